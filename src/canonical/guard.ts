@@ -1,0 +1,46 @@
+import { GatewayError } from '../errors/index.ts';
+import type { ChatEvent, ChatStream } from './events.ts';
+
+/** What one reply may amount to; beyond it the stream fails with `upstream-protocol`. */
+export interface ReplyBounds {
+  readonly maxCharacters: number;
+  readonly maxItems: number;
+}
+
+export const defaultReplyBounds: ReplyBounds = { maxCharacters: 1_048_576, maxItems: 1_000 };
+
+const broken = (what: string) => new GatewayError('upstream-protocol', `The reply stream ${what}`);
+
+/** Passes a reply stream on while it is in order, whole and within bounds; otherwise throws `upstream-protocol`. Drops empty batches. */
+export async function* guardReply(
+  stream: ChatStream,
+  bounds: ReplyBounds = defaultReplyBounds,
+): AsyncGenerator<readonly ChatEvent[], void, void> {
+  const check = createOrderCheck(bounds);
+  for await (const batch of stream) {
+    if (batch.length === 0) continue;
+    for (const event of batch) check.event(event);
+    yield batch;
+  }
+  check.end();
+}
+
+function createOrderCheck(bounds: ReplyBounds) {
+  let state: 'waiting' | 'open' | 'ended' = 'waiting';
+  let characters = 0;
+  let items = 0;
+  return {
+    event(event: ChatEvent): void {
+      if (state === 'ended') throw broken(`goes on after its end, with ${event.type}`);
+      if ((event.type === 'reply-start') !== (state === 'waiting')) throw broken(`has ${event.type} out of order`);
+      state = event.type === 'reply-end' ? 'ended' : 'open';
+      if (event.type === 'text-delta') characters += event.text.length;
+      if (event.type === 'items-found') items += event.items.length;
+      if (characters > bounds.maxCharacters) throw broken(`is longer than ${bounds.maxCharacters} characters`);
+      if (items > bounds.maxItems) throw broken(`has more than ${bounds.maxItems} items`);
+    },
+    end(): void {
+      if (state !== 'ended') throw broken('stopped without its end');
+    },
+  };
+}

@@ -1,0 +1,6 @@
+export { defined } from './defined.ts';
+export type { ChatEvent, ChatStream, FeedEntry, FeedEvent, FeedStream, ReplyProgress } from './events.ts';
+export { createReplyFolder, foldReply, type ReplyFolder, unfoldReply } from './fold.ts';
+export { defaultReplyBounds, guardReply, type ReplyBounds } from './guard.ts';
+export type * from './model.ts';
+export type * from './operations.ts';

@@ -1,0 +1,94 @@
+import type { ChatEvent, FeedEntry } from './events.ts';
+import type { Contact, Conversation, JsonObject, Message, Mode, Participant, Reply, Turn } from './model.ts';
+
+/** A part of a list, by offset. `total` counts the whole list. */
+export interface Page<T> {
+  readonly entries: readonly T[];
+  readonly total: number;
+  readonly offset: number;
+  readonly limit: number;
+}
+
+/** Which part of a list is asked for. */
+export interface PageRequest {
+  readonly offset: number;
+  readonly limit: number;
+  readonly order: 'ascending' | 'descending';
+}
+
+interface OfConversation {
+  /** The id that the caller's dialect shows. */
+  readonly conversationId: string;
+}
+
+interface OfParticipant {
+  readonly participant: Participant;
+}
+
+/** A message that an operator put up for a visitor to see before the visitor spoke. */
+export interface Nudge {
+  readonly id: number;
+  readonly text: string;
+  readonly createdAt: string;
+}
+
+/**
+ * Everything a caller can ask, with what goes in and what comes out. In outputs a conversation's `id` is the one that the
+ * caller's dialect shows. A participant's conversation is found by site and session, and is begun where one is needed.
+ */
+export interface Operations {
+  'create-conversation': {
+    input: {
+      readonly participant: Participant;
+      readonly agent?: string;
+      readonly title?: string;
+      readonly metadata: JsonObject;
+    };
+    output: Conversation;
+  };
+  'send-message': { input: Turn; output: Reply; event: ChatEvent };
+  'follow-conversation': {
+    input: OfConversation & {
+      readonly participant?: Participant;
+      readonly after?: string;
+      /** `recent`: what is there now, as one document. */
+      readonly delivery: 'stream' | 'recent';
+    };
+    output: readonly FeedEntry[];
+    event: FeedEntry;
+  };
+  'list-messages': { input: OfConversation & { readonly page: PageRequest }; output: Page<Message> };
+  'list-session-messages': { input: OfParticipant & { readonly page: PageRequest }; output: Page<Message> };
+  'get-conversation': { input: OfConversation; output: Conversation };
+  'list-conversations': {
+    input: { readonly participant: Participant; readonly page: PageRequest };
+    output: Page<Conversation>;
+  };
+  'delete-conversation': { input: OfConversation; output: { readonly deletedAt: string } };
+  'save-contact': { input: OfParticipant & { readonly contact: Contact }; output: { readonly contact: Contact } };
+  'collect-operator-messages': {
+    /** Without `afterSequence` or `since`: what was not yet collected, which is thereby collected. */
+    input: OfParticipant & { readonly afterSequence?: number; readonly since?: string };
+    output: { readonly messages: readonly Message[]; readonly mode: Mode };
+  };
+  'get-block-status': { input: OfParticipant; output: { readonly blocked: boolean } };
+  'collect-nudges': { input: OfParticipant; output: { readonly nudges: readonly Nudge[] } };
+  'record-nudge-event': {
+    input: OfParticipant & { readonly event: 'shown' | 'clicked' | 'dismissed'; readonly rule?: string };
+    output: { readonly event: 'shown' | 'clicked' | 'dismissed' };
+  };
+  'upload-image': {
+    input: OfParticipant & { readonly image: { readonly bytes: Uint8Array } };
+    output: { readonly url: string };
+  };
+  'rate-conversation': {
+    input: OfParticipant & { readonly score?: number; readonly comment?: string };
+    output: { readonly score?: number; readonly comment?: string };
+  };
+}
+
+export type OperationName = keyof Operations;
+export type InputOf<N extends OperationName> = Operations[N]['input'];
+export type OutputOf<N extends OperationName> = Operations[N]['output'];
+/** The event type of an operation whose answer can be a stream; `never` for the others. */
+export type EventOf<N extends OperationName> = Operations[N] extends { event: infer E } ? E : never;

@@ -1,0 +1,159 @@
+import type {
+  EventOf,
+  FeedEntry,
+  InputOf,
+  Item,
+  OperationName,
+  OutputOf,
+  Timestamp,
+  Turn,
+} from '../canonical/index.ts';
+import type { GatewayError } from '../errors/index.ts';
+import type { SseMessage } from '../sse/index.ts';
+
+export type DialectName = 'homie' | 'item-discovery' | 'agent-slug' | 'tenant-chats' | 'widget' | 'admin';
+
+/** Two pure functions, one per direction: inward `decode`, outward `encode`. Neither reads a clock, a socket or a store. */
+export interface Codec<Wire, Value> {
+  decode(wire: Wire, exchange: Exchange): Value;
+  encode(value: Value, exchange: Exchange): Wire;
+}
+
+/** Facts that the gateway knows and a wire may omit. Plain data, so that codecs stay pure. */
+export interface Exchange {
+  /** UUID v4 of the reply to this call. */
+  readonly replyId: string;
+  /** The conversation as this dialect shows it. */
+  readonly conversationId?: string;
+  readonly receivedAt: Timestamp;
+}
+
+/** Header names are lower case, as Node gives them. */
+export type WireHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** A request without its framing. A schema under `schemas/` describes it whole: `params`, `query`, `headers` and `body`. */
+export interface WireRequest {
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, unknown>>;
+  readonly headers: WireHeaders;
+  readonly body: unknown;
+}
+
+/** A response without its framing; its schema describes `body`. */
+export interface WireResponse<Body = unknown> {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Body;
+}
+
+/** A factory call makes the state of one stream; the step functions are synchronous. */
+export interface EventCodec<Event> {
+  /** Headers of the streamed response, and what they say. */
+  readonly opening?: Codec<WireHeaders, Pick<Exchange, 'conversationId'>>;
+  /** Steps that throw `upstream-protocol` on a frame that cannot be read, and `upstream-failed` on an in-stream error. */
+  decoder(exchange: Exchange): (message: SseMessage) => Iterable<Event>;
+  encoder(exchange: Exchange): (event: Event) => Iterable<SseMessage>;
+  /** The in-stream error of this dialect, then its terminator if it has one. */
+  failure(error: GatewayError, exchange: Exchange): Iterable<SseMessage>;
+}
+
+/** A field of the input by its name, of the output as `output.…`, of an item in the output as `item.…`. */
+export type FieldOf<N extends OperationName> =
+  | (keyof InputOf<N> & string)
+  | `output.${keyof OutputOf<N> & string}`
+  | `item.${keyof Item & string}`;
+
+export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** One operation as this dialect's HTTP says it. */
+export interface Endpoint<N extends OperationName> {
+  readonly operation: N;
+  readonly method: HttpMethod;
+  /** Path templates, `/v1/chats/:chatId`; the first is the one spoken south. */
+  readonly paths: readonly string[];
+  /** Files under `schemas/`. `event` describes the JSON of one stream message. */
+  readonly schema: { readonly request: string; readonly response?: string; readonly event?: string };
+  /** How the request's body comes; JSON unless it says otherwise. */
+  readonly bodyForm?: 'json' | 'multipart';
+  /** What this wire can express; the rest is the loss report. */
+  readonly carries: readonly FieldOf<N>[];
+  readonly request: Codec<WireRequest, InputOf<N>>;
+  /** The answer as one document. */
+  readonly response?: Codec<WireResponse, OutputOf<N>>;
+  /** The answer as a stream. */
+  readonly events?: EventCodec<EventOf<N>>;
+}
+
+export type AnyEndpoint = { [N in OperationName]: Endpoint<N> }[OperationName];
+
+/** A conversation over a WebSocket: its feed goes out, the visitor's turns come in. */
+export interface SocketEndpoint {
+  readonly operation: 'follow-conversation';
+  readonly paths: readonly string[];
+  readonly schema: { readonly request: string; readonly inbound: string; readonly event: string };
+  readonly request: Codec<WireRequest, InputOf<'follow-conversation'>>;
+  /** A frame from the client; `undefined` for one that asks nothing. Throws `invalid-request` or `malformed-request`. */
+  readonly inbound: Codec<string, Turn | undefined>;
+  readonly events: EventCodec<FeedEntry>;
+  /** The close code after an error that ends the connection; `undefined` where the socket stays open. */
+  closeCode(error: GatewayError): number | undefined;
+}
+
+/** Where the caller's credential stands. */
+export type CredentialPlaces =
+  | {
+      readonly kind: 'key' | 'admin-token';
+      /** Header names, lower case, the documented one first; `authorization` is read as `Bearer <key>`. */
+      readonly headers: readonly string[];
+      /** A query parameter that may hold it on a WebSocket, where a browser cannot set headers. */
+      readonly socketQuery?: string;
+    }
+  | {
+      readonly kind: 'site';
+      /** Names of the fields, in the query or in the body, the documented one first. */
+      readonly siteFields: readonly string[];
+      readonly sessionFields: readonly string[];
+    };
+
+/** What a caller has left of its rate limit. */
+export interface Quota {
+  readonly limit: number;
+  readonly remaining: number;
+  /** Seconds since the epoch. */
+  readonly resetsAt: number;
+}
+
+export interface Dialect {
+  readonly name: DialectName;
+  /** The vendor's product and page, for people. */
+  readonly title: string;
+  /** Paths below these that no endpoint has are answered 404 in this dialect. */
+  readonly prefixes: readonly string[];
+  readonly credential: CredentialPlaces;
+  readonly conversationIds: 'uuid' | 'prefixed' | 'integer' | 'text';
+  /** What an id that the tenant does not have does: begin a conversation under that id, or 404. */
+  readonly unknownConversations: 'begin' | 'refuse';
+  readonly endpoints: readonly AnyEndpoint[];
+  readonly sockets?: readonly SocketEndpoint[];
+  readonly errors: Codec<WireResponse, GatewayError> & { readonly schema: string };
+  /** Response headers that tell the caller its quota, on every response. */
+  quotaHeaders?(quota: Quota): Readonly<Record<string, string>>;
+}
+
+/** An endpoint whose codecs see the wire types that its schemas promise. */
+interface TypedEndpoint<N extends OperationName, Request extends WireRequest, Body>
+  extends Omit<Endpoint<N>, 'request' | 'response'> {
+  readonly request: Codec<Request, InputOf<N>>;
+  readonly response?: Codec<WireResponse<Body>, OutputOf<N>>;
+}
+
+/**
+ * Writes down an endpoint with the wire types of its schemas:
+ * `defineEndpoint<'send-message', ChatRequest, ChatResponse>({ … })`.
+ */
+export function defineEndpoint<N extends OperationName, Request extends WireRequest, Body = never>(
+  endpoint: TypedEndpoint<N, Request, Body>,
+): Endpoint<N> {
+  // The one cast: whoever calls a codec has put the wire value through the schema that `Request` and `Body` mirror.
+  return endpoint as unknown as Endpoint<N>;
+}

@@ -1,0 +1,50 @@
+export interface ErrorTraits {
+  /** HTTP status, where the dialect has no other. */
+  readonly status: number;
+  /** Whether the same request may succeed later. */
+  readonly retryable: boolean;
+  /** Whether the error's own sentence may be shown; `publicMessage` is shown instead where it may not. */
+  readonly exposed: boolean;
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  /** What is said to a client when nothing more exact may be. */
+  readonly publicMessage: string;
+}
+
+const traits = (
+  status: number,
+  level: ErrorTraits['level'],
+  publicMessage: string,
+  rest: { readonly retryable?: true; readonly hidden?: true } = {},
+): ErrorTraits => ({ status, level, publicMessage, retryable: rest.retryable ?? false, exposed: !rest.hidden });
+
+/** Every way in which a call can fail. */
+export const errorCodes = {
+  'malformed-request': traits(400, 'info', 'The request body is not valid JSON'),
+  'invalid-request': traits(422, 'info', 'The request is not valid'),
+  unauthenticated: traits(401, 'info', 'Invalid or missing credentials'),
+  forbidden: traits(403, 'info', 'Not allowed'),
+  'not-found': traits(404, 'info', 'Not found'),
+  'method-not-allowed': traits(405, 'info', 'Method not allowed'),
+  conflict: traits(409, 'info', 'The request conflicts with the current state'),
+  'payload-too-large': traits(413, 'info', 'The request is too large'),
+  'unsupported-media-type': traits(415, 'info', 'Unsupported media type'),
+  'rate-limited': traits(429, 'info', 'Too many requests', { retryable: true }),
+  'client-closed': traits(499, 'debug', 'The client closed the connection', { hidden: true }),
+  internal: traits(500, 'error', 'Internal server error', { hidden: true }),
+  'unsupported-operation': traits(501, 'info', 'Not implemented'),
+  'upstream-rejected': traits(502, 'error', 'The answer could not be obtained', { hidden: true }),
+  'upstream-failed': traits(502, 'warn', 'The answer could not be obtained', { hidden: true, retryable: true }),
+  'upstream-protocol': traits(502, 'error', 'The answer could not be read', { hidden: true }),
+  'upstream-unavailable': traits(503, 'warn', 'The service is unavailable at the moment', {
+    hidden: true,
+    retryable: true,
+  }),
+  'upstream-timeout': traits(504, 'warn', 'The answer took too long', { hidden: true, retryable: true }),
+} as const satisfies Readonly<Record<string, ErrorTraits>>;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+/** Whether a stored or received text is one of our codes. */
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(errorCodes, text);
+}

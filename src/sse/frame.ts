@@ -1,0 +1,20 @@
+import type { SseMessage } from './message.ts';
+
+const anyLineEnd = /\r\n|\r|\n/;
+
+/**
+ * A message as bytes on the wire: `event:`, `id:`, then one `data:` line per line of text, each field with one space after its
+ * colon, `\n` line ends, and a blank line. Clients of these dialects split on `\n` and look for `data: ` to the letter.
+ */
+export function frame(message: SseMessage): string {
+  const head =
+    (message.event === undefined ? '' : `event: ${message.event}\n`) +
+    (message.id === undefined ? '' : `id: ${message.id}\n`);
+  // Most messages are one line of JSON, which holds no line end: the split is for the others.
+  if (!anyLineEnd.test(message.data)) return `${head}data: ${message.data}\n\n`;
+  const lines = message.data.split(anyLineEnd).map((line) => `data: ${line}\n`);
+  return `${head}${lines.join('')}\n`;
+}
+
+/** A comment that clients pass over: keeps proxies from closing a quiet stream. */
+export const heartbeat = ': ping\n\n';

@@ -1,0 +1,46 @@
+import { createParser } from 'eventsource-parser';
+import { defined } from '../canonical/defined.ts';
+import { GatewayError } from '../errors/index.ts';
+import type { SseMessage } from './message.ts';
+
+/** No frame may be longer than this, in characters. */
+export const maxFrameLength = 1_048_576;
+
+export interface SseParser {
+  /** The messages that these bytes complete. Bytes may be cut anywhere, also inside a character. Throws `upstream-protocol` on a frame over 1 MiB. */
+  push(bytes: Uint8Array): readonly SseMessage[];
+  /** The messages that the end of the stream completes: one whose last blank line is missing. */
+  end(): readonly SseMessage[];
+}
+
+/** Reads one server-sent event stream by the WHATWG rules: LF, CRLF or CR, a BOM, comments. */
+export function createSseParser(): SseParser {
+  const text = new TextDecoder('utf-8');
+  let found: SseMessage[] = [];
+  const parser = createParser({
+    onEvent: ({ id, event, data }) => found.push(defined({ event, id, data })),
+    maxBufferSize: maxFrameLength,
+    onError(error) {
+      if (error.type === 'max-buffer-size-exceeded') {
+        throw new GatewayError('upstream-protocol', `An event is longer than ${maxFrameLength} characters`, {
+          cause: error,
+        });
+      }
+    },
+  });
+  const take = () => {
+    const messages = found;
+    found = [];
+    return messages;
+  };
+  return {
+    push(bytes) {
+      parser.feed(text.decode(bytes, { stream: true }));
+      return take();
+    },
+    end() {
+      parser.feed(`${text.decode()}\n\n`);
+      return take();
+    },
+  };
+}

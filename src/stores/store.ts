@@ -1,0 +1,117 @@
+import type { Contact, Conversation, Message, Mode, Nudge, Page, PageRequest, Rating } from '../canonical/index.ts';
+
+/** An id as a dialect shows it. Equal ids of two tenants, or of two spaces, are two ids. */
+export interface PublicId {
+  readonly tenantId: string;
+  /** The dialect's name, or a word of our own: `session` for what finds a site's visitor. */
+  readonly space: string;
+  readonly id: string;
+}
+
+/** A conversation that is to be begun. The store adds what it counts itself. */
+export interface NewConversation {
+  readonly conversation: Omit<
+    Conversation,
+    'updatedAt' | 'lastMessageAt' | 'messageCount' | 'publicIds' | 'remoteIds' | 'collectedSequence'
+  >;
+  /** Ids by which it is to be found from now on, and which it shows. */
+  readonly publicIds: readonly PublicId[];
+  /** A space in which the tenant's next integer (1, 2, 3 …) becomes its id. */
+  readonly numberedIn?: string;
+}
+
+/** A message that is to be stored. The store gives it its sequence number. */
+export type NewMessage = Omit<Message, 'sequence'>;
+
+/** What makes a turn the same turn: stored with the visitor's message, so that it is asked once. */
+export interface OnceKey {
+  readonly tenantId: string;
+  /** Whose key it is: two callers' equal keys are two keys. */
+  readonly scope: string;
+  readonly key: string;
+}
+
+/** What a once-key stands for. It is forgotten when `expiresAt` (milliseconds since the epoch) has passed. */
+export interface OnceEntry {
+  readonly conversationId: string;
+  /** The visitor's message. */
+  readonly messageId: string;
+  /** SHA-256 of what was asked, to tell another question under the same key. */
+  readonly fingerprint: string;
+  /** The sequence of the complete reply; absent while there is none. */
+  readonly replySequence?: number;
+  readonly expiresAt: number;
+}
+
+/** Fields of a conversation that can change after it began; an absent field stays as it is. */
+export interface ConversationChange {
+  readonly mode?: Mode;
+  readonly status?: Conversation['status'];
+  readonly blocked?: boolean;
+  readonly title?: string;
+  /** Merged into what is there. */
+  readonly contact?: Contact;
+  /** Merged into what is there. */
+  readonly rating?: Rating;
+  /** Merged into what is there. */
+  readonly remoteIds?: Readonly<Record<string, string>>;
+  /** Never goes back. */
+  readonly collectedSequence?: number;
+  readonly updatedAt: string;
+}
+
+/** Which conversations a list holds, newest first or last by `createdAt`. */
+export interface ConversationFilter {
+  readonly tenantId: string;
+  /** Only those of one user. */
+  readonly userId?: string;
+}
+
+/**
+ * Everything that is kept. A promise resolves when the change would survive `kill -9`; changes are applied in the order of the
+ * calls, so that calls made without waiting in between share one commit. Listings are index reads. A conversation that does not
+ * exist is `undefined` or `not-found`, never an empty one.
+ */
+export interface Store {
+  /** Begins a conversation, or returns the one that already has one of these public ids. */
+  openConversation(draft: NewConversation): Promise<{ readonly conversation: Conversation; readonly created: boolean }>;
+  conversation(id: string): Promise<Conversation | undefined>;
+  /** The conversation that a public id stands for. */
+  findConversation(id: PublicId): Promise<Conversation | undefined>;
+  /** Throws `not-found`. */
+  changeConversation(id: string, change: ConversationChange): Promise<Conversation>;
+  /** Removes the conversation, its messages, ids, once-entries and nudges; false if there is none. */
+  deleteConversation(id: string): Promise<boolean>;
+  conversations(filter: ConversationFilter, page: PageRequest): Promise<Page<Conversation>>;
+
+  /**
+   * Stores a message, with `updatedAt` and `lastMessageAt` of its conversation. With a once-key that is already taken (and not
+   * expired) nothing is stored and the entry is returned. Throws `not-found`.
+   */
+  appendMessage(
+    message: NewMessage,
+    once?: { readonly key: OnceKey; readonly fingerprint: string; readonly expiresAt: number },
+  ): Promise<{ readonly message: Message } | { readonly taken: OnceEntry }>;
+  /** Stores the reply to a turn; with a once-key, marks the turn as answered. Throws `not-found`. */
+  appendReply(reply: NewMessage, once?: OnceKey): Promise<Message>;
+  onceEntry(key: OnceKey): Promise<OnceEntry | undefined>;
+  message(conversationId: string, sequence: number): Promise<Message | undefined>;
+  messages(conversationId: string, page: PageRequest): Promise<Page<Message>>;
+  /** Messages after a sequence number, oldest first. */
+  messagesAfter(conversationId: string, sequence: number, limit: number): Promise<readonly Message[]>;
+  /** The newest messages, oldest first. */
+  latestMessages(conversationId: string, limit: number): Promise<readonly Message[]>;
+
+  /** Makes a user known to a tenant; true if it was not. */
+  ensureUser(user: { readonly tenantId: string; readonly userId: string }): Promise<boolean>;
+  hasUser(user: { readonly tenantId: string; readonly userId: string }): Promise<boolean>;
+
+  /** Puts a nudge up; its `id` counts from 1 in its conversation. Throws `not-found`. */
+  addNudge(conversationId: string, nudge: Omit<Nudge, 'id'>): Promise<Nudge>;
+  /** Takes the nudges that wait, oldest first: each is given out once. */
+  takeNudges(conversationId: string): Promise<readonly Nudge[]>;
+
+  /** Throws if the store cannot be read or written. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}
