@@ -61,7 +61,7 @@ export interface EventCodec<Event> {
 export type FieldOf<N extends OperationName> =
   | (keyof InputOf<N> & string)
   | `output.${keyof OutputOf<N> & string}`
-  | `item.${keyof Item & string}`;
+  | `item.${keyof Item}`;
 
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -154,6 +154,6 @@ interface TypedEndpoint<N extends OperationName, Request extends WireRequest, Bo
 export function defineEndpoint<N extends OperationName, Request extends WireRequest, Body = never>(
   endpoint: TypedEndpoint<N, Request, Body>,
 ): Endpoint<N> {
-  // The one cast: whoever calls a codec has put the wire value through the schema that `Request` and `Body` mirror.
-  return endpoint as unknown as Endpoint<N>;
+  // Whoever calls a codec has put the wire value through the schema that `Request` and `Body` mirror.
+  return endpoint;
 }
