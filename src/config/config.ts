@@ -1,0 +1,138 @@
+import type { DialectName } from '../dialects/dialect.ts';
+
+/** The dialects whose callers name themselves by a secret key, and which a key can therefore be held to. */
+export const keyedDialects = [
+  'homie',
+  'item-discovery',
+  'agent-slug',
+  'tenant-chats',
+] as const satisfies readonly DialectName[];
+
+export type KeyedDialect = (typeof keyedDialects)[number];
+
+/** At most `points` calls in any `seconds`. */
+export interface RateLimit {
+  readonly points: number;
+  readonly seconds: number;
+}
+
+export interface ListenConfig {
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** Origin and path under which clients reach the gateway, without a slash at its end; absent: where it listens. */
+  readonly publicUrl?: string;
+  /** How many proxies stand in front, or their addresses; 0 believes no `X-Forwarded-*` header. */
+  readonly trustProxy: number | readonly string[];
+}
+
+/** A union: other engines add a member. */
+export interface StoreConfig {
+  readonly engine: 'embedded';
+  /** Absolute folder. */
+  readonly path: string;
+  /** Conversations untouched for longer are removed; absent: none ever is. */
+  readonly retentionDays?: number;
+}
+
+export interface UploadsConfig {
+  /** Absolute folder. */
+  readonly path: string;
+  readonly maxBytes: number;
+}
+
+export type CatalogFormat = 'ndjson' | 'csv' | 'tsv' | 'xml';
+
+export interface CatalogConfig {
+  /** Absolute path. */
+  readonly file: string;
+  readonly format: CatalogFormat;
+  /** A field of `Item`, and the name that the file has for it. */
+  readonly fields: Readonly<Record<string, string>>;
+  /** ISO 4217, for prices that name none. */
+  readonly currency?: string;
+}
+
+export interface CatalogBackendConfig {
+  readonly type: 'catalog';
+  /** A name in `catalogs`. */
+  readonly catalog: string;
+  /** Absolute path of a YAML file of questions and answers. */
+  readonly questions?: string;
+}
+
+/** A union by `type`: every kind of backend adds a member. */
+export type BackendConfig = CatalogBackendConfig;
+
+export interface KeyConfig {
+  readonly name: string;
+  /** 64 lower-case hex digits. */
+  readonly sha256: string;
+  readonly dialects: readonly KeyedDialect[];
+  /** The id of the agent that answers where the request names none. */
+  readonly agentId: string;
+  /** Whether an unknown conversation id begins a conversation in every dialect. */
+  readonly adoptUnknownIds: boolean;
+  readonly revoked: boolean;
+  /** An absent limit is none. */
+  readonly limits: { readonly requests?: RateLimit; readonly openStreams?: number };
+}
+
+export interface SiteConfig {
+  readonly key: string;
+  /** As browsers send them: scheme, host and port, nothing else. */
+  readonly origins: readonly string[];
+  readonly agentId: string;
+  /** An absent limit is none. `session` holds for each visitor's session by itself. */
+  readonly limits: { readonly requests?: RateLimit; readonly session?: RateLimit; readonly openStreams?: number };
+}
+
+export interface AgentConfig {
+  /** Lower-case UUID. */
+  readonly id: string;
+  readonly slug: string;
+  readonly name: string;
+  /** `backend` is a name in `backends`. */
+  readonly route: { readonly backend: string };
+}
+
+export interface TenantConfig {
+  readonly id: string;
+  readonly name: string;
+  readonly keys: readonly KeyConfig[];
+  readonly sites: readonly SiteConfig[];
+  /** Never empty. */
+  readonly agents: readonly AgentConfig[];
+}
+
+export interface AdminTokenConfig {
+  readonly name: string;
+  /** 64 lower-case hex digits. */
+  readonly sha256: string;
+  /** Ids of the tenants that it may act for; absent: all. */
+  readonly tenants?: readonly string[];
+}
+
+export interface LogConfig {
+  readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  readonly format: 'json' | 'text';
+}
+
+/** The whole configuration, checked, with every default in place and every path absolute. */
+export interface Config {
+  /** Absolute path of the file that it was read from. */
+  readonly file: string;
+  readonly listen: ListenConfig;
+  readonly store: StoreConfig;
+  readonly uploads: UploadsConfig;
+  readonly catalogs: Readonly<Record<string, CatalogConfig>>;
+  readonly backends: Readonly<Record<string, BackendConfig>>;
+  readonly tenants: readonly TenantConfig[];
+  readonly admin: { readonly tokens: readonly AdminTokenConfig[] };
+  /** `address` limits every call of one address before it is read; absent: none. */
+  readonly limits: { readonly address?: RateLimit; readonly failedAuthentications: RateLimit };
+  readonly log: LogConfig;
+  /** How long a repeated message is the same message. */
+  readonly idempotency: { readonly windowMs: number };
+  readonly heartbeatSeconds: number;
+}

@@ -1,0 +1,2 @@
+export type * from './config.ts';
+export { keyedDialects } from './config.ts';
