@@ -1,5 +1,15 @@
 import type { ChatEvent, FeedEntry } from './events.ts';
-import type { Contact, Conversation, JsonObject, Message, Mode, Participant, Reply, Turn } from './model.ts';
+import type {
+  Attachment,
+  Contact,
+  Conversation,
+  JsonObject,
+  Message,
+  Mode,
+  Participant,
+  Reply,
+  Turn,
+} from './model.ts';
 
 /** A part of a list, by offset. `total` counts the whole list. */
 export interface Page<T> {
@@ -32,11 +42,46 @@ export interface Nudge {
   readonly createdAt: string;
 }
 
+/** What an operator can ask; here ids are the inner ones, and all tenants are in reach unless the token names some. */
+interface AdminOperations {
+  'survey-conversations': {
+    input: { readonly tenantId: string; readonly page: PageRequest };
+    output: Page<Conversation>;
+  };
+  'inspect-conversation': { input: OfConversation; output: Conversation };
+  'find-session': { input: OfSession; output: Conversation };
+  'read-transcript': { input: OfConversation & { readonly page: PageRequest }; output: Page<Message> };
+  'write-operator-message': {
+    input: OfConversation & {
+      readonly text: string;
+      readonly attachments: readonly Attachment[];
+      readonly author?: Participant;
+    };
+    output: Message;
+  };
+  'change-conversation': {
+    input: OfConversation & {
+      readonly mode?: Mode;
+      readonly blocked?: boolean;
+      readonly status?: Conversation['status'];
+    };
+    output: Conversation;
+  };
+  'offer-nudge': { input: OfSession & { readonly text: string }; output: Nudge };
+}
+
+interface OfSession {
+  readonly site: string;
+  readonly sessionId: string;
+}
+
+export type AdminOperationName = keyof AdminOperations;
+
 /**
  * Everything a caller can ask, with what goes in and what comes out. In outputs a conversation's `id` is the one that the
  * caller's dialect shows. A participant's conversation is found by site and session, and is begun where one is needed.
  */
-export interface Operations {
+export interface Operations extends AdminOperations {
   'create-conversation': {
     input: {
       readonly participant: Participant;
