@@ -99,6 +99,8 @@ export interface Store {
   messages(conversationId: string, page: PageRequest): Promise<Page<Message>>;
   /** Messages after a sequence number, oldest first. */
   messagesAfter(conversationId: string, sequence: number, limit: number): Promise<readonly Message[]>;
+  /** Operators' messages after a sequence number, oldest first: the inbox of a visitor's client. An index read. */
+  operatorMessagesAfter(conversationId: string, sequence: number, limit: number): Promise<readonly Message[]>;
   /** The newest messages, oldest first. */
   latestMessages(conversationId: string, limit: number): Promise<readonly Message[]>;
 

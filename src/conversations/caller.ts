@@ -1,0 +1,50 @@
+import type { Call } from '../backends/backend.ts';
+import type { Dialect } from '../dialects/dialect.ts';
+
+/** What a client names to be answered by, and who answers for it. */
+export interface Agent {
+  /** UUID */
+  readonly id: string;
+  readonly slug: string;
+  readonly name: string;
+  /** The name of a backend in the configuration. */
+  readonly backend: string;
+}
+
+export interface Tenant {
+  readonly id: string;
+  readonly name: string;
+  /** At least one. */
+  readonly agents: readonly Agent[];
+}
+
+/** Who asks, and how: everything about a call that its input does not say. */
+export interface Caller {
+  readonly tenant: Tenant;
+  /** The key or site, in the tenant: `key:storefront`, `site:sk_demo`. */
+  readonly principal: string;
+  /** The site key, for callers that have no other. */
+  readonly site?: string;
+  /** Answers where the request names no agent. */
+  readonly defaultAgent: Agent;
+  readonly dialect: Pick<Dialect, 'name' | 'conversationIds'>;
+  readonly unknownConversations: Dialect['unknownConversations'];
+  /** The `Idempotency-Key` header. */
+  readonly idempotencyKey?: string;
+  /** Where the events of a followed conversation go. */
+  readonly carrier: 'http' | 'socket';
+  /** UUID v4 of the reply, if there is one. */
+  readonly replyId: string;
+  readonly call: Call;
+}
+
+/** An operator of the gateway. */
+export interface AdminCaller {
+  /** The tenants in reach; all, if it does not say. */
+  readonly tenants?: readonly string[];
+  readonly name: string;
+  readonly call: Call;
+}
+
+/** What beginning and finding a session's conversation needs to know of a caller. */
+export type SessionCaller = Pick<Caller, 'tenant' | 'site' | 'defaultAgent' | 'dialect' | 'call'>;

@@ -1,0 +1,66 @@
+import type { AdminOperationName, InputOf, OperationName } from '../canonical/index.ts';
+import type { AdminCaller, Caller } from './caller.ts';
+import {
+  createConversation,
+  deleteConversation,
+  getConversation,
+  listConversations,
+  listMessages,
+} from './conversations.ts';
+import { followConversation } from './follow-conversation.ts';
+import {
+  changeConversation,
+  findSession,
+  inspectConversation,
+  offerNudge,
+  readTranscript,
+  surveyConversations,
+  writeOperatorMessage,
+} from './operators.ts';
+import { sendMessage } from './send-message.ts';
+import type { AnswerOf, Services } from './services.ts';
+import {
+  collectNudges,
+  collectOperatorMessages,
+  getBlockStatus,
+  listSessionMessages,
+  rateConversation,
+  recordNudgeEvent,
+  saveContact,
+  uploadImage,
+} from './sessions.ts';
+
+/** Who calls an operation: an operator of the gateway, or a tenant's client. */
+export type CallerOf<N extends OperationName> = N extends AdminOperationName ? AdminCaller : Caller;
+
+export type Handler<N extends OperationName> = (
+  services: Services,
+  input: InputOf<N>,
+  caller: CallerOf<N>,
+) => Promise<AnswerOf<N>>;
+
+/** The conversation service: what is done for every operation. */
+export const handlers: { readonly [N in OperationName]: Handler<N> } = {
+  'create-conversation': createConversation,
+  'send-message': sendMessage,
+  'follow-conversation': followConversation,
+  'list-messages': listMessages,
+  'list-session-messages': listSessionMessages,
+  'get-conversation': getConversation,
+  'list-conversations': listConversations,
+  'delete-conversation': deleteConversation,
+  'save-contact': saveContact,
+  'collect-operator-messages': collectOperatorMessages,
+  'get-block-status': getBlockStatus,
+  'collect-nudges': collectNudges,
+  'record-nudge-event': recordNudgeEvent,
+  'upload-image': uploadImage,
+  'rate-conversation': rateConversation,
+  'survey-conversations': surveyConversations,
+  'inspect-conversation': inspectConversation,
+  'find-session': findSession,
+  'read-transcript': readTranscript,
+  'write-operator-message': writeOperatorMessage,
+  'change-conversation': changeConversation,
+  'offer-nudge': offerNudge,
+};

@@ -1,0 +1,103 @@
+import { EventEmitter, once } from 'node:events';
+import type { ChatEvent, ChatStream, Reply } from '../canonical/index.ts';
+import { GatewayError } from '../errors/index.ts';
+import type { OnceKey } from '../stores/store.ts';
+
+/** A reply that is being given. */
+export interface RunningReply {
+  readonly replyId: string;
+  readonly conversationId: string;
+  /** What was gathered so far. */
+  soFar(): Reply;
+}
+
+/** The replies that this process is giving, by conversation and by once-key. */
+export interface RunningReplies {
+  begin(reply: RunningReply): { end(): void };
+  of(conversationId: string): readonly RunningReply[];
+  /**
+   * The stream that answers a once-key: the running one, joined from its beginning, or the one that `start` makes. It runs as
+   * its first reader reads; the others follow.
+   */
+  share(key: OnceKey, start: () => ChatStream): ChatStream;
+  joinShared(key: OnceKey, signal: AbortSignal): ChatStream | undefined;
+}
+
+/** No replies at first. */
+export function createRunningReplies(): RunningReplies {
+  const byConversation = new Map<string, Set<RunningReply>>();
+  const shared = new Map<string, SharedStream>();
+  return {
+    begin(reply) {
+      const siblings = byConversation.get(reply.conversationId) ?? new Set();
+      byConversation.set(reply.conversationId, siblings.add(reply));
+      return {
+        end() {
+          siblings.delete(reply);
+          if (siblings.size === 0) byConversation.delete(reply.conversationId);
+        },
+      };
+    },
+    of: (conversationId) => [...(byConversation.get(conversationId) ?? [])],
+    share(key, start) {
+      const name = nameOf(key);
+      const stream = createSharedStream(start, () => shared.delete(name));
+      shared.set(name, stream);
+      return stream.lead();
+    },
+    joinShared: (key, signal) => shared.get(nameOf(key))?.join(signal),
+  };
+}
+
+const nameOf = ({ tenantId, scope, key }: OnceKey): string => JSON.stringify([tenantId, scope, key]);
+
+interface SharedStream {
+  /** The stream itself, recorded as it is read. */
+  lead(): ChatStream;
+  /** What the leader has read and will read. Stops waiting when the signal aborts, by throwing its reason. */
+  join(signal: AbortSignal): ChatStream;
+}
+
+/** Records a stream as its leader reads it. The record is as bounded as a reply is. */
+function createSharedStream(start: () => ChatStream, whenOver: () => void): SharedStream {
+  const record: (readonly ChatEvent[])[] = [];
+  const progress = new EventEmitter().setMaxListeners(0);
+  let outcome: { readonly thrown?: unknown } | undefined;
+  return {
+    async *lead() {
+      let ending: { readonly thrown?: unknown } = { thrown: leftByLeader() };
+      try {
+        for await (const batch of start()) {
+          record.push(batch);
+          progress.emit('change');
+          yield batch;
+        }
+        ending = {};
+      } catch (thrown) {
+        ending = { thrown };
+        throw thrown;
+      } finally {
+        outcome = ending;
+        progress.emit('change');
+        whenOver();
+      }
+    },
+    async *join(signal) {
+      for (let position = 0; ; ) {
+        const batch = record[position];
+        if (batch !== undefined) {
+          position += 1;
+          yield batch;
+          continue;
+        }
+        if (outcome?.thrown !== undefined) throw outcome.thrown;
+        if (outcome !== undefined) return;
+        signal.throwIfAborted();
+        await once(progress, 'change', { signal }).catch(() => signal.throwIfAborted()); // once() hides the reason
+      }
+    },
+  };
+}
+
+const leftByLeader = () =>
+  new GatewayError('upstream-unavailable', 'The call that began this reply was given up; send the message again');

@@ -1,0 +1,144 @@
+import { createHash, randomUUID } from 'node:crypto';
+import {
+  type ChatStream,
+  type Conversation,
+  defined,
+  type Message,
+  type Reply,
+  type Turn,
+  unfoldReply,
+} from '../canonical/index.ts';
+import { GatewayError } from '../errors/index.ts';
+import type { NewMessage, OnceEntry, OnceKey } from '../stores/store.ts';
+import { type AskedTurn, answerTurn } from './answer-turn.ts';
+import type { Caller } from './caller.ts';
+import { agentOf, conversationOfTurn, draftConversation, refuseBlocked } from './find-conversation.ts';
+import { publicIdOf } from './public-ids.ts';
+import type { ReplyAnswer, Services } from './services.ts';
+
+/** Stores what the visitor said, then has it answered. The same message id or idempotency key asks once. */
+export async function sendMessage(services: Services, turn: Turn, caller: Caller): Promise<ReplyAnswer> {
+  const known = await conversationOfTurn(services, turn, caller);
+  if (known !== undefined) refuseBlocked(known);
+  const once = onceKeyOf(services, turn, caller);
+  const entry = once && (await services.store.onceEntry(once.key));
+  if (entry !== undefined) return answerAgain(services, turn, caller, { entry, once });
+  const agent = agentOf(caller, turn.agent ?? known?.agentId);
+  const { conversation, stored } = await keep(services, turn, caller, { known, once, agentId: agent.id });
+  if ('taken' in stored) return answerAgain(services, turn, caller, { entry: stored.taken, once });
+  services.feed.publish(conversation.id, { type: 'message', message: stored.message });
+  return answer(services, caller, defined({ turn, conversation, messageId: stored.message.id, once: once?.key }));
+}
+
+interface Once {
+  readonly key: OnceKey;
+  readonly fingerprint: string;
+  readonly expiresAt: number;
+}
+
+function onceKeyOf(services: Services, turn: Turn, caller: Caller): Once | undefined {
+  const key = turn.clientMessageId ?? caller.idempotencyKey;
+  if (key === undefined) return undefined;
+  // A message id belongs to the visitor that made it up, a header to the key that sent it.
+  const owner = turn.clientMessageId === undefined ? '' : (turn.participant.sessionId ?? turn.conversationId ?? '');
+  return {
+    key: { tenantId: caller.tenant.id, scope: JSON.stringify([caller.principal, owner]), key },
+    fingerprint: createHash('sha256')
+      .update(JSON.stringify([turn.text, turn.conversationId ?? '']))
+      .digest('base64'),
+    expiresAt: Date.now() + services.onceWindowMs,
+  };
+}
+
+/** Begins the conversation if there is none, and appends the visitor's message: in one commit where no public id can be taken. */
+async function keep(
+  services: Services,
+  turn: Turn,
+  caller: Caller,
+  { known, once, agentId }: { known: Conversation | undefined; once: Once | undefined; agentId: string },
+) {
+  const { store } = services;
+  const append = (conversationId: string) => store.appendMessage(visitorMessage(turn, conversationId, caller), once);
+  if (known !== undefined) {
+    if (known.status === 'closed') await store.changeConversation(known.id, reopened(caller));
+    return { conversation: known, stored: await append(known.id) };
+  }
+  const draft = draftConversation(caller, { turn, agentId });
+  const opening = store.openConversation(draft);
+  if (draft.publicIds.length > 0) {
+    const { conversation } = await opening;
+    return { conversation, stored: await append(conversation.id) };
+  }
+  const [{ conversation }, stored] = await Promise.all([opening, append(draft.conversation.id)]);
+  // Another attempt of this turn came first, with a conversation of its own.
+  if ('taken' in stored) await store.deleteConversation(conversation.id);
+  return { conversation, stored };
+}
+
+const reopened = ({ call }: Caller) => ({ status: 'active' as const, updatedAt: call.receivedAt });
+
+function visitorMessage(turn: Turn, conversationId: string, caller: Caller): NewMessage {
+  return defined({
+    id: randomUUID(),
+    conversationId,
+    role: 'visitor' as const,
+    text: turn.text,
+    items: [],
+    suggestions: [],
+    attachments: turn.attachments,
+    createdAt: caller.call.receivedAt,
+    status: 'complete' as const,
+    author: turn.participant,
+    clientMessageId: turn.clientMessageId,
+    metadata: turn.extra,
+  });
+}
+
+function answer(services: Services, caller: Caller, asked: AskedTurn): ReplyAnswer {
+  const agent = agentOf(caller, asked.turn.agent ?? asked.conversation.agentId);
+  const backend = services.backends.get(agent.backend);
+  if (backend === undefined) throw new GatewayError('internal', `No backend is called ${agent.backend}`);
+  const { once, conversation } = asked;
+  const start = (): ChatStream =>
+    conversation.mode === 'operator' ? silence(caller.replyId) : answerTurn(services, asked, backend, caller);
+  return {
+    conversationId: asked.turn.conversationId ?? publicIdOf(conversation, caller),
+    backend: backend.name,
+    stream: once === undefined ? start() : services.running.share(once, start),
+  };
+}
+
+/** What is answered while a person has the conversation: nothing, in good order. */
+async function* silence(replyId: string): ChatStream {
+  yield [
+    { type: 'reply-start', replyId },
+    { type: 'reply-end', finishReason: 'handed-over' },
+  ];
+}
+
+/** The answer to a turn that was asked before: the stored reply, the running one, or a new attempt if there is neither. */
+async function answerAgain(
+  services: Services,
+  turn: Turn,
+  caller: Caller,
+  { entry, once }: { entry: OnceEntry; once: Once | undefined },
+): Promise<ReplyAnswer> {
+  if (once === undefined || entry.fingerprint !== once.fingerprint) {
+    throw new GatewayError('conflict', 'This message id or idempotency key was used for another message');
+  }
+  const conversation = await services.store.conversation(entry.conversationId);
+  if (conversation === undefined) throw new GatewayError('not-found', 'Conversation not found');
+  const place = { conversationId: turn.conversationId ?? publicIdOf(conversation, caller), backend: 'stored' };
+  if (entry.replySequence !== undefined) {
+    const reply = await services.store.message(conversation.id, entry.replySequence);
+    if (reply !== undefined) return { ...place, stream: replay(reply) };
+  }
+  const joined = services.running.joinShared(once.key, caller.call.signal);
+  if (joined !== undefined) return { ...place, stream: joined };
+  return answer(services, caller, { turn, conversation, messageId: entry.messageId, once: once.key });
+}
+
+async function* replay(message: Message): ChatStream {
+  const { id, text, items, suggestions, model, usage, finishReason = 'stop', createdAt } = message;
+  yield unfoldReply(defined({ id, text, items, suggestions, model, usage, finishReason, createdAt }) satisfies Reply);
+}

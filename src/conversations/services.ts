@@ -1,0 +1,46 @@
+import type { Backend } from '../backends/backend.ts';
+import type { ChatStream, FeedStream, OperationName, OutputOf } from '../canonical/index.ts';
+import type { Store } from '../stores/store.ts';
+import type { UploadStore } from '../stores/upload-store.ts';
+import type { SessionCaller } from './caller.ts';
+import type { Feed } from './feed.ts';
+import type { RunningReplies } from './running-replies.ts';
+
+/** What the handlers work with. */
+export interface Services {
+  readonly store: Store;
+  readonly uploads: UploadStore;
+  readonly feed: Feed;
+  readonly running: RunningReplies;
+  readonly backends: ReadonlyMap<string, Backend>;
+  /** Whose site a site key names, and how its visitors call; `undefined` for an unknown one. */
+  siteOwner(site: string): Pick<SessionCaller, 'tenant' | 'defaultAgent' | 'dialect'> | undefined;
+  /** How long a message id or an idempotency key stands for the same turn, in milliseconds. */
+  readonly onceWindowMs: number;
+}
+
+/** An answer that is one document. */
+export interface DocumentAnswer<N extends OperationName> {
+  /** The conversation as the caller's dialect shows it. */
+  readonly conversationId?: string;
+  readonly value: OutputOf<N>;
+}
+
+/** An answer that grows. `backend` names who answers, for metrics. */
+export interface ReplyAnswer {
+  readonly conversationId: string;
+  readonly backend: string;
+  readonly stream: ChatStream;
+}
+
+/** What is told about a conversation: without end, or what is there now. */
+export interface FeedAnswer {
+  readonly conversationId: string;
+  readonly stream: FeedStream;
+}
+
+export type AnswerOf<N extends OperationName> = N extends 'send-message'
+  ? ReplyAnswer
+  : N extends 'follow-conversation'
+    ? FeedAnswer
+    : DocumentAnswer<N>;

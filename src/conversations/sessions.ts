@@ -1,0 +1,114 @@
+import { defined, type InputOf, type OutputOf, type Participant } from '../canonical/index.ts';
+import { GatewayError } from '../errors/index.ts';
+import type { ConversationChange } from '../stores/store.ts';
+import type { Caller } from './caller.ts';
+import { showMessages } from './conversations.ts';
+import { conversationOfSession, openSession, refuseBlocked } from './find-conversation.ts';
+import { imageTypeOf } from './image-type.ts';
+import { publicIdOf } from './public-ids.ts';
+import type { DocumentAnswer, Services } from './services.ts';
+
+/** How many operator messages are given out at once; the rest come with the next call. */
+const inboxLength = 200;
+
+async function changeSession(
+  services: Services,
+  participant: Participant,
+  caller: Caller,
+  change: Omit<ConversationChange, 'updatedAt'>,
+): Promise<void> {
+  const { id } = await openSession(services, participant, caller);
+  await services.store.changeConversation(id, { ...change, updatedAt: caller.call.receivedAt });
+}
+
+/** A session without a conversation has no messages. */
+export async function listSessionMessages(
+  services: Services,
+  { participant, page }: InputOf<'list-session-messages'>,
+  caller: Caller,
+): Promise<DocumentAnswer<'list-session-messages'>> {
+  const conversation = await conversationOfSession(services, participant, caller);
+  if (conversation === undefined) return { value: { entries: [], total: 0, offset: page.offset, limit: page.limit } };
+  const conversationId = publicIdOf(conversation, caller);
+  return { conversationId, value: showMessages(await services.store.messages(conversation.id, page), conversationId) };
+}
+
+export async function saveContact(
+  services: Services,
+  { participant, contact }: InputOf<'save-contact'>,
+  caller: Caller,
+): Promise<DocumentAnswer<'save-contact'>> {
+  await changeSession(services, participant, caller, { contact });
+  return { value: { contact } };
+}
+
+export async function rateConversation(
+  services: Services,
+  { participant, score, comment }: InputOf<'rate-conversation'>,
+  caller: Caller,
+): Promise<DocumentAnswer<'rate-conversation'>> {
+  const rating = defined({ score, comment, ratedAt: caller.call.receivedAt });
+  await changeSession(services, participant, caller, { rating });
+  return { value: defined({ score, comment }) };
+}
+
+export async function getBlockStatus(
+  services: Services,
+  { participant }: InputOf<'get-block-status'>,
+  caller: Caller,
+): Promise<DocumentAnswer<'get-block-status'>> {
+  const conversation = await conversationOfSession(services, participant, caller);
+  return { value: { blocked: conversation?.blocked ?? false } };
+}
+
+export async function collectNudges(
+  services: Services,
+  { participant }: InputOf<'collect-nudges'>,
+  caller: Caller,
+): Promise<DocumentAnswer<'collect-nudges'>> {
+  const conversation = await conversationOfSession(services, participant, caller);
+  return { value: { nudges: conversation === undefined ? [] : await services.store.takeNudges(conversation.id) } };
+}
+
+export async function collectOperatorMessages(
+  services: Services,
+  { participant, afterSequence, since }: InputOf<'collect-operator-messages'>,
+  caller: Caller,
+): Promise<DocumentAnswer<'collect-operator-messages'>> {
+  const conversation = await conversationOfSession(services, participant, caller);
+  if (conversation === undefined) return { value: { messages: [], mode: 'ai' } };
+  const asked = afterSequence !== undefined || since !== undefined;
+  const from = asked ? (afterSequence ?? 0) : conversation.collectedSequence;
+  const found = await services.store.operatorMessagesAfter(conversation.id, from, inboxLength);
+  const messages =
+    since === undefined ? found : found.filter(({ createdAt }) => Date.parse(createdAt) > Date.parse(since));
+  const newest = messages.at(-1)?.sequence;
+  if (!asked && newest !== undefined) {
+    const change = { collectedSequence: newest, updatedAt: caller.call.receivedAt };
+    await services.store.changeConversation(conversation.id, change);
+  }
+  return { value: { messages, mode: conversation.mode } satisfies OutputOf<'collect-operator-messages'> };
+}
+
+/** Throws `unsupported-media-type` unless the bytes are those of a PNG, JPEG, GIF or WebP image. */
+export async function uploadImage(
+  services: Services,
+  { participant, image }: InputOf<'upload-image'>,
+  caller: Caller,
+): Promise<DocumentAnswer<'upload-image'>> {
+  const conversation = await conversationOfSession(services, participant, caller);
+  if (conversation !== undefined) refuseBlocked(conversation);
+  const type = imageTypeOf(image.bytes);
+  if (type === undefined) {
+    throw new GatewayError('unsupported-media-type', 'The image must be a PNG, JPEG, GIF or WebP file');
+  }
+  return { value: await services.uploads.save({ bytes: image.bytes, type }) };
+}
+
+/** What became of a nudge is for the metrics; nothing is kept. */
+export function recordNudgeEvent(
+  _services: Services,
+  { event }: InputOf<'record-nudge-event'>,
+): Promise<DocumentAnswer<'record-nudge-event'>> {
+  return Promise.resolve({ value: { event } });
+}
