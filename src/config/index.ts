@@ -1,2 +1,6 @@
 export type * from './config.ts';
 export { keyedDialects } from './config.ts';
+export { demoCredentials } from './demo.ts';
+export { type DemoAccess, demoAccess, describeConfig } from './describe.ts';
+export type { Environment } from './environment.ts';
+export { type ConfigLocation, loadConfig, parseConfig } from './load.ts';

@@ -1,0 +1,50 @@
+import type { AgentConfig, Config, TenantConfig } from './config.ts';
+import { demoCredentials, demoHashes } from './demo.ts';
+
+/** What the demo's credentials open in a configuration, so that lines to try can be printed. */
+export interface DemoAccess {
+  readonly key?: { readonly secret: string; readonly agent: AgentConfig };
+  readonly site?: { readonly key: string; readonly origin: string };
+  readonly adminToken?: string;
+}
+
+/** What the start prints about a configuration, a line each: no secret, no hash. */
+export function describeConfig(config: Config): readonly string[] {
+  const { store, catalogs, backends, tenants, admin } = config;
+  return [
+    `configuration ${config.file}`,
+    `store ${store.engine} at ${store.path}`,
+    ...Object.entries(catalogs).map(([name, { file, format }]) => `catalogue ${name}: ${format} file ${file}`),
+    ...Object.entries(backends).map(([name, { type, catalog }]) => `backend ${name}: ${type} ${catalog}`),
+    ...tenants.map(describeTenant),
+    `admin API: ${count(admin.tokens.length, 'token')}`,
+  ];
+}
+
+function describeTenant({ name, keys, sites, agents }: TenantConfig): string {
+  const parts = [
+    count(keys.filter(({ revoked }) => !revoked).length, 'key'),
+    count(sites.length, 'site'),
+    `agents ${agents.map(({ slug, route }) => `${slug} → ${route.backend}`).join(', ')}`,
+  ];
+  return `tenant ${name}: ${parts.join(', ')}`;
+}
+
+const count = (amount: number, noun: string) => `${amount} ${noun}${amount === 1 ? '' : 's'}`;
+
+/** What of the demo's credentials a configuration accepts; empty where it holds none of them. */
+export function demoAccess({ tenants, admin }: Config): DemoAccess {
+  const key = tenants.flatMap(withAgents).find(({ sha256, revoked }) => sha256 === demoHashes.key && !revoked);
+  const site = tenants.flatMap(({ sites }) => sites).find((one) => one.key === demoCredentials.siteKey);
+  return {
+    ...(key?.agent && { key: { secret: demoCredentials.key, agent: key.agent } }),
+    ...(site?.origins[0] !== undefined && { site: { key: site.key, origin: site.origins[0] } }),
+    ...(admin.tokens.some(({ sha256 }) => sha256 === demoHashes.adminToken) && {
+      adminToken: demoCredentials.adminToken,
+    }),
+  };
+}
+
+function withAgents({ keys, agents }: TenantConfig) {
+  return keys.map((key) => ({ ...key, agent: agents.find(({ id }) => id === key.agentId) }));
+}

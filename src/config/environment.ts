@@ -1,0 +1,78 @@
+import { type ConfigPath, isMapping, showPath } from './path.ts';
+import type { Problem } from './problems.ts';
+
+/** The environment, as `process.env` gives it. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A document with the environment's values in it. */
+export interface Filled {
+  readonly value: unknown;
+  /** Where the whole text came from the environment, as `showPath` writes it: it may stand for a number or true and false. */
+  readonly fromEnvironment: ReadonlySet<string>;
+  readonly problems: readonly Problem[];
+}
+
+const reference = /\$\$\{|\$\{([^}]*)(\}?)/g;
+const wholeReference = /^\$\{[^}]*\}$/;
+const inside = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s;
+
+/**
+ * Puts the environment into every text value: `${NAME}`, or `${NAME:-default}` where NAME is not set or empty; `$${` stands for
+ * `${`. It works on the parsed document, so that no value can become YAML, and leaves keys alone.
+ */
+export function fillIn(document: unknown, environment: Environment): Filled {
+  const fromEnvironment = new Set<string>();
+  const problems: Problem[] = [];
+  const fill = (value: unknown, path: ConfigPath): unknown => {
+    if (typeof value === 'string') {
+      if (wholeReference.test(value)) fromEnvironment.add(showPath(path));
+      return fillText(value, environment, (expected, got) => problems.push({ path, expected, got }));
+    }
+    if (Array.isArray(value)) return value.map((entry, index) => fill(entry, [...path, index]));
+    if (!isMapping(value)) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, fill(entry, [...path, key])]));
+  };
+  return { value: fill(document, []), fromEnvironment, problems };
+}
+
+function fillText(text: string, environment: Environment, report: (expected: string, got: string) => void): string {
+  return text.replace(reference, (match: string, content: string | undefined, close: string | undefined) => {
+    if (content === undefined) return '${';
+    const [, name, fallback] = inside.exec(content) ?? [];
+    if (name === undefined || close === '') {
+      report('${NAME} or ${NAME:-default}, or $${ for a plain ${', JSON.stringify(match));
+      return match;
+    }
+    const value = environment[name];
+    if (fallback !== undefined) return value === undefined || value === '' ? fallback : value;
+    if (value === undefined)
+      report(`the environment variable ${name} to be set, or a default: \${${name}:-…}`, 'nothing');
+    return value ?? match;
+  });
+}
+
+/** Variables that come before the file, and what they set. */
+const overrides = { HOST: ['listen', 'host'], PORT: ['listen', 'port'] } as const;
+
+/** Which variable set a place over the head of the file, if one did. */
+export function overridingVariable(path: ConfigPath, environment: Environment): string | undefined {
+  return Object.entries(overrides).find(
+    ([name, place]) => environment[name] && showPath(place) === showPath(path),
+  )?.[0];
+}
+
+/** The document with HOST and PORT, where they are set and not empty, in place of `listen.host` and `listen.port`. */
+export function override(filled: Filled, environment: Environment): Filled {
+  const set = Object.entries(overrides).filter(([name]) => environment[name]);
+  const { value: document, fromEnvironment, problems } = filled;
+  if (set.length === 0 || !isMapping(document)) return filled;
+  const listen = document['listen'] ?? {};
+  if (!isMapping(listen)) return filled;
+  const values = Object.fromEntries(set.map(([name, [, key]]) => [key, environment[name]]));
+  const places = set.map(([, place]) => showPath(place));
+  return {
+    value: { ...document, listen: { ...listen, ...values } },
+    fromEnvironment: new Set([...fromEnvironment, ...places]),
+    problems: problems.filter(({ path }) => !places.includes(showPath(path))),
+  };
+}

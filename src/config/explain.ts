@@ -1,0 +1,87 @@
+import type { ErrorObject } from 'ajv';
+import { type ConfigPath, isMapping, stepInto } from './path.ts';
+import { type Problem, showSecret, showValue } from './problems.ts';
+import { suggest } from './suggestion.ts';
+
+/** What the validator found in a document, in words for the person who wrote it; empty for what another error says better. */
+export function explain(error: ErrorObject, document: unknown): readonly Problem[] {
+  const path = pathOf(error, document);
+  const { keyword, data, params, propertyName } = error;
+  const schema = schemaOf(error);
+  // A bad name is told as such; that its mapping therefore has a bad name, and that some `then` failed, adds nothing.
+  if (keyword === 'if' || keyword === 'propertyNames') return [];
+  if (propertyName !== undefined) {
+    return [{ path: [...path, propertyName], expected: describe(schema), got: showValue(propertyName) }];
+  }
+  if (keyword === 'required') {
+    const name = String(params['missingProperty']);
+    return [{ path: [...path, name], expected: describe(stepInto(schema['properties'], name), name), got: 'nothing' }];
+  }
+  if (keyword === 'additionalProperties')
+    return [explainUnknownKey(path, String(params['additionalProperty']), schema)];
+  const got = schema['writeOnly'] === true ? showSecret(data) : showValue(data);
+  return [
+    { path, expected: expectations[keyword]?.(error, schema) ?? `a value that ${error.message ?? 'is valid'}`, got },
+  ];
+}
+
+/** The place that an error is about; an entry of a list is a number in it. */
+export function pathOf({ instancePath }: ErrorObject, document: unknown): ConfigPath {
+  const path: (string | number)[] = [];
+  let place = document;
+  for (const segment of instancePath.split('/').slice(1)) {
+    const name = segment.replaceAll('~1', '/').replaceAll('~0', '~');
+    const step = Array.isArray(place) ? Number(name) : name;
+    path.push(step);
+    place = stepInto(place, step);
+  }
+  return path;
+}
+
+type Schema = Readonly<Record<string, unknown>>;
+
+const schemaOf = ({ parentSchema }: ErrorObject): Schema => parentSchema ?? {};
+
+const kinds: Readonly<Record<string, string>> = {
+  string: 'text',
+  integer: 'a whole number',
+  number: 'a number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a mapping',
+};
+
+const expectations: Readonly<Record<string, (error: ErrorObject, schema: Schema) => string>> = {
+  type: ({ params, data }) => {
+    const wanted = [params['type']].flat().map((kind) => kinds[String(kind)] ?? String(kind));
+    const quotes = wanted.includes('text') && typeof data !== 'object' ? ', in quotes' : '';
+    return wanted.join(' or ') + quotes;
+  },
+  enum: ({ params, data }) => {
+    const allowed = [params['allowedValues']].flat().map(String);
+    return (allowed.length === 1 ? '' : 'one of ') + allowed.join(', ') + suggest(data, allowed);
+  },
+  pattern: (_error, schema) => describe(schema),
+  minimum: ({ params }) => `at least ${String(params['limit'])}`,
+  maximum: ({ params }) => `at most ${String(params['limit'])}`,
+  minLength: () => 'text that is not empty',
+  maxLength: ({ params }) => `at most ${String(params['limit'])} characters`,
+  minItems: () => 'at least one entry',
+  minProperties: () => 'at least one entry',
+  uniqueItems: ({ params }) => `entries that differ: ${String(params['j'])} and ${String(params['i'])} are equal`,
+};
+
+function describe(schema: unknown, name?: string): string {
+  const text = isMapping(schema) ? schema['description'] : undefined;
+  if (typeof text === 'string') return name === undefined ? text : `a value (${text})`;
+  return name === undefined ? 'another value' : 'a value';
+}
+
+function explainUnknownKey(path: ConfigPath, key: string, schema: Schema): Problem {
+  const known = isMapping(schema['properties']) ? Object.keys(schema['properties']) : [];
+  return {
+    path: [...path, key],
+    expected: `a key that is known here: ${known.join(', ')}${suggest(key, known)}`,
+    got: showValue(key),
+  };
+}

@@ -1,0 +1,100 @@
+import { type Place, select } from './path.ts';
+import { type Problem, showSecret, showValue } from './problems.ts';
+import { suggest } from './suggestion.ts';
+
+type Pattern = readonly string[];
+
+interface Unique {
+  /** With its article. */
+  readonly what: string;
+  /** The parts of the document within each of which the values must differ; the whole of it unless set. */
+  readonly within?: Pattern;
+  readonly values: readonly Pattern[];
+  readonly trait?: 'secret' | 'any-case';
+}
+
+const agentNames: readonly Pattern[] = [
+  ['agents', '*', 'id'],
+  ['agents', '*', 'slug'],
+];
+
+const uniques: readonly Unique[] = [
+  { what: 'a tenant id', values: [['tenants', '*', 'id']] },
+  { what: 'a key', values: [['tenants', '*', 'keys', '*', 'sha256']], trait: 'secret' },
+  { what: 'a site key', values: [['tenants', '*', 'sites', '*', 'key']] },
+  { what: 'an admin token', values: [['admin', 'tokens', '*', 'sha256']], trait: 'secret' },
+  { what: 'a token name', values: [['admin', 'tokens', '*', 'name']] },
+  { what: 'a key name', within: ['tenants', '*'], values: [['keys', '*', 'name']] },
+  { what: 'an agent id or slug', within: ['tenants', '*'], values: agentNames, trait: 'any-case' },
+];
+
+interface Reference {
+  readonly what: string;
+  readonly within?: Pattern;
+  readonly from: readonly Pattern[];
+  /** What may be named: the values that these fit, or the keys of a mapping where the last step is `*`. */
+  readonly to: readonly Pattern[];
+  readonly trait?: 'any-case';
+}
+
+const references: readonly Reference[] = [
+  { what: 'a catalogue in catalogs', from: [['backends', '*', 'catalog']], to: [['catalogs', '*']] },
+  {
+    what: 'a backend in backends',
+    from: [['tenants', '*', 'agents', '*', 'route', 'backend']],
+    to: [['backends', '*']],
+  },
+  { what: "a tenant's id", from: [['admin', 'tokens', '*', 'tenants', '*']], to: [['tenants', '*', 'id']] },
+  {
+    what: "the slug or id of one of the tenant's agents",
+    within: ['tenants', '*'],
+    from: [
+      ['keys', '*', 'agent'],
+      ['sites', '*', 'agent'],
+    ],
+    to: agentNames,
+    trait: 'any-case',
+  },
+];
+
+/** Names that are given twice, and names of what is not there. */
+export function checkNames(document: unknown): readonly Problem[] {
+  return [
+    ...uniques.flatMap((rule) => scopes(document, rule).flatMap((scope) => checkUnique(scope, rule))),
+    ...references.flatMap((rule) => scopes(document, rule).flatMap((scope) => checkReference(scope, rule))),
+  ];
+}
+
+function checkUnique(scope: Place, { what, values, trait }: Unique): readonly Problem[] {
+  const seen = new Set<string>();
+  return texts(scope, values).flatMap(({ path, value }) => {
+    const name = trait === 'any-case' ? value.toLowerCase() : value;
+    if (!seen.has(name)) {
+      seen.add(name);
+      return [];
+    }
+    const got = trait === 'secret' ? showSecret(value) : showValue(value);
+    return [{ path, expected: `${what} that no other entry has`, got: `${got} again` }];
+  });
+}
+
+function checkReference(scope: Place, { what, from, to, trait }: Reference): readonly Problem[] {
+  const fold = (name: string) => (trait === 'any-case' ? name.toLowerCase() : name);
+  const names = to.flatMap((pattern) => below(scope, pattern).map((place) => nameOf(place, pattern)));
+  const known = new Set(names.map(fold));
+  return texts(scope, from)
+    .filter(({ value }) => !known.has(fold(value)))
+    .map(({ path, value }) => ({ path, expected: `${what}${suggest(value, names)}`, got: showValue(value) }));
+}
+
+const nameOf = ({ path, value }: Place, pattern: Pattern) => String(pattern.at(-1) === '*' ? path.at(-1) : value);
+
+const scopes = (document: unknown, { within }: { readonly within?: Pattern }) => select(document, within ?? []);
+
+const texts = (scope: Place, patterns: readonly Pattern[]) =>
+  patterns
+    .flatMap((pattern) => below(scope, pattern))
+    .flatMap(({ path, value }) => (typeof value === 'string' ? [{ path, value }] : []));
+
+const below = (scope: Place, pattern: Pattern): readonly Place[] =>
+  select(scope.value, pattern).map(({ path, value }) => ({ path: [...scope.path, ...path], value }));

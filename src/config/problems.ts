@@ -1,0 +1,35 @@
+import type { ConfigPath } from './path.ts';
+import { showPath } from './path.ts';
+
+/** One thing that is wrong with the configuration. */
+export interface Problem {
+  readonly path: ConfigPath;
+  /** What should stand there, and what to do where that is not plain. */
+  readonly expected: string;
+  /** What does stand there; never a secret. */
+  readonly got: string;
+}
+
+/** A value as an error shows it: a list or mapping by its kind, a long text cut short. */
+export function showValue(value: unknown): string {
+  if (value === undefined || value === null) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a mapping';
+  const text = JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+}
+
+/** A value that may be a secret written in the wrong place: only its length is told. */
+export function showSecret(value: unknown): string {
+  return typeof value === 'string' ? `text of ${value.length} characters` : showValue(value);
+}
+
+/** The error that ends a start: one line a problem, each with its place, path, what was expected and what it got. */
+export function configError(problems: readonly Problem[], locate: (path: ConfigPath) => string): Error {
+  const lines = problems.map(({ path, expected, got }) => {
+    const name = path.length === 0 ? '' : `${showPath(path)}: `;
+    return `  ${locate(path)}: ${name}expected ${expected}; got ${got}`;
+  });
+  const count = lines.length === 1 ? 'one error' : `${lines.length} errors`;
+  return new Error(`The configuration has ${count}:\n${lines.join('\n')}`);
+}

@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { errorsOf, read, sample, sampleWith } from './sample.ts';
+
+describe('a configuration with nothing but what it must have', () => {
+  const config = read(sample);
+
+  it('gets every default', () => {
+    expect(config).toMatchObject({
+      file: '/srv/shop/gateway.yaml',
+      listen: { host: '127.0.0.1', port: 8080, trustProxy: 0 },
+      store: { engine: 'embedded', path: '/srv/shop/data' },
+      uploads: { path: '/srv/shop/data/uploads', maxBytes: 10_485_760 },
+      admin: { tokens: [] },
+      limits: { failedAuthentications: { points: 100, seconds: 60 } },
+      log: { level: 'info', format: 'json' },
+      idempotency: { windowMs: 86_400_000 },
+      heartbeatSeconds: 15,
+    });
+    expect(config.limits.address).toBeUndefined();
+  });
+
+  it('accepts a key in every keyed dialect, and the first agent answers for it', () => {
+    expect(config.tenants[0]?.keys[0]).toMatchObject({
+      dialects: ['homie', 'item-discovery', 'agent-slug', 'tenant-chats'],
+      agentId: '5e9c1a2b-3d4e-4f60-b2f2-9f4b1c2d3e4f',
+      adoptUnknownIds: false,
+      revoked: false,
+      limits: {},
+    });
+    expect(config.tenants[0]?.sites[0]).toMatchObject({ agentId: '5e9c1a2b-3d4e-4f60-b2f2-9f4b1c2d3e4f', limits: {} });
+  });
+});
+
+describe('what is written', () => {
+  it.each(['sales-bot', '7a1d4c3e-9b52-4e08-a6f1-3c8d2b5e7f90'])(
+    'names an agent by %s, kept as a lower-case id',
+    (agent) => {
+      const tenant = read(sampleWith('tenants.0.keys.0.agent', agent)).tenants[0];
+      expect(tenant?.keys[0]?.agentId).toBe('7a1d4c3e-9b52-4e08-a6f1-3c8d2b5e7f90');
+      expect(tenant?.agents[1]?.id).toBe('7a1d4c3e-9b52-4e08-a6f1-3c8d2b5e7f90');
+    },
+  );
+
+  it.each([
+    ['90s', 90_000],
+    ['30m', 1_800_000],
+    ['7d', 604_800_000],
+  ])('%s is a time', (window, windowMs) => {
+    expect(read(sampleWith('idempotency', { window })).idempotency).toEqual({ windowMs });
+  });
+
+  it.each([
+    ['a.jsonl', 'ndjson'],
+    ['A.CSV', 'csv'],
+    ['feed.txt', 'tsv'],
+    ['feed.xml', 'xml'],
+  ])('the format of %s is %s', (file, format) => {
+    expect(read(sampleWith('catalogs.shop', { file })).catalogs['shop']).toEqual({
+      file: `/srv/shop/${file}`,
+      format,
+      fields: {},
+    });
+  });
+
+  it('stays as it is beside the defaults', () => {
+    const limits = { address: { points: 5, seconds: 1 } };
+    expect(read(sampleWith('limits', limits)).limits).toEqual({
+      ...limits,
+      failedAuthentications: { points: 100, seconds: 60 },
+    });
+    expect(read(sampleWith('catalogs.shop.file', '/feeds/all.csv')).catalogs['shop']?.file).toBe('/feeds/all.csv');
+  });
+
+  it('may be shared by anchors', () => {
+    const yaml = JSON.stringify(sampleWith('tenants.0.keys.0.limits', 'LIMITS'))
+      .replace('"LIMITS"', '{ requests: *standard }')
+      .replace('{', '{"limits": { address: &standard { points: "${POINTS:-7}", seconds: 60 } },');
+    const config = read(yaml);
+    expect(config.tenants[0]?.keys[0]?.limits.requests).toEqual({ points: 7, seconds: 60 });
+    expect(config.limits.address).toEqual({ points: 7, seconds: 60 });
+    expect(errorsOf(yaml, { POINTS: 'x' })).toHaveLength(2);
+  });
+});

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { errorsOf, read, sampleWith } from './sample.ts';
+
+const nameOf = (value: string, env: Record<string, string> = {}) =>
+  read(sampleWith('tenants.0.name', value), env).tenants[0]?.name;
+
+describe('values from the environment', () => {
+  it('are put into text, with a default where the variable is not set or empty', () => {
+    expect(nameOf('${SHOP} of ${CITY:-Bern}', { SHOP: 'Shop' })).toBe('Shop of Bern');
+    expect(nameOf('${CITY:-Bern}', { CITY: '' })).toBe('Bern');
+    expect(nameOf('${CITY:-a:-b}')).toBe('a:-b');
+  });
+
+  it('are not looked up after $${, which stands for ${', () => {
+    expect(nameOf('costs $${PRICE}, $5, $$')).toBe('costs ${PRICE}, $5, $$');
+  });
+
+  it('are never read as YAML, nor looked into again', () => {
+    const evil = 'x", admin: { tokens: [] }\nlisten: { host: 0.0.0.0 } # ${HOME} $${';
+    expect(nameOf('${SHOP}', { SHOP: evil })).toBe(evil);
+  });
+
+  it('are not looked for in keys', () => {
+    expect(errorsOf({ '${NAME}': 1 }, { NAME: 'store' }).join()).toContain('${NAME}');
+  });
+
+  it('become numbers and true or false where the schema wants them, and nowhere else', () => {
+    const port = sampleWith('listen', { port: '${P:-8081}', trustProxy: '${T}' });
+    expect(read(port, { T: '2' }).listen).toMatchObject({ port: 8081, trustProxy: 2 });
+    const revoked = read(sampleWith('tenants.0.keys.0.revoked', '${R}'), { R: 'true' });
+    expect(revoked.tenants[0]?.keys[0]?.revoked).toBe(true);
+    expect(nameOf('${SHOP}', { SHOP: '42' })).toBe('42');
+    expect(errorsOf(sampleWith('listen', { port: '80${P:-81}' })).join()).toContain('expected a whole number');
+    expect(errorsOf(sampleWith('listen', { port: '8081' })).join()).toContain('expected a whole number');
+  });
+
+  it('that are no number are told, with the bounds still held', () => {
+    const document = sampleWith('listen', { port: '${P}' });
+    expect(errorsOf(document, { P: '80a' }).join()).toContain('listen.port: expected a whole number; got "80a"');
+    expect(errorsOf(document, { P: '1e3' }).join()).toContain('listen.port: expected a whole number; got "1e3"');
+    expect(errorsOf(document, { P: '65536' }).join()).toContain('listen.port: expected at most 65535; got 65536');
+    expect(errorsOf(document, { P: '80.5' }).join()).toContain('listen.port: expected a whole number; got 80.5');
+  });
+
+  it('that are not set are told with the path and the variable, all of them', () => {
+    const errors = errorsOf(sampleWith('tenants.0.name', '${A} ${B}'));
+    expect(errors).toHaveLength(2);
+    expect(errors[0]).toMatch(
+      /tenants\[0\]\.name: expected the environment variable A to be set, or a default: \$\{A:-…\}/,
+    );
+  });
+
+  it('that are not set are told once, not also as a wrong number', () => {
+    expect(errorsOf(sampleWith('listen', { port: '${A}' }))).toHaveLength(1);
+  });
+
+  it.each(['${}', '${1A}', '${A-b}', '${A', '${A:b}'])('are not guessed from %s', (text) => {
+    expect(errorsOf(sampleWith('tenants.0.name', text), { A: 'x' }).join()).toContain('expected ${NAME}');
+  });
+
+  it('name their variable where it overrides the file', () => {
+    expect(errorsOf(sampleWith('listen', { port: '${UNSET}' }), { PORT: 'x' })).toEqual([
+      '  environment variable PORT: listen.port: expected a whole number; got "x"',
+    ]);
+  });
+});

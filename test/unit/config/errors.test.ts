@@ -1,0 +1,228 @@
+import { describe, expect, it } from 'vitest';
+import { loadConfig } from '../../../src/config/index.ts';
+import { errorsOf, sample, sampleWith } from './sample.ts';
+
+const secondTenant = { ...sample.tenants[0], id: 'another', keys: [], sites: [] };
+const agent = sample.tenants[0]?.agents[0];
+
+const wrong: readonly (readonly [what: string, path: string, value: unknown, error: string])[] = [
+  [
+    'a mistyped key',
+    'tenants.0.kyes',
+    [],
+    'tenants[0].kyes: expected a key that is known here: id, name, keys, sites, agents (did you mean keys?)',
+  ],
+  ['a mistyped top key', 'tenant', [], '(did you mean tenants?); got "tenant"'],
+  [
+    'a field of another kind of backend',
+    'backends.shop.model',
+    'gpt',
+    'backends.shop.model: expected a key that is known here: type, catalog, questions; got "model"',
+  ],
+  [
+    'an unknown kind of backend',
+    'backends.shop.type',
+    'catalogue',
+    'backends.shop.type: expected catalog (did you mean catalog?); got "catalogue"',
+  ],
+  ['an unknown engine', 'store.engine', 'sqlite', 'store.engine: expected embedded; got "sqlite"'],
+  [
+    'a missing field',
+    'backends.shop.catalog',
+    undefined,
+    'backends.shop.catalog: expected a value (A name in `catalogs`); got nothing',
+  ],
+  ['no tenant', 'tenants', [], 'tenants: expected at least one entry; got a list'],
+  ['a tenant without an agent', 'tenants.0.agents', [], 'tenants[0].agents: expected at least one entry'],
+  ['a number for text', 'tenants.0.id', 12, 'tenants[0].id: expected text, in quotes; got 12'],
+  ['an empty tenant id', 'tenants.0.id', '', 'tenants[0].id: expected text that is not empty; got ""'],
+  ['a long tenant id', 'tenants.0.id', 'x'.repeat(129), 'tenants[0].id: expected at most 128 characters'],
+  ['a null', 'listen', null, 'listen: expected a mapping; got nothing'],
+  ['an agent id that is no UUID', 'tenants.0.agents.0.id', 'support', 'tenants[0].agents[0].id: expected a UUID'],
+  [
+    'a slug in capitals',
+    'tenants.0.agents.0.slug',
+    'Support',
+    'tenants[0].agents[0].slug: expected lower-case letters',
+  ],
+  [
+    'an unknown dialect',
+    'tenants.0.keys.0.dialects',
+    ['hommie'],
+    'tenants[0].keys[0].dialects[0]: expected one of homie, item-discovery, agent-slug, tenant-chats (did you mean homie?)',
+  ],
+  [
+    'a dialect without keys',
+    'tenants.0.keys.0.dialects',
+    ['widget'],
+    'tenants[0].keys[0].dialects[0]: expected one of homie',
+  ],
+  [
+    'a dialect twice',
+    'tenants.0.keys.0.dialects',
+    ['homie', 'homie'],
+    'expected entries that differ: 0 and 1 are equal',
+  ],
+  ['a hash in capitals', 'tenants.0.keys.0.sha256', 'A'.repeat(64), 'tenants[0].keys[0].sha256: expected the SHA-256'],
+  [
+    'an unknown agent',
+    'tenants.0.keys.0.agent',
+    'suport-agent',
+    "tenants[0].keys[0].agent: expected the slug or id of one of the tenant's agents (did you mean support-agent?)",
+  ],
+  [
+    'an unknown agent of a site',
+    'tenants.0.sites.0.agent',
+    'nobody',
+    'tenants[0].sites[0].agent: expected the slug or id',
+  ],
+  [
+    'an unknown backend',
+    'tenants.0.agents.0.route.backend',
+    'shpo',
+    'route.backend: expected a backend in backends (did you mean shop?)',
+  ],
+  [
+    'an unknown catalogue',
+    'backends.shop.catalog',
+    'Shop',
+    'backends.shop.catalog: expected a catalogue in catalogs (did you mean shop?)',
+  ],
+  [
+    'an unknown tenant of a token',
+    'admin',
+    { tokens: [{ name: 'a', sha256: 'b'.repeat(64), tenants: ['x'] }] },
+    "admin.tokens[0].tenants[0]: expected a tenant's id",
+  ],
+  [
+    'a tenant twice',
+    'tenants.1',
+    { ...secondTenant, id: 'tenant-uuid-here' },
+    'tenants[1].id: expected a tenant id that no other entry has',
+  ],
+  [
+    'a slug twice',
+    'tenants.0.agents.1.slug',
+    'support-agent',
+    'tenants[0].agents[1].slug: expected an agent id or slug that no other entry has',
+  ],
+  [
+    'an agent id twice',
+    'tenants.0.agents.1.id',
+    agent?.id.toUpperCase(),
+    'tenants[0].agents[1].id: expected an agent id or slug',
+  ],
+  [
+    'a key of two tenants',
+    'tenants.1',
+    { ...secondTenant, keys: sample.tenants[0]?.keys },
+    'tenants[1].keys[0].sha256: expected a key that no other entry has; got text of 64 characters again',
+  ],
+  [
+    'a site key of two tenants',
+    'tenants.1',
+    { ...secondTenant, sites: sample.tenants[0]?.sites },
+    'tenants[1].sites[0].key: expected a site key that no other entry has',
+  ],
+  [
+    'an origin with a path',
+    'tenants.0.sites.0.origins',
+    ['https://Shop.example/'],
+    'origins[0]: expected an origin: scheme, host and port, nothing else (https://shop.example?)',
+  ],
+  ['an origin that is a star', 'tenants.0.sites.0.origins', ['*'], 'origins[0]: expected an origin'],
+  ['an origin that is no web page', 'tenants.0.sites.0.origins', ['file:///x'], 'origins[0]: expected an origin'],
+  ['a file without a format', 'catalogs.shop.file', 'feed', 'catalogs.shop.format: expected a format'],
+  ['a name with a space', 'catalogs.a b', { file: 'a.csv' }, 'catalogs.a b: expected a name of letters'],
+  ['a limit of none', 'limits.address', { points: 0, seconds: 1 }, 'limits.address.points: expected at least 1; got 0'],
+  ['a time in words', 'idempotency.window', 'a day', 'idempotency.window: expected a time such as 90s'],
+  [
+    'a public URL with a slash at its end',
+    'listen.publicUrl',
+    'https://x.example/',
+    'listen.publicUrl: expected an http or https address',
+  ],
+];
+
+describe('a wrong configuration', () => {
+  it('is wrong only where these tests make it so', () => {
+    expect(errorsOf(sample)).toEqual([]);
+    expect(errorsOf(sampleWith('tenants.1', secondTenant))).toEqual([]);
+  });
+
+  it.each(wrong)('tells of %s', (_what, path, value, error) => {
+    const errors = errorsOf(sampleWith(path, value));
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).toContain(error);
+  });
+
+  it('tells everything at once, whatever finds it', () => {
+    const document = sampleWith('tenants.0', {
+      ...sample.tenants[0],
+      name: '${UNSET}',
+      kyes: [],
+      sites: [{ key: 'sk_live', origins: ['*'], agent: 'nobody' }],
+    });
+    const places = errorsOf(document).map((line) => /gateway\.yaml:1:\d+: (.+?): expected/.exec(line)?.[1]);
+    expect(places.sort()).toEqual([
+      'tenants[0].kyes',
+      'tenants[0].name',
+      'tenants[0].sites[0].agent',
+      'tenants[0].sites[0].origins[0]',
+    ]);
+  });
+
+  it('tells line and column of what is there, and of what lacks something', () => {
+    const yaml = 'store:\n  engine: embedded\n  path: 5\nbackends: { shop: { type: catalog } }\ntenants:\n  - id: a\n';
+    expect(errorsOf(yaml).map((line) => line.replace(/: expected.*/, '').trim())).toEqual([
+      '/srv/shop/gateway.yaml:3:3: store.path',
+      '/srv/shop/gateway.yaml:4:13: backends.shop.catalog',
+      '/srv/shop/gateway.yaml:6:5: tenants[0].name',
+      '/srv/shop/gateway.yaml:6:5: tenants[0].agents',
+    ]);
+  });
+
+  it('tells the line of an alias by what it stands for', () => {
+    const { store, backends, catalogs, tenants } = sample;
+    const shared = 'limits:\n  address: &few\n    points: 0\n    seconds: 1\n  failedAuthentications: *few\n';
+    const rest = Object.entries({ store, backends, catalogs, tenants }).map(
+      ([key, value]) => `${key}: ${JSON.stringify(value)}\n`,
+    );
+    expect(errorsOf(shared + rest.join('')).map((line) => line.replace(/: expected.*/, '').trim())).toEqual([
+      '/srv/shop/gateway.yaml:3:5: limits.address.points',
+      '/srv/shop/gateway.yaml:3:5: limits.failedAuthentications.points',
+    ]);
+  });
+
+  it('never shows a secret that was written in place of its hash', () => {
+    const errors = errorsOf(sampleWith('tenants.0.keys.0.sha256', 'my-very-secret-key')).join();
+    expect(errors).toContain('got text of 18 characters');
+    expect(errors).not.toContain('my-very-secret-key');
+  });
+});
+
+describe('a file that cannot be read', () => {
+  it('is told with the line that is not YAML', () => {
+    expect(errorsOf('store: { engine: embedded\nbackends: [')[0]).toMatch(/^ {2}\/srv\/shop\/gateway\.yaml:\d+:\d+: /);
+    expect(errorsOf('store: 1\nstore: 2')[0]).toMatch(/gateway\.yaml:2:1: .*unique/);
+    expect(errorsOf('store: !vault x')[0]).toContain('gateway.yaml:1:8: ');
+    expect(errorsOf('store: *nothing')[0]).toContain('gateway.yaml');
+  });
+
+  it('is not taken for an empty one', () => {
+    expect(errorsOf('')).toEqual(['  /srv/shop/gateway.yaml:1:1: expected a mapping; got nothing']);
+  });
+
+  it('is told by its whole path, with the way to name another', () => {
+    expect(() => loadConfig({ path: 'config/none.yaml', env: {} })).toThrow(
+      /Cannot read the configuration .*\/config\/none\.yaml\. Name another file with DRAGOMAN_CONFIG/,
+    );
+  });
+
+  it('cannot reach a prototype', () => {
+    expect(errorsOf('{"__proto__": {"store": 1}, "constructor": 1}').join()).toContain(
+      '__proto__: expected a key that is',
+    );
+    expect(Object.hasOwn(Object.prototype, 'store')).toBe(false);
+  });
+});
