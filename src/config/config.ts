@@ -47,7 +47,7 @@ export interface CatalogConfig {
   /** Absolute path. */
   readonly file: string;
   readonly format: CatalogFormat;
-  /** A field of `Item`, and the name that the file has for it. */
+  /** A field of a product, or `attributes.<name>`, and the name that the file has for it. */
   readonly fields: Readonly<Record<string, string>>;
   /** ISO 4217, for prices that name none. */
   readonly currency?: string;

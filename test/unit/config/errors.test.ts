@@ -133,6 +133,7 @@ const wrong: readonly (readonly [what: string, path: string, value: unknown, err
   ['an origin that is a star', 'tenants.0.sites.0.origins', ['*'], 'origins[0]: expected an origin'],
   ['an origin that is no web page', 'tenants.0.sites.0.origins', ['file:///x'], 'origins[0]: expected an origin'],
   ['a file without a format', 'catalogs.shop.file', 'feed', 'catalogs.shop.format: expected a format'],
+  ['a field of no product', 'catalogs.shop.fields', { tittle: 'Name' }, 'catalogs.shop.fields.tittle: expected a key'],
   ['a name with a space', 'catalogs.a b', { file: 'a.csv' }, 'catalogs.a b: expected a name of letters'],
   ['a limit of none', 'limits.address', { points: 0, seconds: 1 }, 'limits.address.points: expected at least 1; got 0'],
   ['a time in words', 'idempotency.window', 'a day', 'idempotency.window: expected a time such as 90s'],
@@ -147,6 +148,7 @@ const wrong: readonly (readonly [what: string, path: string, value: unknown, err
 describe('a wrong configuration', () => {
   it('is wrong only where these tests make it so', () => {
     expect(errorsOf(sample)).toEqual([]);
+    expect(errorsOf(sampleWith('catalogs.shop.fields', { title: 'Name', 'attributes.Size': 'size' }))).toEqual([]);
     expect(errorsOf(sampleWith('tenants.1', secondTenant))).toEqual([]);
   });
 
