@@ -12,7 +12,7 @@ const noConversation = (id: string) =>
 /** The tenant's agent of that id or slug; the caller's own where none is named. Throws `not-found`. */
 export function agentOf(caller: Caller, reference: string | undefined): Agent {
   if (reference === undefined) return caller.defaultAgent;
-  const agent = caller.tenant.agents.find(({ id, slug }) => id === reference || slug === reference);
+  const agent = caller.tenant.agents.find(({ id, slug }) => id === reference.toLowerCase() || slug === reference);
   if (agent !== undefined) return agent;
   throw new GatewayError('not-found', 'Agent not found', { subject: { kind: 'agent', id: reference } });
 }

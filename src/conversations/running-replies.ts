@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import type { ChatEvent, ChatStream, Reply } from '../canonical/index.ts';
-import { GatewayError } from '../errors/index.ts';
+import { GatewayError, toGatewayError } from '../errors/index.ts';
 import type { OnceKey } from '../stores/store.ts';
 
 /** A reply that is being given. */
@@ -62,10 +62,10 @@ interface SharedStream {
 function createSharedStream(start: () => ChatStream, whenOver: () => void): SharedStream {
   const record: (readonly ChatEvent[])[] = [];
   const progress = new EventEmitter().setMaxListeners(0);
-  let outcome: { readonly thrown?: unknown } | undefined;
+  let outcome: { readonly error?: GatewayError } | undefined;
   return {
     async *lead() {
-      let ending: { readonly thrown?: unknown } = { thrown: leftByLeader() };
+      let ending: { readonly error?: GatewayError } = { error: leftByLeader() };
       try {
         for await (const batch of start()) {
           record.push(batch);
@@ -74,7 +74,7 @@ function createSharedStream(start: () => ChatStream, whenOver: () => void): Shar
         }
         ending = {};
       } catch (thrown) {
-        ending = { thrown };
+        ending = { error: toGatewayError(thrown) };
         throw thrown;
       } finally {
         outcome = ending;
@@ -90,7 +90,7 @@ function createSharedStream(start: () => ChatStream, whenOver: () => void): Shar
           yield batch;
           continue;
         }
-        if (outcome?.thrown !== undefined) throw outcome.thrown;
+        if (outcome?.error !== undefined) throw outcome.error;
         if (outcome !== undefined) return;
         signal.throwIfAborted();
         await once(progress, 'change', { signal }).catch(() => signal.throwIfAborted()); // once() hides the reason

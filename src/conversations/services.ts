@@ -1,5 +1,5 @@
 import type { Backend } from '../backends/backend.ts';
-import type { ChatStream, FeedStream, OperationName, OutputOf } from '../canonical/index.ts';
+import type { ChatEvent, FeedEntry, OperationName, OutputOf } from '../canonical/index.ts';
 import type { Store } from '../stores/store.ts';
 import type { UploadStore } from '../stores/upload-store.ts';
 import type { SessionCaller } from './caller.ts';
@@ -26,18 +26,19 @@ export interface DocumentAnswer<N extends OperationName> {
   readonly value: OutputOf<N>;
 }
 
-/** An answer that grows. `backend` names who answers, for metrics. */
-export interface ReplyAnswer {
+/** An answer that grows. */
+export interface StreamAnswer<Event> {
+  /** The conversation as the caller's dialect shows it. */
   readonly conversationId: string;
-  readonly backend: string;
-  readonly stream: ChatStream;
+  /** Who answers, for metrics. */
+  readonly backend?: string;
+  readonly stream: AsyncIterable<readonly Event[]>;
 }
 
+export type ReplyAnswer = StreamAnswer<ChatEvent>;
+
 /** What is told about a conversation: without end, or what is there now. */
-export interface FeedAnswer {
-  readonly conversationId: string;
-  readonly stream: FeedStream;
-}
+export type FeedAnswer = StreamAnswer<FeedEntry>;
 
 export type AnswerOf<N extends OperationName> = N extends 'send-message'
   ? ReplyAnswer

@@ -73,6 +73,8 @@ export interface Endpoint<N extends OperationName> {
   readonly paths: readonly string[];
   /** Files under `schemas/`. `event` describes the JSON of one stream message. */
   readonly schema: { readonly request: string; readonly response?: string; readonly event?: string };
+  /** The status of success; 200 unless it says otherwise. */
+  readonly status?: number;
   /** How the request's body comes; JSON unless it says otherwise. */
   readonly bodyForm?: 'json' | 'multipart';
   /** What this wire can express; the rest is the loss report. */

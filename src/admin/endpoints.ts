@@ -1,0 +1,221 @@
+import { defined, type InputOf, type OutputOf } from '../canonical/index.ts';
+import {
+  type AnyEndpoint,
+  type Codec,
+  defineEndpoint,
+  type WireRequest,
+  type WireResponse,
+} from '../dialects/dialect.ts';
+import { type PageQuery, page } from './page.ts';
+
+interface ConversationRequest extends WireRequest {
+  readonly params: { readonly conversation_id: string };
+}
+interface SessionRequest extends WireRequest {
+  readonly params: { readonly site: string; readonly session_id: string };
+}
+
+/** Outputs are written as they are: this API speaks the canonical model. */
+function asItIs<Value>(status: number): Codec<WireResponse<Value>, Value> {
+  return {
+    decode: ({ body }) => body,
+    encode: (value) => ({ status, headers: {}, body: value }),
+  };
+}
+
+const ofPage = ['output.entries', 'output.total', 'output.offset', 'output.limit'] as const;
+
+const ofConversationOutput = [
+  'output.id',
+  'output.tenantId',
+  'output.agentId',
+  'output.site',
+  'output.participant',
+  'output.title',
+  'output.metadata',
+  'output.mode',
+  'output.status',
+  'output.blocked',
+  'output.contact',
+  'output.rating',
+  'output.createdAt',
+  'output.updatedAt',
+  'output.lastMessageAt',
+  'output.messageCount',
+  'output.publicIds',
+  'output.remoteIds',
+  'output.collectedSequence',
+] as const;
+
+const ofMessageOutput = [
+  'output.id',
+  'output.conversationId',
+  'output.sequence',
+  'output.role',
+  'output.text',
+  'output.items',
+  'output.suggestions',
+  'output.attachments',
+  'output.createdAt',
+  'output.status',
+  'output.finishReason',
+  'output.failure',
+  'output.author',
+  'output.clientMessageId',
+  'output.model',
+  'output.usage',
+  'output.metadata',
+] as const;
+
+const noBody = { query: {}, headers: {}, body: undefined };
+const ofConversation = ({ conversationId }: { readonly conversationId: string }) => ({
+  conversation_id: conversationId,
+});
+const ofSession = ({ site, sessionId }: { readonly site: string; readonly sessionId: string }) => ({
+  site,
+  session_id: sessionId,
+});
+
+const surveyConversations = defineEndpoint<
+  'survey-conversations',
+  WireRequest & { readonly params: { readonly tenant_id: string }; readonly query: PageQuery },
+  OutputOf<'survey-conversations'>
+>({
+  operation: 'survey-conversations',
+  method: 'GET',
+  paths: ['/admin/v1/tenants/:tenant_id/conversations'],
+  schema: { request: 'admin/survey-conversations.request.json', response: 'admin/conversation-page.json' },
+  carries: ['tenantId', 'page', ...ofPage],
+  request: {
+    decode: ({ params, query }) => ({ tenantId: params.tenant_id, page: page.decode(query) }),
+    encode: (input) => ({ ...noBody, params: { tenant_id: input.tenantId }, query: { ...page.encode(input.page) } }),
+  },
+  response: asItIs(200),
+});
+
+const inspectConversation = defineEndpoint<
+  'inspect-conversation',
+  ConversationRequest,
+  OutputOf<'inspect-conversation'>
+>({
+  operation: 'inspect-conversation',
+  method: 'GET',
+  paths: ['/admin/v1/conversations/:conversation_id'],
+  schema: { request: 'admin/conversation.request.json', response: 'canonical/conversation.json' },
+  carries: ['conversationId', ...ofConversationOutput],
+  request: {
+    decode: ({ params }) => ({ conversationId: params.conversation_id }),
+    encode: (input) => ({ ...noBody, params: ofConversation(input) }),
+  },
+  response: asItIs(200),
+});
+
+const changeConversation = defineEndpoint<
+  'change-conversation',
+  ConversationRequest & { readonly body: Omit<InputOf<'change-conversation'>, 'conversationId'> },
+  OutputOf<'change-conversation'>
+>({
+  operation: 'change-conversation',
+  method: 'PATCH',
+  paths: ['/admin/v1/conversations/:conversation_id'],
+  schema: { request: 'admin/change-conversation.request.json', response: 'canonical/conversation.json' },
+  carries: ['conversationId', 'mode', 'blocked', 'status', ...ofConversationOutput],
+  request: {
+    decode: ({ params, body: { mode, blocked, status } }) =>
+      defined({ conversationId: params.conversation_id, mode, blocked, status }),
+    encode: ({ mode, blocked, status, ...input }) => ({
+      ...noBody,
+      params: ofConversation(input),
+      body: defined({ mode, blocked, status }),
+    }),
+  },
+  response: asItIs(200),
+});
+
+const readTranscript = defineEndpoint<
+  'read-transcript',
+  ConversationRequest & { readonly query: PageQuery },
+  OutputOf<'read-transcript'>
+>({
+  operation: 'read-transcript',
+  method: 'GET',
+  paths: ['/admin/v1/conversations/:conversation_id/messages'],
+  schema: { request: 'admin/read-transcript.request.json', response: 'admin/message-page.json' },
+  carries: ['conversationId', 'page', ...ofPage],
+  request: {
+    decode: ({ params, query }) => ({ conversationId: params.conversation_id, page: page.decode(query) }),
+    encode: (input) => ({ ...noBody, params: ofConversation(input), query: { ...page.encode(input.page) } }),
+  },
+  response: asItIs(200),
+});
+
+const writeOperatorMessage = defineEndpoint<
+  'write-operator-message',
+  ConversationRequest & {
+    readonly body: { readonly text: string; readonly imageUrl?: string; readonly author?: string };
+  },
+  OutputOf<'write-operator-message'>
+>({
+  operation: 'write-operator-message',
+  method: 'POST',
+  status: 201,
+  paths: ['/admin/v1/conversations/:conversation_id/messages'],
+  schema: { request: 'admin/write-operator-message.request.json', response: 'canonical/message.json' },
+  carries: ['conversationId', 'text', 'attachments', 'author', ...ofMessageOutput],
+  request: {
+    decode: ({ params, body: { text, imageUrl, author } }) =>
+      defined({
+        conversationId: params.conversation_id,
+        text,
+        attachments: imageUrl === undefined ? [] : [{ kind: 'image' as const, url: imageUrl }],
+        author: author === undefined ? undefined : { userId: author },
+      }),
+    encode: ({ text, attachments, author, ...input }) => ({
+      ...noBody,
+      params: ofConversation(input),
+      body: defined({ text, imageUrl: attachments[0]?.url, author: author?.userId }),
+    }),
+  },
+  response: asItIs(201),
+});
+
+const findSession = defineEndpoint<'find-session', SessionRequest, OutputOf<'find-session'>>({
+  operation: 'find-session',
+  method: 'GET',
+  paths: ['/admin/v1/sites/:site/sessions/:session_id'],
+  schema: { request: 'admin/session.request.json', response: 'canonical/conversation.json' },
+  carries: ['site', 'sessionId', ...ofConversationOutput],
+  request: {
+    decode: ({ params }) => ({ site: params.site, sessionId: params.session_id }),
+    encode: (input) => ({ ...noBody, params: ofSession(input) }),
+  },
+  response: asItIs(200),
+});
+
+const offerNudge = defineEndpoint<
+  'offer-nudge',
+  SessionRequest & { readonly body: { readonly text: string } },
+  OutputOf<'offer-nudge'>
+>({
+  operation: 'offer-nudge',
+  method: 'POST',
+  status: 201,
+  paths: ['/admin/v1/sites/:site/sessions/:session_id/nudges'],
+  schema: { request: 'admin/offer-nudge.request.json', response: 'admin/nudge.json' },
+  carries: ['site', 'sessionId', 'text', 'output.id', 'output.text', 'output.createdAt'],
+  request: {
+    decode: ({ params, body }) => ({ site: params.site, sessionId: params.session_id, text: body.text }),
+    encode: (input) => ({ ...noBody, params: ofSession(input), body: { text: input.text } }),
+  },
+  response: asItIs(201),
+});
+
+export const endpoints: readonly AnyEndpoint[] = [
+  surveyConversations,
+  inspectConversation,
+  changeConversation,
+  readTranscript,
+  writeOperatorMessage,
+  findSession,
+  offerNudge,
+];

@@ -1,0 +1,94 @@
+import { defined } from '../canonical/index.ts';
+import type { AdminCaller, Caller } from '../conversations/caller.ts';
+import type { WireRequest } from '../dialects/dialect.ts';
+import { GatewayError } from '../errors/index.ts';
+import { type Authenticated, authenticate } from './authenticate.ts';
+import type { Principal } from './directory.ts';
+import type { Gateway } from './gateway.ts';
+import type { GatewayCall } from './http-call.ts';
+import type { Verdict } from './limits.ts';
+
+/** A caller who may go on; `principal` is absent for operators, who have no limits. */
+export interface Admitted {
+  readonly caller: Caller | AdminCaller;
+  readonly principal?: Principal;
+}
+
+type Limited = 'address' | 'principal' | 'session' | 'streams' | 'authentication';
+
+/** Counts a call against its address, before anything of it is read. Throws `rate-limited`. */
+export async function limitAddress(gateway: Gateway, entry: GatewayCall): Promise<void> {
+  obey(gateway, entry, 'address', await gateway.limits.address(entry.address));
+}
+
+/** Finds out who calls and whether they may: their credential, their dialects, their limits. */
+export async function admit(gateway: Gateway, entry: GatewayCall, wire: WireRequest): Promise<Admitted> {
+  const authenticated = await authenticateOnce(gateway, entry, wire);
+  if (authenticated.kind === 'admin') {
+    const { name, tenants } = authenticated.principal;
+    entry.principal = `admin:${name}`;
+    return { caller: defined({ name, tenants, call: entry.call }) };
+  }
+  const { principal, sessionId } = authenticated;
+  entry.principal = principal.name;
+  entry.tenant = principal.tenant.id;
+  if (principal.dialects?.includes(entry.dialect.name) === false) {
+    throw new GatewayError('forbidden', 'This key may not use this API');
+  }
+  obey(gateway, entry, 'principal', await gateway.limits.principal(principal));
+  if (sessionId !== undefined) obey(gateway, entry, 'session', await gateway.limits.session(principal, sessionId));
+  return { caller: toCaller(principal, entry, wire), principal };
+}
+
+/** A place for one stream of the caller's. Throws `rate-limited` if it has as many open as it may. */
+export function holdPlace(gateway: Gateway, { dialect, carrier }: GatewayCall, { principal }: Admitted) {
+  if (principal === undefined) return undefined;
+  const place = gateway.limits.openStream(principal);
+  if (place === undefined) {
+    gateway.metrics.rateLimited(dialect.name, 'streams');
+    throw new GatewayError('rate-limited', 'Too many open streams', { retryAfterMs: 1_000 });
+  }
+  const closed = gateway.metrics.streamOpened(dialect.name, carrier);
+  return {
+    release(): void {
+      place.release();
+      closed();
+    },
+  };
+}
+
+async function authenticateOnce(gateway: Gateway, entry: GatewayCall, wire: WireRequest): Promise<Authenticated> {
+  try {
+    return authenticate(gateway.directory, entry.dialect.credential, wire);
+  } catch (refusal) {
+    // Only failures count, so that a bad client behind the same address does not lock a good one out.
+    if (refusal instanceof GatewayError && refusal.code !== 'invalid-request') {
+      obey(gateway, entry, 'authentication', await gateway.limits.failedAuthentication(entry.address));
+    }
+    throw refusal;
+  }
+}
+
+function obey(gateway: Gateway, entry: GatewayCall, limit: Limited, verdict: Verdict | undefined): void {
+  if (verdict === undefined) return;
+  entry.quota = verdict.quota;
+  if (verdict.retryAfterMs === undefined) return;
+  gateway.metrics.rateLimited(entry.dialect.name, limit);
+  throw new GatewayError('rate-limited', 'Too many requests', { retryAfterMs: verdict.retryAfterMs });
+}
+
+function toCaller(principal: Principal, { dialect, call, exchange, carrier }: GatewayCall, wire: WireRequest): Caller {
+  const idempotencyKey = wire.headers['idempotency-key'];
+  return defined({
+    tenant: principal.tenant,
+    principal: principal.name,
+    site: principal.site?.key,
+    defaultAgent: principal.defaultAgent,
+    dialect,
+    unknownConversations: principal.adoptUnknownIds ? ('begin' as const) : dialect.unknownConversations,
+    idempotencyKey: typeof idempotencyKey === 'string' ? idempotencyKey : undefined,
+    carrier,
+    replyId: exchange.replyId,
+    call,
+  });
+}

@@ -1,0 +1,117 @@
+import { defined, type FeedEntry, foldReply, type InputOf, type OperationName } from '../canonical/index.ts';
+import { type CallerOf, handlers } from '../conversations/handlers.ts';
+import type { AnswerOf, DocumentAnswer, StreamAnswer } from '../conversations/services.ts';
+import type { AnyEndpoint, Codec, Endpoint, EventCodec, WireRequest, WireResponse } from '../dialects/dialect.ts';
+import { GatewayError } from '../errors/index.ts';
+import { type Admitted, holdPlace } from './admit.ts';
+import type { Gateway } from './gateway.ts';
+import type { HttpCall } from './http-call.ts';
+import { writeDocument } from './render-error.ts';
+import { sendEvents } from './send-events.ts';
+
+/** Answers a call that was admitted and found valid. */
+export type Answerer = (
+  gateway: Gateway,
+  http: HttpCall,
+  call: { readonly wire: WireRequest; readonly caller: Admitted },
+) => Promise<void>;
+
+/** Joins an endpoint with its handler, and its answer with the way it is written. */
+export function answererOf(endpoint: AnyEndpoint): Answerer {
+  switch (endpoint.operation) {
+    case 'send-message':
+      return joinTables(endpoint, (answered, ask) =>
+        writeEvents({ ...answered, whole: (stream) => foldReply(stream, answered.http.call.receivedAt) }, ask),
+      );
+    case 'follow-conversation':
+      return joinTables(endpoint, (answered, ask) => writeEvents({ ...answered, whole: gather }, ask));
+    default:
+      return joinTables(endpoint as Endpoint<DocumentOperation>, writeAnswer); // the union's members one by one, taken as one
+  }
+}
+
+type DocumentOperation = Exclude<OperationName, 'send-message' | 'follow-conversation'>;
+
+interface Answered<N extends OperationName> {
+  readonly gateway: Gateway;
+  readonly http: HttpCall;
+  readonly endpoint: Endpoint<N>;
+  readonly input: InputOf<N>;
+  readonly caller: Admitted;
+}
+
+function joinTables<N extends OperationName>(
+  endpoint: Endpoint<N>,
+  write: (answered: Answered<N>, ask: () => Promise<AnswerOf<N>>) => Promise<void>,
+): Answerer {
+  return async (gateway, http, { wire, caller }) => {
+    const input = endpoint.request.decode(wire, http.exchange);
+    // The credential's kind, which `admit` went by, is the same for all operations of a dialect: tenants' or operators'.
+    const ask = () => handlers[endpoint.operation](gateway.services, input, caller.caller as CallerOf<N>);
+    await write({ gateway, http, endpoint, input, caller }, ask);
+  };
+}
+
+async function writeAnswer<N extends DocumentOperation>(
+  { gateway, http, endpoint, input }: Answered<N>,
+  ask: () => Promise<AnswerOf<N>>,
+): Promise<void> {
+  if (endpoint.response === undefined) throw new GatewayError('unsupported-operation', 'There is no such document');
+  const { conversationId, value } = (await ask()) as DocumentAnswer<N>; // by what `DocumentOperation` leaves out
+  http.exchange = defined({ ...http.exchange, conversationId });
+  writeDocument(http, endpoint.response.encode(value, http.exchange));
+  if (endpoint.operation === 'record-nudge-event') {
+    gateway.metrics.nudgeEvent((input as InputOf<'record-nudge-event'>).event); // by the line above
+  }
+}
+
+interface Growing<Event, Output> {
+  readonly gateway: Gateway;
+  readonly http: HttpCall;
+  readonly endpoint: {
+    readonly operation: OperationName;
+    readonly events?: EventCodec<Event>;
+    readonly response?: Codec<WireResponse, Output>;
+  };
+  readonly input: { readonly delivery: 'whole' | 'stream' | 'recent' };
+  readonly caller: Admitted;
+  /** The stream as one document. */
+  whole(stream: AsyncIterable<readonly Event[]>): Promise<Output>;
+}
+
+/** Streams an answer, if that is asked for and this dialect streams; otherwise gathers it. */
+async function writeEvents<Event, Output>(
+  { gateway, http, endpoint, input, caller, whole }: Growing<Event, Output>,
+  ask: () => Promise<StreamAnswer<Event>>,
+): Promise<void> {
+  const codec = input.delivery === 'stream' ? endpoint.events : undefined;
+  const place = codec && holdPlace(gateway, http, caller);
+  try {
+    const { conversationId, stream, backend = 'none' } = await ask();
+    http.exchange = { ...http.exchange, conversationId };
+    http.backend = backend;
+    if (codec === undefined) {
+      if (endpoint.response === undefined) throw new GatewayError('unsupported-operation', 'There is only a stream');
+      writeDocument(http, endpoint.response.encode(await whole(stream), http.exchange));
+      return;
+    }
+    const seconds = () => (performance.now() - http.startedAt) / 1_000;
+    const failure = await sendEvents(http, {
+      batches: stream,
+      codec,
+      heartbeatMs: gateway.heartbeatMs,
+      // Who follows waits for what is yet to come; who asks, for an answer that may fail.
+      holdStatus: endpoint.operation === 'send-message',
+      whenFirst: () => gateway.metrics.firstEvent({ dialect: http.dialect.name, backend, seconds: seconds() }),
+    });
+    if (failure !== undefined) http.error = failure;
+  } finally {
+    place?.release();
+  }
+}
+
+async function gather(stream: AsyncIterable<readonly FeedEntry[]>): Promise<readonly FeedEntry[]> {
+  const entries: FeedEntry[] = [];
+  for await (const batch of stream) entries.push(...batch);
+  return entries;
+}

@@ -1,0 +1,81 @@
+import { defined } from '../canonical/index.ts';
+import type { CredentialPlaces, WireRequest } from '../dialects/dialect.ts';
+import { GatewayError } from '../errors/index.ts';
+import type { AdminPrincipal, Directory, Principal } from './directory.ts';
+
+/** Who calls: a tenant's key or site, or an operator. */
+export type Authenticated =
+  | { readonly kind: 'tenant'; readonly principal: Principal; readonly sessionId?: string }
+  | { readonly kind: 'admin'; readonly principal: AdminPrincipal };
+
+const bearer = /^Bearer +(\S+) *$/i;
+
+/**
+ * Finds the caller's credential and whose it is. Throws `unauthenticated` for a secret that is missing or unknown, `not-found`
+ * for an unknown site, `invalid-request` where the site is not named, `forbidden` for a page that may not call.
+ */
+export function authenticate(directory: Directory, places: CredentialPlaces, wire: WireRequest): Authenticated {
+  if (places.kind === 'site') return authenticateSite(directory, places, wire);
+  const secret = readSecret(places, wire);
+  if (places.kind === 'admin-token') {
+    const principal = secret === undefined ? undefined : directory.adminToken(secret);
+    if (principal !== undefined) return { kind: 'admin', principal };
+  } else {
+    const principal = secret === undefined ? undefined : directory.key(secret);
+    if (principal !== undefined) return { kind: 'tenant', principal };
+  }
+  throw new GatewayError('unauthenticated', 'Invalid or missing credentials');
+}
+
+function readSecret(
+  { headers, socketQuery }: Extract<CredentialPlaces, { headers: unknown }>,
+  wire: WireRequest,
+): string | undefined {
+  for (const name of headers) {
+    const value = wire.headers[name];
+    if (typeof value !== 'string') continue;
+    return name === 'authorization' ? bearer.exec(value)?.[1] : value;
+  }
+  const value = socketQuery === undefined ? undefined : wire.query[socketQuery];
+  return typeof value === 'string' ? value : undefined;
+}
+
+function authenticateSite(
+  directory: Directory,
+  { siteFields, sessionFields }: Extract<CredentialPlaces, { kind: 'site' }>,
+  wire: WireRequest,
+): Authenticated {
+  const key = readField(siteFields, wire);
+  if (key === undefined) throw missingField(siteFields[0] ?? '', wire);
+  const principal = directory.site(key);
+  if (principal?.site === undefined) {
+    throw new GatewayError('not-found', 'Site not found', { subject: { kind: 'site', id: key } });
+  }
+  const { origin } = wire.headers;
+  const { origins } = principal.site;
+  if (typeof origin === 'string' && !origins.includes(origin) && !origins.includes('*')) {
+    throw new GatewayError('forbidden', 'This origin may not use the site');
+  }
+  return defined({ kind: 'tenant' as const, principal, sessionId: readField(sessionFields, wire) });
+}
+
+function readField(names: readonly string[], { body, query }: WireRequest): string | undefined {
+  const places = [
+    typeof body === 'object' && body !== null ? new Map(Object.entries(body)) : new Map(),
+    new Map(Object.entries(query)),
+  ];
+  return names
+    .flatMap((name) => places.map((place): unknown => place.get(name)))
+    .find((value) => typeof value === 'string');
+}
+
+function missingField(name: string, { body }: WireRequest): GatewayError {
+  const violation = {
+    path: [body === undefined ? 'query' : 'body', name],
+    rule: 'required',
+    params: { missingProperty: name },
+    value: body,
+    message: `must have required property '${name}'`,
+  };
+  return new GatewayError('invalid-request', `${name} is required`, { violations: [violation] });
+}

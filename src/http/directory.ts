@@ -1,0 +1,88 @@
+import { hash, timingSafeEqual } from 'node:crypto';
+import type { Config, RateLimit, TenantConfig } from '../config/index.ts';
+import type { Agent, Tenant } from '../conversations/caller.ts';
+import type { DialectName } from '../dialects/dialect.ts';
+
+/** Who calls with a key or on a site. */
+export interface Principal {
+  readonly tenant: Tenant;
+  /** Unique in its tenant: `key:storefront`, `site:sk_demo`. */
+  readonly name: string;
+  readonly defaultAgent: Agent;
+  readonly adoptUnknownIds: boolean;
+  /** The dialects that it may speak; all that its credential fits, if it does not say. */
+  readonly dialects?: readonly DialectName[];
+  readonly site?: { readonly key: string; readonly origins: readonly string[] };
+  readonly limits: { readonly requests?: RateLimit; readonly session?: RateLimit; readonly openStreams?: number };
+}
+
+export interface AdminPrincipal {
+  readonly name: string;
+  readonly tenants?: readonly string[];
+}
+
+/** Everybody who may call. */
+export interface Directory {
+  /** Whose secret key it is; `undefined` for an unknown or revoked one. */
+  key(secret: string): Principal | undefined;
+  adminToken(secret: string): AdminPrincipal | undefined;
+  site(key: string): Principal | undefined;
+  /** Whether any site's page may call from this origin. */
+  knowsOrigin(origin: string): boolean;
+}
+
+/** The directory of a configuration. It holds secrets as SHA-256 only. */
+export function createDirectory(config: Pick<Config, 'tenants' | 'admin'>): Directory {
+  const tenants = config.tenants.map((tenant) => ({ written: tenant, tenant: toTenant(tenant) }));
+  const keys = tenants.flatMap(({ written, tenant }) =>
+    written.keys
+      .filter(({ revoked }) => !revoked)
+      .map(({ sha256, name, dialects, agentId, adoptUnknownIds, limits }) => ({
+        sha256,
+        of: {
+          tenant,
+          name: `key:${name}`,
+          dialects,
+          defaultAgent: agentById(tenant, agentId),
+          adoptUnknownIds,
+          limits,
+        },
+      })),
+  );
+  const sites = new Map(
+    tenants.flatMap(({ written, tenant }) =>
+      written.sites.map(({ key, origins, agentId, limits }): [string, Principal] => {
+        const defaultAgent = agentById(tenant, agentId);
+        const site = { key, origins };
+        return [key, { tenant, name: `site:${key}`, defaultAgent, adoptUnknownIds: false, site, limits }];
+      }),
+    ),
+  );
+  const origins = new Set([...sites.values()].flatMap(({ site }) => site?.origins ?? []));
+  return {
+    key: createSecretLookup(keys),
+    adminToken: createSecretLookup(config.admin.tokens.map(({ sha256, ...of }) => ({ sha256, of }))),
+    site: (key) => sites.get(key),
+    knowsOrigin: (origin) => origins.has(origin) || origins.has('*'),
+  };
+}
+
+function toTenant({ id, name, agents }: TenantConfig): Tenant {
+  return { id, name, agents: agents.map(({ route, ...agent }) => ({ ...agent, backend: route.backend })) };
+}
+
+function agentById(tenant: Tenant, id: string): Agent {
+  const agent = tenant.agents.find((candidate) => candidate.id === id);
+  if (agent === undefined) throw new Error(`Tenant ${tenant.id} has no agent ${id}`); // the configuration's checks see to it
+  return agent;
+}
+
+function createSecretLookup<Of>(secrets: readonly { readonly sha256: string; readonly of: Of }[]) {
+  const byDigest = new Map(secrets.map(({ sha256, of }) => [sha256, { digest: Buffer.from(sha256, 'hex'), of }]));
+  return (secret: string): Of | undefined => {
+    const digest = hash('sha256', secret, 'buffer');
+    // Found by the digest, of which a caller can choose nothing; then compared in constant time all the same.
+    const found = byDigest.get(digest.toString('hex'));
+    return found !== undefined && timingSafeEqual(found.digest, digest) ? found.of : undefined;
+  };
+}

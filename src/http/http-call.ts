@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import type { Request, Response } from 'express';
+import type { Call } from '../backends/backend.ts';
+import type { Dialect, Exchange, Quota } from '../dialects/dialect.ts';
+import { errorCodes, GatewayError } from '../errors/index.ts';
+import type { Gateway } from './gateway.ts';
+
+/** One call on its way through the pipeline, with what becomes known of it. */
+export interface GatewayCall {
+  readonly dialect: Dialect;
+  readonly operation: string;
+  /** The client's address, as far as the proxies in front are believed. */
+  readonly address: string;
+  readonly carrier: 'http' | 'socket';
+  readonly call: Call;
+  readonly startedAt: number;
+  exchange: Exchange;
+  quota?: Quota;
+  /** For logs: who called. */
+  principal?: string;
+  tenant?: string;
+  /** Who answers; `none` until one is asked. */
+  backend: string;
+  /** The failure, if there was one. */
+  error?: GatewayError;
+}
+
+/** A call whose answer is an HTTP response. */
+export interface HttpCall extends GatewayCall {
+  readonly request: Request;
+  readonly response: Response;
+}
+
+/** Starts a call's clock and gives it its ids. */
+export function beginCall(
+  facts: Pick<GatewayCall, 'dialect' | 'operation' | 'address' | 'carrier'>,
+  signal: AbortSignal,
+): GatewayCall {
+  const receivedAt = new Date().toISOString();
+  return {
+    ...facts,
+    call: { requestId: randomUUID(), receivedAt, signal },
+    startedAt: performance.now(),
+    exchange: { replyId: randomUUID(), receivedAt },
+    backend: 'none',
+  };
+}
+
+/** Starts a call over HTTP. Its signal aborts when the client leaves before the response is written. */
+export function beginHttpCall(
+  request: Request,
+  response: Response,
+  { dialect, operation }: Pick<HttpCall, 'dialect' | 'operation'>,
+): HttpCall {
+  const controller = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) controller.abort(new GatewayError('client-closed', 'The client went away'));
+  });
+  const facts = { dialect, operation, address: request.ip ?? '', carrier: 'http' as const };
+  const begun = beginCall(facts, controller.signal);
+  response.setHeader('X-Request-Id', begun.call.requestId);
+  return { ...begun, request, response };
+}
+
+/** Counts and logs a call that has ended: once, without what was said in it. */
+export function endCall({ metrics, log }: Pick<Gateway, 'metrics' | 'log'>, ended: GatewayCall): void {
+  const { dialect, operation, backend, error, startedAt, call, principal, tenant } = ended;
+  const seconds = (performance.now() - startedAt) / 1_000;
+  const code = error?.code ?? 'ok';
+  metrics.callEnded({ dialect: dialect.name, operation, backend, code, seconds });
+  const level = error === undefined ? 'info' : errorCodes[error.code].level;
+  if (!log.isLevelEnabled(level)) return;
+  const milliseconds = Math.round(seconds * 10_000) / 10;
+  const facts = { requestId: call.requestId, tenant, principal, backend, code, milliseconds };
+  // What an exposed error says is the client's own affair; what we must mend comes with its cause.
+  const cause =
+    error !== undefined && (level === 'warn' || level === 'error') ? { reason: error.message, cause: error.cause } : {};
+  log[level]({ ...facts, ...cause }, `${dialect.name} ${operation}`);
+}

@@ -1,0 +1,156 @@
+import type { AnyEndpoint, CredentialPlaces, Dialect, SocketEndpoint } from '../dialects/dialect.ts';
+import { createSchemaComponents, type SchemaComponents } from './openapi-schemas.ts';
+
+type Description = Readonly<Record<string, unknown>>;
+
+/** The OpenAPI 3.1 description of dialects, made from their tables and schemas. */
+export function describeApi(dialects: readonly Dialect[]): Description {
+  const schemas = createSchemaComponents();
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const dialect of dialects) {
+    for (const { path, method, operation } of operationsOf(dialect, schemas)) {
+      paths[path] = { ...paths[path], [method]: operation };
+    }
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: dialects.length === 1 ? `Dragoman: ${dialects[0]?.name ?? ''}` : 'Dragoman',
+      version: '1',
+      description: 'The chat APIs that the gateway serves, each as its own clients know it.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/' }],
+    tags: dialects.map(({ name, title }) => ({ name, description: title })),
+    paths,
+    components: {
+      schemas: schemas.all(),
+      securitySchemes: Object.assign(
+        {},
+        ...dialects.map(({ credential }) => securitySchemes(credential)),
+      ) as Description,
+    },
+  };
+}
+
+function* operationsOf(dialect: Dialect, schemas: SchemaComponents) {
+  for (const endpoint of dialect.endpoints) {
+    for (const [index, path] of endpoint.paths.entries()) {
+      const operation = describeEndpoint(dialect, endpoint, schemas);
+      const operationId = nameOperation(dialect, endpoint, index);
+      yield { path: toTemplate(path), method: endpoint.method.toLowerCase(), operation: { operationId, ...operation } };
+    }
+  }
+  for (const socket of dialect.sockets ?? []) {
+    for (const path of socket.paths) {
+      yield { path: toTemplate(path), method: 'get', operation: describeSocket(dialect, socket, schemas) };
+    }
+  }
+}
+
+const toTemplate = (path: string): string => path.replace(/:(\w+)/g, '{$1}');
+
+/** Unique: one schema file is one endpoint's, and each path of an endpoint has its number. */
+function nameOperation({ name }: Dialect, { schema, method }: AnyEndpoint, index: number): string {
+  const file = schema.request.replace(/^.*\//, '').replace(/\.request\.json$/, '');
+  return [name, method.toLowerCase(), file, ...(index === 0 ? [] : [index + 1])].join('-');
+}
+
+function describeEndpoint(dialect: Dialect, endpoint: AnyEndpoint, schemas: SchemaComponents): Description {
+  const { title, properties } = readRequest(schemas, endpoint.schema.request);
+  return {
+    tags: [dialect.name],
+    summary: title,
+    security: securityOf(dialect.credential),
+    parameters: describeParameters(properties),
+    ...(properties['body'] !== undefined && { requestBody: describeBody(endpoint, properties['body']) }),
+    responses: {
+      [String(endpoint.status ?? 200)]: { description: 'The answer', content: describeAnswer(endpoint, schemas) },
+      ...failures(dialect, schemas),
+    },
+  };
+}
+
+function describeSocket(dialect: Dialect, { schema }: SocketEndpoint, schemas: SchemaComponents): Description {
+  const { title, properties } = readRequest(schemas, schema.request);
+  return {
+    operationId: `${dialect.name}-socket`,
+    tags: [dialect.name],
+    summary: title,
+    description: 'A WebSocket. `x-inbound` and `x-outbound` describe the JSON text frames.',
+    security: securityOf(dialect.credential),
+    parameters: describeParameters(properties),
+    responses: { '101': { description: 'The protocol changes to WebSocket' }, ...failures(dialect, schemas) },
+    'x-inbound': schemas.reference(schema.inbound),
+    'x-outbound': schemas.reference(schema.event),
+  };
+}
+
+function failures(dialect: Dialect, schemas: SchemaComponents): Description {
+  const content = { 'application/json': { schema: schemas.reference(dialect.errors.schema) } };
+  return {
+    '4XX': { description: 'The request was refused', content },
+    '5XX': { description: 'The answer failed', content },
+  };
+}
+
+interface RequestParts {
+  readonly title: string;
+  readonly properties: Readonly<
+    Record<
+      string,
+      Description & {
+        readonly properties?: Readonly<Record<string, Description>>;
+        readonly required?: readonly string[];
+      }
+    >
+  >;
+}
+
+/** A request's schema by the parts of a wire request; the law suite sees to it that it has them. */
+function readRequest(schemas: SchemaComponents, file: string): RequestParts {
+  return schemas.inline(file) as unknown as RequestParts;
+}
+
+const parameterPlaces = { params: 'path', query: 'query', headers: 'header' } as const;
+
+function describeParameters(parts: RequestParts['properties']): readonly Description[] {
+  return Object.entries(parameterPlaces).flatMap(([part, place]) => {
+    const { properties = {}, required = [] } = parts[part] ?? {};
+    return Object.entries(properties).map(([name, { description, ...schema }]) => ({
+      name,
+      in: place,
+      required: place === 'path' || required.includes(name),
+      ...(description !== undefined && { description }),
+      schema,
+    }));
+  });
+}
+
+function describeBody({ bodyForm }: AnyEndpoint, schema: Description): Description {
+  const type = bodyForm === 'multipart' ? 'multipart/form-data' : 'application/json';
+  return { required: true, content: { [type]: { schema } } };
+}
+
+function describeAnswer({ schema, response, events }: AnyEndpoint, schemas: SchemaComponents): Description {
+  return {
+    ...(response && schema.response && { 'application/json': { schema: schemas.reference(schema.response) } }),
+    ...(events && schema.event && { 'text/event-stream': { schema: schemas.reference(schema.event) } }),
+  };
+}
+
+/** A site's key is public and part of the request; the others are schemes. */
+function securitySchemes(credential: CredentialPlaces): Description {
+  if (credential.kind === 'site') return {};
+  return Object.fromEntries(
+    credential.headers.map((name) =>
+      name === 'authorization'
+        ? ['bearer', { type: 'http', scheme: 'bearer' }]
+        : ['key', { type: 'apiKey', in: 'header', name: 'X-API-Key' }],
+    ),
+  );
+}
+
+function securityOf(credential: CredentialPlaces): readonly Description[] {
+  return credential.kind === 'site' ? [] : Object.keys(securitySchemes(credential)).map((name) => ({ [name]: [] }));
+}

@@ -1,0 +1,112 @@
+import express, { type Request, type Response } from 'express';
+import multer, { MulterError } from 'multer';
+import { GatewayError } from '../errors/index.ts';
+
+/** A JSON body may not be longer, in bytes, nor nested deeper. Our choice. */
+export const maxBodyBytes = 1_048_576;
+export const maxBodyDepth = 64;
+
+const jsonType = /^\s*application\/(?:[\w!#$&^.+-]+\+)?json\s*(?:;|$)/i;
+const otherCharset = /charset\s*=\s*"?(?!utf-?8\b)[\w-]/i;
+const readRaw = express.raw({ type: () => true, limit: maxBodyBytes });
+
+/**
+ * The request's JSON; `undefined` for an empty body. Throws `unsupported-media-type` for another content type (none at all is
+ * taken for JSON), `payload-too-large`, `malformed-request` with the text that is not JSON, and `invalid-request` for JSON nested too deep.
+ */
+export async function readJsonBody(request: Request, response: Response): Promise<unknown> {
+  const type = request.headers['content-type'];
+  const hasBody = request.headers['content-length'] !== '0' && hasContent(request);
+  if (hasBody && type !== undefined && (!jsonType.test(type) || otherCharset.test(type))) {
+    throw new GatewayError('unsupported-media-type', 'The content type must be application/json');
+  }
+  await runMiddleware(readRaw, request, response);
+  const bytes: unknown = request.body;
+  return Buffer.isBuffer(bytes) && bytes.length > 0 ? parseJson(bytes) : undefined;
+}
+
+const hasContent = ({ headers }: Request): boolean =>
+  headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
+
+function parseJson(bytes: Buffer): unknown {
+  const text = decodeUtf8(bytes);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new GatewayError('malformed-request', 'The request body is not valid JSON', { cause, source: text });
+  }
+  if (depthOf(text) > maxBodyDepth) {
+    throw new GatewayError('invalid-request', `The JSON is nested deeper than ${maxBodyDepth} levels`);
+  }
+  return value;
+}
+
+function decodeUtf8(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    const source = bytes.toString('latin1');
+    throw new GatewayError('malformed-request', 'The request body is not valid UTF-8', { cause, source });
+  }
+}
+
+/** How deep valid JSON is nested, read from its text: walking the value would need as deep a stack. */
+function depthOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  let quoted = false;
+  for (let position = 0; position < text.length; position += 1) {
+    const character = text[position];
+    if (quoted) {
+      if (character === '\\') position += 1;
+      else if (character === '"') quoted = false;
+    } else if (character === '"') quoted = true;
+    else if (character === '{' || character === '[') deepest = Math.max(deepest, (depth += 1));
+    else if (character === '}' || character === ']') depth -= 1;
+  }
+  return deepest;
+}
+
+/** A reader of multipart bodies: the file of one field as `{ bytes }`, the other fields as text. */
+export function createMultipartReader(field: string, maxFileBytes: number) {
+  const limits = { fileSize: maxFileBytes, files: 1, fields: 16, fieldSize: 4_096, parts: 20, headerPairs: 50 };
+  const upload = multer({ storage: multer.memoryStorage(), limits }).single(field);
+  return async (request: Request, response: Response): Promise<unknown> => {
+    if (!/^multipart\/form-data\b/i.test(request.headers['content-type'] ?? '')) {
+      throw new GatewayError('unsupported-media-type', 'The content type must be multipart/form-data');
+    }
+    await runMiddleware(upload, request, response);
+    const fields: unknown = request.body;
+    const file = request.file && { [field]: { bytes: request.file.buffer } };
+    return { ...(typeof fields === 'object' ? fields : {}), ...file };
+  };
+}
+
+type Middleware = (request: Request, response: Response, next: (error?: unknown) => void) => unknown;
+
+function runMiddleware(middleware: Middleware, request: Request, response: Response): Promise<void> {
+  return new Promise((resolve, reject) => {
+    middleware(request, response, (error) => {
+      if (error === undefined || error === null) resolve();
+      else reject(toBodyError(error));
+    });
+  });
+}
+
+const tooLarge = new Set(['entity.too.large', 'LIMIT_FILE_SIZE', 'LIMIT_FIELD_VALUE']);
+
+/** What the body readers throw, in our words. Their `type` and `code` are documented; anything else is a broken body. */
+function toBodyError(cause: unknown): GatewayError {
+  const { type, code } = Object(cause) as { readonly type?: unknown; readonly code?: unknown };
+  if (tooLarge.has(String(type)) || tooLarge.has(String(code))) {
+    return new GatewayError('payload-too-large', 'The request is too large', { cause });
+  }
+  if (type === 'encoding.unsupported') {
+    return new GatewayError('unsupported-media-type', 'The content encoding is not supported', { cause });
+  }
+  if (type === 'request.aborted') return new GatewayError('client-closed', 'The client went away', { cause });
+  const message =
+    cause instanceof MulterError ? `The form is not valid: ${cause.message}` : 'The request body cannot be read';
+  return new GatewayError('malformed-request', message, { cause });
+}

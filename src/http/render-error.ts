@@ -1,0 +1,38 @@
+import type { GatewayError } from '../errors/index.ts';
+import type { HttpCall } from './http-call.ts';
+import { unlimitedQuota } from './limits.ts';
+
+/** Writes an error as the caller's dialect says it, unless the answer has begun or nobody is there to read it. */
+export function renderError(http: HttpCall, error: GatewayError): void {
+  const { response, dialect, exchange } = http;
+  if (response.headersSent || response.destroyed) {
+    response.destroy();
+    return;
+  }
+  const { retryAfterMs, allow } = error.details;
+  if (retryAfterMs !== undefined) response.setHeader('Retry-After', Math.max(1, Math.ceil(retryAfterMs / 1_000)));
+  if (allow !== undefined) response.setHeader('Allow', allow.join(', '));
+  // What is left of a body that is too large is not worth reading.
+  if (error.code === 'payload-too-large') response.setHeader('Connection', 'close');
+  const { status, headers, body } = dialect.errors.encode(error, exchange);
+  writeDocument(http, { status, headers, body });
+}
+
+/** Writes a whole response. Throws before the first byte if the body is no JSON. */
+export function writeDocument(
+  { response, dialect, quota }: HttpCall,
+  {
+    status,
+    headers,
+    body,
+  }: { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: unknown },
+): void {
+  const bytes = Buffer.from(JSON.stringify(body));
+  response.writeHead(status, {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': bytes.length,
+    ...dialect.quotaHeaders?.(quota ?? unlimitedQuota()),
+    ...headers,
+  });
+  response.end(bytes);
+}

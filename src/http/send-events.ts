@@ -1,0 +1,99 @@
+import { once } from 'node:events';
+import type { Response } from 'express';
+import type { EventCodec } from '../dialects/dialect.ts';
+import { type GatewayError, toGatewayError } from '../errors/index.ts';
+import { frame, heartbeat, type SseMessage } from '../sse/index.ts';
+import type { HttpCall } from './http-call.ts';
+import { unlimitedQuota } from './limits.ts';
+
+export interface EventStream<Event> {
+  readonly batches: AsyncIterable<readonly Event[]>;
+  readonly codec: EventCodec<Event>;
+  /** Pause before a quiet stream gets a heartbeat, in milliseconds. */
+  readonly heartbeatMs: number;
+  /** Whether the status line waits for the first batch, so that an early failure has a status of its own. */
+  readonly holdStatus: boolean;
+  whenFirst?(): void;
+}
+
+/**
+ * Writes a stream of events in the caller's dialect: one socket write a batch, no faster than the client reads, with heartbeats
+ * while nothing comes. A failure before the status line is thrown; one after it is written in the dialect and returned. A first
+ * batch that keeps a client waiting longer than a heartbeat's pause loses its right to a status of its own.
+ */
+export async function sendEvents<Event>(http: HttpCall, stream: EventStream<Event>): Promise<GatewayError | undefined> {
+  const { response, call, exchange } = http;
+  const encode = stream.codec.encoder(exchange);
+  const iterator = stream.batches[Symbol.asyncIterator]();
+  const open = (): void => {
+    if (!response.headersSent) writeHead(http, stream);
+  };
+  const beat = setInterval(() => {
+    open();
+    if (!response.writableNeedDrain) response.write(heartbeat);
+  }, stream.heartbeatMs);
+  try {
+    if (!stream.holdStatus) open();
+    for (let next = await iterator.next(), first = true; !next.done; next = await iterator.next()) {
+      if (first) stream.whenFirst?.();
+      first = false;
+      const text = frames(next.value, encode);
+      if (text === '') continue;
+      open();
+      beat.refresh();
+      if (!response.write(text)) await drained(response, call.signal);
+    }
+    open();
+    response.end();
+    return undefined;
+  } catch (thrown) {
+    const error = toGatewayError(call.signal.aborted ? call.signal.reason : thrown);
+    if (!response.headersSent) throw error;
+    if (!response.destroyed) response.end(joined(stream.codec.failure(error, exchange)));
+    return error;
+  } finally {
+    clearInterval(beat);
+    await iterator.return?.();
+  }
+}
+
+function writeHead<Event>({ response, dialect, quota, exchange }: HttpCall, { codec }: EventStream<Event>): void {
+  response.writeHead(200, {
+    'Content-Type': 'text/event-stream',
+    'Cache-Control': 'no-cache',
+    Connection: 'keep-alive',
+    'X-Accel-Buffering': 'no',
+    ...dialect.quotaHeaders?.(quota ?? unlimitedQuota()),
+    ...titled(codec.opening?.encode(exchange, exchange) ?? {}),
+  });
+  response.flushHeaders();
+}
+
+/** Header names as people and vendors write them: `x-conversation-id` as `X-Conversation-Id`. */
+function titled(headers: Readonly<Record<string, string | readonly string[] | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name.replace(/(^|-)[a-z]/g, (start) => start.toUpperCase()),
+      String(value),
+    ]),
+  );
+}
+
+function frames<Event>(batch: readonly Event[], encode: (event: Event) => Iterable<SseMessage>): string {
+  let text = '';
+  for (const event of batch) text += joined(encode(event));
+  return text;
+}
+
+function joined(messages: Iterable<SseMessage>): string {
+  let text = '';
+  for (const message of messages) text += frame(message);
+  return text;
+}
+
+/** Waits until the client has read, or throws the signal's reason when it has left. */
+async function drained(response: Response, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  // once() throws an error of its own on abort, which hides the reason.
+  await once(response, 'drain', { signal }).catch(() => signal.throwIfAborted());
+}

@@ -1,0 +1,48 @@
+import type { Request, Response } from 'express';
+import type { AnyEndpoint, Dialect, WireRequest } from '../dialects/dialect.ts';
+import { schemaGuard } from '../dialects/schema.ts';
+import { GatewayError, toGatewayError } from '../errors/index.ts';
+import { admit, limitAddress } from './admit.ts';
+import { answererOf } from './answer.ts';
+import type { Gateway } from './gateway.ts';
+import { beginHttpCall, endCall } from './http-call.ts';
+import { createMultipartReader, readJsonBody } from './read-body.ts';
+import { renderError } from './render-error.ts';
+
+/** Serves one endpoint of one dialect: each step of a call in its order, every failure in the caller's dialect. */
+export function serveEndpoint(gateway: Gateway, dialect: Dialect, endpoint: AnyEndpoint) {
+  const guard = schemaGuard<WireRequest>(endpoint.schema.request);
+  const readBody = bodyReader(gateway, endpoint);
+  const answer = answererOf(endpoint);
+
+  return async (request: Request, response: Response): Promise<void> => {
+    const http = beginHttpCall(request, response, { dialect, operation: endpoint.operation });
+    try {
+      await limitAddress(gateway, http);
+      const wire = await readWire(request, response, readBody);
+      const caller = await admit(gateway, http, wire);
+      const violations = guard.violations(wire);
+      if (violations.length > 0) throw new GatewayError('invalid-request', 'The request is not valid', { violations });
+      await answer(gateway, http, { wire, caller });
+    } catch (thrown) {
+      http.error = toGatewayError(http.call.signal.aborted ? http.call.signal.reason : thrown);
+      renderError(http, http.error);
+    } finally {
+      endCall(gateway, http);
+    }
+  };
+}
+
+type BodyReader = (request: Request, response: Response) => Promise<unknown>;
+
+function bodyReader({ maxUploadBytes }: Gateway, { bodyForm, method }: AnyEndpoint): BodyReader {
+  if (bodyForm === 'multipart') return createMultipartReader('image', maxUploadBytes);
+  return method === 'GET' || method === 'DELETE' ? () => Promise.resolve(undefined) : readJsonBody;
+}
+
+async function readWire(request: Request, response: Response, readBody: BodyReader): Promise<WireRequest> {
+  const body = await readBody(request, response);
+  // Path parameters of these templates are single segments, which Express gives as text.
+  const params = request.params as Readonly<Record<string, string>>;
+  return { params, query: request.query, headers: request.headers, body };
+}

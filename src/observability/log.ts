@@ -1,0 +1,37 @@
+import { Writable } from 'node:stream';
+import { type Logger, pino } from 'pino';
+
+export type { Logger };
+
+/** Fields whose value is never written, wherever a caller puts them. */
+const redacted = ['authorization', 'x-api-key', 'api_key', 'cookie', 'text', 'message', 'content'].flatMap((field) => [
+  `["${field}"]`,
+  `*["${field}"]`,
+]);
+
+/** A log on standard output: JSON lines, or one short line an entry for people. */
+export function createLog(options: { readonly level: string; readonly format: 'json' | 'text' }): Logger {
+  const settings = { level: options.level, base: null, redact: redacted, timestamp: pino.stdTimeFunctions.isoTime };
+  return options.format === 'text' ? pino(settings, createTextStream()) : pino(settings);
+}
+
+interface Entry {
+  readonly level: number;
+  readonly time: string;
+  readonly msg?: string;
+}
+
+function createTextStream(): Writable {
+  return new Writable({
+    write(line: Buffer, _encoding, done) {
+      const { level, time, msg = '', ...rest } = JSON.parse(line.toString()) as Entry; // pino wrote it
+      const fields = Object.entries(rest).map(([name, value]) => `${name}=${print(value)}`);
+      process.stdout.write(
+        `${time.slice(11, 19)} ${pino.levels.labels[level] ?? ''} ${[msg, ...fields].join(' ')}\n`,
+        done,
+      );
+    },
+  });
+}
+
+const print = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));

@@ -1,0 +1,121 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+/** One call that has ended. Labels are closed sets: names from our tables and from the configuration, never from a client. */
+export interface EndedCall {
+  readonly dialect: string;
+  readonly operation: string;
+  /** `none` where no backend was asked. */
+  readonly backend: string;
+  /** An error code, or `ok`. */
+  readonly code: string;
+  readonly seconds: number;
+}
+
+export interface Metrics {
+  readonly registry: Registry;
+  callEnded(call: EndedCall): void;
+  firstEvent(call: Pick<EndedCall, 'dialect' | 'backend' | 'seconds'>): void;
+  streamOpened(dialect: string, carrier: 'http' | 'socket'): () => void;
+  rateLimited(dialect: string, limit: 'address' | 'principal' | 'session' | 'streams' | 'authentication'): void;
+  nudgeEvent(event: string): void;
+  catalogLoaded(catalog: { readonly name: string; readonly products: number; readonly seconds: number }): void;
+}
+
+const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+
+/** Gauges that prom-client names as if they were counters; `promtool check metrics` refuses them. */
+const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
+
+/** The gateway's metrics, each beginning with `dragoman_`, in a registry of their own. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry, prefix: 'dragoman_' });
+  for (const name of misnamed) registry.removeSingleMetric(`dragoman_${name}`);
+
+  const calls = new Counter({
+    name: 'dragoman_requests_total',
+    help: 'Calls that ended, by how',
+    labelNames: ['dialect', 'operation', 'backend', 'code'],
+    registers,
+  });
+  const durations = new Histogram({
+    name: 'dragoman_request_seconds',
+    help: 'From the start of a call to its end',
+    labelNames: ['dialect', 'operation'],
+    buckets: seconds,
+    registers,
+  });
+  const firstEvents = new Histogram({
+    name: 'dragoman_first_event_seconds',
+    help: 'From the start of a call to the first event of its reply',
+    labelNames: ['dialect', 'backend'],
+    buckets: seconds,
+    registers,
+  });
+  const streams = new Gauge({
+    name: 'dragoman_open_streams',
+    help: 'Event streams and sockets that are open',
+    labelNames: ['dialect', 'carrier'],
+    registers,
+  });
+  const limited = new Counter({
+    name: 'dragoman_rate_limited_total',
+    help: 'Calls refused by a limit',
+    labelNames: ['dialect', 'limit'],
+    registers,
+  });
+  const nudges = new Counter({
+    name: 'dragoman_nudge_events_total',
+    help: 'What became of nudges',
+    labelNames: ['event'],
+    registers,
+  });
+  const products = new Gauge({
+    name: 'dragoman_catalog_products',
+    help: 'Products in a catalogue',
+    labelNames: ['catalog'],
+    registers,
+  });
+  const loading = new Gauge({
+    name: 'dragoman_catalog_load_seconds',
+    help: 'How long a catalogue took to load',
+    labelNames: ['catalog'],
+    registers,
+  });
+
+  // Children are looked up once a label set: prom-client hashes the labels at every `labels()`.
+  const callChildren = remember((dialect, operation, backend, code) => calls.labels(dialect, operation, backend, code));
+  const durationChildren = remember((dialect, operation) => durations.labels(dialect, operation));
+  const firstEventChildren = remember((dialect, backend) => firstEvents.labels(dialect, backend));
+
+  return {
+    registry,
+    callEnded({ dialect, operation, backend, code, seconds: taken }) {
+      callChildren(dialect, operation, backend, code).inc();
+      durationChildren(dialect, operation).observe(taken);
+    },
+    firstEvent: ({ dialect, backend, seconds: taken }) => firstEventChildren(dialect, backend).observe(taken),
+    streamOpened(dialect, carrier) {
+      const child = streams.labels(dialect, carrier);
+      child.inc();
+      return () => child.dec();
+    },
+    rateLimited: (dialect, limit) => limited.labels(dialect, limit).inc(),
+    nudgeEvent: (event) => nudges.labels(event).inc(),
+    catalogLoaded({ name, products: count, seconds: taken }) {
+      products.labels(name).set(count);
+      loading.labels(name).set(taken);
+    },
+  };
+}
+
+function remember<Labels extends readonly string[], Child>(find: (...labels: Labels) => Child) {
+  const children = new Map<string, Child>();
+  return (...labels: Labels): Child => {
+    const name = labels.join('\n');
+    const child = children.get(name) ?? find(...labels);
+    children.set(name, child);
+    return child;
+  };
+}
