@@ -10,10 +10,13 @@ export const schemaFolder = new URL('../../schemas/', import.meta.url);
 const ajv = new Ajv2020({ strict: true, strictRequired: false, allErrors: true, verbose: true, allowUnionTypes: true });
 addFormats.default(ajv);
 
+/** Of a hostile body there could be hundreds of thousands, a second's work to tell; the first ones are enough. */
+const maxViolations = 1_000;
+
 /** What a schema says about a value. */
 export interface Guard<T> {
   accepts(value: unknown): value is T;
-  /** Everything that is wrong with the value; empty if it is accepted. */
+  /** What is wrong with the value, the first thousand things of it; empty if it is accepted. */
   violations(value: unknown): readonly Violation[];
 }
 
@@ -36,10 +39,13 @@ export function readSchema(file: string): Record<string, unknown> {
 }
 
 function compile(file: string): Guard<unknown> {
-  const validate: ValidateFunction = ajv.compile(resolveReferences(readSchema(file), file));
+  // ajv has it already if another file refers to it, and takes no second one.
+  const validate: ValidateFunction =
+    ajv.getSchema(`dragoman:/${file}`) ?? ajv.compile(resolveReferences(readSchema(file), file));
   return {
     accepts: (value): value is unknown => validate(value),
-    violations: (value) => (validate(value) ? [] : (validate.errors ?? []).map((error) => toViolation(error, value))),
+    violations: (value) =>
+      validate(value) ? [] : (validate.errors ?? []).slice(0, maxViolations).map((error) => toViolation(error, value)),
   };
 }
 
