@@ -1,0 +1,65 @@
+import type { ErrorCode, GatewayError, Subject } from '../../errors/index.ts';
+import type { Codec, WireResponse } from '../dialect.ts';
+import { decodeUpstreamStatus } from '../upstream-status.ts';
+import { describeViolations } from './violations.ts';
+import type { ErrorBody } from './wire.ts';
+
+type Rendering = (error: GatewayError) => ErrorBody;
+
+/** An exception thrown with a sentence: the sentence, the status in words, the status. */
+const named =
+  (reason: string, sentence?: ErrorBody['message']): Rendering =>
+  (error) => ({ message: sentence ?? error.publicMessage, error: reason, statusCode: error.traits.status });
+
+/** Source: the framework that the vendor evidently uses; the rest of the names are HTTP's. */
+const renderings: Readonly<Record<ErrorCode, Rendering>> = {
+  'malformed-request': named('Bad Request'),
+  'invalid-request': refuse,
+  unauthenticated: () => ({ message: 'Unauthorized', statusCode: 401 }),
+  forbidden: named('Forbidden', 'Forbidden resource'),
+  'not-found': (error) => named('Not Found', describeMissing(error))(error),
+  'method-not-allowed': named('Method Not Allowed'),
+  conflict: named('Conflict'),
+  'payload-too-large': named('Payload Too Large'),
+  'unsupported-media-type': named('Unsupported Media Type'),
+  'rate-limited': () => ({ statusCode: 429, message: 'ThrottlerException: Too Many Requests' }),
+  'client-closed': named('Client Closed Request'),
+  internal: () => ({ statusCode: 500, message: 'Internal server error' }),
+  'unsupported-operation': named('Not Implemented'),
+  'upstream-rejected': named('Bad Gateway'),
+  'upstream-failed': named('Bad Gateway'),
+  'upstream-protocol': named('Bad Gateway'),
+  'upstream-unavailable': named('Service Unavailable'),
+  'upstream-timeout': named('Gateway Timeout'),
+};
+
+/** An id in the path is looked at before the body, and alone. */
+function refuse({ details: { violations = [] }, publicMessage }: GatewayError): ErrorBody {
+  const inPath = violations.some(({ path }) => path[0] === 'params');
+  const sentences = violations.length > 0 ? describeViolations(violations) : publicMessage;
+  const message = inPath ? 'Validation failed (uuid is expected)' : sentences;
+  return { message, error: 'Bad Request', statusCode: 400 };
+}
+
+/** A route's id is its method and path, `GET /v1/x`. */
+const missing: Readonly<Partial<Record<Subject['kind'], (id: string) => string>>> = {
+  conversation: () => 'Chat not found',
+  agent: () => 'Chatbot not found',
+  route: (id) => `Cannot ${id}`,
+};
+
+function describeMissing({ details: { subject }, publicMessage }: GatewayError): string {
+  return (subject && missing[subject.kind]?.(subject.id)) ?? publicMessage;
+}
+
+export const errors: Codec<WireResponse, GatewayError> & { readonly schema: string } = {
+  schema: 'homie/error.json',
+  encode(error) {
+    const body = renderings[error.code](error);
+    return { status: body.statusCode, headers: {}, body };
+  },
+  decode(response) {
+    const { message } = response.body as ErrorBody; // the caller has put it through `schema`
+    return decodeUpstreamStatus(response, [message].flat().join('; '));
+  },
+};

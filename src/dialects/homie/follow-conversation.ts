@@ -1,0 +1,94 @@
+import { defined, type FeedEntry, type InputOf } from '../../canonical/index.ts';
+import { GatewayError } from '../../errors/index.ts';
+import { type Codec, defineEndpoint, type EventCodec, type WireResponse } from '../dialect.ts';
+import { parseFrame, schemaGuard } from '../schema.ts';
+import { chatId } from './chat-id.ts';
+import { createEventReader, encodeEntry, failedEvent } from './message-event.ts';
+import { productFields } from './product.ts';
+import type { EventsRequest, MessageEvent } from './wire.ts';
+
+const streamType = 'text/event-stream';
+const documentType = 'application/json';
+
+const request: Codec<EventsRequest, InputOf<'follow-conversation'>> = {
+  decode: ({ params, headers }) =>
+    defined({
+      conversationId: chatId.decode(params),
+      after: headers['last-event-id'] || undefined, // a client that has seen nothing may send it empty
+      delivery: readDelivery(headers.accept ?? ''),
+    }),
+  encode: ({ conversationId, after, delivery }) => ({
+    params: chatId.encode(conversationId),
+    query: {},
+    headers: defined({ accept: delivery === 'recent' ? documentType : streamType, 'last-event-id': after }),
+    body: undefined,
+  }),
+};
+
+/** A stream, unless the client takes only a document: "stream or poll" in the seed, how is our choice. */
+function readDelivery(accept: string): 'stream' | 'recent' {
+  const types = accept.toLowerCase();
+  return types.includes(documentType) && !types.includes(streamType) ? 'recent' : 'stream';
+}
+
+const response: Codec<WireResponse<readonly MessageEvent[]>, readonly FeedEntry[]> = {
+  decode({ body }, { receivedAt }) {
+    const read = createEventReader(receivedAt);
+    return body.flatMap((event) => read(event, ''));
+  },
+  encode: (entries) => ({
+    status: 200,
+    headers: {},
+    body: entries.map(encodeEntry).filter((event) => event !== undefined),
+  }),
+};
+
+const messageEvent = schemaGuard<MessageEvent>('homie/follow-conversation.event.json');
+
+const events: EventCodec<FeedEntry> = {
+  // `Expire` is the framework's own spelling.
+  opening: {
+    encode: () => ({
+      'cache-control': 'private, no-cache, no-store, must-revalidate, max-age=0, no-transform',
+      pragma: 'no-cache',
+      expire: '0',
+    }),
+    decode: () => ({}),
+  },
+  decoder({ receivedAt }) {
+    const read = createEventReader(receivedAt);
+    return ({ id, data }) => {
+      const event = parseFrame(data, messageEvent);
+      // A reply that failed has a place in the feed; the failure of the stream itself has none.
+      if (id === undefined && event.status === 'failed') {
+        throw new GatewayError('upstream-failed', 'Upstream failed while streaming');
+      }
+      return read(event, id ?? '');
+    };
+  },
+  encoder: () =>
+    function* (entry) {
+      const event = encodeEntry(entry);
+      if (event !== undefined) yield { id: entry.position, data: JSON.stringify(event) };
+    },
+  *failure(error, { conversationId, replyId }) {
+    yield {
+      data: JSON.stringify(failedEvent({ chatId: conversationId ?? '', eventId: replyId }, error.publicMessage)),
+    };
+  },
+};
+
+export const followConversation = defineEndpoint<'follow-conversation', EventsRequest, readonly MessageEvent[]>({
+  operation: 'follow-conversation',
+  method: 'GET',
+  paths: ['/v1/chats/:chatId/events', '/v1/chats/:chatId/messages/events'],
+  schema: {
+    request: 'homie/follow-conversation.request.json',
+    response: 'homie/follow-conversation.response.json',
+    event: 'homie/follow-conversation.event.json',
+  },
+  carries: ['conversationId', 'after', 'delivery', ...productFields],
+  request,
+  response,
+  events,
+});

@@ -1,0 +1,185 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { defined, type FeedEntry, type FeedEvent, type Message } from '../../../../src/canonical/index.ts';
+import { followConversation } from '../../../../src/dialects/homie/follow-conversation.ts';
+import { schemaGuard } from '../../../../src/dialects/schema.ts';
+import { GatewayError } from '../../../../src/errors/index.ts';
+import { createSseParser, frame, type SseMessage } from '../../../../src/sse/index.ts';
+
+const chatId = 'ab12cd34-ef56-7890-ab12-cd34ef567890';
+const eventId = '7d9f2c51-6a34-4b8e-9c10-2f5e8d7a6b43';
+const exchange = { replyId: eventId, conversationId: chatId, receivedAt: '2025-07-08T16:32:11Z' };
+const events = followConversation.events ?? expect.fail('homie streams its events');
+
+const entry = (event: FeedEvent): FeedEntry => ({
+  id: eventId,
+  position: '3-1f0c9a2b.7',
+  conversationId: chatId,
+  at: exchange.receivedAt,
+  event,
+});
+const encode = (event: FeedEvent): SseMessage[] => [...events.encoder(exchange)(entry(event))];
+const said = (event: FeedEvent): unknown[] => encode(event).map(({ data }) => JSON.parse(data) as unknown);
+
+const message = (fields: Partial<Message>): FeedEvent => ({
+  type: 'message',
+  message: {
+    id: 'm',
+    conversationId: chatId,
+    sequence: 3,
+    role: 'assistant',
+    text: 'Size L is in stock.',
+    items: [],
+    suggestions: [],
+    attachments: [],
+    createdAt: exchange.receivedAt,
+    status: 'complete',
+    ...fields,
+  },
+});
+const progress = (step: Extract<FeedEvent, { type: 'reply-progress' }>['progress']): FeedEvent => ({
+  type: 'reply-progress',
+  replyId: 'r',
+  progress: step,
+});
+const step = (toolName: string, content: string, status: string) => [{ chatId, eventId, toolName, content, status }];
+
+describe('the event stream of homie', () => {
+  it('has unnamed messages whose id is the place in the feed, to come back to', () => {
+    const [first] = encode({ type: 'reply-started', replyId: 'r' });
+    expect(first).not.toHaveProperty('event');
+    expect(first?.id).toBe('3-1f0c9a2b.7');
+  });
+
+  it('tells of typing, of the text as it grows, of products and of suggestions', () => {
+    expect(said({ type: 'reply-started', replyId: 'r' })).toEqual(step('typing', '', 'inProgress'));
+    expect(said(progress({ type: 'typing' }))).toEqual(step('typing', '', 'inProgress'));
+    expect(said(progress({ type: 'text-delta', text: 'Size L' }))).toEqual(step('message', 'Size L', 'inProgress'));
+    expect(said(progress({ type: 'items-found', items: [{ id: '1', title: 'Hoodie' }] }))).toMatchObject([
+      { toolName: 'products', toolResponse: { products: [{ gtin: '1', designation: 'Hoodie' }] } },
+    ]);
+    expect(said(progress({ type: 'suggestions', suggestions: ['Is it warm?'] }))).toMatchObject([
+      { toolName: 'suggestions', toolResponse: { suggestions: ['Is it warm?'] } },
+    ]);
+  });
+
+  it.each(['assistant', 'operator'] as const)('ends what the %s says with the whole text', (role) => {
+    expect(said(message({ role }))).toEqual(step('message', 'Size L is in stock.', 'completed'));
+  });
+
+  it('says of a reply that failed or was broken off no more than a client may see', () => {
+    const failed = message({ status: 'failed', failure: 'upstream-timeout', text: 'Half a' });
+    expect(said(failed)).toEqual(step('message', 'The answer took too long', 'failed'));
+    const unknown = message({ status: 'failed', failure: 'a word of an older version' });
+    expect(said(unknown)).toEqual(step('message', 'The answer could not be obtained', 'failed'));
+    const broken = message({ status: 'interrupted', failure: 'client-closed' });
+    expect(said(broken)).toEqual(step('message', 'The reply was interrupted', 'failed'));
+  });
+
+  it('is silent about what the visitor says and about who answers', () => {
+    expect(encode(message({ role: 'visitor' }))).toEqual([]);
+    expect(encode({ type: 'mode-changed', mode: 'operator' })).toEqual([]);
+    expect(encode({ type: 'opened', tenantId: 't', participant: {}, participantCreated: false })).toEqual([]);
+  });
+
+  it('shows only messages that its schema accepts', () => {
+    const guard = schemaGuard('homie/follow-conversation.event.json');
+    const told = [message({}), message({ status: 'failed' }), progress({ type: 'items-found', items: [] })].flatMap(
+      said,
+    );
+    for (const event of told) expect(guard.violations(event)).toEqual([]);
+  });
+
+  it('opens with the headers of the framework', () => {
+    expect(events.opening?.encode({}, exchange)).toMatchObject({ pragma: 'no-cache', expire: '0' });
+  });
+});
+
+describe('reading the event stream of homie', () => {
+  const folder = new URL('../../../golden/homie/', import.meta.url);
+
+  it.each(['reply', 'failed-reply', 'operator'])('gives back the documented stream to the byte: %s', (name) => {
+    const bytes = readFileSync(new URL(`follow-conversation.${name}.stream.txt`, folder));
+    const read = events.decoder(exchange);
+    const write = events.encoder(exchange);
+    const entries = createSseParser()
+      .push(bytes)
+      .flatMap((one) => [...read(one)]);
+    expect(
+      entries
+        .flatMap((one) => [...write(one)])
+        .map(frame)
+        .join(''),
+    ).toBe(bytes.toString());
+  });
+
+  it('counts everything from the first event to the end as one reply, and the next as another', () => {
+    const read = events.decoder(exchange);
+    const tell = (fields: object) => [
+      ...read({
+        id: '1',
+        data: JSON.stringify({ chatId, toolName: 'message', content: '', status: 'inProgress', ...fields }),
+      }),
+    ];
+    const told = [
+      { eventId: 'a', toolName: 'typing' },
+      { eventId: 'b', content: 'Yes' },
+      { eventId: 'c', toolName: 'search', status: 'completed' },
+      { eventId: 'd', content: 'Yes.', status: 'completed' },
+      { eventId: 'e', content: 'And' },
+    ].flatMap(tell);
+    expect(
+      told.map(({ event }) => defined({ type: event.type, replyId: 'replyId' in event ? event.replyId : undefined })),
+    ).toEqual([
+      { type: 'reply-started', replyId: 'a' },
+      { type: 'reply-progress', replyId: 'a' },
+      { type: 'reply-progress', replyId: 'a' },
+      { type: 'message' },
+      { type: 'reply-progress', replyId: 'e' },
+    ]);
+  });
+
+  it('throws the in-stream failure, which has no place in the feed, and no text of it is for the client', () => {
+    const [failure] = events.failure(new GatewayError('upstream-timeout', '10.0.0.1 is slow'), exchange);
+    expect(failure).not.toHaveProperty('id');
+    expect(failure?.data).not.toContain('10.0.0.1');
+    const read = events.decoder(exchange);
+    expect(() => [...read(failure ?? expect.fail())]).toThrow(
+      expect.objectContaining({ code: 'upstream-failed' }) as Error,
+    );
+  });
+
+  it.each(['{', '5', '{}', '{"chatId":"c","eventId":"e","toolName":"t","content":"","status":"done"}'])(
+    'refuses %s as upstream-protocol',
+    (data) => {
+      const read = events.decoder(exchange);
+      expect(() => [...read({ data })]).toThrow(expect.objectContaining({ code: 'upstream-protocol' }) as Error);
+    },
+  );
+});
+
+describe('how a client of homie follows', () => {
+  const decode = (headers: Readonly<Record<string, string>>) =>
+    followConversation.request.decode({ params: { chatId }, query: {}, headers, body: undefined }, exchange);
+
+  it.each([undefined, '*/*', 'text/event-stream', 'application/json, text/event-stream', 'text/html'])(
+    'is a stream if it accepts %s',
+    (accept) => expect(decode(defined({ accept }) as Record<string, string>).delivery).toBe('stream'),
+  );
+
+  it.each(['application/json', 'Application/JSON; charset=utf-8', 'application/json, */*'])(
+    'is one document if it accepts %s',
+    (accept) => expect(decode({ accept }).delivery).toBe('recent'),
+  );
+
+  it('goes on after Last-Event-ID; an empty one is none', () => {
+    expect(decode({ 'last-event-id': '3-1f0c9a2b.7' }).after).toBe('3-1f0c9a2b.7');
+    expect(decode({ 'last-event-id': '' })).not.toHaveProperty('after');
+  });
+
+  it('is answered in one document with what the stream would say', () => {
+    const response = followConversation.response ?? expect.fail('homie can be polled');
+    const entries = [entry(message({ role: 'visitor' })), entry(message({}))];
+    expect(response.encode(entries, exchange).body).toEqual(step('message', 'Size L is in stock.', 'completed'));
+  });
+});
