@@ -1,0 +1,111 @@
+import { GatewayError, toGatewayError } from '../../errors/index.ts';
+import type { Database, Write } from './database.ts';
+import type { Key } from './keys.ts';
+
+/** The rows as one change sees them: what is committed, what earlier changes drafted, and its own. */
+export interface Draft {
+  get<V>(key: Key<V>): V | undefined;
+  put<V>(key: Key<V>, value: V): void;
+  remove(key: Key<unknown>): void;
+}
+
+/** Puts changes in order. */
+export interface CommitQueue {
+  /**
+   * Runs a change after all that were given before it, and resolves with its result when it is on the disk. Changes
+   * that wait together share a commit. A change that throws changes nothing; a commit that fails fails all of its own.
+   */
+  run<T>(change: (draft: Draft) => T): Promise<T>;
+  /** Resolves when all changes that were given are on the disk or have failed. */
+  idle(): Promise<void>;
+}
+
+interface Row extends Write {
+  readonly value: unknown;
+}
+
+interface Job {
+  /** Runs the change; gives back what is to be called when it is on the disk. */
+  readonly apply: (draft: Draft) => () => void;
+  readonly reject: (error: GatewayError) => void;
+}
+
+/** A commit takes at most so many changes, so that a crowd of them does not hold up the loop. */
+const maxChanges = 1000;
+
+/**
+ * A queue over a database that nobody else writes to. Changes are worked out here against a draft and only their
+ * outcome goes to the engine, as one batch for its writing thread. Measured against `transaction()` of lmdb 3.5, which
+ * calls back into the loop from the open transaction: about a quarter less CPU per commit when there is one writer at
+ * a time, the same at 32, no page work on the loop, and a change can fail without a child transaction.
+ */
+export function createCommitQueue(database: Database): CommitQueue {
+  let waiting: Job[] = [];
+  let running: Promise<void> | undefined;
+
+  async function drain(): Promise<void> {
+    // All that this turn of the loop brings shares the first commit.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (waiting.length > 0) {
+      const jobs = waiting.slice(0, maxChanges);
+      waiting = waiting.slice(maxChanges);
+      await commit(database, jobs);
+    }
+    running = undefined;
+  }
+
+  return {
+    run: (change) =>
+      new Promise((resolve, reject) => {
+        waiting.push({
+          apply: (draft) => {
+            const result = change(draft);
+            return () => resolve(result);
+          },
+          reject,
+        });
+        running ??= drain();
+      }),
+    idle: async () => running,
+  };
+}
+
+async function commit(database: Database, jobs: readonly Job[]): Promise<void> {
+  const rows = new Map<string, Row>();
+  const settlements = jobs.map((job) => applyJob(job, database, rows));
+  try {
+    if (rows.size > 0) await database.commit(rows.values());
+  } catch (cause) {
+    const error = new GatewayError('internal', 'The store could not write; check the disk', { cause });
+    for (const { reject } of jobs) reject(error);
+    return;
+  }
+  for (const settle of settlements) settle();
+}
+
+function applyJob(job: Job, database: Database, rows: Map<string, Row>): () => void {
+  const own = new Map<string, Row>();
+  try {
+    const settle = job.apply(createDraft(database, rows, own));
+    for (const [name, row] of own) rows.set(name, row);
+    return settle;
+  } catch (thrown) {
+    return () => job.reject(toGatewayError(thrown));
+  }
+}
+
+function createDraft(database: Database, rows: ReadonlyMap<string, Row>, own: Map<string, Row>): Draft {
+  return {
+    get: <V>(key: Key<V>) => {
+      const name = key.toString('latin1');
+      const row = own.get(name) ?? rows.get(name);
+      return row === undefined ? database.get(key) : (row.value as V | undefined); // put there under the same typed key
+    },
+    put(key, value) {
+      own.set(key.toString('latin1'), { key, value, text: JSON.stringify(value) });
+    },
+    remove(key) {
+      own.set(key.toString('latin1'), { key, value: undefined, text: undefined });
+    },
+  };
+}

@@ -1,0 +1,135 @@
+import { open, type RootDatabase } from 'lmdb';
+import { checkDataFile } from './data-file.ts';
+import { formatKey, type Key, type KeyRange } from './keys.ts';
+
+/** A row that is to be written; without text it is to be removed. */
+export interface Write {
+  readonly key: Buffer;
+  readonly text: string | undefined;
+}
+
+export interface Entry<V> {
+  readonly key: Key<V>;
+  readonly value: V;
+}
+
+/** Which rows of a range: at most `limit`, after `offset` that are skipped. */
+export interface RangeOptions {
+  readonly limit: number;
+  readonly offset?: number;
+  readonly reverse?: boolean;
+}
+
+/** What is committed, and how more becomes so. Reads see every commit whose promise has resolved. */
+export interface Database {
+  get<V>(key: Key<V>): V | undefined;
+  /** The rows of a range, in the order of their keys. */
+  entries<V>(range: KeyRange<V>, options: RangeOptions): readonly Entry<V>[];
+  /** Writes all or nothing, in a thread of its own; resolves when it is on the disk. One commit at a time. */
+  commit(writes: Iterable<Write>): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The version of the layout that this program reads and writes. */
+export const currentFormat = 1;
+
+type Engine = RootDatabase<string, Buffer>;
+
+/** Opens a folder, which is made if it is not there. Throws, naming it, if it is not ours to write or cannot be read. */
+export async function openDatabase(folder: string): Promise<Database> {
+  try {
+    await checkDataFile(folder);
+    const engine = openEngine(folder);
+    try {
+      claim(engine);
+      checkFormat(engine);
+    } catch (error) {
+      await engine.close();
+      throw error;
+    }
+    return fromEngine(engine);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`The data folder ${folder} cannot be opened: ${reason}`, { cause });
+  }
+}
+
+function openEngine(path: string): Engine {
+  return open<string, Buffer>({
+    path,
+    noSubdir: false,
+    keyEncoding: 'binary',
+    encoding: 'string',
+    // A commit is acknowledged after its flush, not before.
+    overlappingSync: false,
+    // The commit queue makes the batches: one timer turn less per commit.
+    eventTurnBatching: false,
+    maxDbs: 1,
+  });
+}
+
+/**
+ * Takes the one place in the reader table. The kernel frees it when the process ends in whatever way, and it is seen
+ * across containers too, where process ids mean nothing; a lock file with a process id could do neither.
+ */
+function claim(engine: Engine): void {
+  engine.transactionSync(() => {
+    const [owner] = /^ +\d+/m.exec(engine.readerList()) ?? [];
+    if (owner !== undefined) {
+      throw new Error(`it is in use by another process (pid ${owner.trim()}); one process at a time can have it`);
+    }
+    engine.useReadTransaction().done();
+  });
+  // Gives up the snapshot but not the place.
+  engine.resetReadTxn();
+}
+
+function checkFormat(engine: Engine): void {
+  const text = engine.get(formatKey);
+  const format = text === undefined ? undefined : Number(text);
+  if (format === undefined && engine.getKeysCount({ limit: 1 }) > 0) {
+    throw new Error('it holds the data of another program');
+  }
+  if (format === undefined) engine.putSync(formatKey, String(currentFormat));
+  else if (format > currentFormat) {
+    throw new Error(`its format is ${format} and this version reads up to ${currentFormat}; use a newer version`);
+  } else if (format !== currentFormat) throw new Error('it holds the data of another program');
+}
+
+function fromEngine(engine: Engine): Database {
+  function entries<V>({ low, high }: KeyRange<V>, { limit, offset = 0, reverse = false }: RangeOptions) {
+    if (limit <= 0) return [];
+    const borders = reverse ? { start: high, end: low } : { start: low, end: high };
+    const rows = engine.getRange({ ...borders, limit, offset, reverse });
+    return Array.from(rows, ({ key, value }): Entry<V> => ({ key, value: decode(key, value) }));
+  }
+  return {
+    get(key) {
+      const text = engine.get(key);
+      return text === undefined ? undefined : decode(key, text);
+    },
+    entries,
+    async commit(writes) {
+      try {
+        await engine.batch(() => {
+          for (const { key, text } of writes) void (text === undefined ? engine.remove(key) : engine.put(key, text));
+        });
+      } catch (error) {
+        throw await explain(error);
+      }
+      engine.resetReadTxn();
+    },
+    close: () => engine.close(),
+  };
+}
+
+// What a key's type says it holds is what was put there: only typed drafts write.
+const decode = <V>(_key: Key<V>, text: string): V => JSON.parse(text) as V;
+
+/** The engine's error carries its reason as another promise, which rejects as well and must not be left alone. */
+async function explain(error: unknown): Promise<Error> {
+  const reason = error instanceof Error && 'commitError' in error ? error.commitError : undefined;
+  const settled = Promise.resolve(reason).catch((cause: unknown) => cause);
+  const cause = await Promise.race([settled, new Promise((resolve) => setImmediate(resolve))]);
+  return new Error('The commit failed', { cause: cause ?? error });
+}

@@ -1,0 +1,50 @@
+import type { CommitQueue, Draft } from './commit-queue.ts';
+import { readConversation, unlistConversation } from './conversations.ts';
+import { messageKey, nudgesKey, operatorMessageKey, type RemainsRow, remainsKey } from './keys.ts';
+import { dropOnce } from './once.ts';
+
+/** One commit removes at most so many messages, and works at most so many milliseconds on it. */
+const maxMessages = 500;
+const maxMilliseconds = 5;
+
+/** See `Store`. The conversation is gone with the first commit; a long one's messages follow in small steps. */
+export async function deleteConversation(queue: CommitQueue, id: string): Promise<boolean> {
+  const remains = await queue.run((draft) => {
+    const conversation = readConversation(draft, id);
+    if (conversation === undefined) return undefined;
+    unlistConversation(draft, conversation);
+    draft.remove(nudgesKey(id));
+    return removeMessages(draft, { id, remaining: conversation.messageCount });
+  });
+  if (remains === undefined) return false;
+  await removeRemains(queue, remains);
+  return true;
+}
+
+/** Goes on with a deletion until nothing is left of the conversation. */
+export async function removeRemains(queue: CommitQueue, remains: RemainsRow): Promise<void> {
+  let left = remains;
+  while (left.remaining > 0) {
+    left = await queue.run((draft) =>
+      removeMessages(draft, draft.get(remainsKey(left.id)) ?? { ...left, remaining: 0 }),
+    );
+  }
+}
+
+/** Removes the newest of the messages that are left, and keeps a note of the others for after a crash. */
+function removeMessages(draft: Draft, { id, remaining }: RemainsRow): RemainsRow {
+  const until = performance.now() + maxMilliseconds;
+  const stop = Math.max(remaining - maxMessages, 0);
+  let left = remaining;
+  while (left > stop && performance.now() < until) {
+    const row = draft.get(messageKey(id, left));
+    if (row?.once !== undefined) dropOnce(draft, row.once, row.message);
+    if (row?.message.role === 'operator') draft.remove(operatorMessageKey(id, left));
+    draft.remove(messageKey(id, left));
+    left -= 1;
+  }
+  const row = { id, remaining: left };
+  if (left > 0) draft.put(remainsKey(id), row);
+  else if (stop > 0 || draft.get(remainsKey(id)) !== undefined) draft.remove(remainsKey(id));
+  return row;
+}

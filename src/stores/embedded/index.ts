@@ -1,0 +1,90 @@
+import { GatewayError, toGatewayError } from '../../errors/index.ts';
+import type { Store } from '../store.ts';
+import { createCommitQueue, type Draft } from './commit-queue.ts';
+import * as conversations from './conversations.ts';
+import { type Database, openDatabase } from './database.ts';
+import { deleteConversation } from './deletion.ts';
+import { checkKey, userKey } from './keys.ts';
+import * as messages from './messages.ts';
+import { addNudge, takeNudges } from './nudges.ts';
+import { type Clock, readOnce } from './once.ts';
+import { days, startSweeper } from './sweeper.ts';
+
+export interface EmbeddedStoreOptions {
+  /** The data folder. It is made if it is not there; one process at a time can have it. */
+  readonly path: string;
+  /** Conversations without a change for so many days are deleted; absent: none is. */
+  readonly retentionDays?: number;
+  /** The clock by which once-keys expire; the system's unless told. */
+  readonly now?: Clock;
+  /** How often what has expired is swept out; a minute unless told. */
+  readonly sweepEveryMs?: number;
+}
+
+/** A store in this process, on disk. Throws an `Error` that names the folder if it cannot be had. */
+export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<Store> {
+  const { path, retentionDays, now = Date.now, sweepEveryMs = 60_000 } = options;
+  const database = await openDatabase(path);
+  const queue = createCommitQueue(database);
+  const retention = retentionDays === undefined ? {} : { retentionMs: days(retentionDays) };
+  const sweeper = startSweeper({ database, queue, now, ...retention }, sweepEveryMs);
+  let closing: Promise<void> | undefined;
+
+  function refuseWhenClosed(): void {
+    if (closing !== undefined) throw new GatewayError('upstream-unavailable', 'The store is closed');
+  }
+  async function read<T>(question: (rows: Database) => T): Promise<T> {
+    refuseWhenClosed();
+    try {
+      return question(database);
+    } catch (thrown) {
+      throw toGatewayError(thrown);
+    }
+  }
+  async function change<T>(work: (draft: Draft) => T): Promise<T> {
+    refuseWhenClosed();
+    return queue.run(work);
+  }
+  async function close(): Promise<void> {
+    await sweeper.stop();
+    await queue.idle();
+    await database.close();
+  }
+
+  return {
+    openConversation: (draft) => change((rows) => conversations.openConversation(rows, draft)),
+    conversation: (id) => read((rows) => conversations.readConversation(rows, id)),
+    findConversation: (id) => read((rows) => conversations.findConversation(rows, id)),
+    changeConversation: (id, what) => change((rows) => conversations.changeConversation(rows, id, what)),
+    async deleteConversation(id) {
+      refuseWhenClosed();
+      return deleteConversation(queue, id);
+    },
+    conversations: (filter, page) => read((rows) => conversations.listConversations(rows, filter, page)),
+
+    appendMessage: (message, once) => change((rows) => messages.appendMessage(rows, message, once, now)),
+    appendReply: (reply, once) => change((rows) => messages.appendReply(rows, reply, once, now)),
+    onceEntry: (key) => read((rows) => readOnce(rows, key, now)),
+    message: (id, sequence) => read((rows) => messages.readMessage(rows, id, sequence)),
+    messages: (id, page) => read((rows) => messages.listMessages(rows, id, page)),
+    messagesAfter: (id, sequence, limit) => read((rows) => messages.messagesAfter(rows, id, sequence, limit)),
+    operatorMessagesAfter: (id, sequence, limit) =>
+      read((rows) => messages.operatorMessagesAfter(rows, id, sequence, limit)),
+    latestMessages: (id, limit) => read((rows) => messages.latestMessages(rows, id, limit)),
+
+    ensureUser: ({ tenantId, userId }) =>
+      change((rows) => {
+        const key = userKey(tenantId, userId);
+        const known = rows.get(key) !== undefined;
+        if (!known) rows.put(key, 1);
+        return !known;
+      }),
+    hasUser: ({ tenantId, userId }) => read((rows) => rows.get(userKey(tenantId, userId)) !== undefined),
+
+    addNudge: (id, nudge) => change((rows) => addNudge(rows, id, nudge)),
+    takeNudges: (id) => change((rows) => takeNudges(rows, id)),
+
+    check: () => change((rows) => rows.put(checkKey, now())),
+    close: () => (closing ??= close()),
+  };
+}

@@ -1,0 +1,22 @@
+import type { Nudge } from '../../canonical/index.ts';
+import type { Draft } from './commit-queue.ts';
+import { requireConversation } from './conversations.ts';
+import { nudgesKey } from './keys.ts';
+
+/** See `Store`. */
+export function addNudge(draft: Draft, conversationId: string, nudge: Omit<Nudge, 'id'>): Nudge {
+  const { id: conversation } = requireConversation(draft, conversationId);
+  const { last, waiting } = draft.get(nudgesKey(conversation)) ?? { last: 0, waiting: [] };
+  const added: Nudge = { ...nudge, id: last + 1 };
+  draft.put(nudgesKey(conversation), { last: added.id, waiting: [...waiting, added] });
+  return added;
+}
+
+/** See `Store`. Writes nothing where nothing waits, so that asking often is cheap. */
+export function takeNudges(draft: Draft, conversationId: string): readonly Nudge[] {
+  const { id } = requireConversation(draft, conversationId);
+  const row = draft.get(nudgesKey(id));
+  if (row === undefined || row.waiting.length === 0) return [];
+  draft.put(nudgesKey(id), { last: row.last, waiting: [] });
+  return row.waiting;
+}
