@@ -20,7 +20,7 @@ const request: Codec<InboxRequest, InputOf<'collect-operator-messages'>> = {
       defined({
         ...session.encode(participant),
         after_id: afterSequence === undefined ? undefined : String(afterSequence),
-        since,
+        since: since === undefined ? undefined : new Date(since).toISOString(),
       }),
     ),
 };

@@ -169,6 +169,13 @@ describe('reading frames of a tenant-chats upstream', () => {
     expect(entries[1]?.event).toEqual({ ...opened, participantCreated: true });
   });
 
+  it.each(['documented', 'operator'])('and writing them again gives the same %s frames', (name) => {
+    const lines = golden(name).trim().split('\n');
+    const encode = events.encoder(exchange);
+    const again = decodeAll(lines).flatMap((decoded) => [...encode(decoded)]);
+    expect(again.map(({ data }) => data)).toEqual(lines);
+  });
+
   it('fails with an error frame, and passes over a type that it does not know', () => {
     expect(() => decodeAll(golden('broken-off').trim().split('\n'))).toThrow(/UPSTREAM_ERROR/);
     expect(decodeAll(['{"event_type":"presence","timestamp":"2024-01-15T10:30:00Z"}'])).toEqual([]);

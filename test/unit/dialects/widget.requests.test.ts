@@ -105,6 +105,12 @@ describe('requests of the widget', () => {
     expect(fieldErrorsOf(endpoint, request)).toEqual(fields);
   });
 
+  it('are told one thing about a field, however much is wrong with it', () => {
+    const twice = wire({ body: { session_id: 's', message: 'x', lang: '\u0000'.repeat(99) } });
+    expect(schemaGuard(sendMessage.schema.request).violations(twice)).toHaveLength(2);
+    expect(fieldErrorsOf(sendMessage, twice)).toEqual({ lang: 'The lang field must NOT have more than 35 characters' });
+  });
+
   it('need an email address or a phone number, and take an empty one for none', () => {
     const neither = 'An email address or a phone number is required';
     expect(fieldErrorsOf(saveContact, says({ name: 'Jane', email: '' }))).toEqual({ email: neither, phone: neither });
