@@ -1,7 +1,6 @@
 import type { Timestamp } from '../../canonical/index.ts';
 import { GatewayError } from '../../errors/index.ts';
 
-const fraction = /\.(\d{1,6})\d*Z$/;
 const zone = /(?:Z|[+-]\d\d:?\d\d)$/i;
 
 /**
@@ -9,8 +8,15 @@ const zone = /(?:Z|[+-]\d\d:?\d\d)$/i;
  * time without one as UTC; what it reads has milliseconds. Throws `upstream-protocol` for a time that does not exist.
  */
 export const timestamp = {
-  encode: (time: Timestamp): string =>
-    time.replace(fraction, (_, digits: string) => (Number(digits) === 0 ? 'Z' : `.${digits.padEnd(6, '0')}Z`)),
+  encode(time: Timestamp): string {
+    const point = time.indexOf('.');
+    if (point === -1) return time;
+    const digits = time
+      .slice(point + 1, -1)
+      .slice(0, 6)
+      .padEnd(6, '0');
+    return `${time.slice(0, point)}${digits === '000000' ? '' : `.${digits}`}Z`;
+  },
   decode(text: string): Timestamp {
     const instant = new Date(zone.test(text) ? text : `${text}Z`);
     if (Number.isNaN(instant.getTime())) throw new GatewayError('upstream-protocol', `No such time: ${text}`);
