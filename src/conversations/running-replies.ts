@@ -15,11 +15,14 @@ export interface RunningReply {
 export interface RunningReplies {
   begin(reply: RunningReply): { end(): void };
   of(conversationId: string): readonly RunningReply[];
+  /** Begins the turns of one once-key one after the other, so that the second finds what the first has begun. */
+  inOrder<T>(key: OnceKey, begin: () => Promise<T>): Promise<T>;
   /**
-   * The stream that answers a once-key: the running one, joined from its beginning, or the one that `start` makes. It runs as
-   * its first reader reads; the others follow.
+   * The stream that `start` makes, as the one that answers a once-key while it runs. It runs as its first reader reads; the
+   * others follow.
    */
   share(key: OnceKey, start: () => ChatStream): ChatStream;
+  /** The running stream of a once-key from its beginning; `undefined` if there is none. */
   joinShared(key: OnceKey, signal: AbortSignal): ChatStream | undefined;
 }
 
@@ -27,7 +30,19 @@ export interface RunningReplies {
 export function createRunningReplies(): RunningReplies {
   const byConversation = new Map<string, Set<RunningReply>>();
   const shared = new Map<string, SharedStream>();
+  const beginning = new Map<string, Promise<unknown>>();
   return {
+    async inOrder(key, begin) {
+      const name = nameOf(key);
+      const before = beginning.get(name);
+      const mine = before === undefined ? begin() : before.then(begin, begin);
+      beginning.set(name, mine);
+      try {
+        return await mine;
+      } finally {
+        if (beginning.get(name) === mine) beginning.delete(name);
+      }
+    },
     begin(reply) {
       const siblings = byConversation.get(reply.conversationId) ?? new Set();
       byConversation.set(reply.conversationId, siblings.add(reply));

@@ -17,10 +17,15 @@ import { publicIdOf } from './public-ids.ts';
 import type { ReplyAnswer, Services } from './services.ts';
 
 /** Stores what the visitor said, then has it answered. The same message id or idempotency key asks once. */
-export async function sendMessage(services: Services, turn: Turn, caller: Caller): Promise<ReplyAnswer> {
+export function sendMessage(services: Services, turn: Turn, caller: Caller): Promise<ReplyAnswer> {
+  const once = onceKeyOf(services, turn, caller);
+  const begin = () => beginTurn(services, turn, caller, once);
+  return once === undefined ? begin() : services.running.inOrder(once.key, begin);
+}
+
+async function beginTurn(services: Services, turn: Turn, caller: Caller, once: Once | undefined): Promise<ReplyAnswer> {
   const known = await conversationOfTurn(services, turn, caller);
   if (known !== undefined) refuseBlocked(known);
-  const once = onceKeyOf(services, turn, caller);
   const entry = once && (await services.store.onceEntry(once.key));
   if (entry !== undefined) return answerAgain(services, turn, caller, { entry, once });
   const agent = agentOf(caller, turn.agent ?? known?.agentId);

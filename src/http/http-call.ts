@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Request, Response } from 'express';
 import type { Call } from '../backends/backend.ts';
+import { defined } from '../canonical/index.ts';
 import type { Dialect, Exchange, Quota } from '../dialects/dialect.ts';
 import { errorCodes, GatewayError } from '../errors/index.ts';
 import type { Gateway } from './gateway.ts';
@@ -72,8 +73,13 @@ export function endCall({ metrics, log }: Pick<Gateway, 'metrics' | 'log'>, ende
   if (!log.isLevelEnabled(level)) return;
   const milliseconds = Math.round(seconds * 10_000) / 10;
   const facts = { requestId: call.requestId, tenant, principal, backend, code, milliseconds };
-  // What an exposed error says is the client's own affair; what we must mend comes with its cause.
-  const cause =
-    error !== undefined && (level === 'warn' || level === 'error') ? { reason: error.message, cause: error.cause } : {};
-  log[level]({ ...facts, ...cause }, `${dialect.name} ${operation}`);
+  log[level]({ ...facts, ...explain(error) }, `${dialect.name} ${operation}`);
+}
+
+/** Why a call failed, where it is for us to mend it: what an exposed error says is the client's own affair. */
+function explain(error: GatewayError | undefined) {
+  if (error === undefined || error.traits.exposed || error.traits.level === 'debug') return {};
+  const { cause } = error;
+  const story = cause instanceof Error ? (cause.stack ?? cause.message) : undefined;
+  return defined({ reason: error.message, cause: story });
 }

@@ -139,18 +139,16 @@ function describeAnswer({ schema, response, events }: AnyEndpoint, schemas: Sche
   };
 }
 
-/** A site's key is public and part of the request; the others are schemes. */
-function securitySchemes(credential: CredentialPlaces): Description {
-  if (credential.kind === 'site') return {};
-  return Object.fromEntries(
-    credential.headers.map((name) =>
-      name === 'authorization'
-        ? ['bearer', { type: 'http', scheme: 'bearer' }]
-        : ['key', { type: 'apiKey', in: 'header', name: 'X-API-Key' }],
-    ),
+/** By name; a site's key is public and part of the request. */
+function securitySchemes(credential: CredentialPlaces): readonly (readonly [string, Description])[] {
+  if (credential.kind === 'site') return [];
+  return credential.headers.map((name) =>
+    name === 'authorization'
+      ? ['bearer', { type: 'http', scheme: 'bearer' }]
+      : ['key', { type: 'apiKey', in: 'header', name: 'X-API-Key' }],
   );
 }
 
 function securityOf(credential: CredentialPlaces): readonly Description[] {
-  return credential.kind === 'site' ? [] : Object.keys(securitySchemes(credential)).map((name) => ({ [name]: [] }));
+  return securitySchemes(credential).map(([name]) => ({ [name]: [] }));
 }

@@ -50,6 +50,7 @@ const response: Codec<WireResponse<Chat>, Conversation> = {
 export const createConversation = defineEndpoint<'create-conversation', CreateChatRequest, Chat>({
   operation: 'create-conversation',
   method: 'POST',
+  status: 201,
   paths: ['/v1/chats'],
   schema: {
     request: 'homie/create-conversation.request.json',

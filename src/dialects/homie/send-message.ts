@@ -33,6 +33,7 @@ const response: Codec<WireResponse<ChatMessage>, Reply> = {
 export const sendMessage = defineEndpoint<'send-message', AddMessageRequest, ChatMessage>({
   operation: 'send-message',
   method: 'POST',
+  status: 201,
   paths: ['/v1/chats/:chatId/messages'],
   schema: { request: 'homie/send-message.request.json', response: 'homie/send-message.response.json' },
   carries: [

@@ -28,6 +28,7 @@ const response: Codec<WireResponse<Chat>, Conversation> = {
 export const createConversation = defineEndpoint<'create-conversation', CreateRequest, Chat>({
   operation: 'create-conversation',
   method: 'POST',
+  status: 201,
   // The framework would answer the second with a redirect, on which clients lose headers and body.
   paths: ['/api/v1/chats/', '/api/v1/chats'],
   schema: {

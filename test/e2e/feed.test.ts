@@ -1,0 +1,145 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { dataOf, openStream, send } from '../support/client.ts';
+import { runGateway, type TestGateway } from '../support/gateway.ts';
+import { createScriptedBackend } from '../support/scripted-backend.ts';
+
+const headers = { 'x-api-key': 'demo-key' };
+const completed = ({ data }: { readonly data: string }): boolean => data.includes('"status":"completed"');
+
+describe('a homie client that follows a chat', () => {
+  let gateway: TestGateway;
+  let script: ReturnType<typeof createScriptedBackend>;
+  let chat: string;
+
+  beforeEach(async () => {
+    script = createScriptedBackend();
+    gateway = await runGateway({ backends: { shop: script.backend } });
+    const chatbotId = '5e9c1a2b-3d4e-4f60-b2f2-9f4b1c2d3e4f';
+    const { body } = await send('POST', `${gateway.url}/v1/chats`, { headers, json: { chatbotId } });
+    chat = `${gateway.url}/v1/chats/${body.id}`;
+  });
+  afterEach(() => gateway.close());
+
+  const follow = (after?: string) =>
+    openStream(`${chat}/events`, { headers: { ...headers, ...(after !== undefined && { 'last-event-id': after }) } });
+  const ask = (message: string) =>
+    send('POST', `${chat}/messages`, { headers, json: { message, currentUrl: 'https://store.com/' } });
+
+  it('sees typing, the text as it grows, and the whole at its end', async () => {
+    const stream = await follow();
+    const answer = ask('Hello');
+    const reply = await script.next();
+    const [typing] = dataOf(await stream.until(() => true));
+    expect(typing).toMatchObject({ toolName: 'typing', status: 'inProgress', content: '' });
+    reply.say({ type: 'text-delta', text: 'Hel' });
+    expect(dataOf(await stream.until(() => true))).toMatchObject([{ toolName: 'message', content: 'Hel' }]);
+    reply.say({ type: 'text-delta', text: 'lo' });
+    reply.end();
+    const rest = dataOf(await stream.until(completed));
+    expect(rest).toMatchObject([
+      { content: 'lo', status: 'inProgress' },
+      { toolName: 'message', content: 'Hello', status: 'completed' },
+    ]);
+    expect(await answer).toMatchObject({ status: 201, body: { type: 'answer', content: 'Hello' } });
+    stream.leave();
+  });
+
+  it('comes back in the middle of a reply without a gap or a repeat', async () => {
+    const stream = await follow();
+    const answer = ask('Hello');
+    const reply = await script.next();
+    reply.say({ type: 'text-delta', text: 'one ' }, { type: 'text-delta', text: 'two ' });
+    const seen = await stream.until(({ data }) => data.includes('two '));
+    stream.leave();
+    reply.say({ type: 'text-delta', text: 'three ' });
+    const back = await follow(seen.at(-1)?.id);
+    reply.say({ type: 'text-delta', text: 'four' });
+    reply.end();
+    const rest = dataOf(await back.until(completed));
+    expect(rest.map(({ content }) => content)).toEqual(['three ', 'four', 'one two three four']);
+    await answer;
+    back.leave();
+  });
+
+  it('comes back after a second drop too (failure 38)', async () => {
+    const first = await follow();
+    const answer = ask('Hello');
+    const reply = await script.next();
+    reply.say({ type: 'text-delta', text: 'one ' });
+    const one = await first.until(({ data }) => data.includes('one '));
+    first.leave();
+    const second = await follow(one.at(-1)?.id);
+    reply.say({ type: 'text-delta', text: 'two ' });
+    const two = await second.until(({ data }) => data.includes('two '));
+    expect(dataOf(two).map(({ content }) => content)).toContain('two ');
+    expect(dataOf(two).map(({ content }) => content)).not.toContain('one ');
+    second.leave();
+    const third = await follow(two.at(-1)?.id);
+    reply.end();
+    expect(dataOf(await third.until(completed))).toMatchObject([{ content: 'one two ', status: 'completed' }]);
+    await answer;
+    third.leave();
+  });
+
+  it('is told whole, after a restart of the gateway, what it missed', async () => {
+    const stream = await follow();
+    const first = ask('First');
+    (await script.next()).end();
+    const seen = await stream.until(completed);
+    await first;
+    stream.leave();
+    const second = ask('Second');
+    const reply = await script.next();
+    reply.say({ type: 'text-delta', text: 'Missed' });
+    reply.end();
+    await second;
+    const port = new URL(gateway.url).port;
+    gateway = await gateway.restart();
+    chat = chat.replace(`:${port}/`, `:${new URL(gateway.url).port}/`);
+    const back = await follow(seen.at(-1)?.id);
+    expect(dataOf(await back.until(completed))).toMatchObject([{ content: 'Missed', status: 'completed' }]);
+    back.leave();
+  });
+
+  it('that comes in the middle of a reply sees it from its beginning', async () => {
+    const answer = ask('Hello');
+    const reply = await script.next();
+    reply.say({ type: 'text-delta', text: 'one ' });
+    const other = await follow(); // makes sure that the first delta has been told
+    await other.until(({ data }) => data.includes('one '));
+    const late = await follow();
+    reply.say({ type: 'text-delta', text: 'two' });
+    reply.end();
+    const told = dataOf(await late.until(completed));
+    expect(told.map(({ content }) => content)).toEqual(['', 'one ', 'two', 'one two']);
+    await answer;
+    other.leave();
+    late.leave();
+  });
+
+  it('is told of a failure, in words that say nothing of its cause', async () => {
+    const stream = await follow();
+    const answer = ask('Hello');
+    const reply = await script.next();
+    reply.fail(new Error('secret /etc/key'));
+    const told = dataOf(await stream.until(({ data }) => data.includes('"failed"')));
+    expect(told.at(-1)).toMatchObject({ status: 'failed' });
+    const response = await answer;
+    expect(response.status).toBe(500);
+    expect(JSON.stringify([told, response.body])).not.toContain('secret');
+    stream.leave();
+  });
+
+  it('gets what is there now as JSON, if it asks for JSON', async () => {
+    const answer = ask('Hello');
+    const reply = await script.next();
+    reply.say({ type: 'text-delta', text: 'Hello' });
+    reply.end();
+    await answer;
+    const { status, body } = await send('GET', `${chat}/messages/events`, {
+      headers: { ...headers, accept: 'application/json' },
+    });
+    expect(status).toBe(200);
+    expect(body).toMatchObject([{ content: 'Hello', status: 'completed' }]);
+  });
+});

@@ -1,0 +1,60 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
+import { parse, stringify } from 'yaml';
+import { type RunningGateway, startGateway } from '../../src/app.ts';
+import type { Backend } from '../../src/backends/backend.ts';
+import { parseConfig } from '../../src/config/index.ts';
+
+const demoFile = fileURLToPath(new URL('../../config/gateway.yaml', import.meta.url));
+
+export interface TestGateway {
+  readonly url: string;
+  readonly webSocketUrl: string;
+  /** Every log line, parsed. */
+  readonly logged: readonly Record<string, unknown>[];
+  close(): Promise<void>;
+  /** Stops, and starts again over the same data. */
+  restart(): Promise<TestGateway>;
+}
+
+export interface TestGatewayOptions {
+  /** Changes the demo's configuration, as parsed YAML, before it is checked. */
+  // The demo as YAML has it: each test knows the part that it changes.
+  readonly configure?: (demo: any) => void;
+  readonly backends?: Readonly<Record<string, Backend>>;
+  readonly folder?: string;
+}
+
+/** The demo's gateway on a port of its own over an empty folder, in this process, with real sockets and a real store. */
+export async function runGateway(options: TestGatewayOptions = {}): Promise<TestGateway> {
+  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'dragoman-')));
+  const demo: unknown = parse(await readFile(demoFile, 'utf8'));
+  Object.assign(Object(demo), {
+    listen: { host: '127.0.0.1', port: 0 },
+    store: { engine: 'embedded', path: join(folder, 'data') },
+    uploads: { path: join(folder, 'uploads') },
+  });
+  options.configure?.(demo);
+  const config = parseConfig({ path: demoFile, env: {}, text: stringify(demo) });
+  const logged: Record<string, unknown>[] = [];
+  const log = pino({ level: 'debug' }, { write: (line) => logged.push(JSON.parse(line) as Record<string, unknown>) });
+  const running: RunningGateway = await startGateway(config, log, {
+    backends: new Map(Object.entries(options.backends ?? {})),
+  });
+  return {
+    url: running.url,
+    webSocketUrl: running.url.replace('http:', 'ws:'),
+    logged,
+    async close() {
+      await running.close(1_000);
+      await rm(folder, { recursive: true, force: true });
+    },
+    async restart() {
+      await running.close(1_000);
+      return runGateway({ ...options, folder });
+    },
+  };
+}
