@@ -1,7 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { startGateway } from './app.ts';
-import { welcome } from './cli/welcome.ts';
-import { loadConfig } from './config/index.ts';
+import { loadConfig, welcome } from './config/index.ts';
 import { createLog } from './observability/log.ts';
 
 /** How long running calls may take to end after the first signal, in milliseconds. */

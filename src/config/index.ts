@@ -4,3 +4,4 @@ export { demoCredentials } from './demo.ts';
 export { type DemoAccess, demoAccess, describeConfig } from './describe.ts';
 export type { Environment } from './environment.ts';
 export { type ConfigLocation, loadConfig, parseConfig } from './load.ts';
+export { welcome } from './welcome.ts';

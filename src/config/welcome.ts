@@ -1,8 +1,12 @@
-import { type Config, demoAccess } from '../config/index.ts';
+import type { Config } from './config.ts';
+import { demoAccess, describeConfig } from './describe.ts';
 
 /** What is printed when the gateway listens: where, and, while the demo's credentials are in force, a line to try for each dialect. */
 export function welcome(config: Config, url: string): string {
-  const lines = [`Dragoman listens on ${url}`, `  API description ${url}/openapi.json   metrics ${url}/metrics`];
+  const lines = [
+    `Dragoman listens on ${url} (API description ${url}/openapi.json, metrics ${url}/metrics)`,
+    ...describeConfig(config).map((line) => `  ${line}`),
+  ];
   const { key, site, adminToken } = demoAccess(config);
   if (key !== undefined) {
     const { secret, agent } = key;
