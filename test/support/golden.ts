@@ -52,11 +52,11 @@ const documentedIds: Readonly<Record<Dialect['conversationIds'], string>> = {
 
 /** The exchange of a golden file that tells none. */
 export function documentedExchange({ conversationIds }: Pick<Dialect, 'conversationIds'>): Exchange {
-  return {
+  return Object.freeze({
     replyId: 'f1e2d3c4-b5a6-4890-b1c2-d3e4f5a6b7c8',
     conversationId: documentedIds[conversationIds],
     receivedAt: '2025-07-08T16:32:15Z',
-  };
+  });
 }
 
 /** Every golden document of a dialect. Throws on a file whose name or content is not as above. */

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 /** The value after a way through JSON: what a client would see of it. Bytes and their like stay as they are. */
 export function throughJson<T>(value: T): T {
   if (value === undefined || value instanceof Uint8Array) return value;
@@ -27,4 +29,9 @@ export function* cutEverywhere(bytes: Uint8Array): Generator<readonly [Uint8Arra
 /** Bytes one at a time. */
 export function crumble(bytes: Uint8Array): readonly Uint8Array[] {
   return Array.from(bytes, (byte) => Uint8Array.of(byte));
+}
+
+/** Whether two values are equal, absent and undefined fields being the same. */
+export function equals(left: unknown, right: unknown): boolean {
+  return isDeepStrictEqual(throughJson(left), throughJson(right));
 }
