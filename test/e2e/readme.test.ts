@@ -1,0 +1,75 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { adminApi } from '../../src/admin/index.ts';
+import { dialects } from '../../src/dialects/registry.ts';
+import { runGateway, type TestGateway } from '../support/gateway.ts';
+
+const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+
+interface Example {
+  readonly command: string;
+  readonly language: string;
+  readonly answer: string;
+}
+
+/** Every `curl` block of the README with the block that follows it. */
+const examples: readonly Example[] = [
+  ...readme.matchAll(/```sh\n(curl [^`]*)```\n(?:\n[^`#]*)?(?:\n?```(\w*)\n([^`]*)```)?/g),
+].map(([, command = '', language = '', answer = '']) => ({ command, language, answer }));
+
+/** The shape of a document: keys and types, an array by its first element. */
+function shapeOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.slice(0, 1).map(shapeOf);
+  if (typeof value !== 'object' || value === null) return value === null ? 'null' : typeof value;
+  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, shapeOf(field)]));
+}
+
+describe('the README', () => {
+  let gateway: TestGateway;
+  let chatId = '';
+  beforeAll(async () => {
+    gateway = await runGateway();
+  });
+  afterAll(() => gateway.close());
+
+  it('shows commands', () => {
+    expect(examples.length).toBeGreaterThanOrEqual(8);
+  });
+
+  for (const { command, language, answer } of examples) {
+    it(`is right about: ${command.split('\n')[0] ?? ''}`, async () => {
+      const line = command.replaceAll('http://127.0.0.1:8080', gateway.url);
+      const { stdout } = await promisify(execFile)('bash', ['-c', line.replace(/^curl/, 'curl -s --fail-with-body')], {
+        env: { ...process.env, CHAT_ID: chatId },
+      });
+      if (language === 'json') {
+        const body: unknown = JSON.parse(stdout);
+        chatId = /"chatbotId"/.test(stdout) ? String(Object(body).id) : chatId;
+        expect(shapeOf(body)).toMatchObject(Object(shapeOf(JSON.parse(answer))));
+      } else {
+        const promised = answer.split('\n').filter((text) => text.startsWith('data: '));
+        for (const text of [promised[0], promised.at(-1)]) if (text !== undefined) expect(stdout).toContain(text);
+      }
+    });
+  }
+
+  it('lists the operations of each dialect as their tables have them', () => {
+    const [, listed] = /<!-- operations[^>]*-->\n([^]*?)<!-- \/operations -->/.exec(readme) ?? [];
+    expect(listed).toBe(operationTable());
+  });
+});
+
+function operationTable(): string {
+  const rows = [...dialects, adminApi].flatMap(({ name, endpoints, sockets = [] }) => [
+    ...endpoints.map(({ operation, method, paths, events, response }) => {
+      const answers = [response && 'document', events && 'stream'].filter((form) => form !== undefined);
+      return `| ${name} | ${operation} | ${paths.map((path) => `\`${method} ${path}\``).join(', ')} | ${answers.join(', ')} |`;
+    }),
+    ...sockets.map(
+      ({ operation, paths }) => `| ${name} | ${operation}, send-message | \`${paths.join('`, `')}\` | WebSocket |`,
+    ),
+  ]);
+  return `\n| dialect | operation | request | answer |\n| --- | --- | --- | --- |\n${rows.join('\n')}\n\n`;
+}
