@@ -19,13 +19,15 @@ async function main(): Promise<void> {
     if (stopping) process.exit(130); // asked twice: at once
     stopping = true;
     log.info({ signal }, 'stopping');
-    void gateway.close(drainMs).then(() => process.exit(0));
+    gateway.close(drainMs).then(() => process.exit(0), fail);
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
 }
 
-main().catch((failure: unknown) => {
+function fail(failure: unknown): never {
   process.stderr.write(`${failure instanceof Error ? failure.message : String(failure)}\n`);
   process.exit(1);
-});
+}
+
+main().catch(fail);

@@ -17,11 +17,21 @@ export function agentOf(caller: Caller, reference: string | undefined): Agent {
   throw new GatewayError('not-found', 'Agent not found', { subject: { kind: 'agent', id: reference } });
 }
 
-/** The conversation that an id stands for. Throws `not-found`, for another tenant's too. */
-export async function conversationOf(services: Services, id: string, caller: Caller): Promise<Conversation> {
-  const found = await findByPublicId(services.store, id, caller);
-  if (found === undefined) throw noConversation(id);
-  return found;
+/**
+ * The conversation that an id stands for. An unknown one (another tenant's is as unknown as any) begins under that id where the
+ * caller may bring its own, and is `not-found` otherwise.
+ */
+export async function conversationOf(
+  services: Services,
+  conversationId: string,
+  caller: Caller,
+  participant: Participant = {},
+): Promise<Conversation> {
+  const found = await findByPublicId(services.store, conversationId, caller);
+  if (found !== undefined) return found;
+  if (caller.unknownConversations === 'refuse') throw noConversation(conversationId);
+  const draft = draftConversation(caller, { turn: { participant, conversationId }, agentId: caller.defaultAgent.id });
+  return (await services.store.openConversation(draft)).conversation;
 }
 
 /** The conversation that a turn goes on with; `undefined` if it begins one. Throws `not-found` where an unknown id is refused. */

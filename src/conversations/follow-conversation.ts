@@ -15,7 +15,7 @@ export async function followConversation(
   input: InputOf<'follow-conversation'>,
   caller: Caller,
 ): Promise<FeedAnswer> {
-  const conversation = await conversationOf(services, input.conversationId, caller);
+  const conversation = await conversationOf(services, input.conversationId, caller, input.participant);
   const place = { inner: conversation.id, shown: input.conversationId };
   if (input.delivery === 'recent') return { conversationId: place.shown, stream: recent(services, place) };
   const userId = input.participant?.userId;

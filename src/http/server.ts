@@ -20,6 +20,8 @@ export async function startServer(
 ): Promise<GatewayServer> {
   const application = createApplication(gateway, surroundings);
   const server = createServer(messageClasses(application), application);
+  // Longer than the idle time of the usual load balancers (60 s): who closes first decides whether a request is lost.
+  server.keepAliveTimeout = 75_000;
   // A request to upgrade has the application's prototype too, so that Express knows its address behind proxies.
   const sockets = createSockets(gateway, (request) => (request as Request).ip ?? '');
   server.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head));

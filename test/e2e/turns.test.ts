@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dataOf, openStream, send } from '../support/client.ts';
 import { runGateway, type TestGateway } from '../support/gateway.ts';
@@ -225,5 +226,35 @@ describe('a conversation', () => {
       }
     }
     expect(script.asked).toHaveLength(4);
+  });
+});
+
+describe('a key that may bring its own chat ids', () => {
+  const chat = '0b7a6f3e-1c2d-4e5f-8a9b-c0d1e2f3a4b5';
+
+  it('follows, asks and lists a chat that was begun before the gateway stood; another key is told 404', async () => {
+    await gateway.close();
+    script = createScriptedBackend();
+    const sha256 = createHash('sha256').update('strict-key').digest('hex');
+    gateway = await runGateway({
+      backends: { shop: script.backend },
+      configure: (demo) => {
+        demo.tenants[0].keys.push({ name: 'strict', sha256 });
+        demo.tenants[0].keys[0].adoptUnknownIds = true;
+      },
+    });
+    const stream = await openStream(`${gateway.url}/v1/chats/${chat}/events`, { headers });
+    expect(stream.status).toBe(200);
+    const json = { message: 'Hello again', currentUrl: '' };
+    const asked = send('POST', `${gateway.url}/v1/chats/${chat}/messages`, { headers, json });
+    await answerNext('Welcome back');
+    expect((await asked).body).toMatchObject({ chatId: chat, content: 'Welcome back' });
+    expect(dataOf(await stream.until(({ data }) => data.includes('completed'))).at(-1)).toMatchObject({ chatId: chat });
+    stream.leave();
+    const list = await send('GET', `${gateway.url}/v1/chats/${chat}/messages`, { headers });
+    expect(list.body.totalItems).toBe(2);
+    const strict = { authorization: 'Bearer strict-key' };
+    const unknown = `${gateway.url}/v1/chats/${chat.replace('0b7a', 'ffff')}/messages`;
+    expect((await send('GET', unknown, { headers: strict })).status).toBe(404);
   });
 });
