@@ -20,10 +20,6 @@ export interface CommitQueue {
   idle(): Promise<void>;
 }
 
-interface Row extends Write {
-  readonly value: unknown;
-}
-
 interface Job {
   /** Runs the change; gives back what is to be called when it is on the disk. */
   readonly apply: (draft: Draft) => () => void;
@@ -71,10 +67,10 @@ export function createCommitQueue(database: Database): CommitQueue {
 }
 
 async function commit(database: Database, jobs: readonly Job[]): Promise<void> {
-  const rows = new Map<string, Row>();
+  const rows = new Map<string, Write>();
   const settlements = jobs.map((job) => applyJob(job, database, rows));
   try {
-    if (rows.size > 0) await database.commit(rows.values());
+    if (rows.size > 0) await database.commit([...rows.values()]);
   } catch (cause) {
     const error = new GatewayError('internal', 'The store could not write; check the disk', { cause });
     for (const { reject } of jobs) reject(error);
@@ -83,29 +79,28 @@ async function commit(database: Database, jobs: readonly Job[]): Promise<void> {
   for (const settle of settlements) settle();
 }
 
-function applyJob(job: Job, database: Database, rows: Map<string, Row>): () => void {
-  const own = new Map<string, Row>();
+function applyJob(job: Job, database: Database, rows: Map<string, Write>): () => void {
+  const own = new Map<string, Write>();
   try {
     const settle = job.apply(createDraft(database, rows, own));
-    for (const [name, row] of own) rows.set(name, row);
+    for (const [key, row] of own) rows.set(key, row);
     return settle;
   } catch (thrown) {
     return () => job.reject(toGatewayError(thrown));
   }
 }
 
-function createDraft(database: Database, rows: ReadonlyMap<string, Row>, own: Map<string, Row>): Draft {
+function createDraft(database: Database, rows: ReadonlyMap<string, Write>, own: Map<string, Write>): Draft {
   return {
     get: <V>(key: Key<V>) => {
-      const name = key.toString('latin1');
-      const row = own.get(name) ?? rows.get(name);
+      const row = own.get(key) ?? rows.get(key);
       return row === undefined ? database.get(key) : (row.value as V | undefined); // put there under the same typed key
     },
     put(key, value) {
-      own.set(key.toString('latin1'), { key, value, text: JSON.stringify(value) });
+      own.set(key, { key, value, text: JSON.stringify(value) });
     },
     remove(key) {
-      own.set(key.toString('latin1'), { key, value: undefined, text: undefined });
+      own.set(key, { key, value: undefined, text: undefined });
     },
   };
 }

@@ -45,6 +45,8 @@ export function openConversation(draft: Draft, { conversation, publicIds, number
     if (found !== undefined) return { conversation: found, created: false };
   }
   const { id, tenantId } = conversation;
+  const age = Date.parse(conversation.createdAt);
+  if (Number.isNaN(age)) throw new GatewayError('internal', `createdAt is a time; got ${conversation.createdAt}`);
   if (!isConversationId(id)) throw new GatewayError('internal', `A conversation's id is a UUID; got ${id}`);
   if (draft.get(recordKey(id)) !== undefined || draft.get(remainsKey(id)) !== undefined) {
     throw new GatewayError('conflict', 'The conversation exists');
@@ -60,9 +62,9 @@ export function openConversation(draft: Draft, { conversation, publicIds, number
     collectedSequence: 0,
   };
   for (const publicId of directory) draft.put(publicIdKey(publicId), id);
-  draft.put(directoryKey(id), directory);
+  draft.put(directoryKey(id), { publicIds: directory, age });
   draft.put(recordKey(id), opened);
-  draft.put(ageKey(opened.createdAt, id), id);
+  draft.put(ageKey(age, id), id);
   for (const list of listsOf(opened)) {
     draft.put(listKey(list, opened), id);
     draft.put(countKey(list), (draft.get(countKey(list)) ?? 0) + 1);
@@ -103,7 +105,9 @@ export function changeConversation(draft: Draft, id: string, change: Conversatio
 /** Takes the conversation out of every list and directory; its messages are left. */
 export function unlistConversation(draft: Draft, conversation: Conversation): void {
   const { id } = conversation;
-  for (const publicId of draft.get(directoryKey(id)) ?? []) draft.remove(publicIdKey(publicId));
+  const directory = draft.get(directoryKey(id));
+  for (const publicId of directory?.publicIds ?? []) draft.remove(publicIdKey(publicId));
+  if (directory !== undefined) draft.remove(ageKey(directory.age, id));
   draft.remove(directoryKey(id));
   draft.remove(recordKey(id));
   for (const list of listsOf(conversation)) {

@@ -1,10 +1,12 @@
 import { open, type RootDatabase } from 'lmdb';
 import { checkDataFile } from './data-file.ts';
 import { formatKey, type Key, type KeyRange } from './keys.ts';
+import { createRowCache } from './row-cache.ts';
 
-/** A row that is to be written; without text it is to be removed. */
+/** A row that is to be written, its value and the same as JSON; without text it is to be removed. */
 export interface Write {
-  readonly key: Buffer;
+  readonly key: Key<unknown>;
+  readonly value: unknown;
   readonly text: string | undefined;
 }
 
@@ -26,14 +28,14 @@ export interface Database {
   /** The rows of a range, in the order of their keys. */
   entries<V>(range: KeyRange<V>, options: RangeOptions): readonly Entry<V>[];
   /** Writes all or nothing, in a thread of its own; resolves when it is on the disk. One commit at a time. */
-  commit(writes: Iterable<Write>): Promise<void>;
+  commit(writes: readonly Write[]): Promise<void>;
   close(): Promise<void>;
 }
 
 /** The version of the layout that this program reads and writes. */
 export const currentFormat = 1;
 
-type Engine = RootDatabase<string, Buffer>;
+type Engine = RootDatabase<string, string>;
 
 /** Opens a folder, which is made if it is not there. Throws, naming it, if it is not ours to write or cannot be read. */
 export async function openDatabase(folder: string): Promise<Database> {
@@ -55,10 +57,9 @@ export async function openDatabase(folder: string): Promise<Database> {
 }
 
 function openEngine(path: string): Engine {
-  return open<string, Buffer>({
+  return open<string, string>({
     path,
     noSubdir: false,
-    keyEncoding: 'binary',
     encoding: 'string',
     // A commit is acknowledged after its flush, not before.
     overlappingSync: false,
@@ -97,6 +98,7 @@ function checkFormat(engine: Engine): void {
 }
 
 function fromEngine(engine: Engine): Database {
+  const cache = createRowCache();
   function entries<V>({ low, high }: KeyRange<V>, { limit, offset = 0, reverse = false }: RangeOptions) {
     if (limit <= 0) return [];
     const borders = reverse ? { start: high, end: low } : { start: low, end: high };
@@ -105,8 +107,13 @@ function fromEngine(engine: Engine): Database {
   }
   return {
     get(key) {
+      const cached = cache.get(key);
+      if (cached !== undefined) return cached;
       const text = engine.get(key);
-      return text === undefined ? undefined : decode(key, text);
+      if (text === undefined) return undefined;
+      const value = decode(key, text);
+      cache.read(key, value, text);
+      return value;
     },
     entries,
     async commit(writes) {
@@ -117,6 +124,7 @@ function fromEngine(engine: Engine): Database {
       } catch (error) {
         throw await explain(error);
       }
+      cache.written(writes);
       engine.resetReadTxn();
     },
     close: () => engine.close(),

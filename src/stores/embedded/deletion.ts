@@ -9,26 +9,21 @@ const maxMilliseconds = 5;
 
 /** See `Store`. The conversation is gone with the first commit; a long one's messages follow in small steps. */
 export async function deleteConversation(queue: CommitQueue, id: string): Promise<boolean> {
-  const remains = await queue.run((draft) => {
+  let left = await queue.run((draft) => {
     const conversation = readConversation(draft, id);
     if (conversation === undefined) return undefined;
     unlistConversation(draft, conversation);
     draft.remove(nudgesKey(id));
     return removeMessages(draft, { id, remaining: conversation.messageCount });
   });
-  if (remains === undefined) return false;
-  await removeRemains(queue, remains);
+  if (left === undefined) return false;
+  while (left.remaining > 0) left = await removeSome(queue, left);
   return true;
 }
 
-/** Goes on with a deletion until nothing is left of the conversation. */
-export async function removeRemains(queue: CommitQueue, remains: RemainsRow): Promise<void> {
-  let left = remains;
-  while (left.remaining > 0) {
-    left = await queue.run((draft) =>
-      removeMessages(draft, draft.get(remainsKey(left.id)) ?? { ...left, remaining: 0 }),
-    );
-  }
+/** One step of a deletion that has begun. */
+export function removeSome(queue: CommitQueue, { id }: RemainsRow): Promise<RemainsRow> {
+  return queue.run((draft) => removeMessages(draft, draft.get(remainsKey(id)) ?? { id, remaining: 0 }));
 }
 
 /** Removes the newest of the messages that are left, and keeps a note of the others for after a crash. */
@@ -38,13 +33,13 @@ function removeMessages(draft: Draft, { id, remaining }: RemainsRow): RemainsRow
   let left = remaining;
   while (left > stop && performance.now() < until) {
     const row = draft.get(messageKey(id, left));
-    if (row?.once !== undefined) dropOnce(draft, row.once, row.message);
+    if (row?.once !== undefined) dropOnce(draft, row.once.digest, row.message);
     if (row?.message.role === 'operator') draft.remove(operatorMessageKey(id, left));
     draft.remove(messageKey(id, left));
     left -= 1;
   }
   const row = { id, remaining: left };
   if (left > 0) draft.put(remainsKey(id), row);
-  else if (stop > 0 || draft.get(remainsKey(id)) !== undefined) draft.remove(remainsKey(id));
+  else draft.remove(remainsKey(id));
   return row;
 }

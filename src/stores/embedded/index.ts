@@ -28,6 +28,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   const queue = createCommitQueue(database);
   const retention = retentionDays === undefined ? {} : { retentionMs: days(retentionDays) };
   const sweeper = startSweeper({ database, queue, now, ...retention }, sweepEveryMs);
+  const deletions = new Set<Promise<boolean>>();
   let closing: Promise<void> | undefined;
 
   function refuseWhenClosed(): void {
@@ -47,6 +48,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   }
   async function close(): Promise<void> {
     await sweeper.stop();
+    await Promise.allSettled(deletions);
     await queue.idle();
     await database.close();
   }
@@ -58,7 +60,9 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
     changeConversation: (id, what) => change((rows) => conversations.changeConversation(rows, id, what)),
     async deleteConversation(id) {
       refuseWhenClosed();
-      return deleteConversation(queue, id);
+      const deletion = deleteConversation(queue, id);
+      deletions.add(deletion);
+      return deletion.finally(() => deletions.delete(deletion));
     },
     conversations: (filter, page) => read((rows) => conversations.listConversations(rows, filter, page)),
 

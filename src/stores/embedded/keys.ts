@@ -4,22 +4,30 @@ import type { ConversationFilter, OnceKey, PublicId } from '../store.ts';
 
 declare const holds: unique symbol;
 
-/** Where one row stands, and what it holds. Its first byte is the kind of row; no key is longer than 62 bytes. */
-export type Key<V> = Buffer & { readonly [holds]?: V };
+/** Where one row stands, and what it holds: at most 90 characters of ASCII, which sort as their bytes do. */
+export type Key<V> = string & { readonly [holds]?: V };
 
-/** A message with the once-key that it holds, by its digest in hexadecimal. */
+/** A once-key as the rows have it. */
+export type OnceDigest = string;
+
+/** A message, and the once-key that was stored with it. */
 export interface MessageRow {
   readonly message: Message;
-  readonly once?: string;
+  readonly once?: { readonly digest: OnceDigest; readonly fingerprint: string };
 }
 
-/** What a once-key stands for; the sequence of the answer stands in a row beside the message. */
+/** The message that a once-key stands for. Small, because these rows lie scattered. */
 export interface OnceRow {
   readonly conversationId: string;
-  readonly messageId: string;
   readonly sequence: number;
-  readonly fingerprint: string;
   readonly expiresAt: number;
+}
+
+/** In which other rows a conversation stands. */
+export interface DirectoryRow {
+  readonly publicIds: readonly PublicId[];
+  /** Milliseconds since the epoch, of its age row. */
+  readonly age: number;
 }
 
 /** The nudges that wait, and the last id that was given. */
@@ -34,84 +42,56 @@ export interface RemainsRow {
   readonly remaining: number;
 }
 
-const kinds = {
-  meta: 0,
-  /** Everything of one conversation stands together, so that a turn touches few pages. */
-  conversation: 1,
-  publicId: 2,
-  numbers: 3,
-  list: 4,
-  count: 5,
-  once: 6,
-  expiry: 7,
-  user: 8,
-  age: 9,
-  remains: 10,
-} as const;
+/** Any text is allowed in an id: JSON keeps lone surrogates and list borders apart; 192 bits of SHA-256 keep keys short. */
+const digest = (...texts: readonly string[]): string => hash('sha256', JSON.stringify(texts), 'base64url').slice(0, 32);
 
-/** The record comes last: beside the newest message, where the next one goes. */
-const parts = { directory: 1, nudges: 2, operatorMessage: 3, message: 4, record: 5 } as const;
-
-// The only place where bytes are said to hold something: each function below is the one source of its keys.
-const key = <V>(...pieces: readonly (number | Buffer)[]): Key<V> =>
-  Buffer.concat(pieces.map((piece) => (typeof piece === 'number' ? Buffer.of(piece) : piece)));
-
-/** Any text is allowed in an id: JSON keeps lone surrogates and list borders apart, SHA-256 keeps keys short. */
-const digest = (...texts: readonly string[]): Buffer => hash('sha256', JSON.stringify(texts), 'buffer');
-
-const maxUint48 = 2 ** 48 - 1;
-
-function uint48(value: number): Buffer {
-  const bytes = Buffer.allocUnsafe(6);
-  bytes.writeUIntBE(Math.min(Math.max(Math.trunc(value) || 0, 0), maxUint48), 0, 6);
-  return bytes;
-}
+/** Numbers as text that sorts as they do; what does not fit stands at the nearest end. */
+const fixed = (value: number, width: number): string =>
+  String(Math.min(Math.max(Math.trunc(value) || 0, 0), 10 ** width - 1)).padStart(width, '0');
+const place = (sequence: number): string => fixed(sequence, 10);
+const moment = (milliseconds: number): string => fixed(milliseconds, 14);
 
 const uuidShape = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** Whether a text can be a conversation's id here: a UUID in lower case. */
 export const isConversationId = (id: string): boolean => uuidShape.test(id);
 
-const uuid = (id: string): Buffer => Buffer.from(id.replaceAll('-', ''), 'hex');
+export const formatKey: Key<number> = 'format';
+export const checkKey: Key<number> = 'check';
 
-export const formatKey: Key<number> = key(kinds.meta, 1);
-export const checkKey: Key<number> = key(kinds.meta, 2);
-
-export const recordKey = (id: string): Key<Conversation> => key(kinds.conversation, uuid(id), parts.record);
-export const directoryKey = (id: string): Key<readonly PublicId[]> =>
-  key(kinds.conversation, uuid(id), parts.directory);
-export const nudgesKey = (id: string): Key<NudgesRow> => key(kinds.conversation, uuid(id), parts.nudges);
-export const messageKey = (id: string, sequence: number): Key<MessageRow> =>
-  key(kinds.conversation, uuid(id), parts.message, uint48(sequence));
+// Everything of one conversation stands together, and its record beside the newest message: a turn touches one page.
+export const directoryKey = (id: string): Key<DirectoryRow> => `c/${id}/directory`;
+export const nudgesKey = (id: string): Key<NudgesRow> => `c/${id}/nudges`;
 /** The inbox of the visitor's client: it holds the sequence. */
-export const operatorMessageKey = (id: string, sequence: number): Key<number> =>
-  key(kinds.conversation, uuid(id), parts.operatorMessage, uint48(sequence));
+export const operatorMessageKey = (id: string, sequence: number): Key<number> => `c/${id}/o/${place(sequence)}`;
+export const messageKey = (id: string, sequence: number): Key<MessageRow> => `c/${id}/p/${place(sequence)}`;
 /** The sequence of the complete reply to a visitor's message. */
-export const answerKey = (id: string, sequence: number): Key<number> => key(messageKey(id, sequence), 1);
+export const answerKey = (id: string, sequence: number): Key<number> => `c/${id}/p/${place(sequence)}/answer`;
+export const recordKey = (id: string): Key<Conversation> => `c/${id}/record`;
+export const isRecordKey = (key: Key<unknown>): boolean => key.endsWith('/record');
 
 /** The id of the conversation. */
-export const publicIdKey = ({ tenantId, space, id }: PublicId): Key<string> =>
-  key(kinds.publicId, digest(tenantId, space, id));
+export const publicIdKey = ({ tenantId, space, id }: PublicId): Key<string> => `public/${digest(tenantId, space, id)}`;
 /** The last number that was given in a space. */
-export const numbersKey = (tenantId: string, space: string): Key<number> => key(kinds.numbers, digest(tenantId, space));
-export const userKey = (tenantId: string, userId: string): Key<1> => key(kinds.user, digest(tenantId, userId));
+export const numbersKey = (tenantId: string, space: string): Key<number> => `numbers/${digest(tenantId, space)}`;
+export const userKey = (tenantId: string, userId: string): Key<1> => `user/${digest(tenantId, userId)}`;
 
-const listDigest = ({ tenantId, userId }: ConversationFilter): Buffer =>
+const listDigest = ({ tenantId, userId }: ConversationFilter): string =>
   userId === undefined ? digest(tenantId) : digest(tenantId, userId);
 /** How long a list is. */
-export const countKey = (filter: ConversationFilter): Key<number> => key(kinds.count, listDigest(filter));
+export const countKey = (filter: ConversationFilter): Key<number> => `count/${listDigest(filter)}`;
 /** A list's row holds the conversation's id; rows stand in the order of time, then id. */
 export const listKey = (filter: ConversationFilter, { createdAt, id }: Conversation): Key<string> =>
-  key(kinds.list, listDigest(filter), uint48(Date.parse(createdAt)), uuid(id));
+  `list/${listDigest(filter)}/${moment(Date.parse(createdAt))}/${id}`;
 
-export const onceDigest = ({ tenantId, scope, key: once }: OnceKey): Buffer => digest(tenantId, scope, once);
-export const onceKey = (once: Buffer): Key<OnceRow> => key(kinds.once, once);
-/** The digest of the once-key that expires then. */
-export const expiryKey = (expiresAt: number, once: Buffer): Key<string> => key(kinds.expiry, uint48(expiresAt), once);
-/** The id of a conversation that was active then. */
-export const ageKey = (activeAt: string, id: string): Key<string> =>
-  key(kinds.age, uint48(Date.parse(activeAt)), uuid(id));
-export const remainsKey = (id: string): Key<RemainsRow> => key(kinds.remains, uuid(id));
+export const onceDigest = ({ tenantId, scope, key }: OnceKey): OnceDigest => digest(tenantId, scope, key);
+export const onceKey = (once: OnceDigest): Key<OnceRow> => `once/${once}`;
+/** The once-key that expires then. */
+export const expiryKey = (expiresAt: number, once: OnceDigest): Key<OnceDigest> =>
+  `expiry/${moment(expiresAt)}/${once}`;
+/** The id of a conversation that did not change before then. */
+export const ageKey = (milliseconds: number, id: string): Key<string> => `age/${moment(milliseconds)}/${id}`;
+export const remainsKey = (id: string): Key<RemainsRow> => `remains/${id}`;
 
 /** All keys from `low` up to, but not including, `high`. */
 export interface KeyRange<V> {
@@ -119,23 +99,18 @@ export interface KeyRange<V> {
   readonly high: Key<V>;
 }
 
-const under = <V>(prefix: Buffer): KeyRange<V> => ({
-  low: key<V>(prefix),
-  high: key<V>(prefix, Buffer.alloc(24, 0xff)),
-});
-
 /** An inbox, after a message. */
 export const inboxRange = (id: string, after: number): KeyRange<number> => ({
   low: operatorMessageKey(id, after + 1),
-  high: operatorMessageKey(id, Number.POSITIVE_INFINITY),
+  high: `c/${id}/o/~`,
 });
-export const listRange = (filter: ConversationFilter): KeyRange<string> => under(key(kinds.list, listDigest(filter)));
-export const expiryRange = (before: number): KeyRange<string> => ({
-  low: key(kinds.expiry),
-  high: key(kinds.expiry, uint48(before)),
+export const listRange = (filter: ConversationFilter): KeyRange<string> => {
+  const list = `list/${listDigest(filter)}/`;
+  return { low: list, high: `${list}~` };
+};
+export const expiryRange = (before: number): KeyRange<OnceDigest> => ({
+  low: 'expiry/',
+  high: `expiry/${moment(before)}`,
 });
-export const ageRange = (before: number): KeyRange<string> => ({
-  low: key(kinds.age),
-  high: key(kinds.age, uint48(before)),
-});
-export const remainsRange: KeyRange<RemainsRow> = under(key(kinds.remains));
+export const ageRange = (before: number): KeyRange<string> => ({ low: 'age/', high: `age/${moment(before)}` });
+export const remainsRange: KeyRange<RemainsRow> = { low: 'remains/', high: 'remains/~' };

@@ -4,7 +4,7 @@ import type { Draft } from './commit-queue.ts';
 import { type Rows, readConversation, requireConversation } from './conversations.ts';
 import type { Database } from './database.ts';
 import { inboxRange, messageKey, operatorMessageKey, recordKey } from './keys.ts';
-import { answerOnce, type Clock, type NewOnce, readOnce, takeOnce } from './once.ts';
+import { answerOnce, type Clock, type NewOnce, takeOnce } from './once.ts';
 
 /** See `Store`. */
 export function appendMessage(
@@ -14,14 +14,16 @@ export function appendMessage(
   now: Clock,
 ): { readonly message: Message } | { readonly taken: OnceEntry } {
   const conversation = requireConversation(draft, message.conversationId);
-  const taken = once && readOnce(draft, once.key, now);
-  if (taken !== undefined) return { taken };
   const { id, messageCount } = conversation;
   const sequence = messageCount + 1;
   const stored: Message = { ...message, sequence };
+  const claim = once && takeOnce(draft, once, stored, now);
+  if (claim !== undefined && 'taken' in claim) return claim;
   draft.put(
     messageKey(id, sequence),
-    once === undefined ? { message: stored } : { message: stored, once: takeOnce(draft, once, stored) },
+    once && claim
+      ? { message: stored, once: { digest: claim.digest, fingerprint: once.fingerprint } }
+      : { message: stored },
   );
   if (message.role === 'operator') draft.put(operatorMessageKey(id, sequence), sequence);
   const { createdAt } = message;

@@ -2,7 +2,7 @@ import { defined } from '../../canonical/index.ts';
 import type { OnceEntry, OnceKey } from '../store.ts';
 import type { Draft } from './commit-queue.ts';
 import type { Rows } from './conversations.ts';
-import { answerKey, expiryKey, onceDigest, onceKey } from './keys.ts';
+import { answerKey, expiryKey, messageKey, type OnceDigest, type OnceRow, onceDigest, onceKey } from './keys.ts';
 
 /** Milliseconds since the epoch. */
 export type Clock = () => number;
@@ -14,50 +14,59 @@ export interface NewOnce {
   readonly expiresAt: number;
 }
 
+interface Place {
+  readonly conversationId: string;
+  readonly sequence: number;
+}
+
 /** The entry of a once-key that has not expired. */
 export function readOnce(rows: Rows, key: OnceKey, now: Clock): OnceEntry | undefined {
-  const row = rows.get(onceKey(onceDigest(key)));
-  if (row === undefined || row.expiresAt <= now()) return undefined;
-  const { conversationId, messageId, sequence, fingerprint, expiresAt } = row;
-  const replySequence = rows.get(answerKey(conversationId, sequence));
-  return defined({ conversationId, messageId, fingerprint, expiresAt, replySequence });
+  return readEntry(rows, onceDigest(key), now);
 }
 
-/** Remembers a once-key that is free; gives back its digest. */
+function readEntry(rows: Rows, digest: OnceDigest, now: Clock): OnceEntry | undefined {
+  const row = readLive(rows, digest, now);
+  if (row === undefined) return undefined;
+  const { conversationId, sequence, expiresAt } = row;
+  const asked = rows.get(messageKey(conversationId, sequence));
+  if (asked?.once === undefined) return undefined;
+  const replySequence = rows.get(answerKey(conversationId, sequence));
+  const { fingerprint } = asked.once;
+  return defined({ conversationId, messageId: asked.message.id, fingerprint, expiresAt, replySequence });
+}
+
+function readLive(rows: Rows, digest: OnceDigest, now: Clock): OnceRow | undefined {
+  const row = rows.get(onceKey(digest));
+  return row !== undefined && row.expiresAt > now() ? row : undefined;
+}
+
+/** Gives a once-key to a message, or says what it stands for already. */
 export function takeOnce(
   draft: Draft,
-  { key, fingerprint, expiresAt }: NewOnce,
-  message: { readonly conversationId: string; readonly id: string; readonly sequence: number },
-): string {
-  const once = onceDigest(key);
-  const { conversationId, id: messageId, sequence } = message;
-  draft.put(onceKey(once), { conversationId, messageId, sequence, fingerprint, expiresAt });
-  draft.put(expiryKey(expiresAt, once), once.toString('hex'));
-  return once.toString('hex');
+  { key, expiresAt }: NewOnce,
+  { conversationId, sequence }: Place,
+  now: Clock,
+): { readonly digest: OnceDigest } | { readonly taken: OnceEntry } {
+  const digest = onceDigest(key);
+  const taken = readEntry(draft, digest, now);
+  if (taken !== undefined) return { taken };
+  draft.put(onceKey(digest), { conversationId, sequence, expiresAt });
+  draft.put(expiryKey(expiresAt, digest), digest);
+  return { digest };
 }
 
-/** Marks the turn as answered, beside its message, where the reply is written too: the entry's own page is left alone. */
-export function answerOnce(
-  draft: Draft,
-  key: OnceKey,
-  reply: { readonly conversationId: string; readonly sequence: number },
-  now: Clock,
-): void {
-  const row = draft.get(onceKey(onceDigest(key)));
-  if (row === undefined || row.expiresAt <= now() || row.conversationId !== reply.conversationId) return;
+/** Marks the turn as answered, beside its message, where the reply is written too: the key's own page is left alone. */
+export function answerOnce(draft: Draft, key: OnceKey, reply: Place, now: Clock): void {
+  const row = readLive(draft, onceDigest(key), now);
+  if (row?.conversationId !== reply.conversationId) return;
   draft.put(answerKey(row.conversationId, row.sequence), reply.sequence);
 }
 
 /** Forgets a once-key, if it still stands for this message. */
-export function dropOnce(
-  draft: Draft,
-  digest: string,
-  message: { readonly conversationId: string; readonly sequence: number },
-): void {
-  const once = Buffer.from(digest, 'hex');
-  draft.remove(answerKey(message.conversationId, message.sequence));
-  const row = draft.get(onceKey(once));
-  if (row?.conversationId !== message.conversationId || row.sequence !== message.sequence) return;
-  draft.remove(onceKey(once));
-  draft.remove(expiryKey(row.expiresAt, once));
+export function dropOnce(draft: Draft, digest: OnceDigest, { conversationId, sequence }: Place): void {
+  draft.remove(answerKey(conversationId, sequence));
+  const row = draft.get(onceKey(digest));
+  if (row?.conversationId !== conversationId || row.sequence !== sequence) return;
+  draft.remove(onceKey(digest));
+  draft.remove(expiryKey(row.expiresAt, digest));
 }

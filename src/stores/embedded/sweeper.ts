@@ -1,8 +1,8 @@
-import type { CommitQueue } from './commit-queue.ts';
+import type { CommitQueue, Draft } from './commit-queue.ts';
 import { readConversation } from './conversations.ts';
-import type { Database } from './database.ts';
-import { deleteConversation, removeRemains } from './deletion.ts';
-import { ageKey, ageRange, expiryRange, onceKey, remainsRange } from './keys.ts';
+import type { Database, Entry } from './database.ts';
+import { deleteConversation, removeSome } from './deletion.ts';
+import { ageKey, ageRange, directoryKey, expiryRange, onceKey, remainsRange } from './keys.ts';
 import type { Clock } from './once.ts';
 
 /** What is swept, and by which clock. */
@@ -21,7 +21,8 @@ export interface Sweeper {
   stop(): Promise<void>;
 }
 
-/** One commit of the sweeper handles at most so many rows. */
+/** A step works on so many rows, and says whether there may be more. */
+type Step = (work: Sweep) => Promise<boolean>;
 const stepSize = 200;
 const dayMs = 86_400_000;
 
@@ -29,9 +30,9 @@ const dayMs = 86_400_000;
 export function startSweeper(work: Sweep, everyMs: number): Sweeper {
   let stopped = false;
   let running: Promise<void> | undefined;
-  const steps = [finishDeletions, forgetExpired, deleteOld];
+  const steps: readonly Step[] = [finishDeletion, forgetExpired, deleteOld];
   async function run(): Promise<void> {
-    for (const step of steps) while (!stopped && (await step(work)) === stepSize);
+    for (const step of steps) while (!stopped && (await step(work)));
   }
   const sweep = () => {
     running ??= run().finally(() => {
@@ -52,42 +53,52 @@ export function startSweeper(work: Sweep, everyMs: number): Sweeper {
   };
 }
 
-/** Deletions that a crash cut short. */
-async function finishDeletions({ database, queue }: Sweep): Promise<number> {
-  const rows = database.entries(remainsRange, { limit: stepSize });
-  for (const { value } of rows) await removeRemains(queue, value);
-  return rows.length;
+/** A deletion that a crash or a close cut short. */
+async function finishDeletion({ database, queue }: Sweep): Promise<boolean> {
+  const [row] = database.entries(remainsRange, { limit: 1 });
+  if (row !== undefined) await removeSome(queue, row.value);
+  return row !== undefined;
 }
 
 /** Once-keys whose time has passed. A key that was taken again has a later row and stays. */
-function forgetExpired({ database, queue, now }: Sweep): Promise<number> {
+function forgetExpired({ database, queue, now }: Sweep): Promise<boolean> {
   return queue.run((draft) => {
     const rows = database.entries(expiryRange(now()), { limit: stepSize });
     for (const { key, value } of rows) {
-      const once = onceKey(Buffer.from(value, 'hex'));
+      const once = onceKey(value);
       const entry = draft.get(once);
       if (entry !== undefined && entry.expiresAt <= now()) draft.remove(once);
       draft.remove(key);
     }
-    return rows.length;
+    return rows.length === stepSize;
   });
 }
 
-/** A conversation stands under the time it was last seen here; if it has changed since, it is put under that. */
-async function deleteOld({ database, queue, now, retentionMs }: Sweep): Promise<number> {
-  if (retentionMs === undefined) return 0;
+/** A conversation stands under an age that it had at some time; if it has changed since, it is put under its own. */
+async function deleteOld({ database, queue, now, retentionMs }: Sweep): Promise<boolean> {
+  if (retentionMs === undefined) return false;
   const before = now() - retentionMs;
   const rows = database.entries(ageRange(before), { limit: stepSize });
-  for (const { key, value: id } of rows) {
-    const updatedAt = readConversation(database, id)?.updatedAt;
-    if (updatedAt !== undefined && Date.parse(updatedAt) < before) await deleteConversation(queue, id);
-    await queue.run((draft) => {
-      const kept = readConversation(draft, id);
-      draft.remove(key);
-      if (kept !== undefined) draft.put(ageKey(kept.updatedAt, id), id);
-    });
+  for (const row of rows) {
+    const id = row.value;
+    const isOld = await queue.run((draft) => !keepYoung(draft, row, before));
+    if (isOld) await deleteConversation(queue, id);
   }
-  return rows.length;
+  return rows.length === stepSize;
+}
+
+/** Puts a conversation that has changed since under its own age; false if it has not. */
+function keepYoung(draft: Draft, { key, value: id }: Entry<string>, before: number): boolean {
+  const directory = draft.get(directoryKey(id));
+  const changedAt = Date.parse(readConversation(draft, id)?.updatedAt ?? '');
+  if (changedAt < before) return false;
+  draft.remove(key);
+  if (directory === undefined) return true;
+  // A time that cannot be read counts as now: nothing is deleted, or looked at for ever, because of it.
+  const age = Number.isNaN(changedAt) ? Date.now() : changedAt;
+  draft.put(ageKey(age, id), id);
+  draft.put(directoryKey(id), { ...directory, age });
+  return true;
 }
 
 /** Days as milliseconds. */
