@@ -4,7 +4,7 @@ import { dialects } from '../../src/dialects/registry.ts';
 import { schemaGuard } from '../../src/dialects/schema.ts';
 import { GatewayError } from '../../src/errors/index.ts';
 import { readGoldenDocuments, strayGoldenFiles, type Wire } from '../support/golden.ts';
-import { throughJson } from '../support/wire.ts';
+import { expectSame, throughJson } from '../support/wire.ts';
 import { baseOf, type Surface, surfacesOf } from './surface.ts';
 
 /** Law 1: documented examples are accepted, and encode again to themselves. */
@@ -14,7 +14,7 @@ describe.each(dialects)('the documented examples of $name', (dialect) => {
   const named = (kind: string) =>
     documents
       .filter((document) => document.kind === kind)
-      .map((document) => ({ ...document, surface: surfaceOf(document.base) }));
+      .map((document) => [document.file, { ...document, surface: surfaceOf(document.base) }] as const);
   const surfaceOf = (base: string): Surface => {
     const surface = surfaces.find((each) => baseOf(each) === base);
     if (surface === undefined) throw new Error(`test/golden/${dialect.name}: no endpoint is called ${base}`);
@@ -30,30 +30,30 @@ describe.each(dialects)('the documented examples of $name', (dialect) => {
     }
   });
 
-  it.each(named('request'))('$file', ({ surface, wire, normalised, exchange }) => {
+  it.each(named('request'))('%s', (_file, { surface, wire, normalised, exchange }) => {
     const request = asRequest(wire);
     expect(violationsOf(surface.schema.request, request)).toEqual([]);
     const again = surface.request.encode(surface.request.decode(request, exchange), exchange);
-    expect(withoutCredential(dialect, again)).toStrictEqual(withoutCredential(dialect, asRequest(normalised)));
+    expectSame(withoutCredential(dialect, again), withoutCredential(dialect, asRequest(normalised)));
     expect(violationsOf(surface.schema.request, withSite(dialect, again))).toEqual([]);
   });
 
-  it.each(named('response'))('$file', ({ surface, wire, normalised, exchange }) => {
+  it.each(named('response'))('%s', (_file, { surface, wire, normalised, exchange }) => {
     const { response, schema } = surface;
     if (response === undefined || schema.response === undefined)
       throw new Error('the endpoint answers with no document');
     expect(violationsOf(schema.response, wire.body)).toEqual([]);
     const again = response.encode(response.decode(asResponse(wire), exchange), exchange);
-    expect(throughJson(again)).toStrictEqual(asResponse(normalised));
+    expectSame(throughJson(again), asResponse(normalised));
   });
 
-  it.each(named('error'))('$file', ({ surface, wire, exchange, error, refused }) => {
+  it.each(named('error'))('%s', (_file, { surface, wire, exchange, error, refused }) => {
     expect(violationsOf(dialect.errors.schema, wire.body)).toEqual([]);
     expect(dialect.errors.decode(asResponse(wire), exchange)).toBeInstanceOf(GatewayError);
     const rendered = error ?? (refused && refusalOf(surface, refused));
     if (rendered === undefined) return;
     const { status, headers, body } = dialect.errors.encode(rendered, exchange);
-    expect({ status, body: throughJson(body) }).toStrictEqual({ status: wire.status, body: wire.body });
+    expectSame({ status, body: throughJson(body) }, { status: wire.status, body: wire.body });
     expect(headers).toMatchObject(wire.headers ?? {});
   });
 });

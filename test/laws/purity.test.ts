@@ -6,7 +6,7 @@ import { chunking, reply } from '../support/arbitraries.ts';
 import { feed } from '../support/feed.ts';
 import { documentedExchange } from '../support/golden.ts';
 import { decodeMessages, encodeEvents } from '../support/streams.ts';
-import { deepFreeze, throughJson } from '../support/wire.ts';
+import { deepFreeze, expectSame, throughJson } from '../support/wire.ts';
 import { passagesOf } from './passage.ts';
 import { feedStreamsOf, replyStreamsOf } from './surface.ts';
 
@@ -19,8 +19,8 @@ describe.each(dialects)('the codecs of $name', (dialect) => {
       fc.property(passage.values, (value) => {
         const frozen = deepFreeze(value);
         const wire = deepFreeze(throughJson(passage.encode(frozen)));
-        expect(throughJson(passage.encode(frozen))).toStrictEqual(wire);
-        expect(passage.decode(wire)).toStrictEqual(passage.decode(wire));
+        expectSame(throughJson(passage.encode(frozen)), wire);
+        expectSame(passage.decode(wire), passage.decode(wire));
       }),
       { numRuns: 50 },
     );
@@ -34,7 +34,7 @@ describe.each(dialects)('the codecs of $name', (dialect) => {
           expect(encodeEvents(codec, events, exchange)).toEqual(messages);
           const heard = decodeMessages(codec, messages, exchange);
           expect(heard.error).toBeUndefined();
-          expect(decodeMessages(codec, messages, exchange)).toStrictEqual(heard);
+          expectSame(decodeMessages(codec, messages, exchange), heard);
         }),
         { numRuns: 50 },
       );
@@ -49,7 +49,7 @@ describe.each(dialects)('the codecs of $name', (dialect) => {
           expect(encodeEvents(codec, entries, exchange)).toEqual(messages);
           const heard = decodeMessages(codec, messages, exchange);
           expect(heard.error).toBeUndefined();
-          expect(decodeMessages(codec, messages, exchange)).toStrictEqual(heard);
+          expectSame(decodeMessages(codec, messages, exchange), heard);
         }),
         { numRuns: 50 },
       );
@@ -60,7 +60,7 @@ describe.each(dialects)('the codecs of $name', (dialect) => {
   it.each(Object.keys(errorCodes) as readonly ErrorCode[])('render %s the same twice', (code) => {
     const error = new GatewayError(code, 'Refused', deepFreeze({ retryAfterMs: 1500, violations: [] }));
     const rendered = deepFreeze(throughJson(dialect.errors.encode(error, exchange)));
-    expect(throughJson(dialect.errors.encode(error, exchange))).toStrictEqual(rendered);
+    expectSame(throughJson(dialect.errors.encode(error, exchange)), rendered);
     const read = dialect.errors.decode(rendered, exchange);
     expect(dialect.errors.decode(rendered, exchange)).toMatchObject({ code: read.code, message: read.message });
   });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dialects } from '../../src/dialects/registry.ts';
 import { schemaGuard } from '../../src/dialects/schema.ts';
-import { equals, throughJson } from '../support/wire.ts';
+import { equals, expectSame, throughJson } from '../support/wire.ts';
 import { type Narrowing, narrowings } from './narrowings.ts';
 import { applies, asFields, expectedOf, type Passage, passagesOf, returnedOf, travel } from './passage.ts';
 
@@ -35,7 +35,7 @@ describe.each(dialects)('in $name', (dialect) => {
   it.each(passages)('%s loses nothing that is on the wire', (_name, passage) => {
     holds(passage.values, (value) => {
       const wire = throughJson(passage.encode(value));
-      expect(throughJson(passage.encode(passage.decode(wire)))).toStrictEqual(wire);
+      expectSame(throughJson(passage.encode(passage.decode(wire))), wire);
     });
   });
 });

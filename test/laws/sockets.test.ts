@@ -6,7 +6,7 @@ import { schemaGuard } from '../../src/dialects/schema.ts';
 import { type ErrorCode, errorCodes, GatewayError } from '../../src/errors/index.ts';
 import { identifiersOf, json, someText } from '../support/arbitraries.ts';
 import { documentedExchange, readGoldenStreams } from '../support/golden.ts';
-import { deepFreeze } from '../support/wire.ts';
+import { deepFreeze, expectSame } from '../support/wire.ts';
 import { baseOf } from './surface.ts';
 
 /** The laws of what clients send over a WebSocket. */
@@ -28,7 +28,7 @@ describe.each(dialects.filter(({ sockets = [] }) => sockets.length > 0))('over a
       fc.property(turns, (turn) => {
         const text = socket.inbound.encode(deepFreeze(turn), exchange);
         expect(schemaGuard(socket.schema.inbound).violations(JSON.parse(text))).toEqual([]);
-        expect(socket.inbound.decode(text, exchange)).toStrictEqual(turn);
+        expectSame(socket.inbound.decode(text, exchange), turn);
       }),
     );
   });
@@ -58,7 +58,7 @@ describe.each(dialects.filter(({ sockets = [] }) => sockets.length > 0))('over a
         const input = { conversationId: conversation, participant: { userId: user }, delivery: 'stream' as const };
         const wire = socket.request.encode(input, exchange);
         expect(schemaGuard(socket.schema.request).violations(wire)).toEqual([]);
-        expect(socket.request.decode(wire, exchange)).toStrictEqual(input);
+        expectSame(socket.request.decode(wire, exchange), input);
       }),
     );
   });

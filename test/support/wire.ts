@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 
 /** The value after a way through JSON: what a client would see of it. Bytes and their like stay as they are. */
@@ -34,4 +35,9 @@ export function crumble(bytes: Uint8Array): readonly Uint8Array[] {
 /** Whether two values are equal, absent and undefined fields being the same. */
 export function equals(left: unknown, right: unknown): boolean {
   return isDeepStrictEqual(throughJson(left), throughJson(right));
+}
+
+/** Fails unless two values are the same to the last key. Not `toStrictEqual`, which reads a key named `constructor` as a type. */
+export function expectSame(actual: unknown, expected: unknown): void {
+  assert.deepStrictEqual(actual, expected);
 }
