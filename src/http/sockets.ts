@@ -46,6 +46,8 @@ export function createSockets(gateway: Gateway, addressOf: (request: IncomingMes
 
   return {
     upgrade(request, socket, head) {
+      // Node has taken its own listener off: a client that resets the connection now would end the process.
+      socket.on('error', () => socket.destroy());
       const url = readUrl(request);
       if (url === undefined || !routes.has(url.pathname)) {
         refuse(socket);
