@@ -34,6 +34,8 @@ export async function* answerTurn(
   backend: Backend,
   caller: Caller,
 ): AsyncGenerator<readonly ChatEvent[], void, void> {
+  // The client may have left while its message was stored: nobody is asked then.
+  caller.call.signal.throwIfAborted();
   const record = beginRecord(services, asked, caller);
   try {
     for await (const batch of guardReply(
