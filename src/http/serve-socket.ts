@@ -11,6 +11,7 @@ import { type Admitted, admit, holdPlace, limitAddress } from './admit.ts';
 import type { Gateway } from './gateway.ts';
 import { beginCall, endCall, type GatewayCall } from './http-call.ts';
 import { readFrames } from './inbox.ts';
+import { sendFrames } from './send-frames.ts';
 import { takeTurn } from './take-turn.ts';
 
 export interface OpenSocket {
@@ -26,8 +27,8 @@ export async function serveSocket(gateway: Gateway, open: OpenSocket): Promise<v
   const { socket, endpoint, dialect, address } = open;
   const closed = new AbortController();
   socket.once('close', () => closed.abort(new GatewayError('client-closed', 'The client went away')));
-  // What went wrong is told by the close code; without a listener it would end the process.
-  socket.on('error', () => socket.terminate());
+  // The connection is closed with the code that says what went wrong; without a listener it would end the process.
+  socket.on('error', () => undefined);
   const frames = readFrames(socket, closed.signal);
   const beat = keepAlive(socket, gateway.heartbeatMs);
   const entry = beginCall({ dialect, operation: endpoint.operation, address, carrier: 'socket' }, closed.signal);
@@ -36,24 +37,30 @@ export async function serveSocket(gateway: Gateway, open: OpenSocket): Promise<v
     const { input, admitted } = await enter(gateway, open, entry);
     place = holdPlace(gateway, entry, admitted);
     const { stream } = await handlers['follow-conversation'](gateway.services, input, tenantCaller(admitted));
-    await Promise.all([
-      sendFeed(socket, stream, endpoint.events.encoder(entry.exchange)),
-      takeTurns(frames, (text) => takeTurn(gateway, open, { text, entry, input })),
-    ]);
+    await sendFeed(socket, stream, {
+      encode: endpoint.events.encoder(entry.exchange),
+      whenGreeted: () => takeTurns(frames, (text) => takeTurn(gateway, open, { text, entry, input })),
+    });
   } catch (thrown) {
     const error = toGatewayError(closed.signal.aborted ? closed.signal.reason : thrown);
     entry.error = error;
-    for (const { data } of endpoint.events.failure(error, entry.exchange)) socket.send(data, () => undefined);
+    await sendFrames(socket, endpoint.events.failure(error, entry.exchange));
   } finally {
-    // The feed ends with its conversation; what is thrown has a close code, or is ours.
-    socket.close(entry.error === undefined ? 1000 : (endpoint.closeCode(entry.error) ?? 1011));
-    if (!closed.signal.aborted) await once(socket, 'close');
+    socket.close(closeCodeOf(endpoint, entry.error));
+    // Not the socket's own event: waiting for it would fail with the socket, and then nobody is left to catch.
+    if (!closed.signal.aborted) await once(closed.signal, 'abort');
     clearInterval(beat);
     place?.release();
     // A client that closes its socket has not failed.
     if (entry.error?.code === 'client-closed') delete entry.error;
     endCall(gateway, entry);
   }
+}
+
+/** The feed ends with its conversation; an error that the dialect has no code for is ours, or one to try again after. */
+function closeCodeOf({ closeCode }: SocketEndpoint, error: GatewayError | undefined): number {
+  if (error === undefined) return 1000;
+  return closeCode(error) ?? (error.traits.retryable ? 1013 : 1011);
 }
 
 /** Who it is, whether they may, and what they want to follow. */
@@ -72,20 +79,24 @@ function tenantCaller({ caller }: Admitted): Caller {
   throw new GatewayError('forbidden', 'An operator has no conversations of their own');
 }
 
+interface Feeding {
+  readonly encode: (entry: FeedEntry) => Iterable<SseMessage>;
+  /** Begins when the client knows that it is connected, so that nothing comes before its greeting, and never rejects. */
+  whenGreeted(): Promise<void>;
+}
+
 /** Sends what is told, no faster than the client reads: the next batch is asked for when the last one has left. */
-async function sendFeed(
-  socket: WebSocket,
-  stream: FeedStream,
-  encode: (entry: FeedEntry) => Iterable<SseMessage>,
-): Promise<void> {
+async function sendFeed(socket: WebSocket, stream: FeedStream, { encode, whenGreeted }: Feeding): Promise<void> {
+  let turns: Promise<void> | undefined;
   for await (const batch of stream) {
-    const messages = batch.flatMap((entry) => [...encode(entry)]);
-    for (const [index, { data }] of messages.entries()) {
-      if (index < messages.length - 1) socket.send(data, () => undefined);
-      else await new Promise((resolve) => socket.send(data, resolve));
-    }
+    await sendFrames(
+      socket,
+      batch.flatMap((entry) => [...encode(entry)]),
+    );
+    turns ??= whenGreeted();
   }
   socket.close(1000);
+  await turns;
 }
 
 async function takeTurns(frames: AsyncIterable<string>, take: (text: string) => Promise<void>): Promise<void> {

@@ -1,9 +1,11 @@
-import type { InputOf } from '../canonical/index.ts';
+import type { InputOf, Turn } from '../canonical/index.ts';
 import { handlers } from '../conversations/handlers.ts';
+import type { Exchange, SocketEndpoint } from '../dialects/dialect.ts';
 import { GatewayError, toGatewayError } from '../errors/index.ts';
 import { admit } from './admit.ts';
 import type { Gateway } from './gateway.ts';
 import { beginCall, endCall, type GatewayCall } from './http-call.ts';
+import { sendFrames } from './send-frames.ts';
 import type { OpenSocket } from './serve-socket.ts';
 
 interface Frame {
@@ -15,19 +17,39 @@ interface Frame {
 
 /**
  * Takes one frame for a visitor's turn and has it answered; what is answered goes out with the conversation's feed, to every
- * socket on it. A frame that cannot be taken is told to its sender alone. Never rejects.
+ * socket on it. A frame that cannot be taken is told to its sender alone; one that asks nothing is no call. Never rejects.
  */
 export async function takeTurn(gateway: Gateway, open: OpenSocket, { text, entry, input }: Frame): Promise<void> {
+  const turn = readTurn(open.endpoint, text, entry.exchange);
+  if (turn === undefined) return;
+  const { signal: whileOpen } = entry.call;
+  // A signal of the turn's own: what is hung on it goes with the turn, while the socket may stay open for days.
+  const turnEnds = new AbortController();
+  const abort = (): void => turnEnds.abort(whileOpen.reason);
+  whileOpen.addEventListener('abort', abort, { once: true });
+  try {
+    await callTurn(gateway, open, { turn, input, signal: turnEnds.signal });
+  } finally {
+    whileOpen.removeEventListener('abort', abort);
+  }
+}
+
+interface TurnCall {
+  readonly turn: Turn | GatewayError;
+  readonly input: InputOf<'follow-conversation'>;
+  readonly signal: AbortSignal;
+}
+
+async function callTurn(gateway: Gateway, open: OpenSocket, { turn, input, signal }: TurnCall): Promise<void> {
   const { dialect, endpoint, socket, wire, address } = open;
-  const begun = beginCall({ dialect, operation: 'send-message', address, carrier: 'socket' }, entry.call.signal);
+  const begun = beginCall({ dialect, operation: 'send-message', address, carrier: 'socket' }, signal);
   begun.exchange = { ...begun.exchange, conversationId: input.conversationId };
   let answering = false;
   try {
-    const turn = endpoint.inbound.decode(text, begun.exchange);
-    if (turn === undefined) return;
     // Keys are withdrawn and limits reached while a socket is open: each turn is a call of its own.
     const { caller } = await admit(gateway, begun, wire);
     if (!('tenant' in caller)) throw new GatewayError('forbidden', 'An operator has no turns of their own');
+    if (turn instanceof GatewayError) throw turn;
     const asked = {
       ...turn,
       conversationId: input.conversationId,
@@ -38,12 +60,19 @@ export async function takeTurn(gateway: Gateway, open: OpenSocket, { text, entry
     answering = true;
     for await (const _batch of stream); // the feed carries what it says
   } catch (thrown) {
-    const error = toGatewayError(entry.call.signal.aborted ? entry.call.signal.reason : thrown);
-    begun.error = error;
+    begun.error = toGatewayError(signal.aborted ? signal.reason : thrown);
     // A reply that broke off was told to all by the feed.
-    if (!answering)
-      for (const { data } of endpoint.events.failure(error, begun.exchange)) socket.send(data, () => undefined);
+    if (!answering) await sendFrames(socket, endpoint.events.failure(begun.error, begun.exchange));
   } finally {
     endCall(gateway, begun);
+  }
+}
+
+/** What a frame asks; `undefined` if it asks nothing, and what is wrong with it if it cannot be read. */
+function readTurn({ inbound }: SocketEndpoint, text: string, exchange: Exchange): Turn | GatewayError | undefined {
+  try {
+    return inbound.decode(text, exchange);
+  } catch (thrown) {
+    return toGatewayError(thrown);
   }
 }
