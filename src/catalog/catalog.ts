@@ -2,17 +2,26 @@ import type { Item } from '../canonical/index.ts';
 
 /** A search among products. */
 export interface CatalogQuery {
-  /** The visitor's words. */
+  /** The visitor's words. Empty text, or text of stop words only, lists everything that passes the filters. */
   readonly text: string;
   readonly limit: number;
-  readonly filters?: {
-    /** Decimal text. */
-    readonly minPrice?: string;
-    readonly maxPrice?: string;
-    readonly brand?: string;
-    readonly category?: string;
-    readonly available?: boolean;
-  };
+  readonly filters?: CatalogFilters;
+  /** `relevance` unless said otherwise. A price order holds among the good matches only, and leaves out what has no price. */
+  readonly order?: 'relevance' | 'cheapest' | 'dearest';
+  /** Ids of products that the visitor has looked at: they come sooner among equals. */
+  readonly favourites?: readonly string[];
+}
+
+export interface CatalogFilters {
+  /** Decimal text. A product without a price does not pass a price filter. */
+  readonly minPrice?: string;
+  readonly maxPrice?: string;
+  /** Whole names, whatever their case and accents. */
+  readonly brand?: string;
+  /** The whole category, or one part of its path `Home > Tools > Desks`. */
+  readonly category?: string;
+  /** Whether the product can be ordered now. */
+  readonly available?: boolean;
 }
 
 export interface CatalogMatch {
@@ -23,13 +32,36 @@ export interface CatalogMatch {
   readonly matched: 'all' | 'some' | 'similar';
 }
 
+/** A brand or a top category, and how many products it has. */
+export interface Facet {
+  readonly name: string;
+  readonly count: number;
+}
+
+/** A row of the file that is no product. */
+export interface RejectedRow {
+  /** Where it begins, from 1; in a JSON array, which entry it is. */
+  readonly line: number;
+  readonly reason: string;
+}
+
 /** A set of products that can be asked. */
 export interface Catalog {
   readonly name: string;
   readonly size: number;
+  /** ISO 4217: that of most prices. */
+  readonly currency?: string;
+  /** Most products first. */
+  readonly brands: readonly Facet[];
+  readonly categories: readonly Facet[];
+  /** The first hundred rows that were left out, and how many there are in all. */
+  readonly rejected: readonly RejectedRow[];
+  readonly rejectedCount: number;
   search(query: CatalogQuery): Promise<readonly CatalogMatch[]>;
   get(id: string): Item | undefined;
   /** The product whose page this is, however the address ends. */
   findByUrl(url: string): Item | undefined;
+  /** Whether some product has this word, in singular or plural, whatever its accents. */
+  knows(word: string): boolean;
   close(): Promise<void>;
 }

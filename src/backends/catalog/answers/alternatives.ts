@@ -1,0 +1,48 @@
+import type { Item } from '../../../canonical/index.ts';
+import { compareAmounts } from '../../../catalog/index.ts';
+import { type Answer, say } from '../answer.ts';
+import type { Inquiry } from '../inquiry.ts';
+import type { Reason } from '../language/index.ts';
+import { listOf, recommend } from '../product-text.ts';
+import { contextItem, findSubject } from '../subject.ts';
+
+/** Products like another one, or cheaper ones. */
+export async function answerAlternatives(inquiry: Inquiry): Promise<Answer | undefined> {
+  const { phrases, cues, folded, words } = inquiry.request;
+  const cheaper = cues.cheaper.test(folded) && words.length === 0;
+  if (!cheaper && !cues.similar.test(folded)) return undefined;
+  const item = cheaper ? await contextItem(inquiry) : await itemMeant(inquiry);
+  if (item === undefined) return undefined;
+  const others = (await alternativesOf(item, inquiry)).filter((other) => !cheaper || isCheaper(other, item));
+  if (others.length === 0) return say(cheaper ? phrases.noCheaper(item.title) : phrases.noAlternative(item.title));
+  const sorted = cheaper ? others.toSorted((a, b) => compareAmounts(a.price ?? '', b.price ?? '')) : others;
+  const shown = sorted.slice(0, inquiry.limit);
+  const intro = cheaper ? phrases.cheaperThan(item.title) : phrases.alternatives(item.title);
+  const reasons = (_: Item, place: number): readonly Reason[] => (cheaper && place === 0 ? [{ kind: 'cheapest' }] : []);
+  return {
+    text: `${intro}\n${listOf(shown, inquiry)}`,
+    items: recommend(shown, { inquiry, reasons }),
+    suggestions: shown.slice(0, 2).map(({ title }) => phrases.ask.stock(title)),
+  };
+}
+
+async function itemMeant(inquiry: Inquiry): Promise<Item | undefined> {
+  const subject = await findSubject(inquiry);
+  return subject.kind === 'one' ? subject.item : undefined;
+}
+
+const isCheaper = (a: Item, b: Item): boolean =>
+  a.price !== undefined && b.price !== undefined && a.currency === b.currency && compareAmounts(a.price, b.price) < 0;
+
+/** So many of a category are looked through. */
+const maxLooked = 50;
+
+/** Products of the same category that can be had, those with the same words in their titles first. */
+export async function alternativesOf(item: Item, { catalog }: Inquiry): Promise<readonly Item[]> {
+  if (item.category === undefined) return [];
+  const filters = { category: item.category, available: true };
+  const alike = await catalog.search({ text: item.title, limit: maxLooked, filters });
+  const rest = await catalog.search({ text: '', limit: maxLooked, filters });
+  const others = [...alike, ...rest].map((match) => match.item).filter(({ id }) => id !== item.id);
+  return [...new Set(others)];
+}

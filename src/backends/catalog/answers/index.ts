@@ -1,0 +1,40 @@
+import type { Answer } from '../answer.ts';
+import type { Inquiry } from '../inquiry.ts';
+import type { Question } from '../questions.ts';
+import { answerAlternatives } from './alternatives.ts';
+import { answerComparison } from './comparison.ts';
+import { createElaboration } from './elaborate.ts';
+import { answerFound } from './find.ts';
+import { answerKnownQuestion, answerLikelyQuestion } from './known-question.ts';
+import { answerNear } from './near.ts';
+import { answerDetails, answerPointer, answerPrice } from './product.ts';
+import type { Responder } from './responder.ts';
+import { answerNothing, answerShop } from './shop.ts';
+import { answerSmallTalk } from './small-talk.ts';
+import { answerStock } from './stock.ts';
+
+/** Answers any message: the first of these that has an answer gives it, the surest come first. */
+export function createAnswering(questions: readonly Question[]): (inquiry: Inquiry) => Promise<Answer> {
+  const responders: readonly Responder[] = [
+    answerKnownQuestion,
+    answerSmallTalk,
+    createElaboration(questions),
+    answerComparison,
+    answerAlternatives,
+    answerStock,
+    answerPrice,
+    answerDetails,
+    answerShop,
+    answerFound,
+    answerPointer,
+    answerLikelyQuestion,
+    answerNear,
+  ];
+  return async (inquiry) => {
+    for (const respond of responders) {
+      const answer = await respond(inquiry);
+      if (answer !== undefined) return answer;
+    }
+    return answerNothing(inquiry);
+  };
+}

@@ -1,0 +1,42 @@
+import type { Catalog } from '../../catalog/index.ts';
+import type { Backend } from '../backend.ts';
+import { createAnswering } from './answers/index.ts';
+import { createInquiry } from './inquiry.ts';
+import { createQuestionMatcher, type Question, readQuestions } from './questions.ts';
+import { speak } from './speak.ts';
+
+export { type Question, readQuestions } from './questions.ts';
+
+export interface CatalogBackendOptions {
+  readonly name: string;
+  readonly catalog: Catalog;
+  /** A list, or the path of a YAML file, which is read at once: what is wrong with it is thrown here. */
+  readonly questions?: readonly Question[] | string;
+  /** ISO 4217, for amounts that name no currency. */
+  readonly currency?: string;
+}
+
+/**
+ * Answers in words from a catalogue and a list of questions, without a language model. The same turn in the same context gives the
+ * same answer. It names no product that the catalogue does not have, and answers any text. It leaves the catalogue open when closed.
+ */
+export function createCatalogBackend({
+  name,
+  catalog,
+  questions: source = [],
+  currency,
+}: CatalogBackendOptions): Backend {
+  const questions = typeof source === 'string' ? readQuestions(source) : source;
+  const answering = createAnswering(questions);
+  const matchQuestion = createQuestionMatcher(questions);
+  return {
+    name,
+    answer: (turn, context, { signal }) =>
+      speak({
+        replyId: context.replyId,
+        question: turn.text,
+        signal,
+        answer: () => answering(createInquiry({ turn, context, catalog, matchQuestion, currency })),
+      }),
+  };
+}

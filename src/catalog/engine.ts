@@ -1,0 +1,95 @@
+import MiniSearch from 'minisearch';
+import type { Item } from '../canonical/index.ts';
+import { stopWords } from './stop-words.ts';
+import { plainAttributes } from './variants.ts';
+import { stemOf, wordsOf } from './words.ts';
+
+/** The parts of a product that are searched, the most telling first, and what a word in each is worth. */
+const boosts: Readonly<Record<string, number>> = {
+  codes: 8,
+  kind: 3,
+  title: 5,
+  brand: 3,
+  category: 2,
+  attributes: 1.5,
+  description: 1,
+};
+
+/** What follows says little more of the product, but costs memory. */
+const describedBy = 300;
+
+const fieldOf: Readonly<Record<string, (item: Item) => string>> = {
+  codes: (item) => item.id,
+  title: (item) => item.title,
+  kind: (item) => kindOf(item.title),
+  brand: (item) => item.brand ?? '',
+  category: (item) => item.category ?? '',
+  attributes: (item) =>
+    plainAttributes(item)
+      .map(({ value }) => value)
+      .join(' '),
+  description: (item) => item.description?.slice(0, describedBy) ?? '',
+};
+
+/** What a thing is, which English and German titles name last before any details: `Solid oak desk with two drawers` is a desk. */
+export function kindOf(title: string): string {
+  const head = title.split(/\s*[,(|–:;]\s*|\s+(?:-|with|for|in|of|mit|für|aus)\s+/i).find((part) => part !== '');
+  return wordsOf(head ?? '').at(-1) ?? '';
+}
+
+/** Documents are places in the list of products. */
+export interface Document {
+  readonly id: number;
+  readonly item: Item;
+}
+
+export type Engine = MiniSearch<Document>;
+
+/** After so many products others get a turn on the event loop. */
+const chunkSize = 200;
+
+/** The search index of products, and in how many fields of products each stem stands. Building yields to the event loop. */
+export async function buildEngine(
+  documents: readonly Document[],
+): Promise<{ readonly engine: Engine; readonly frequencies: ReadonlyMap<string, number> }> {
+  const words = new Map<string, StemCount | undefined>();
+  const stems = new Map<string, StemCount>();
+  const countOf = (word: string): StemCount | undefined => {
+    if (words.has(word)) return words.get(word);
+    const count = stopWords.has(word) ? undefined : getOrAdd(stems, stemOf(word));
+    words.set(word, count);
+    return count;
+  };
+  const engine: Engine = new MiniSearch<Document>({
+    fields: Object.keys(boosts),
+    extractField: (document, name) => (name === 'id' ? document.id : (fieldOf[name]?.(document.item) ?? '')),
+    // Each stem once: a product is not more of a desk for saying so five times, and the index is smaller.
+    tokenize(text) {
+      const found = new Set<StemCount>();
+      for (const word of wordsOf(text)) {
+        const count = countOf(word);
+        if (count !== undefined) found.add(count);
+      }
+      return Array.from(found, (count) => {
+        count.fields += 1;
+        return count.stem;
+      });
+    },
+    processTerm: (stem) => stem,
+    // Queries are made of stems already.
+    searchOptions: { boost: { ...boosts }, tokenize: (stem) => [stem] },
+  });
+  await engine.addAllAsync(documents, { chunkSize });
+  return { engine, frequencies: new Map(Array.from(stems.values(), ({ stem, fields }) => [stem, fields])) };
+}
+
+interface StemCount {
+  readonly stem: string;
+  fields: number;
+}
+
+function getOrAdd(stems: Map<string, StemCount>, stem: string): StemCount {
+  const count = stems.get(stem) ?? { stem, fields: 0 };
+  stems.set(stem, count);
+  return count;
+}

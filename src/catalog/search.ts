@@ -1,0 +1,85 @@
+import type { Item } from '../canonical/index.ts';
+import type { CatalogMatch, CatalogQuery } from './catalog.ts';
+import { buildEngine, type Engine, kindOf } from './engine.ts';
+import { createFilter, type Entry, entriesOf } from './entries.ts';
+import { planQuery, type QueryPlan } from './query-plan.ts';
+import { type Run, runQuery } from './run-query.ts';
+import { createVocabulary, type Vocabulary } from './spelling.ts';
+import { contentWords, fold, stemOf } from './words.ts';
+
+/** Products that can be searched. */
+export interface ProductIndex {
+  search(query: CatalogQuery): readonly CatalogMatch[];
+  knows(word: string): boolean;
+}
+
+/** Indexes the products that are on sale. */
+export async function indexProducts(items: readonly Item[]): Promise<ProductIndex> {
+  const entries = entriesOf(items);
+  const { engine, frequencies } = await buildEngine(entries);
+  const vocabulary = createVocabulary(frequencies);
+  return {
+    search: (query) => search(query, { entries, engine, vocabulary }),
+    knows: (word) => vocabulary.frequency(stemOf(fold(word))) > 0,
+  };
+}
+
+interface Index {
+  readonly entries: readonly Entry[];
+  readonly engine: Engine;
+  readonly vocabulary: Vocabulary;
+}
+
+interface Ranked {
+  readonly entry: Entry;
+  readonly score: number;
+  readonly matched: CatalogMatch['matched'];
+}
+
+function search(query: CatalogQuery, index: Index): readonly CatalogMatch[] {
+  const plan = planQuery(query.text, index.vocabulary);
+  const run: Run = { ...index, passes: createFilter(query.filters), favourites: new Set(query.favourites) };
+  return arrange(plan.hasWords ? rank(plan, run) : browse(run), query)
+    .slice(0, Math.max(0, query.limit))
+    .map(({ entry, score, matched }) => ({ item: entry.item, score, matched }));
+}
+
+/** Products with every word; without any, those with some. */
+function rank({ every, any, literalStems }: QueryPlan, run: Run): readonly Ranked[] {
+  if (every !== undefined) {
+    const matched = every.literal ? 'all' : 'similar';
+    const found = runQuery(every, run).map(({ entry, score }) => ({ entry, score, matched }) as const);
+    if (found.length > 0) return found;
+  }
+  if (any === undefined) return [];
+  return runQuery(any, run).map(({ entry, score, stems }) => ({
+    entry,
+    score,
+    matched: stems.some((stem) => literalStems.has(stem)) ? 'some' : 'similar',
+  }));
+}
+
+/** Everything that passes: what was looked at first, what cannot be had last, otherwise as the file has it. */
+function browse({ entries, passes, favourites }: Run): readonly Ranked[] {
+  const scoreOf = ({ item, available }: Entry) => (favourites.has(item.id) ? 2 : 0) + (available ? 1 : 0);
+  return entries
+    .filter(passes)
+    .map((entry) => ({ entry, score: scoreOf(entry), matched: 'all' as const }))
+    .toSorted((a, b) => b.score - a.score);
+}
+
+/** A match that is worth less than this part of the best one is not put before it for its price. */
+const goodMatch = 0.4;
+
+function arrange(ranked: readonly Ranked[], { text, order = 'relevance' }: CatalogQuery): readonly Ranked[] {
+  const [best] = ranked;
+  if (order === 'relevance' || best === undefined) return ranked;
+  const words = new Set(contentWords(text).map(stemOf));
+  const good = ranked.filter(
+    ({ score, entry }) => (words.size === 0 || score >= best.score * goodMatch) && !Number.isNaN(entry.price),
+  );
+  // The cheapest desk is a desk, not a desk lamp.
+  const ofKind = good.filter(({ entry }) => words.has(stemOf(kindOf(entry.item.title))));
+  const direction = order === 'cheapest' ? 1 : -1;
+  return (ofKind.length > 0 ? ofKind : good).toSorted((a, b) => direction * (a.entry.price - b.entry.price));
+}

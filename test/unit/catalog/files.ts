@@ -1,0 +1,42 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from 'vitest';
+import { type Catalog, type CatalogSource, openCatalog } from '../../../src/catalog/index.ts';
+
+const folders: string[] = [];
+
+afterAll(async () => {
+  for (const folder of folders) await rm(folder, { recursive: true });
+});
+
+/** A file of this content, gone after the tests. */
+export async function fileOf(name: string, content: string | Buffer): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'catalog-test-'));
+  folders.push(folder);
+  const file = join(folder, name);
+  await writeFile(file, content);
+  return file;
+}
+
+/** A catalogue of a file of this name and content. */
+export async function catalogOf(
+  name: string,
+  content: string | Buffer,
+  settings: Omit<CatalogSource, 'file'> = {},
+): Promise<Catalog> {
+  return openCatalog({ name: 'test', file: await fileOf(name, content), ...settings });
+}
+
+/** A catalogue of these products, by their fields. */
+export function catalogOfRows(rows: readonly object[], settings: Omit<CatalogSource, 'file'> = {}): Promise<Catalog> {
+  return catalogOf('products.ndjson', rows.map((row) => JSON.stringify(row)).join('\n'), settings);
+}
+
+/** The titles that a search finds, best first. */
+export async function titlesFor(
+  catalog: Catalog,
+  query: Partial<Parameters<Catalog['search']>[0]>,
+): Promise<readonly string[]> {
+  return (await catalog.search({ text: '', limit: 10, ...query })).map(({ item }) => item.title);
+}
