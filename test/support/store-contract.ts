@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import type { Store } from '../../src/stores/store.ts';
 import { conversationContract } from './store-contract-conversations.ts';
+import { deletionContract } from './store-contract-deletion.ts';
 import { lifeContract } from './store-contract-life.ts';
 import { listContract } from './store-contract-lists.ts';
 import { messageContract } from './store-contract-messages.ts';
+import { modelContract } from './store-contract-model.ts';
 import { onceContract } from './store-contract-once.ts';
 import { peopleContract } from './store-contract-people.ts';
 
@@ -44,10 +46,12 @@ export function storeContract(name: string, prepare: () => Promise<StorePlace>):
       },
     };
     conversationContract(subject);
+    deletionContract(subject);
     listContract(subject);
     messageContract(subject);
     onceContract(subject);
     peopleContract(subject);
     lifeContract(subject);
+    modelContract(subject);
   });
 }

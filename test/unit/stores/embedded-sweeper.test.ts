@@ -1,0 +1,141 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type CommitQueue, createCommitQueue } from '../../../src/stores/embedded/commit-queue.ts';
+import { openConversation, readConversation } from '../../../src/stores/embedded/conversations.ts';
+import { type Database, openDatabase } from '../../../src/stores/embedded/database.ts';
+import { deleteConversation } from '../../../src/stores/embedded/deletion.ts';
+import { appendMessage, appendReply } from '../../../src/stores/embedded/messages.ts';
+import { addNudge } from '../../../src/stores/embedded/nudges.ts';
+import { startSweeper } from '../../../src/stores/embedded/sweeper.ts';
+import { draftConversation, draftMessage, minute } from '../../support/store-drafts.ts';
+
+let path: string;
+let database: Database;
+let queue: CommitQueue;
+let time = 0;
+const now = () => time;
+
+beforeEach(async () => {
+  path = await mkdtemp(join(tmpdir(), 'dragoman-sweeper-'));
+  database = await openDatabase(path);
+  queue = createCommitQueue(database);
+  time = Date.parse(minute(0));
+});
+afterEach(async () => {
+  await database.close();
+  await rm(path, { recursive: true });
+});
+
+/** The keys of all rows that begin with a word. */
+const keys = (word = ''): readonly string[] =>
+  database.entries({ low: word === '' ? '!' : word, high: `${word}~` }, { limit: 1e6 }).map(({ key }) => key);
+
+/** One sweep, and the end of the sweeper. */
+async function sweep(retentionMs?: number): Promise<void> {
+  const sweeper = startSweeper({ database, queue, now, ...(retentionMs !== undefined && { retentionMs }) }, 3_600_000);
+  await sweeper.sweep();
+  await sweeper.stop();
+}
+
+async function open(createdAt = minute(0)): Promise<string> {
+  const draft = draftConversation({ createdAt, userId: 'ann', numberedIn: 'widget' });
+  return (await queue.run((rows) => openConversation(rows, draft))).conversation.id;
+}
+
+const ask = (id: string, name: string, expiresAt: number) =>
+  queue.run((rows) => {
+    const key = { tenantId: 'shop', scope: 's', key: name };
+    appendMessage(rows, draftMessage({ id }), { key, fingerprint: 'f', expiresAt }, now);
+    appendReply(rows, draftMessage({ id }, { role: 'operator' }), key, now);
+  });
+
+describe('the sweeper', () => {
+  it('removes once-keys whose time has passed, and no other', async () => {
+    const id = await open();
+    await Promise.all(
+      Array.from({ length: 1000 }, (_, index) => ask(id, String(index), time + 1 + (index % 2) * 1000)),
+    );
+    time += 500;
+    await sweep();
+    expect([keys('once/').length, keys('expiry/').length]).toEqual([500, 500]);
+    time += 1000;
+    await sweep();
+    expect([...keys('once/'), ...keys('expiry/')]).toEqual([]);
+  });
+
+  it('keeps a once-key that was taken again after it had expired', async () => {
+    const id = await open();
+    await ask(id, 'same', time + 1);
+    time += 10;
+    await ask(id, 'same', time + 10_000);
+    await sweep();
+    expect([keys('once/').length, keys('expiry/').length]).toEqual([1, 1]);
+  });
+
+  it('deletes conversations that did not change within the retention, and no other', async () => {
+    const [old, kept] = [await open(minute(0)), await open(minute(0))];
+    for (let count = 0; count < 450; count += 1) void open(minute(0));
+    const young = await open(minute(50));
+    await queue.run((rows) =>
+      appendMessage(rows, draftMessage({ id: kept }, { createdAt: minute(40) }), undefined, now),
+    );
+    time = Date.parse(minute(60));
+    await sweep();
+    expect(keys('age/')).toHaveLength(453);
+    await sweep(30 * 60_000);
+    expect(readConversation(database, old)).toBeUndefined();
+    expect(keys('age/')).toEqual([kept, young].map((id) => expect.stringContaining(id) as string));
+    expect(keys('list/')).toHaveLength(4);
+    time = Date.parse(minute(75));
+    await sweep(30 * 60_000);
+    expect([readConversation(database, kept), keys('age/').length]).toEqual([undefined, 1]);
+  });
+
+  it('does not delete, or look for ever at, what has a time that cannot be read', async () => {
+    const ids = await Promise.all(Array.from({ length: 250 }, () => open()));
+    await Promise.all(
+      ids.map((id) =>
+        queue.run((rows) => appendMessage(rows, draftMessage({ id }, { createdAt: 'soon' }), undefined, now)),
+      ),
+    );
+    time = Date.parse(minute(60));
+    await sweep(1000);
+    expect(keys('age/')).toHaveLength(250);
+  });
+
+  it('finishes a deletion that was cut short', async () => {
+    const [id, other] = [await open(), await open()];
+    for (let index = 0; index < 2000; index += 1) void ask(id, String(index), time + 1e6);
+    await ask(other, 'other', time + 1e6);
+    const deletion = deleteConversation(queue, id);
+    await queue.run(() => undefined);
+    expect(keys('remains/')).toHaveLength(1);
+    // As if the process had ended after the first commit: what goes on with it now finds nothing to do.
+    await sweep();
+    expect(keys(`c/${id}`)).toEqual([]);
+    expect([keys('remains/').length, keys('once/').length, keys('expiry/').length]).toEqual([0, 1, 1]);
+    expect(await deletion).toBe(true);
+  });
+
+  it('stops in the middle of its work', async () => {
+    const id = await open();
+    await Promise.all(Array.from({ length: 1000 }, (_, index) => ask(id, String(index), time + 1)));
+    time += 10;
+    const sweeper = startSweeper({ database, queue, now }, 3_600_000);
+    void sweeper.sweep();
+    await sweeper.stop();
+    expect(keys('once/').length).toBeGreaterThan(0);
+  });
+});
+
+describe('deleting everything', () => {
+  it('leaves nothing but the format and the counters of numbers', async () => {
+    const ids = await Promise.all(Array.from({ length: 20 }, () => open()));
+    await Promise.all(ids.map((id) => ask(id, `of ${id}`, time + 1000)));
+    await Promise.all(ids.map((id) => queue.run((rows) => addNudge(rows, id, { text: 'hi', createdAt: minute(1) }))));
+    await Promise.all(ids.map((id) => deleteConversation(queue, id)));
+    expect(keys()).toEqual(['format', expect.stringContaining('numbers/')]);
+  });
+});
