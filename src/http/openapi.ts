@@ -25,10 +25,7 @@ export function describeApi(dialects: readonly Dialect[]): Description {
     paths,
     components: {
       schemas: schemas.all(),
-      securitySchemes: Object.assign(
-        {},
-        ...dialects.map(({ credential }) => securitySchemes(credential)),
-      ) as Description,
+      securitySchemes: Object.fromEntries(dialects.flatMap(({ credential }) => securitySchemes(credential))),
     },
   };
 }
@@ -61,7 +58,7 @@ function describeEndpoint(dialect: Dialect, endpoint: AnyEndpoint, schemas: Sche
   return {
     tags: [dialect.name],
     summary: title,
-    security: securityOf(dialect.credential),
+    security: securityOf(dialect.credential, 'http'),
     parameters: describeParameters(properties),
     ...(properties['body'] !== undefined && { requestBody: describeBody(endpoint, properties['body']) }),
     responses: {
@@ -78,7 +75,7 @@ function describeSocket(dialect: Dialect, { schema }: SocketEndpoint, schemas: S
     tags: [dialect.name],
     summary: title,
     description: 'A WebSocket. `x-inbound` and `x-outbound` describe the JSON text frames.',
-    security: securityOf(dialect.credential),
+    security: securityOf(dialect.credential, 'socket'),
     parameters: describeParameters(properties),
     responses: { '101': { description: 'The protocol changes to WebSocket' }, ...failures(dialect, schemas) },
     'x-inbound': schemas.reference(schema.inbound),
@@ -94,17 +91,14 @@ function failures(dialect: Dialect, schemas: SchemaComponents): Description {
   };
 }
 
+interface BodySchema extends Description {
+  readonly properties?: Readonly<Record<string, Description>>;
+  readonly required?: readonly string[];
+}
+
 interface RequestParts {
   readonly title: string;
-  readonly properties: Readonly<
-    Record<
-      string,
-      Description & {
-        readonly properties?: Readonly<Record<string, Description>>;
-        readonly required?: readonly string[];
-      }
-    >
-  >;
+  readonly properties: Readonly<Record<string, BodySchema>>;
 }
 
 /** A request's schema by the parts of a wire request; the law suite sees to it that it has them. */
@@ -127,10 +121,24 @@ function describeParameters(parts: RequestParts['properties']): readonly Descrip
   });
 }
 
-function describeBody({ bodyForm }: AnyEndpoint, schema: Description): Description {
-  const type = bodyForm === 'multipart' ? 'multipart/form-data' : 'application/json';
-  return { required: true, content: { [type]: { schema } } };
+function describeBody({ bodyForm }: AnyEndpoint, schema: BodySchema): Description {
+  const content =
+    bodyForm === 'multipart'
+      ? { 'multipart/form-data': { schema: describeForm(schema) } }
+      : { 'application/json': { schema } };
+  return { required: true, content };
 }
+
+/** A form's body with its files as files: the pipeline hands them over as objects that hold their bytes. */
+function describeForm(schema: BodySchema): Description {
+  const fields = Object.entries(schema.properties ?? {}).map(([name, field]) => {
+    const isFile = 'bytes' in Object(field['properties']);
+    return [name, isFile ? { ...file, description: field['description'] } : field];
+  });
+  return { ...schema, properties: Object.fromEntries(fields) };
+}
+
+const file = { type: 'string', contentMediaType: 'application/octet-stream' };
 
 function describeAnswer({ schema, response, events }: AnyEndpoint, schemas: SchemaComponents): Description {
   return {
@@ -142,13 +150,24 @@ function describeAnswer({ schema, response, events }: AnyEndpoint, schemas: Sche
 /** By name; a site's key is public and part of the request. */
 function securitySchemes(credential: CredentialPlaces): readonly (readonly [string, Description])[] {
   if (credential.kind === 'site') return [];
-  return credential.headers.map((name) =>
-    name === 'authorization'
-      ? ['bearer', { type: 'http', scheme: 'bearer' }]
-      : ['key', { type: 'apiKey', in: 'header', name: 'X-API-Key' }],
-  );
+  if (credential.kind === 'admin-token') return [['operator', { type: 'http', scheme: 'bearer' }]];
+  const { headers, socketQuery } = credential;
+  return [
+    ...headers.map(schemeOfHeader),
+    ...(socketQuery === undefined ? [] : [[socketScheme, { type: 'apiKey', in: 'query', name: socketQuery }] as const]),
+  ];
 }
 
-function securityOf(credential: CredentialPlaces): readonly Description[] {
-  return securitySchemes(credential).map(([name]) => ({ [name]: [] }));
+const schemeOfHeader = (name: string): readonly [string, Description] =>
+  name === 'authorization'
+    ? ['bearer', { type: 'http', scheme: 'bearer' }]
+    : ['key', { type: 'apiKey', in: 'header', name: 'X-API-Key' }];
+
+/** Where a key may stand on a socket only. */
+const socketScheme = 'socketKey';
+
+/** One of these is asked for. */
+function securityOf(credential: CredentialPlaces, carrier: 'http' | 'socket'): readonly Description[] {
+  const names = securitySchemes(credential).map(([name]) => name);
+  return names.filter((name) => carrier === 'socket' || name !== socketScheme).map((name) => ({ [name]: [] }));
 }
