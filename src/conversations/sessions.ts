@@ -1,4 +1,4 @@
-import { defined, type InputOf, type OutputOf, type Participant } from '../canonical/index.ts';
+import { defined, type InputOf, type Message, type OutputOf, type Participant } from '../canonical/index.ts';
 import { GatewayError } from '../errors/index.ts';
 import type { ConversationChange } from '../stores/store.ts';
 import type { Caller } from './caller.ts';
@@ -79,15 +79,29 @@ export async function collectOperatorMessages(
   if (conversation === undefined) return { value: { messages: [], mode: 'ai' } };
   const asked = afterSequence !== undefined || since !== undefined;
   const from = asked ? (afterSequence ?? 0) : conversation.collectedSequence;
-  const found = await services.store.operatorMessagesAfter(conversation.id, from, inboxLength);
-  const messages =
-    since === undefined ? found : found.filter(({ createdAt }) => Date.parse(createdAt) > Date.parse(since));
+  const messages = await operatorMessages(services, conversation.id, { from, since });
   const newest = messages.at(-1)?.sequence;
   if (!asked && newest !== undefined) {
     const change = { collectedSequence: newest, updatedAt: caller.call.receivedAt };
     await services.store.changeConversation(conversation.id, change);
   }
   return { value: { messages, mode: conversation.mode } satisfies OutputOf<'collect-operator-messages'> };
+}
+
+/** An inbox full of operators' messages, the oldest first. Times have no index: what is older is read and passed over. */
+async function operatorMessages(
+  { store }: Services,
+  conversationId: string,
+  { from, since }: { readonly from: number; readonly since: string | undefined },
+): Promise<readonly Message[]> {
+  const after = since === undefined ? Number.NEGATIVE_INFINITY : Date.parse(since);
+  for (let sequence = from; ; ) {
+    const read = await store.operatorMessagesAfter(conversationId, sequence, inboxLength);
+    const wanted = read.filter(({ createdAt }) => Date.parse(createdAt) > after);
+    const last = read.at(-1);
+    if (wanted.length > 0 || last === undefined) return wanted;
+    sequence = last.sequence;
+  }
 }
 
 /** Throws `unsupported-media-type` unless the bytes are those of a PNG, JPEG, GIF or WebP image. */
