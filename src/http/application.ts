@@ -1,7 +1,8 @@
 import cors from 'cors';
-import express, { type ErrorRequestHandler, type Express, type Request, type Response } from 'express';
+import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import type { AnyEndpoint, Dialect } from '../dialects/dialect.ts';
 import { GatewayError } from '../errors/index.ts';
+import { pathOf } from './dialect-finder.ts';
 import type { Gateway } from './gateway.ts';
 import { beginHttpCall, endCall } from './http-call.ts';
 import { describeApi } from './openapi.ts';
@@ -18,8 +19,18 @@ export interface Surroundings {
   isReady(): Promise<boolean>;
 }
 
+export interface Application {
+  readonly express: Express;
+  /** Serves one request, whatever it is. */
+  serve(request: Request, response: Response): void;
+}
+
 /** The Express application: the gateway's own pages, then every endpoint of every dialect, then what no path matches. */
-export function createApplication(gateway: Gateway, surroundings: Surroundings): Express {
+export function createApplication(
+  gateway: Gateway,
+  surroundings: Surroundings,
+  dialectOf: (path: string) => Dialect,
+): Application {
   const application = express();
   application.disable('x-powered-by');
   application.disable('etag');
@@ -30,17 +41,22 @@ export function createApplication(gateway: Gateway, surroundings: Surroundings):
   serveOwnPages(application, gateway, surroundings);
   const dialects = [...gateway.dialects, surroundings.ownDialect];
   for (const dialect of dialects) serveDialect(application, gateway, dialect);
-  const refuse = refuser(gateway, dialects, surroundings.ownDialect);
-  application.use((request, response) => refuse(request, response, noRoute(request)));
-  application.use(((_thrown: unknown, request, response, _next) => {
-    // Only Express itself throws here, on a path that cannot be decoded: every endpoint answers for its own failures.
-    refuse(request, response, noRoute(request));
-  }) satisfies ErrorRequestHandler);
-  return application;
+  const refuse = createRefuser(gateway, dialectOf);
+  const serve: RequestHandler = application;
+  return {
+    express: application,
+    serve(request, response) {
+      if (request.headers.host === undefined && request.httpVersion === '1.1') refuse(request, response, noHost());
+      // Nobody served it, or Express itself has thrown on an address that cannot be read: endpoints answer for their own failures.
+      else serve(request, response, () => refuse(request, response, noRoute(request)));
+    },
+  };
 }
 
-const noRoute = ({ method, path }: Request) =>
-  new GatewayError('not-found', 'Not found', { subject: { kind: 'route', id: `${method} ${path}` } });
+const noHost = () => new GatewayError('malformed-request', 'The Host header is missing');
+
+const noRoute = ({ method, url }: Request) =>
+  new GatewayError('not-found', 'Not found', { subject: { kind: 'route', id: `${method} ${pathOf(url)}` } });
 
 function serveOwnPages(application: Express, gateway: Gateway, { isReady }: Surroundings): void {
   application.get('/healthz', (_request, response) => {
@@ -55,20 +71,24 @@ function serveOwnPages(application: Express, gateway: Gateway, { isReady }: Surr
     response.setHeader('Content-Type', registry.contentType);
     response.end(await registry.metrics());
   });
-  application.get('/openapi.json', (_request, response) => {
-    response.json(describeApi(gateway.dialects));
-  });
-  for (const dialect of gateway.dialects) {
-    application.get(`/openapi/${dialect.name}.json`, (_request, response) => {
-      response.json(describeApi([dialect]));
-    });
-  }
+  application.get('/openapi.json', servePage(gateway.dialects));
+  for (const dialect of gateway.dialects) application.get(`/openapi/${dialect.name}.json`, servePage([dialect]));
   application.use(uploadsPath, uploadsRouter(gateway.services.uploads));
+}
+
+/** The description is written once, when it is first asked for: that takes longer than anything that anybody may ask for freely. */
+function servePage(dialects: readonly Dialect[]): RequestHandler {
+  let page: Buffer | undefined;
+  return (_request, response) => {
+    page ??= Buffer.from(JSON.stringify(describeApi(dialects)));
+    response.setHeader('Content-Type', 'application/json; charset=utf-8');
+    response.end(page);
+  };
 }
 
 function serveDialect(application: Express, gateway: Gateway, dialect: Dialect): void {
   if (dialect.credential.kind === 'site') application.use([...dialect.prefixes], pageAccess(gateway));
-  const refuse = refuser(gateway, [dialect], dialect);
+  const refuse = createRefuser(gateway, () => dialect);
   for (const [path, endpoints] of byPath(dialect.endpoints)) {
     const served = new Map(
       endpoints.map((endpoint) => [endpoint.method as string, serveEndpoint(gateway, dialect, endpoint)]),
@@ -102,14 +122,11 @@ function pageAccess({ directory }: Gateway) {
   });
 }
 
-/** Answers what no endpoint serves, in the dialect whose paths it is below. */
-function refuser(gateway: Gateway, dialects: readonly Dialect[], otherwise: Dialect) {
-  const prefixes = dialects
-    .flatMap((dialect) => dialect.prefixes.map((prefix) => ({ dialect, prefix })))
-    .sort((one, other) => other.prefix.length - one.prefix.length);
+/** Answers what no endpoint serves, in the dialect whose path it is. */
+function createRefuser(gateway: Gateway, dialectOf: (path: string) => Dialect) {
   return (request: Request, response: Response, error: GatewayError): void => {
-    const below = prefixes.find(({ prefix }) => request.path === prefix || request.path.startsWith(`${prefix}/`));
-    const http = beginHttpCall(request, response, { dialect: below?.dialect ?? otherwise, operation: 'none' });
+    const dialect = dialectOf(pathOf(request.url));
+    const http = beginHttpCall(request, response, { dialect, operation: 'none' });
     http.error = error;
     renderError(http, error);
     endCall(gateway, http);

@@ -1,9 +1,11 @@
 import { createServer, IncomingMessage, type Server, type ServerOptions, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Express, Request } from 'express';
+import type { Express, Request, Response } from 'express';
 import { createApplication, type Surroundings } from './application.ts';
+import { createBrokenRequests } from './broken-requests.ts';
+import { createDialectFinder } from './dialect-finder.ts';
 import type { Gateway } from './gateway.ts';
-import { createSockets } from './sockets.ts';
+import { createSockets, type Sockets } from './sockets.ts';
 
 export interface GatewayServer {
   /** Where it listens. */
@@ -18,12 +20,22 @@ export async function startServer(
   surroundings: Surroundings,
   place: { readonly host: string; readonly port: number },
 ): Promise<GatewayServer> {
-  const application = createApplication(gateway, surroundings);
-  const server = createServer(messageClasses(application), application);
+  const dialectOf = createDialectFinder([...gateway.dialects, surroundings.ownDialect], surroundings.ownDialect);
+  const broken = createBrokenRequests(gateway, dialectOf);
+  const application = createApplication(gateway, surroundings, dialectOf);
+  // Requests have the application's prototype, also those to upgrade: Express knows their address behind proxies.
+  const sockets = createSockets(gateway, broken, (request) => (request as Request).ip ?? '');
+  const server = createServer({ ...messageClasses(application.express, sockets), requireHostHeader: false });
   // Longer than the idle time of the usual load balancers (60 s): who closes first decides whether a request is lost.
   server.keepAliveTimeout = 75_000;
-  // A request to upgrade has the application's prototype too, so that Express knows its address behind proxies.
-  const sockets = createSockets(gateway, (request) => (request as Request).ip ?? '');
+  const serve = (request: IncomingMessage, response: ServerResponse): void => {
+    broken.began(request, response);
+    application.serve(request as Request, response as Response); // by `messageClasses`
+  };
+  server.on('request', serve);
+  // An expectation that nobody has heard of may be ignored (RFC 9110, 10.1.1); Node would answer it without a body.
+  server.on('checkExpectation', serve);
+  server.on('clientError', (cause, socket) => broken.answer(cause, socket));
   server.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head));
   await listen(server, place);
   return {
@@ -52,15 +64,32 @@ function listen(server: Server, { host, port }: { readonly host: string; readonl
  * Constructors whose prototypes are the application's own. Express would otherwise change the prototype of every single request
  * and response, which costs more than all the rest of a call (expressjs/express#5998).
  */
-function messageClasses({ request, response }: Express): ServerOptions {
+function messageClasses({ request, response }: Express, sockets: Sockets): ServerOptions {
   function GatewayRequest(...parameters: unknown[]) {
     return Reflect.construct(IncomingMessage, parameters, GatewayRequest) as IncomingMessage;
   }
   function GatewayResponse(...parameters: unknown[]) {
     return Reflect.construct(ServerResponse, parameters, GatewayResponse) as ServerResponse;
   }
-  GatewayRequest.prototype = request;
+  GatewayRequest.prototype = Object.defineProperty(request, 'upgrade', upgradeOf(sockets));
   GatewayResponse.prototype = response;
   // Node calls them with `new`, for which a function with a prototype serves as a class does.
   return { IncomingMessage: GatewayRequest, ServerResponse: GatewayResponse } as unknown as ServerOptions;
+}
+
+/**
+ * `IncomingMessage.upgrade`, true for a WebSocket handshake alone. Once anybody listens for upgrades, Node takes every offer of one
+ * off HTTP, and Java's client offers HTTP/2 with each of its requests: an offer that is not taken up is answered as if it were not
+ * there (RFC 9110, 7.8). Node 24 has an option for this.
+ */
+function upgradeOf(sockets: Sockets): PropertyDescriptor & ThisType<IncomingMessage> {
+  const offers = new WeakSet<IncomingMessage>();
+  return {
+    get(): boolean {
+      return offers.has(this) && sockets.serves(this);
+    },
+    set(offered: unknown): void {
+      if (offered === true) offers.add(this);
+    },
+  };
 }

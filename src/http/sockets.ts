@@ -3,20 +3,28 @@ import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Dialect, SocketEndpoint, WireRequest } from '../dialects/dialect.ts';
 import { GatewayError } from '../errors/index.ts';
+import type { BrokenRequests } from './broken-requests.ts';
 import type { Gateway } from './gateway.ts';
 import { maxBodyBytes } from './read-body.ts';
 import { serveSocket } from './serve-socket.ts';
 
 export interface Sockets {
-  /** Takes over a request to upgrade; one to a path that is no socket is answered 404. */
+  /** Whether a request that offers to upgrade is for a WebSocket that there is. */
+  serves(request: IncomingMessage): boolean;
+  /** Takes over a request to upgrade. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** Closes every socket with 1001, and waits until they are gone or the time is over. */
   close(withinMs: number): Promise<void>;
 }
 
 /** The WebSocket carrier of all dialects that have one. */
-export function createSockets(gateway: Gateway, addressOf: (request: IncomingMessage) => string): Sockets {
+export function createSockets(
+  gateway: Gateway,
+  broken: BrokenRequests,
+  addressOf: (request: IncomingMessage) => string,
+): Sockets {
   const server = new WebSocketServer({ noServer: true, maxPayload: maxBodyBytes, perMessageDeflate: false });
+  server.on('wsClientError', (cause, socket, request) => broken.refuse(cause, socket, request));
   const routes = new Map(
     gateway.dialects.flatMap((dialect) =>
       (dialect.sockets ?? []).flatMap((endpoint) =>
@@ -29,9 +37,10 @@ export function createSockets(gateway: Gateway, addressOf: (request: IncomingMes
   );
   const serving = new Set<Promise<void>>();
 
-  const serve = (socket: WebSocket, request: IncomingMessage, url: URL): void => {
-    const route = routes.get(url.pathname);
-    if (route === undefined) return;
+  const serve = (socket: WebSocket, request: IncomingMessage): void => {
+    const url = readUrl(request);
+    const route = routes.get(url?.pathname ?? '');
+    if (url === undefined || route === undefined) return; // `serves` has seen both
     const wire: WireRequest = {
       params: {},
       query: Object.fromEntries(url.searchParams),
@@ -45,15 +54,14 @@ export function createSockets(gateway: Gateway, addressOf: (request: IncomingMes
   };
 
   return {
+    serves: (request) =>
+      request.method === 'GET' &&
+      request.headers.upgrade?.toLowerCase() === 'websocket' &&
+      routes.has(readUrl(request)?.pathname ?? ''),
     upgrade(request, socket, head) {
       // Node has taken its own listener off: a client that resets the connection now would end the process.
       socket.on('error', () => socket.destroy());
-      const url = readUrl(request);
-      if (url === undefined || !routes.has(url.pathname)) {
-        refuse(socket);
-        return;
-      }
-      server.handleUpgrade(request, socket, head, (accepted) => serve(accepted, request, url));
+      server.handleUpgrade(request, socket, head, (accepted) => serve(accepted, request));
     },
     async close(withinMs) {
       const reason = new GatewayError('upstream-unavailable', 'The gateway is going away');
@@ -70,15 +78,4 @@ export function createSockets(gateway: Gateway, addressOf: (request: IncomingMes
 
 function readUrl({ url = '/' }: IncomingMessage): URL | undefined {
   return URL.canParse(url, 'http://gateway') ? new URL(url, 'http://gateway') : undefined;
-}
-
-function refuse(socket: Duplex): void {
-  const body = '{"detail":"Not Found"}';
-  const head = [
-    'HTTP/1.1 404 Not Found',
-    'Content-Type: application/json',
-    `Content-Length: ${body.length}`,
-    'Connection: close',
-  ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }

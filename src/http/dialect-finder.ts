@@ -1,0 +1,15 @@
+import type { Dialect } from '../dialects/dialect.ts';
+
+/** Whose path it is: the dialect with the longest prefix that the path is below; `otherwise` for a path that is nobody's. */
+export function createDialectFinder(dialects: readonly Dialect[], otherwise: Dialect): (path: string) => Dialect {
+  const prefixes = dialects
+    .flatMap((dialect) => dialect.prefixes.map((prefix) => ({ dialect, prefix })))
+    .sort((one, other) => other.prefix.length - one.prefix.length);
+  return (path) =>
+    prefixes.find(({ prefix }) => path === prefix || path.startsWith(`${prefix}/`))?.dialect ?? otherwise;
+}
+
+/** The path of a request's target, `/v1/chats?page=2` or `http://host/v1/chats`; also of one that is no valid address. */
+export function pathOf(target: string): string {
+  return target.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '');
+}

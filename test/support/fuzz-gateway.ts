@@ -1,0 +1,43 @@
+import type { AnyEndpoint, Dialect } from '../../src/dialects/dialect.ts';
+import { schemaGuard } from '../../src/dialects/schema.ts';
+import { send } from './client.ts';
+import { type Known, knownUser, parrot, secrets, withNeighbour } from './fuzz-requests.ts';
+import type { RawAnswer } from './fuzz-wire.ts';
+import { runGateway, type TestGateway } from './gateway.ts';
+
+/** The demo with a neighbour, answered by a parrot. */
+export function runHardened(): Promise<TestGateway> {
+  return runGateway({ configure: withNeighbour, backends: { shop: parrot } });
+}
+
+/** A new conversation of the demo's tenant, with a session and a user that the documents name. */
+export async function makeKnown(gateway: TestGateway, key: string = secrets.key): Promise<Known> {
+  const chat = await send('POST', `${gateway.url}/api/v1/chats`, {
+    headers: { 'x-api-key': key },
+    json: { user_id: knownUser },
+  });
+  return { conversationId: chat.body.id };
+}
+
+/** What is wrong with an answer by the dialect's own schemas; empty if nothing is. */
+export function faultsOf(dialect: Dialect, endpoint: AnyEndpoint | undefined, answer: RawAnswer): readonly string[] {
+  const { status, headers, body } = answer;
+  const type = headers['content-type'] ?? '';
+  if (status === 204) return body === '' ? [] : ['204 with a body'];
+  if (type === 'text/event-stream') return streamFaults(endpoint, answer);
+  if (!/^application\/json/.test(type)) return [`the content type is ${type || 'missing'}`];
+  const isError = status >= 400;
+  const schema = isError ? dialect.errors.schema : endpoint?.schema.response;
+  if (schema === undefined) return ['an answer that no schema describes'];
+  const violations = schemaGuard(schema).violations(JSON.parse(body));
+  return violations.map(({ path, message }) => `${path.join('.')} ${message}`);
+}
+
+function streamFaults(endpoint: AnyEndpoint | undefined, { status, body }: RawAnswer): readonly string[] {
+  if (status !== 200 || endpoint?.schema.event === undefined) return [`a stream with status ${status}`];
+  const guard = schemaGuard(endpoint.schema.event);
+  return [...body.matchAll(/^data: (.*)$/gm)]
+    .map(([, data = '']) => data)
+    .filter((data) => data !== '[DONE]')
+    .flatMap((data) => guard.violations(JSON.parse(data)).map(({ path, message }) => `${path.join('.')} ${message}`));
+}
