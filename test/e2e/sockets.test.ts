@@ -111,7 +111,7 @@ describe('connecting', () => {
   });
 
   it('to a path that is no socket is answered 404', async () => {
-    for (const path of ['/', '/ws', '/ws/chat/', '/ws/other', '/api/v1/chats', '//', '/%']) {
+    for (const path of ['/', '/ws', '/ws/chat/', '/ws/other', '/api/v1/other', '//', '/%']) {
       const client = openSocket(`${gateway.webSocketUrl}${path}`).client;
       const [, response] = await once(client, 'unexpected-response');
       expect(response.statusCode).toBe(404);
