@@ -1,4 +1,3 @@
-import cors from 'cors';
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import type { AnyEndpoint, Dialect } from '../dialects/dialect.ts';
 import { GatewayError } from '../errors/index.ts';
@@ -6,6 +5,7 @@ import { pathOf } from './dialect-finder.ts';
 import type { Gateway } from './gateway.ts';
 import { beginHttpCall, endCall } from './http-call.ts';
 import { describeApi } from './openapi.ts';
+import { pageAccess } from './page-access.ts';
 import { renderError } from './render-error.ts';
 import { serveEndpoint } from './serve-endpoint.ts';
 import { uploadsPath, uploadsRouter } from './serve-upload.ts';
@@ -87,8 +87,8 @@ function servePage(dialects: readonly Dialect[]): RequestHandler {
 }
 
 function serveDialect(application: Express, gateway: Gateway, dialect: Dialect): void {
-  if (dialect.credential.kind === 'site') application.use([...dialect.prefixes], pageAccess(gateway));
   const refuse = createRefuser(gateway, () => dialect);
+  if (dialect.credential.kind === 'site') application.use([...dialect.prefixes], pageAccess(gateway, refuse));
   for (const [path, endpoints] of byPath(dialect.endpoints)) {
     const served = new Map(
       endpoints.map((endpoint) => [endpoint.method as string, serveEndpoint(gateway, dialect, endpoint)]),
@@ -109,17 +109,6 @@ function byPath(endpoints: readonly AnyEndpoint[]): ReadonlyMap<string, readonly
     for (const path of endpoint.paths) paths.set(path, [...(paths.get(path) ?? []), endpoint]);
   }
   return paths;
-}
-
-/** Lets the pages of known sites read the answers; whether a page may use the site that it names is for `authenticate`. */
-function pageAccess({ directory }: Gateway) {
-  return cors({
-    origin: (origin, decide) => decide(null, origin !== undefined && directory.knowsOrigin(origin)),
-    methods: ['GET', 'POST', 'OPTIONS'],
-    allowedHeaders: ['Content-Type', 'Idempotency-Key', 'X-Requested-With'],
-    exposedHeaders: ['Retry-After', 'X-Request-Id'],
-    maxAge: 86_400,
-  });
 }
 
 /** Answers what no endpoint serves, in the dialect whose path it is. */

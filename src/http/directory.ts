@@ -63,7 +63,7 @@ export function createDirectory(config: Pick<Config, 'tenants' | 'admin'>): Dire
     key: createSecretLookup(keys),
     adminToken: createSecretLookup(config.admin.tokens.map(({ sha256, ...of }) => ({ sha256, of }))),
     site: (key) => sites.get(key),
-    knowsOrigin: (origin) => origins.has(origin) || origins.has('*'),
+    knowsOrigin: (origin) => origins.has(origin),
   };
 }
 

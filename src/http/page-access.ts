@@ -1,0 +1,31 @@
+import cors from 'cors';
+import type { Request, RequestHandler, Response } from 'express';
+import { GatewayError } from '../errors/index.ts';
+import type { Gateway } from './gateway.ts';
+
+const letRead = cors({
+  origin: true,
+  methods: ['GET', 'POST', 'OPTIONS'],
+  allowedHeaders: ['Content-Type', 'Idempotency-Key', 'X-Requested-With'],
+  exposedHeaders: ['Retry-After', 'X-Request-Id'],
+  maxAge: 86_400,
+});
+
+/**
+ * Lets the pages of known sites read the answers, and answers browsers that ask beforehand. A page of no known site is refused
+ * when it asks, and can read nothing; whether a page may use the site that it names is for `authenticate`.
+ */
+export function pageAccess(
+  { directory }: Pick<Gateway, 'directory'>,
+  refuse: (request: Request, response: Response, error: GatewayError) => void,
+): RequestHandler {
+  return (request, response, next) => {
+    // On every answer: one that was given to nobody in particular must not be kept for a page that may read it.
+    response.vary('Origin');
+    const { origin } = request.headers;
+    if (origin !== undefined && directory.knowsOrigin(origin)) letRead(request, response, next);
+    else if (origin !== undefined && request.method === 'OPTIONS') {
+      refuse(request, response, new GatewayError('forbidden', 'This origin may not use the API'));
+    } else next();
+  };
+}
