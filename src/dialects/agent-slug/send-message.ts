@@ -3,6 +3,7 @@ import { GatewayError } from '../../errors/index.ts';
 import { type Codec, defineEndpoint, type EventCodec, type WireResponse } from '../dialect.ts';
 import { parseFrame, schemaGuard } from '../schema.ts';
 import { describeError } from './errors.ts';
+import { headerText } from './header-text.ts';
 import type { ChatRequest, ChatResponse, StreamEvent } from './wire.ts';
 
 const request: Codec<ChatRequest, Turn> = {
@@ -60,8 +61,9 @@ const done = '[DONE]';
 const events: EventCodec<ChatEvent> = {
   // The stream itself has no place for the conversation's id. Our choice.
   opening: {
-    encode: ({ conversationId }) => defined({ 'x-conversation-id': conversationId }),
-    decode: (headers) => defined({ conversationId: headers['x-conversation-id']?.toString() }),
+    encode: ({ conversationId }) =>
+      defined({ 'x-conversation-id': conversationId && headerText.encode(conversationId) }),
+    decode: ({ 'x-conversation-id': id }) => defined({ conversationId: id && headerText.decode(id.toString()) }),
   },
   decoder({ replyId, conversationId }) {
     let started = false;
