@@ -2,9 +2,13 @@ import express, { type Request, type Response } from 'express';
 import multer, { MulterError } from 'multer';
 import { GatewayError } from '../errors/index.ts';
 
-/** A JSON body may not be longer, in bytes, nor nested deeper. Our choice. */
+/**
+ * A JSON body may not be longer, in bytes, nor nested deeper, nor hold more values: a schema looks at each, and a megabyte of them
+ * would hold everybody else up for a second. Our choice.
+ */
 export const maxBodyBytes = 1_048_576;
 export const maxBodyDepth = 64;
+export const maxBodyValues = 20_000;
 
 const jsonType = /^\s*application\/(?:[\w!#$&^.+-]+\+)?json\s*(?:;|$)/i;
 const otherCharset = /charset\s*=\s*"?(?!utf-?8\b)[\w-]/i;
@@ -12,7 +16,7 @@ const readRaw = express.raw({ type: () => true, limit: maxBodyBytes });
 
 /**
  * The request's JSON; `undefined` for an empty body. Throws `unsupported-media-type` for another content type (none at all is
- * taken for JSON), `payload-too-large`, `malformed-request` with the text that is not JSON, and `invalid-request` for JSON nested too deep.
+ * taken for JSON), `payload-too-large`, `malformed-request` with the text that is not JSON, and `invalid-request` for JSON of too much.
  */
 export async function readJsonBody(request: Request, response: Response): Promise<unknown> {
   const type = request.headers['content-type'];
@@ -36,8 +40,12 @@ function parseJson(bytes: Buffer): unknown {
   } catch (cause) {
     throw new GatewayError('malformed-request', 'The request body is not valid JSON', { cause, source: text });
   }
-  if (depthOf(text) > maxBodyDepth) {
+  const { depth, values } = measureJson(text);
+  if (depth > maxBodyDepth) {
     throw new GatewayError('invalid-request', `The JSON is nested deeper than ${maxBodyDepth} levels`);
+  }
+  if (values > maxBodyValues) {
+    throw new GatewayError('invalid-request', `The JSON holds more than ${maxBodyValues} values`);
   }
   return value;
 }
@@ -51,10 +59,11 @@ function decodeUtf8(bytes: Buffer): string {
   }
 }
 
-/** How deep valid JSON is nested, read from its text: walking the value would need as deep a stack. */
-function depthOf(text: string): number {
+/** How deep valid JSON is nested, and how many values it lists, read from its text: walking the value would need as deep a stack. */
+function measureJson(text: string): { readonly depth: number; readonly values: number } {
+  let open = 0;
   let depth = 0;
-  let deepest = 0;
+  let values = 1;
   let quoted = false;
   for (let position = 0; position < text.length; position += 1) {
     const character = text[position];
@@ -62,13 +71,14 @@ function depthOf(text: string): number {
       if (character === '\\') position += 1;
       else if (character === '"') quoted = false;
     } else if (character === '"') quoted = true;
-    else if (character === '{' || character === '[') deepest = Math.max(deepest, (depth += 1));
-    else if (character === '}' || character === ']') depth -= 1;
+    else if (character === ',') values += 1;
+    else if (character === '{' || character === '[') depth = Math.max(depth, (open += 1));
+    else if (character === '}' || character === ']') open -= 1;
   }
-  return deepest;
+  return { depth, values };
 }
 
-/** A reader of multipart bodies: the file of one field as `{ bytes }`, the other fields as text. */
+/** A reader of multipart bodies: the file of one field as `{ bytes }`, whatever else calls itself so left out; the other fields as they come. */
 export function createMultipartReader(field: string, maxFileBytes: number) {
   const limits = { fileSize: maxFileBytes, files: 1, fields: 16, fieldSize: 4_096, parts: 20, headerPairs: 50 };
   const upload = multer({ storage: multer.memoryStorage(), limits }).single(field);
@@ -77,9 +87,8 @@ export function createMultipartReader(field: string, maxFileBytes: number) {
       throw new GatewayError('unsupported-media-type', 'The content type must be multipart/form-data');
     }
     await runMiddleware(upload, request, response);
-    const fields: unknown = request.body;
-    const file = request.file && { [field]: { bytes: request.file.buffer } };
-    return { ...(typeof fields === 'object' ? fields : {}), ...file };
+    const { [field]: _noFile, ...fields } = Object(request.body) as Record<string, unknown>; // multer's own object, if anything
+    return { ...fields, ...(request.file && { [field]: { bytes: request.file.buffer } }) };
   };
 }
 
