@@ -28,11 +28,19 @@ export interface QueryPlan {
 
 /** Queries of more words are descriptions: their rarest words are searched for. */
 const maxWords = 8;
+/** A text with more strange words is not a mistyped name. */
+const maxCorrected = 4;
 
 /** Plans a search. Only words that the catalogue does not have are completed or corrected: that keeps searches quick and exact. */
 export function planQuery(text: string, vocabulary: Vocabulary): QueryPlan {
   const stems = [...new Set(contentWords(text).map(stemOf))];
-  const terms = stems.map((stem) => termOf(stem, vocabulary));
+  let corrections = maxCorrected;
+  const terms = stems.map((stem) => {
+    const term = knownTerm(stem, vocabulary);
+    if (term !== undefined) return term;
+    corrections -= 1;
+    return { stems: corrections < 0 ? [] : vocabulary.corrections(stem), literal: false };
+  });
   const known = byRarity(
     terms.filter((term) => term.stems.length > 0),
     vocabulary,
@@ -55,11 +63,11 @@ function everyOf(terms: readonly Term[]): NonNullable<QueryPlan['every']> {
   };
 }
 
-function termOf(stem: string, vocabulary: Vocabulary): Term {
+/** A word that the catalogue has, or that begins one of its own. */
+function knownTerm(stem: string, vocabulary: Vocabulary): Term | undefined {
   if (vocabulary.frequency(stem) > 0) return { stems: [stem], literal: true };
   const completions = vocabulary.completions(stem);
-  if (completions.length > 0) return { stems: completions, literal: true };
-  return { stems: vocabulary.corrections(stem), literal: false };
+  return completions.length > 0 ? { stems: completions, literal: true } : undefined;
 }
 
 function byRarity(terms: readonly Term[], vocabulary: Vocabulary): readonly Term[] {

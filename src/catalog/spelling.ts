@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import SearchableMap from 'minisearch/SearchableMap';
 
 /** How many edits a word may be away from another and still be taken for it: short words say too much with each letter. */
@@ -33,9 +34,14 @@ const at = (row: readonly number[], column: number): number => row[column] ?? In
 /** Whether a word is another one, give or take a typing error. */
 export function isLike(a: string, b: string): boolean {
   if (a === b) return true;
+  // The cheap tests first: this is asked of many words.
+  if (Math.abs(a.length - b.length) > 2 || !beginsAlike(a, b)) return false;
   const tolerance = Math.min(toleranceOf(a), toleranceOf(b));
   return Math.abs(a.length - b.length) <= tolerance && tolerance > 0 && editDistance(a, b) <= tolerance;
 }
+
+/** Almost nobody mistypes a first letter, other than by swapping it: a maker is no baker. */
+const beginsAlike = (a: string, b: string): boolean => a[0] === b[0] || (a[0] === b[1] && a[1] === b[0]);
 
 /** The stems that a catalogue uses. */
 export interface Vocabulary {
@@ -49,6 +55,10 @@ export interface Vocabulary {
 
 const maxCompletions = 8;
 const maxCorrections = 4;
+/** A longer word is no mistyped one. */
+const maxCorrectable = 32;
+/** The same mistakes are made again and again, and looking for what was meant costs. */
+const maxRemembered = 5_000;
 /** Beyond it a beginning says nothing; also bounds the walk. */
 const maxWalked = 2_000;
 
@@ -57,7 +67,18 @@ export function createVocabulary(frequencies: ReadonlyMap<string, number>): Voca
   const tree = new SearchableMap<number>();
   for (const [stem, count] of frequencies) tree.set(stem, count);
   const frequency = (stem: string) => frequencies.get(stem) ?? 0;
+  const corrected = new LRUCache<string, readonly string[]>({ max: maxRemembered });
   const byFrequency = (a: string, b: string) => frequency(b) - frequency(a) || (a < b ? -1 : 1);
+  const nearest = (stem: string): readonly string[] => {
+    // The tree counts two swapped letters as two edits: it looks wider, and what is too far is left out.
+    const likely = [...tree.fuzzyGet(stem, 2).keys()].filter((term) => beginsAlike(term, stem));
+    const distances = new Map(likely.map((term) => [term, editDistance(stem, term)]));
+    const least = Math.min(toleranceOf(stem), ...distances.values());
+    return likely
+      .filter((term) => distances.get(term) === least)
+      .toSorted(byFrequency)
+      .slice(0, maxCorrections);
+  };
   return {
     frequency,
     completions(stem) {
@@ -70,17 +91,10 @@ export function createVocabulary(frequencies: ReadonlyMap<string, number>): Voca
       return found.toSorted(byFrequency).slice(0, maxCompletions);
     },
     corrections(stem) {
-      const tolerance = toleranceOf(stem);
-      if (tolerance === 0 || stem.length > 32) return [];
-      // The tree counts two swapped letters as two edits: it looks wider, and what is too far is left out. A maker is no baker:
-      // almost nobody mistypes a first letter, other than by swapping it.
-      const likely = [...tree.fuzzyGet(stem, 2).keys()].filter((term) => term[0] === stem[0] || term[0] === stem[1]);
-      const distances = new Map(likely.map((term) => [term, editDistance(stem, term)]));
-      const nearest = Math.min(tolerance, ...distances.values());
-      return [...distances.keys()]
-        .filter((term) => distances.get(term) === nearest)
-        .toSorted(byFrequency)
-        .slice(0, maxCorrections);
+      if (toleranceOf(stem) === 0 || stem.length > maxCorrectable) return [];
+      const found = corrected.get(stem) ?? nearest(stem);
+      corrected.set(stem, found);
+      return found;
     },
   };
 }

@@ -43,15 +43,9 @@ export interface QuestionMatch {
 /** Finds the question that a text comes closest to, among those for its language; undefined if it has nothing of any. */
 export type QuestionMatcher = (text: string, language: string) => QuestionMatch | undefined;
 
-/** A word that is compared by its stem, or letter by letter for typing errors: those change the stem, too. */
-interface Word {
-  readonly text: string;
-  readonly stem: string;
-}
-
 interface Wording {
   readonly question: Question;
-  readonly words: readonly Word[];
+  readonly words: readonly string[];
   readonly weight: number;
 }
 
@@ -60,41 +54,46 @@ const grammarWeight = 0.15;
 /** Nor does politeness. */
 const polite: ReadonlySet<string> = new Set(['please', 'bitte', 'hello', 'hi', 'hey', 'hallo', 'just', 'quick', 'mal']);
 
-const weigh = (words: readonly Word[]): number =>
-  words.reduce((total, { text }) => total + (stopWords.has(text) || polite.has(text) ? grammarWeight : 1), 0);
+const weightOf = (word: string): number => (stopWords.has(word) || polite.has(word) ? grammarWeight : 1);
+
+const weigh = (words: readonly string[]): number => words.reduce((total, word) => total + weightOf(word), 0);
+
+const distinctWords = (text: string): readonly string[] => [...new Set(wordsOf(text))];
 
 /** Longer messages than that are no such question. */
 const maxWords = 40;
 
-/** Prepares questions for matching: by shared words, typing errors allowed. */
+/** Prepares questions for matching: by shared words, in singular or plural, typing errors allowed. */
 export function createQuestionMatcher(questions: readonly Question[]): QuestionMatcher {
   const wordings: readonly Wording[] = questions.flatMap((question) =>
     question.ask.map((ask) => {
-      const words = readWords(ask);
+      const words = distinctWords(ask);
       return { question, words, weight: weigh(words) };
     }),
   );
+  const understand = createUnderstanding(wordings);
   return (text, language) => {
-    const words = readWords(text).slice(0, maxWords);
+    const words = distinctWords(text).slice(0, maxWords);
     const weight = weigh(words);
+    const meant = new Set(words.flatMap(understand));
     let best: QuestionMatch | undefined;
-    for (const wording of wordings) {
-      const { question } = wording;
+    for (const { question, words: asked, weight: askedWeight } of meant.size === 0 ? [] : wordings) {
       if (question.locale !== undefined && !question.locale.toLowerCase().startsWith(language)) continue;
       // What both have, of all that either has: 1 for the same words, 0 for none.
-      const certainty =
-        (2 * weigh(wording.words.filter((word) => isAmong(word, words)))) / (weight + wording.weight || 1);
+      const shared = asked.reduce((total, word) => total + (meant.has(word) ? weightOf(word) : 0), 0);
+      const certainty = (2 * shared) / (weight + askedWeight);
       if (certainty > (best?.certainty ?? 0)) best = { question, certainty };
     }
     return best;
   };
 }
 
-function readWords(text: string): readonly Word[] {
+/** Which of the wordings' words a word stands for: itself, another form of it, or else what it is a typing error of. */
+function createUnderstanding(wordings: readonly Wording[]): (word: string) => readonly string[] {
   // Grammar is compared as it is: its words have no plural.
-  return [...new Set(wordsOf(text))].map((word) => ({ text: word, stem: stopWords.has(word) ? word : stemOf(word) }));
-}
-
-function isAmong({ text, stem }: Word, words: readonly Word[]): boolean {
-  return words.some((other) => other.stem === stem || isLike(other.text, text));
+  const stem = (word: string) => (stopWords.has(word) ? word : stemOf(word));
+  const known = [...new Set(wordings.flatMap(({ words }) => words))];
+  const byStem = new Map<string, string[]>();
+  for (const word of known) byStem.set(stem(word), [...(byStem.get(stem(word)) ?? []), word]);
+  return (word) => byStem.get(stem(word)) ?? known.filter((other) => isLike(word, other));
 }
