@@ -21,9 +21,9 @@ export async function checkDataFile(folder: string): Promise<void> {
   const file = await open(join(folder, 'data.mdb'), 'r').catch(ignoreMissing);
   if (file === undefined) return;
   try {
-    const { size } = await file.stat();
+    const { size: before } = await file.stat();
     // Made by a process that ended before its first commit.
-    if (size === 0) return;
+    if (before === 0) return;
     const bytes = Buffer.alloc(headerSize);
     const header = async (position: number) => {
       const { bytesRead } = await file.read(bytes, 0, headerSize, position);
@@ -32,6 +32,8 @@ export async function checkDataFile(folder: string): Promise<void> {
     const first = await header(0);
     const second = await header(first.pageSize);
     const newest = second.transaction > first.transaction ? second : first;
+    // Asked after the headers: another process may be writing, and pages come before the header that tells of them.
+    const { size } = await file.stat();
     if (isCutOff(size / newest.pageSize, newest.lastPage + 1)) throw new Error('data.mdb is cut off');
   } finally {
     await file.close();
