@@ -1,0 +1,216 @@
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Answer, send } from '../support/client.ts';
+import { runGateway, type TestGateway } from '../support/gateway.ts';
+import { createScriptedBackend } from '../support/scripted-backend.ts';
+
+/** The smallest pictures there are: one pixel each, whole files that programs show. */
+const pictures = {
+  'image/png': 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'image/gif': 'R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7',
+  'image/webp': 'UklGRhoAAABXRUJQVlA4TA0AAAAvAAAAEAcQERGIiP4HAA==',
+  'image/jpeg':
+    '/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAP//////////////////////////////////////////////////////////////////////////////////////wgALCAABAAEBAREA/8QAFBABAAAAAAAAAAAAAAAAAAAAAP/aAAgBAQABPxA=',
+} as const;
+
+const megabytes = (count: number) => count * 1_048_576;
+const visitor = { site_key: 'sk_demo', session_id: 'sess_1' };
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await runGateway({ backends: { shop: createScriptedBackend().backend } });
+});
+afterAll(() => gateway.close());
+
+const address = () => `${gateway.url}/api/v1/chat/upload-image`;
+const png = Buffer.from(pictures['image/png'], 'base64');
+
+interface Form {
+  readonly bytes?: Uint8Array<ArrayBuffer>;
+  readonly name?: string;
+  readonly type?: string;
+  readonly field?: string;
+  readonly fields?: Record<string, string>;
+}
+
+function form({ bytes, name = 'picture.png', type = 'image/png', field = 'image', fields = visitor }: Form): FormData {
+  const data = new FormData();
+  for (const [key, value] of Object.entries(fields)) data.set(key, value);
+  if (bytes !== undefined) data.set(field, new Blob([bytes], { type }), name);
+  return data;
+}
+const upload = (parts: Form): Promise<Answer> => send('POST', address(), { raw: form(parts) });
+
+describe('an uploaded image', () => {
+  it.each(Object.entries(pictures))(
+    'of type %s is known by its content, kept, and served as what it is',
+    async (type, text) => {
+      const bytes = Buffer.from(text, 'base64');
+      const { status, body } = await upload({ bytes, name: 'anything.txt', type: 'text/plain' });
+      expect([status, body.success]).toEqual([200, true]);
+      expect(body.url).toMatch(new RegExp(`^${gateway.url}/uploads/[0-9a-f-]{36}\\.(png|jpg|gif|webp)$`));
+      const served = await fetch(body.url);
+      expect(served.status).toBe(200);
+      expect(Buffer.from(await served.arrayBuffer())).toEqual(bytes);
+      expect(served.headers.get('content-type')).toBe(type);
+      expect(served.headers.get('content-length')).toBe(String(bytes.length));
+      expect(served.headers.get('x-content-type-options')).toBe('nosniff');
+      expect(served.headers.get('content-security-policy')).toMatch(/default-src 'none'.*sandbox/);
+      expect(served.headers.get('cross-origin-resource-policy')).toBe('cross-origin');
+      expect(served.headers.get('cache-control')).toContain('immutable');
+      expect(served.headers.get('x-powered-by')).toBeNull();
+    },
+  );
+
+  it('may be scoped by the query, in either spelling', async () => {
+    for (const query of ['site_key=sk_demo&session_id=s', 'siteKey=sk_demo&sessionId=s']) {
+      const { status } = await send('POST', `${address()}?${query}`, { raw: form({ bytes: png, fields: {} }) });
+      expect(status).toBe(200);
+    }
+  });
+
+  it('can be looked at without being fetched', async () => {
+    const { body } = await upload({ bytes: png });
+    const head = await fetch(body.url, { method: 'HEAD' });
+    expect([head.status, head.headers.get('content-length')]).toEqual([200, String(png.length)]);
+  });
+
+  it('has a name of its own each time', async () => {
+    const [one, other] = [await upload({ bytes: png }), await upload({ bytes: png })];
+    expect(one.body.url).not.toBe(other.body.url);
+  });
+
+  it('is still there when the gateway is started again', async () => {
+    const { body } = await upload({ bytes: png });
+    gateway = await gateway.restart();
+    const served = await fetch(new URL(new URL(body.url).pathname, gateway.url));
+    expect(Buffer.from(await served.arrayBuffer())).toEqual(png);
+  });
+
+  it('of just 10 MB is taken', async () => {
+    const bytes = Buffer.alloc(megabytes(10));
+    png.copy(bytes);
+    const { body } = await upload({ bytes });
+    expect((await (await fetch(body.url)).arrayBuffer()).byteLength).toBe(megabytes(10));
+  });
+
+  it('goes along with a message', async () => {
+    const { body } = await upload({ bytes: png });
+    const admin = { authorization: 'Bearer demo-admin' };
+    await send('POST', `${gateway.url}/admin/v1/sites/sk_demo/sessions/sess_1/nudges`, {
+      headers: admin,
+      json: { text: 'Hello' },
+    });
+    const { body: conversation } = await send('GET', `${gateway.url}/admin/v1/sites/sk_demo/sessions/sess_1`, {
+      headers: admin,
+    });
+    await send('PATCH', `${gateway.url}/admin/v1/conversations/${conversation.id}`, {
+      headers: admin,
+      json: { mode: 'operator' },
+    });
+    await send('POST', `${gateway.url}/api/v1/chat/stream`, {
+      json: { ...visitor, message: 'This one', image_url: body.url },
+    });
+    const query = new URLSearchParams(visitor).toString();
+    const history = await send('GET', `${gateway.url}/api/v1/chat/history?${query}`);
+    expect(history.body.messages).toMatchObject([{ content: 'This one', image_url: body.url }]);
+  });
+});
+
+describe('an upload is refused', () => {
+  it.each([
+    ['SVG', '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'],
+    ['HTML', '<!doctype html><script>alert(1)</script>'],
+    ['an empty file', ''],
+    ['the beginning of a PNG', '\x89PNG'],
+    ['RIFF that is no WebP', 'RIFF\x1a\x00\x00\x00WAVEfmt '],
+  ])('where its content is %s, whatever it says to be', async (_what, text) => {
+    const { status, body } = await upload({ bytes: Buffer.from(text, 'latin1') });
+    expect([status, body]).toEqual([415, { success: false, error: expect.stringContaining('PNG, JPEG, GIF or WebP') }]);
+  });
+
+  it.each([11, 60])('at %i MB, with 413 in the widget’s form', async (size) => {
+    const { status, body } = await upload({ bytes: Buffer.alloc(megabytes(size), png) });
+    expect([status, body]).toEqual([413, { success: false, error: expect.any(String) }]);
+  });
+
+  it('without its field', async () => {
+    const { status, body } = await upload({});
+    expect([status, body]).toEqual([
+      422,
+      { success: false, error: 'Validation failed', errors: { image: 'The image field is required' } },
+    ]);
+  });
+
+  it('under another name', async () => {
+    const { status, body } = await upload({ bytes: png, field: 'file' });
+    expect([status, body]).toEqual([400, { success: false, error: expect.stringContaining('form') }]);
+  });
+
+  it('where the image is a text', async () => {
+    const { status, body } = await upload({ fields: { ...visitor, image: 'x' } });
+    expect([status, body.success]).toEqual([422, false]);
+  });
+
+  it('of no site, no session, an unknown site, a foreign page', async () => {
+    const statusOf = async (fields: Record<string, string>, headers: Record<string, string> = {}) =>
+      (await send('POST', address(), { raw: form({ bytes: png, fields }), headers })).status;
+    expect(await statusOf({})).toBe(422);
+    expect(await statusOf({ site_key: 'sk_demo' })).toBe(422);
+    expect(await statusOf({ ...visitor, site_key: 'sk_unknown' })).toBe(404);
+    expect(await statusOf(visitor, { origin: 'https://evil.example' })).toBe(403);
+  });
+
+  it('as JSON', async () => {
+    expect((await send('POST', address(), { json: { ...visitor, image: 'x' } })).status).toBe(415);
+  });
+
+  it('of a visitor who is blocked', async () => {
+    const admin = { authorization: 'Bearer demo-admin' };
+    const session = `${gateway.url}/admin/v1/sites/sk_demo/sessions/blocked`;
+    await send('POST', `${session}/nudges`, { headers: admin, json: { text: 'Hello' } });
+    const { id } = (await send('GET', session, { headers: admin })).body;
+    await send('PATCH', `${gateway.url}/admin/v1/conversations/${id}`, { headers: admin, json: { blocked: true } });
+    const { status } = await upload({ bytes: png, fields: { ...visitor, session_id: 'blocked' } });
+    expect(status).toBe(403);
+  });
+});
+
+describe('a name that was never given', () => {
+  it.each([
+    'nothing.png',
+    '00000000-0000-4000-8000-000000000000.png',
+    '..%2f..%2fetc%2fpasswd',
+    '..%5c..%5cgateway.yaml',
+    '%2e%2e%2fdata',
+    '%00.png',
+    '%E0%A4%A',
+    '.',
+    '',
+    '00000000-0000-4000-8000-000000000000.png.part',
+  ])('is 404: %s', async (name) => {
+    expect((await rawGet(`/uploads/${name}`)).status).toBe(404);
+  });
+
+  it.each(['/uploads/../data/data.mdb', '/uploads/../../../../etc/passwd', '//uploads//etc/passwd'])(
+    'is 404 as a path too: %s',
+    async (path) => {
+      expect((await rawGet(path)).status).toBe(404);
+    },
+  );
+
+  it('answers JSON that no page runs', async () => {
+    const { status, headers } = await send('GET', `${gateway.url}/uploads/nothing.png`);
+    expect([status, headers.get('content-type')]).toEqual([404, 'application/json; charset=utf-8']);
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+  });
+});
+
+/** A request whose path goes as it is: `fetch` would tidy it up. */
+async function rawGet(path: string): Promise<{ status: number }> {
+  const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\n\r\n`);
+  let text = '';
+  for await (const bytes of socket) text += String(bytes);
+  return { status: Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1]) };
+}
