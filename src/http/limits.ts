@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Config, RateLimit } from '../config/index.ts';
 import type { Quota } from '../dialects/dialect.ts';
@@ -45,8 +46,10 @@ export function createLimits({ address, failedAuthentications }: Config['limits'
     failedAuthentication: (from) => consume('failed', failedAuthentications, from),
     principal: async (principal) =>
       principal.limits.requests && consume(nameOf(principal), principal.limits.requests, 'all'),
+    // The session is not validated yet and may be a megabyte long: what is remembered of it is not.
     session: async (principal, sessionId) =>
-      principal.limits.session && consume(`session ${nameOf(principal)}`, principal.limits.session, sessionId),
+      principal.limits.session &&
+      consume(`session ${nameOf(principal)}`, principal.limits.session, hash('sha256', sessionId, 'base64url')),
     openStream(principal) {
       const name = nameOf(principal);
       const count = open.get(name) ?? 0;
