@@ -44,7 +44,7 @@ export async function startGateway(config: Config, log: Logger, options: StartOp
     opened.push(store);
     const catalogs = await openCatalogs(config, metrics, log);
     opened.push(...catalogs.values());
-    const backends = new Map([...(await openBackends(config, catalogs)), ...(options.backends ?? [])]);
+    const backends = new Map([...openBackends(config, catalogs), ...(options.backends ?? [])]);
     opened.push(...backends.values());
     const server = await serve(config, { log, metrics, store, backends });
     const url = urlOf(server, config);
@@ -78,15 +78,10 @@ async function openCatalogs(config: Config, metrics: Metrics, log: Logger): Prom
   return catalogs;
 }
 
-async function openBackends(
-  config: Config,
-  catalogs: ReadonlyMap<string, Catalog>,
-): Promise<ReadonlyMap<string, Backend>> {
-  const backends = new Map<string, Backend>();
-  for (const [name, settings] of Object.entries(config.backends)) {
-    backends.set(name, await createBackend(name, settings, { catalogs }));
-  }
-  return backends;
+function openBackends(config: Config, catalogs: ReadonlyMap<string, Catalog>): ReadonlyMap<string, Backend> {
+  return new Map(
+    Object.entries(config.backends).map(([name, settings]) => [name, createBackend(name, settings, { catalogs })]),
+  );
 }
 
 interface Parts {

@@ -12,22 +12,22 @@ type Factory<Type extends BackendConfig['type']> = (
   name: string,
   settings: Extract<BackendConfig, { type: Type }>,
   materials: BackendMaterials,
-) => Promise<Backend>;
+) => Backend;
 
 /** Every type of backend that a configuration can name. */
 const factories: { readonly [Type in BackendConfig['type']]: Factory<Type> } = {
-  catalog: async (name, { catalog, questions }, { catalogs }) => {
+  catalog: (name, { catalog, questions }, { catalogs }) => {
     const found = catalogs.get(catalog);
     if (found === undefined) throw new Error(`Backend ${name} names the catalogue ${catalog}, which is not configured`);
     return createCatalogBackend({
       name,
       catalog: found,
-      questions: questions === undefined ? [] : await readQuestions(questions),
+      questions: questions === undefined ? [] : readQuestions(questions),
     });
   },
 };
 
 /** Makes a backend from its settings. Throws, with its name, if something that it names is not there. */
-export function createBackend(name: string, settings: BackendConfig, materials: BackendMaterials): Promise<Backend> {
+export function createBackend(name: string, settings: BackendConfig, materials: BackendMaterials): Backend {
   return factories[settings.type](name, settings, materials);
 }

@@ -30,7 +30,8 @@ const floors: readonly (readonly string[])[] = [
   ['conversations'],
   ['http', 'admin'],
   ['app'],
-  ['main', 'cli'],
+  ['cli'],
+  ['main'],
 ];
 
 const floorOf = (part: string) => floors.findIndex((floor) => floor.includes(part));

@@ -2,7 +2,7 @@ import type { Catalog } from '../../catalog/index.ts';
 import type { Backend } from '../backend.ts';
 import { createAnswering } from './answers/index.ts';
 import { createInquiry } from './inquiry.ts';
-import { createQuestionMatcher, type Question, readQuestions } from './questions.ts';
+import { createQuestionMatcher, type Question } from './questions.ts';
 import { speak } from './speak.ts';
 
 export { type Question, readQuestions } from './questions.ts';
@@ -10,8 +10,7 @@ export { type Question, readQuestions } from './questions.ts';
 export interface CatalogBackendOptions {
   readonly name: string;
   readonly catalog: Catalog;
-  /** A list, or the path of a YAML file, which is read at once: what is wrong with it is thrown here. */
-  readonly questions?: readonly Question[] | string;
+  readonly questions?: readonly Question[];
   /** ISO 4217, for amounts that name no currency. */
   readonly currency?: string;
 }
@@ -20,13 +19,7 @@ export interface CatalogBackendOptions {
  * Answers in words from a catalogue and a list of questions, without a language model. The same turn in the same context gives the
  * same answer. It names no product that the catalogue does not have, and answers any text. It leaves the catalogue open when closed.
  */
-export function createCatalogBackend({
-  name,
-  catalog,
-  questions: source = [],
-  currency,
-}: CatalogBackendOptions): Backend {
-  const questions = typeof source === 'string' ? readQuestions(source) : source;
+export function createCatalogBackend({ name, catalog, questions = [], currency }: CatalogBackendOptions): Backend {
   const answering = createAnswering(questions);
   const matchQuestion = createQuestionMatcher(questions);
   return {

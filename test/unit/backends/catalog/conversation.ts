@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { AnswerContext, Backend, Call } from '../../../../src/backends/backend.ts';
-import { createCatalogBackend } from '../../../../src/backends/catalog/index.ts';
+import { createCatalogBackend, readQuestions } from '../../../../src/backends/catalog/index.ts';
 import {
   type ChatEvent,
   type Conversation,
@@ -26,7 +26,7 @@ export async function openDemoBackend(): Promise<Backend> {
   return createCatalogBackend({
     name: 'shop',
     catalog: await openDemoCatalog(),
-    questions: configFile('questions.yaml'),
+    questions: readQuestions(configFile('questions.yaml')),
   });
 }
 
