@@ -30,6 +30,8 @@ export interface RunningGateway {
 export interface StartOptions {
   /** Backends made elsewhere, by name: they stand in for the configured ones. */
   readonly backends?: ReadonlyMap<string, Backend>;
+  /** A store opened elsewhere: it stands in for the configured one, and is closed with the gateway. */
+  readonly store?: Store;
 }
 
 /** Opens everything that a configuration names, joins it, and listens. Throws if anything cannot be opened; nothing stays open then. */
@@ -40,7 +42,7 @@ export async function startGateway(config: Config, log: Logger, options: StartOp
   };
   try {
     const metrics = createMetrics();
-    const store = await openEmbeddedStore(config.store);
+    const store = options.store ?? (await openEmbeddedStore(config.store));
     opened.push(store);
     const catalogs = await openCatalogs(config, metrics, log);
     opened.push(...catalogs.values());

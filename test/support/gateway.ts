@@ -7,6 +7,7 @@ import { parse, stringify } from 'yaml';
 import { type RunningGateway, startGateway } from '../../src/app.ts';
 import type { Backend } from '../../src/backends/backend.ts';
 import { parseConfig } from '../../src/config/index.ts';
+import type { Store } from '../../src/stores/store.ts';
 
 const demoFile = fileURLToPath(new URL('../../config/gateway.yaml', import.meta.url));
 
@@ -25,6 +26,8 @@ export interface TestGatewayOptions {
   // The demo as YAML has it: each test knows the part that it changes.
   readonly configure?: (demo: any) => void;
   readonly backends?: Readonly<Record<string, Backend>>;
+  /** Stands in for the configured one. */
+  readonly store?: Store;
   readonly folder?: string;
 }
 
@@ -43,6 +46,7 @@ export async function runGateway(options: TestGatewayOptions = {}): Promise<Test
   const log = pino({ level: 'debug' }, { write: (line) => logged.push(JSON.parse(line) as Record<string, unknown>) });
   const running: RunningGateway = await startGateway(config, log, {
     backends: new Map(Object.entries(options.backends ?? {})),
+    ...(options.store && { store: options.store }),
   });
   return {
     url: running.url,
