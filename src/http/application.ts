@@ -38,8 +38,9 @@ export function createApplication(
   application.set('trust proxy', surroundings.trustProxy);
   application.enable('case sensitive routing');
   application.enable('strict routing');
-  serveOwnPages(application, gateway, surroundings);
   const dialects = [...gateway.dialects, surroundings.ownDialect];
+  serveOwnPages(application, gateway, surroundings);
+  serveDescriptions(application, dialects);
   for (const dialect of dialects) serveDialect(application, gateway, dialect);
   const refuse = createRefuser(gateway, dialectOf);
   const serve: RequestHandler = application;
@@ -71,9 +72,12 @@ function serveOwnPages(application: Express, gateway: Gateway, { isReady }: Surr
     response.setHeader('Content-Type', registry.contentType);
     response.end(await registry.metrics());
   });
-  application.get('/openapi.json', servePage(gateway.dialects));
-  for (const dialect of gateway.dialects) application.get(`/openapi/${dialect.name}.json`, servePage([dialect]));
   application.use(uploadsPath, uploadsRouter(gateway.services.uploads));
+}
+
+function serveDescriptions(application: Express, dialects: readonly Dialect[]): void {
+  application.get('/openapi.json', servePage(dialects));
+  for (const dialect of dialects) application.get(`/openapi/${dialect.name}.json`, servePage([dialect]));
 }
 
 /** The description is written once, when it is first asked for: that takes longer than anything that anybody may ask for freely. */

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dialects } from '../../src/dialects/registry.ts';
+import { adminApi } from '../../src/admin/index.ts';
+import { dialects as clients } from '../../src/dialects/registry.ts';
 import { send } from '../support/client.ts';
 import { runGateway, type TestGateway } from '../support/gateway.ts';
 
@@ -27,6 +28,8 @@ const rules = {
   },
 };
 
+/** The operators' API is described as the clients' are. */
+const dialects = [...clients, adminApi];
 const pages = ['openapi', ...dialects.map(({ name }) => `openapi/${name}`)];
 
 let gateway: TestGateway;
@@ -116,6 +119,9 @@ describe('the API description', () => {
       socketKey: { type: 'apiKey', in: 'query', name: 'api_key' },
     });
     expect(documents.get('openapi/homie').paths['/v1/chats'].post.security).toEqual([{ key: [] }, { bearer: [] }]);
+    expect(documents.get('openapi/admin').components.securitySchemes).toEqual({
+      operator: { type: 'http', scheme: 'bearer' },
+    });
     expect(documents.get('openapi/widget').paths['/api/v1/chat/history'].get.security).toEqual([]);
   });
 
