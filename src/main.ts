@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { startGateway } from './app.ts';
+import { explainFailure } from './cli/explain-failure.ts';
 import { loadConfig, welcome } from './config/index.ts';
 import { createLog } from './observability/log.ts';
 
@@ -26,7 +27,7 @@ async function main(): Promise<void> {
 }
 
 function fail(failure: unknown): never {
-  process.stderr.write(`${failure instanceof Error ? failure.message : String(failure)}\n`);
+  process.stderr.write(`${explainFailure(failure)}\n`);
   process.exit(1);
 }
 
