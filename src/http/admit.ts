@@ -59,7 +59,7 @@ export function holdPlace(gateway: Gateway, { dialect, carrier }: GatewayCall, {
 
 async function authenticateOnce(gateway: Gateway, entry: GatewayCall, wire: WireRequest): Promise<Authenticated> {
   try {
-    return authenticate(gateway.directory, entry.dialect.credential, wire);
+    return authenticate(gateway.directory, { places: entry.dialect.credential, carrier: entry.carrier }, wire);
   } catch (refusal) {
     // Only failures count, so that a bad client behind the same address does not lock a good one out.
     if (refusal instanceof GatewayError && refusal.code !== 'invalid-request') {

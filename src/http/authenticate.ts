@@ -14,9 +14,13 @@ const bearer = /^Bearer +(\S+) *$/i;
  * Finds the caller's credential and whose it is. Throws `unauthenticated` for a secret that is missing or unknown, `not-found`
  * for an unknown site, `invalid-request` where the site is not named, `forbidden` for a page that may not call.
  */
-export function authenticate(directory: Directory, places: CredentialPlaces, wire: WireRequest): Authenticated {
+export function authenticate(
+  directory: Directory,
+  { places, carrier }: { readonly places: CredentialPlaces; readonly carrier: 'http' | 'socket' },
+  wire: WireRequest,
+): Authenticated {
   if (places.kind === 'site') return authenticateSite(directory, places, wire);
-  const secret = readSecret(places, wire);
+  const secret = readHeader(places, wire) ?? (carrier === 'socket' ? readQuery(places, wire) : undefined);
   if (places.kind === 'admin-token') {
     const principal = secret === undefined ? undefined : directory.adminToken(secret);
     if (principal !== undefined) return { kind: 'admin', principal };
@@ -27,16 +31,20 @@ export function authenticate(directory: Directory, places: CredentialPlaces, wir
   throw new GatewayError('unauthenticated', 'Invalid or missing credentials');
 }
 
-function readSecret(
-  { headers, socketQuery }: Extract<CredentialPlaces, { headers: unknown }>,
-  wire: WireRequest,
-): string | undefined {
+type SecretPlaces = Extract<CredentialPlaces, { headers: unknown }>;
+
+/** The first of the headers that is there says it, even if it says nothing. */
+function readHeader({ headers }: SecretPlaces, wire: WireRequest): string | undefined {
   for (const name of headers) {
     const value = wire.headers[name];
     if (typeof value !== 'string') continue;
-    return name === 'authorization' ? bearer.exec(value)?.[1] : value;
+    return name === 'authorization' ? (bearer.exec(value)?.[1] ?? '') : value;
   }
-  const value = socketQuery === undefined ? undefined : wire.query[socketQuery];
+  return undefined;
+}
+
+function readQuery({ socketQuery = '' }: SecretPlaces, { query }: WireRequest): string | undefined {
+  const value = query[socketQuery];
   return typeof value === 'string' ? value : undefined;
 }
 

@@ -5,12 +5,17 @@ import { type Known, knownUser, parrot, secrets, withNeighbour } from './fuzz-re
 import type { RawAnswer } from './fuzz-wire.ts';
 import { runGateway, type TestGateway } from './gateway.ts';
 
-/** The demo with a neighbour, answered by a parrot. */
-export function runHardened(): Promise<TestGateway> {
-  return runGateway({ configure: withNeighbour, backends: { shop: parrot } });
+/** The demo with a neighbour, answered by a parrot, and the session that the documents name. */
+export async function runHardened(): Promise<TestGateway> {
+  const gateway = await runGateway({ configure: withNeighbour, backends: { shop: parrot } });
+  await send('POST', `${gateway.url}/admin/v1/sites/${secrets.site}/sessions/sess_abc/nudges`, {
+    headers: { authorization: `Bearer ${secrets.adminToken}` },
+    json: { text: 'Need help?' },
+  });
+  return gateway;
 }
 
-/** A new conversation of the demo's tenant, with a session and a user that the documents name. */
+/** A new conversation of the demo's tenant, or of another key's, with the user that the documents name. */
 export async function makeKnown(gateway: TestGateway, key: string = secrets.key): Promise<Known> {
   const chat = await send('POST', `${gateway.url}/api/v1/chats`, {
     headers: { 'x-api-key': key },
