@@ -33,7 +33,7 @@ function faultOf(cause: Error): GatewayError {
   return new GatewayError(errorCode, sentence, { cause });
 }
 
-const requestLine = /^[A-Z]+ (\S+)/;
+const requestLine = /^\S+ (\S+)/;
 
 /** Whom the bytes were meant for, as far as they say. */
 function targetIn(cause: Error): string | undefined {
