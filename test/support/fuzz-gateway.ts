@@ -5,9 +5,10 @@ import { type Known, knownUser, parrot, secrets, withNeighbour } from './fuzz-re
 import type { RawAnswer } from './fuzz-wire.ts';
 import { runGateway, type TestGateway } from './gateway.ts';
 
-/** The demo with a neighbour, answered by a parrot, and the session that the documents name. */
-export async function runHardened(): Promise<TestGateway> {
-  const gateway = await runGateway({ configure: withNeighbour, backends: { shop: parrot } });
+/** The demo with a neighbour, answered by a parrot or by its own catalogue, and the session that the documents name. */
+export async function runHardened(answeredBy: 'parrot' | 'catalogue' = 'parrot'): Promise<TestGateway> {
+  const backends = answeredBy === 'parrot' ? { shop: parrot } : {};
+  const gateway = await runGateway({ configure: withNeighbour, backends });
   await send('POST', `${gateway.url}/admin/v1/sites/${secrets.site}/sessions/sess_abc/nudges`, {
     headers: { authorization: `Bearer ${secrets.adminToken}` },
     json: { text: 'Need help?' },
