@@ -42,7 +42,10 @@ function targetIn(cause: Error): string | undefined {
 }
 
 /** Node would close the connection with an answer of no dialect, or none. */
-export function createBrokenRequests(gateway: Gateway, dialectOf: (path: string) => Dialect): BrokenRequests {
+export function createBrokenRequests(
+  gateway: Pick<Gateway, 'metrics' | 'log'>,
+  dialectOf: (path: string) => Dialect,
+): BrokenRequests {
   const busy = new WeakMap<Duplex, { readonly request: IncomingMessage; readonly response: ServerResponse }>();
   const doomed = new WeakSet<Duplex>();
 

@@ -1,3 +1,6 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { adminApi } from '../../src/admin/index.ts';
 import { agentSlug } from '../../src/dialects/agent-slug/index.ts';
@@ -5,6 +8,9 @@ import type { Dialect } from '../../src/dialects/dialect.ts';
 import { homie } from '../../src/dialects/homie/index.ts';
 import { itemDiscovery } from '../../src/dialects/item-discovery/index.ts';
 import { tenantChats } from '../../src/dialects/tenant-chats/index.ts';
+import { createBrokenRequests } from '../../src/http/broken-requests.ts';
+import { createDialectFinder } from '../../src/http/dialect-finder.ts';
+import { createMetrics } from '../../src/observability/metrics.ts';
 import { faultsOf, makeKnown, runHardened } from '../support/fuzz-gateway.ts';
 import { ask, openConnection, type RawAnswer } from '../support/fuzz-wire.ts';
 import type { TestGateway } from '../support/gateway.ts';
@@ -147,6 +153,25 @@ describe('an offer to upgrade', () => {
       connection.socket.resetAndDestroy();
     }
   });
+});
+
+it('a request that comes too slowly is answered before it is whole', async () => {
+  const served = { metrics: createMetrics(), log: pino({ level: 'silent' }) };
+  const broken = createBrokenRequests(served, createDialectFinder([itemDiscovery], adminApi));
+  // The gateway's own time is Node's five minutes.
+  const server = createServer({ requestTimeout: 50, headersTimeout: 50, connectionsCheckingInterval: 10 });
+  server.on('request', (request, response) => broken.began(request, response));
+  server.on('clientError', (cause, socket) => broken.answer(cause, socket));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo; // it listens on TCP
+  const slow = `POST /v1/chat HTTP/1.1\r\nHost: gateway\r\nContent-Length: 1000\r\n\r\n{"mess`;
+  for (const [bytes, dialect] of [
+    [slow, itemDiscovery],
+    [slow.slice(0, 40), adminApi],
+  ] as const) {
+    expectRefusal(await ask(`http://127.0.0.1:${port}`, Buffer.from(bytes)), dialect, 400);
+  }
+  await new Promise((resolve) => server.close(resolve));
 });
 
 describe('on one connection', () => {
