@@ -14,6 +14,7 @@ import {
   fuzzRuns,
   fuzzSettings,
   misdirected,
+  oddHeader,
 } from '../support/fuzz-mutations.ts';
 import {
   credentialHeaders,
@@ -121,17 +122,18 @@ describe.each([
         path: fc.nat(),
         edits: fc.array(edit, { maxLength: 4 }),
         harm: damage,
+        header: oddHeader,
         // Without its key nearly nothing gets further than the door.
         keepsKey: fc.oneof({ weight: 12, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
       });
-      const property = fc.asyncProperty(cases, async ({ which, example, path, edits, harm, keepsKey }) => {
+      const property = fc.asyncProperty(cases, async ({ which, example, path, edits, harm, header, keepsKey }) => {
         asked += 1;
         if (asked % 20 === 0) known = await makeKnown(gateway);
         const { dialect, endpoint } = choose(served, which);
         const goods = goodRequests(dialect, endpoint, known);
         const good = choose(goods, example);
         const wire = editedWire(good.wire, edits);
-        const headers = { ...wire.headers, ...(keepsKey && credentialHeaders(dialect)) };
+        const headers = { ...wire.headers, ...header, ...(keepsKey && credentialHeaders(dialect)) };
         const request = misdirected(toRaw({ ...good, wire: { ...wire, headers } }, path), harm);
         const isDamaged = harm.cut !== undefined || harm.flips.length > 0;
         const answer = await exchange(request, harm);

@@ -161,6 +161,35 @@ const toText = (value: unknown): string =>
   (typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value)).slice(0, 6_000);
 const toName = (name: string): string => name.replace(/[^\w-]/g, '') || 'x';
 
+const headerNames = [
+  'idempotency-key',
+  'last-event-id',
+  'accept',
+  'content-type',
+  'content-encoding',
+  'origin',
+  'cookie',
+  'expect',
+  'upgrade',
+  'range',
+  'if-none-match',
+  'x-forwarded-for',
+  'x-user-identifier',
+  'x-http-method-override',
+  'access-control-request-method',
+];
+
+/** One more header, or none. */
+export const oddHeader: fc.Arbitrary<Readonly<Record<string, string>>> = fc
+  .record({
+    name: fc.constantFrom(...headerNames),
+    value: fc.oneof(
+      fc.constantFrom(...oddTexts.slice(0, 27), 'application/json', 'text/event-stream', 'gzip'),
+      fc.string(),
+    ),
+  })
+  .chain(({ name, value }) => fc.constantFrom({}, {}, {}, { [name]: value }));
+
 /** A change of a request as bytes. */
 export interface Damage {
   readonly method?: string | undefined;
