@@ -106,7 +106,6 @@ export interface Store {
 
   /** Makes a user known to a tenant; true if it was not. */
   ensureUser(user: { readonly tenantId: string; readonly userId: string }): Promise<boolean>;
-  hasUser(user: { readonly tenantId: string; readonly userId: string }): Promise<boolean>;
 
   /** Puts a nudge up; its `id` counts from 1 in its conversation. Throws `not-found`. */
   addNudge(conversationId: string, nudge: Omit<Nudge, 'id'>): Promise<Nudge>;

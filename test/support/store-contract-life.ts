@@ -31,7 +31,7 @@ export function lifeContract(subject: StoreSubject): void {
         messages: await store().messages(id, page),
         inbox: await store().operatorMessagesAfter(id, 0, 9),
         once: await store().onceEntry(key),
-        known: await store().hasUser({ tenantId, userId: 'ann' }),
+        isNewUser: await store().ensureUser({ tenantId, userId: 'ann' }),
       });
       const before = await everything();
       expect(before).toMatchObject({
@@ -39,6 +39,7 @@ export function lifeContract(subject: StoreSubject): void {
         list: { total: 1 },
         messages: { total: 3 },
         once: { replySequence: 2 },
+        isNewUser: false,
       });
       await subject.reopen();
       expect(await everything()).toEqual(before);

@@ -9,20 +9,16 @@ export function peopleContract(subject: StoreSubject): void {
   describe('a user', () => {
     it('becomes known once, to one tenant', async () => {
       const ann = { tenantId: 'a', userId: 'ann' };
-      expect(await store().hasUser(ann)).toBe(false);
       const answers = await Promise.all(Array.from({ length: 10 }, () => store().ensureUser(ann)));
       expect(answers.filter(Boolean)).toHaveLength(1);
-      expect(await store().hasUser(ann)).toBe(true);
       expect(await store().ensureUser(ann)).toBe(false);
-      expect(await store().hasUser({ ...ann, tenantId: 'b' })).toBe(false);
       expect(await store().ensureUser({ ...ann, tenantId: 'b' })).toBe(true);
     });
 
     it.each(['', '\0', '\ud83d', 'x'.repeat(1000)])('can have any name: %j', async (userId) => {
-      expect(await store().hasUser({ tenantId: 'a', userId: '\ufffd' })).toBe(false);
       expect(await store().ensureUser({ tenantId: 'a', userId })).toBe(true);
-      expect(await store().hasUser({ tenantId: 'a', userId })).toBe(true);
-      expect(await store().hasUser({ tenantId: 'a', userId: '\ufffd' })).toBe(false);
+      expect(await store().ensureUser({ tenantId: 'a', userId: '\ufffd' })).toBe(true);
+      expect(await store().ensureUser({ tenantId: 'a', userId })).toBe(false);
     });
   });
 

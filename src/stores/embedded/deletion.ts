@@ -7,16 +7,28 @@ import { dropOnce } from './once.ts';
 const maxMessages = 500;
 const maxMilliseconds = 5;
 
+export interface DeletionOptions {
+  /** Asked in the change that deletes, so that nothing comes in between; true leaves the conversation alone. */
+  readonly keepIf?: (draft: Draft) => boolean;
+  /** Called once the conversation is gone. */
+  readonly whenDeleted?: (id: string) => void;
+}
+
 /** See `Store`. The conversation is gone with the first commit; a long one's messages follow in small steps. */
-export async function deleteConversation(queue: CommitQueue, id: string): Promise<boolean> {
+export async function deleteConversation(
+  queue: CommitQueue,
+  id: string,
+  { keepIf, whenDeleted }: DeletionOptions = {},
+): Promise<boolean> {
   let left = await queue.run((draft) => {
     const conversation = readConversation(draft, id);
-    if (conversation === undefined) return undefined;
+    if (keepIf?.(draft) === true || conversation === undefined) return undefined;
     unlistConversation(draft, conversation);
     draft.remove(nudgesKey(id));
     return removeMessages(draft, { id, remaining: conversation.messageCount });
   });
   if (left === undefined) return false;
+  whenDeleted?.(id);
   while (left.remaining > 0) left = await removeSome(queue, left);
   return true;
 }

@@ -1,3 +1,4 @@
+import { defined } from '../../canonical/index.ts';
 import { GatewayError, toGatewayError } from '../../errors/index.ts';
 import type { Store } from '../store.ts';
 import { createCommitQueue, type Draft } from './commit-queue.ts';
@@ -15,6 +16,8 @@ export interface EmbeddedStoreOptions {
   readonly path: string;
   /** Conversations without a change for so many days are deleted; absent: none is. */
   readonly retentionDays?: number;
+  /** Called with the id of each conversation that is gone, whether its retention ended or someone asked for it. */
+  readonly whenDeleted?: (id: string) => void;
   /** The clock by which once-keys expire; the system's unless told. */
   readonly now?: Clock;
   /** How often what has expired is swept out; a minute unless told. */
@@ -23,11 +26,11 @@ export interface EmbeddedStoreOptions {
 
 /** A store in this process, on disk. Throws an `Error` that names the folder if it cannot be had. */
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<Store> {
-  const { path, retentionDays, now = Date.now, sweepEveryMs = 60_000 } = options;
+  const { path, retentionDays, whenDeleted, now = Date.now, sweepEveryMs = 60_000 } = options;
   const database = await openDatabase(path);
   const queue = createCommitQueue(database);
-  const retention = retentionDays === undefined ? {} : { retentionMs: days(retentionDays) };
-  const sweeper = startSweeper({ database, queue, now, ...retention }, sweepEveryMs);
+  const retentionMs = retentionDays === undefined ? undefined : days(retentionDays);
+  const sweeper = startSweeper(defined({ database, queue, now, retentionMs, whenDeleted }), sweepEveryMs);
   const deletions = new Set<Promise<boolean>>();
   let closing: Promise<void> | undefined;
 
@@ -60,7 +63,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
     changeConversation: (id, what) => change((rows) => conversations.changeConversation(rows, id, what)),
     async deleteConversation(id) {
       refuseWhenClosed();
-      const deletion = deleteConversation(queue, id);
+      const deletion = deleteConversation(queue, id, defined({ whenDeleted }));
       deletions.add(deletion);
       return deletion.finally(() => deletions.delete(deletion));
     },
@@ -83,7 +86,6 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
         if (!known) rows.put(key, 1);
         return !known;
       }),
-    hasUser: ({ tenantId, userId }) => read((rows) => rows.get(userKey(tenantId, userId)) !== undefined),
 
     addNudge: (id, nudge) => change((rows) => addNudge(rows, id, nudge)),
     takeNudges: (id) => change((rows) => takeNudges(rows, id)),

@@ -1,3 +1,4 @@
+import { defined } from '../../canonical/index.ts';
 import type { CommitQueue, Draft } from './commit-queue.ts';
 import { readConversation } from './conversations.ts';
 import type { Database, Entry } from './database.ts';
@@ -12,6 +13,8 @@ export interface Sweep {
   readonly now: Clock;
   /** Conversations without a change for so long are deleted; absent: none is. */
   readonly retentionMs?: number;
+  /** Called with the id of each conversation that is deleted. */
+  readonly whenDeleted?: (id: string) => void;
 }
 
 export interface Sweeper {
@@ -75,14 +78,13 @@ function forgetExpired({ database, queue, now }: Sweep): Promise<boolean> {
 }
 
 /** A conversation stands under an age that it had at some time; if it has changed since, it is put under its own. */
-async function deleteOld({ database, queue, now, retentionMs }: Sweep): Promise<boolean> {
+async function deleteOld({ database, queue, now, retentionMs, whenDeleted }: Sweep): Promise<boolean> {
   if (retentionMs === undefined) return false;
   const before = now() - retentionMs;
   const rows = database.entries(ageRange(before), { limit: stepSize });
   for (const row of rows) {
-    const id = row.value;
-    const isOld = await queue.run((draft) => !keepYoung(draft, row, before));
-    if (isOld) await deleteConversation(queue, id);
+    const keepIf = (draft: Draft) => keepYoung(draft, row, before);
+    await deleteConversation(queue, row.value, defined({ keepIf, whenDeleted }));
   }
   return rows.length === stepSize;
 }

@@ -93,6 +93,50 @@ describe('the sweeper', () => {
     expect([readConversation(database, kept), keys('age/').length]).toEqual([undefined, 1]);
   });
 
+  it.each([0, 1, 2, 3])(
+    'never deletes a message that was acknowledged, come when it may: after change %i',
+    async (at) => {
+      const id = await open(minute(0));
+      time = Date.parse(minute(60));
+      const say = () =>
+        queue.run((rows) => appendMessage(rows, draftMessage({ id }, { createdAt: minute(60) }), undefined, now));
+      let changes = 0;
+      let said = at === 0 ? say() : undefined;
+      const watched: CommitQueue = {
+        ...queue,
+        async run(change) {
+          const outcome = await queue.run(change);
+          changes += 1;
+          if (changes === at) said = say();
+          return outcome;
+        },
+      };
+      const sweeper = startSweeper({ database, queue: watched, now, retentionMs: 30 * 60_000 }, 3_600_000);
+      await sweeper.sweep();
+      await sweeper.stop();
+      const [outcome] = await Promise.allSettled([said ?? say()]);
+      if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'not-found' });
+      const isKept = outcome.status === 'fulfilled';
+      expect(readConversation(database, id)?.messageCount).toBe(isKept ? 1 : undefined);
+      expect(isKept).toBe(at < 2);
+    },
+  );
+
+  it('tells of each conversation that it deleted, and of no other', async () => {
+    const [old, other] = [await open(minute(0)), await open(minute(1))];
+    await open(minute(50));
+    time = Date.parse(minute(60));
+    const told: string[] = [];
+    const whenDeleted = (id: string) => {
+      expect(readConversation(database, id)).toBeUndefined();
+      told.push(id);
+    };
+    const sweeper = startSweeper({ database, queue, now, retentionMs: 30 * 60_000, whenDeleted }, 3_600_000);
+    await sweeper.sweep();
+    await sweeper.stop();
+    expect(told).toEqual([old, other]);
+  });
+
   it('does not delete, or look for ever at, what has a time that cannot be read', async () => {
     const ids = await Promise.all(Array.from({ length: 250 }, () => open()));
     await Promise.all(
