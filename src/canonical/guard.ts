@@ -3,11 +3,21 @@ import type { ChatEvent, ChatStream } from './events.ts';
 
 /** What one reply may amount to; beyond it the stream fails with `upstream-protocol`. */
 export interface ReplyBounds {
+  /** In its text and its suggestions. */
   readonly maxCharacters: number;
   readonly maxItems: number;
+  readonly maxSuggestions: number;
+  /** Of every kind, so that a stream that says nothing has an end too. */
+  readonly maxEvents: number;
 }
 
-export const defaultReplyBounds: ReplyBounds = { maxCharacters: 1_048_576, maxItems: 1_000 };
+/** As many events as the longest text has tokens of four characters. Our choice. */
+export const defaultReplyBounds: ReplyBounds = {
+  maxCharacters: 1_048_576,
+  maxItems: 1_000,
+  maxSuggestions: 1_000,
+  maxEvents: 262_144,
+};
 
 const broken = (what: string) => new GatewayError('upstream-protocol', `The reply stream ${what}`);
 
@@ -27,20 +37,36 @@ export async function* guardReply(
 
 function createOrderCheck(bounds: ReplyBounds) {
   let state: 'waiting' | 'open' | 'ended' = 'waiting';
-  let characters = 0;
-  let items = 0;
+  const count = createCount(bounds);
   return {
     event(event: ChatEvent): void {
       if (state === 'ended') throw broken(`goes on after its end, with ${event.type}`);
       if ((event.type === 'reply-start') !== (state === 'waiting')) throw broken(`has ${event.type} out of order`);
       state = event.type === 'reply-end' ? 'ended' : 'open';
-      if (event.type === 'text-delta') characters += event.text.length;
-      if (event.type === 'items-found') items += event.items.length;
-      if (characters > bounds.maxCharacters) throw broken(`is longer than ${bounds.maxCharacters} characters`);
-      if (items > bounds.maxItems) throw broken(`has more than ${bounds.maxItems} items`);
+      count(event);
     },
     end(): void {
       if (state !== 'ended') throw broken('stopped without its end');
     },
+  };
+}
+
+function createCount(bounds: ReplyBounds): (event: ChatEvent) => void {
+  let characters = 0;
+  let items = 0;
+  let suggestions = 0;
+  let events = 0;
+  return (event) => {
+    events += 1;
+    if (event.type === 'text-delta') characters += event.text.length;
+    if (event.type === 'items-found') items += event.items.length;
+    if (event.type === 'suggestions') {
+      suggestions += event.suggestions.length;
+      for (const { length } of event.suggestions) characters += length;
+    }
+    if (characters > bounds.maxCharacters) throw broken(`is longer than ${bounds.maxCharacters} characters`);
+    if (items > bounds.maxItems) throw broken(`has more than ${bounds.maxItems} items`);
+    if (suggestions > bounds.maxSuggestions) throw broken(`has more than ${bounds.maxSuggestions} suggestions`);
+    if (events > bounds.maxEvents) throw broken(`has more than ${bounds.maxEvents} events`);
   };
 }

@@ -81,12 +81,43 @@ describe('guardReply', () => {
   });
 
   it('failure 32: refuses more text and more items than the bounds', async () => {
-    const bounds = { maxCharacters: 10, maxItems: 1 };
+    const bounds = { ...defaultReplyBounds, maxCharacters: 10, maxItems: 1 };
     expect(await watch([[start, hello, hello, end]], bounds)).toMatchObject({ passed: [[start, hello, hello, end]] });
     expect(await watch([[start, hello], [hello, hello], [end]], bounds)).toMatchObject(
       refusal(/longer than 10 characters/),
     );
     expect(await watch([[start, items], [items], [end]], bounds)).toMatchObject(refusal(/more than 1 items/));
+  });
+
+  it('failure 32: refuses more suggestions than the bounds, and counts their text as text', async () => {
+    const bounds = { ...defaultReplyBounds, maxCharacters: 10, maxSuggestions: 2 };
+    const long: ChatEvent = { type: 'suggestions', suggestions: ['x'.repeat(6)] };
+    expect(await watch([[start, suggestions, suggestions, end]], bounds)).not.toHaveProperty('error');
+    expect(await watch([[start, suggestions], [suggestions, suggestions], [end]], bounds)).toMatchObject(
+      refusal(/more than 2 suggestions/),
+    );
+    expect(await watch([[start, long], [hello], [end]], bounds)).toMatchObject(refusal(/longer than 10 characters/));
+  });
+
+  it.each([
+    ['typing', typing],
+    ['text without a character', { type: 'text-delta', text: '' }],
+    ['lists without an item', { type: 'items-found', items: [] }],
+    ['lists without a suggestion', { type: 'suggestions', suggestions: [] }],
+  ] as const)('failure 32: refuses a stream of %s that has no end', async (_what, event) => {
+    async function* endless() {
+      yield [start];
+      for (;;) yield [event];
+    }
+    let passed = 0;
+    const read = async () => {
+      for await (const batch of guardReply(endless())) passed += batch.length;
+    };
+    await expect(read()).rejects.toMatchObject({
+      code: 'upstream-protocol',
+      message: 'The reply stream has more than 262144 events',
+    });
+    expect(passed).toBe(262_144);
   });
 
   it('closes the stream behind it when nobody reads on', async () => {
