@@ -115,14 +115,14 @@ export function goodRequests(dialect: Dialect, endpoint: AnyEndpoint, known: Kno
   const wires: readonly Wire[] =
     documents.length > 0 ? documents.map(({ wire }) => wire) : [exampleOf(endpoint.schema.request)];
   const isQuery = endpoint.method === 'GET';
-  return wires.map((wire) => ({
+  return wires.map((wire, number) => ({
     dialect,
     endpoint,
     wire: {
       params: fillPlaces(endpoint.paths[0] ?? '', known),
       query: named(dialect, wire.query ?? {}, isQuery),
       headers: { ...wire.headers, ...credentialHeaders(dialect) },
-      body: isObject(wire.body) ? named(dialect, wire.body, !isQuery) : wire.body,
+      body: isObject(wire.body) ? named(dialect, numbered(wire.body, number), !isQuery) : wire.body,
     },
   }));
 }
@@ -138,6 +138,15 @@ function named({ credential }: Dialect, fields: object, isPlaceOfSite: boolean):
     ...chatbot,
   };
 }
+
+/** The documents use one message id for different messages. */
+const numbered = (body: object, number: number): object =>
+  Object.fromEntries(
+    Object.entries(body).map(([name, value]) => [
+      name,
+      /^message_?id$/i.test(name) ? `${String(value)}-${number}` : value,
+    ]),
+  );
 
 const isObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
