@@ -7,6 +7,7 @@ import {
   type Timestamp,
 } from '../../canonical/index.ts';
 import { errorCodes, isErrorCode } from '../../errors/index.ts';
+import { encodeFinds } from './message.ts';
 import { product } from './product.ts';
 import type { MessageEvent } from './wire.ts';
 
@@ -67,9 +68,15 @@ function encodeProgress(progress: ReplyProgress): Step {
   }
 }
 
-function encodeEnd({ role, status, text, failure }: Message): Step | undefined {
+/** The whole of it, products and suggestions too: who polls, or comes back late, is told nothing else. Our choice. */
+function encodeEnd(message: Message): Step | undefined {
+  const { role, status, text, failure } = message;
   if (role === 'visitor' || role === 'system') return undefined;
-  if (status === 'complete') return { toolName: 'message', content: text, status: 'completed' };
+  if (status === 'complete') {
+    const finds = defined(encodeFinds(message));
+    const toolResponse = Object.keys(finds).length === 0 ? undefined : finds;
+    return defined({ toolName: 'message', content: text, toolResponse, status: 'completed' });
+  }
   const code = failure !== undefined && isErrorCode(failure) ? failure : 'upstream-failed';
   const content = status === 'interrupted' ? 'The reply was interrupted' : errorCodes[code].publicMessage;
   return { toolName: 'message', content, status: 'failed' };

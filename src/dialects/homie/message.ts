@@ -1,4 +1,4 @@
-import { defined, type Item, type Message, type Reply, type Role } from '../../canonical/index.ts';
+import { defined, type Message, type Reply, type Role } from '../../canonical/index.ts';
 import type { Exchange } from '../dialect.ts';
 import { product } from './product.ts';
 import { timestamp } from './timestamp.ts';
@@ -64,14 +64,8 @@ export const storedMessage = {
     }),
 };
 
-/** Source: the vendor's reference: either list may be absent and is never null. */
-function encodeFinds({
-  items,
-  suggestions,
-}: {
-  readonly items: readonly Item[];
-  readonly suggestions: readonly string[];
-}) {
+/** What comes with a text. Source: the vendor's reference: either list may be absent and is never null. */
+export function encodeFinds({ items, suggestions }: Pick<Message, 'items' | 'suggestions'>) {
   return {
     suggestions: suggestions.length === 0 ? undefined : suggestions,
     products: items.length === 0 ? undefined : items.map(product.encode),

@@ -67,6 +67,23 @@ describe('the event stream of homie', () => {
     expect(said(message({ role }))).toEqual(step('message', 'Size L is in stock.', 'completed'));
   });
 
+  it('ends a reply with its products and suggestions too, for who did not see them come', () => {
+    const found = message({ items: [{ id: '1', title: 'Hoodie' }], suggestions: ['Is it warm?'] });
+    const products = [{ gtin: '1', designation: 'Hoodie' }];
+    expect(said(found)).toEqual([
+      {
+        ...step('message', 'Size L is in stock.', 'completed')[0],
+        toolResponse: { suggestions: ['Is it warm?'], products },
+      },
+    ]);
+    expect(said(message({ items: [{ id: '1', title: 'Hoodie' }] }))).toMatchObject([{ toolResponse: { products } }]);
+    expect(said(message({ suggestions: ['Is it warm?'] }))).toMatchObject([
+      { toolResponse: { suggestions: ['Is it warm?'] } },
+    ]);
+    const broken = message({ status: 'failed', suggestions: ['Is it warm?'] });
+    expect(said(broken)).toEqual(step('message', 'The answer could not be obtained', 'failed'));
+  });
+
   it('says of a reply that failed or was broken off no more than a client may see', () => {
     const failed = message({ status: 'failed', failure: 'upstream-timeout', text: 'Half a' });
     expect(said(failed)).toEqual(step('message', 'The answer took too long', 'failed'));
@@ -111,6 +128,14 @@ describe('reading the event stream of homie', () => {
         .map(frame)
         .join(''),
     ).toBe(bytes.toString());
+  });
+
+  it('gives back the products and suggestions of a reply that was whole at once', () => {
+    const whole = message({ items: [{ id: '1', title: 'Hoodie' }], suggestions: ['Is it warm?'] });
+    const read = events.decoder(exchange);
+    expect(encode(whole).flatMap((one) => [...read(one)])).toMatchObject([
+      { event: { message: { items: [{ id: '1', title: 'Hoodie' }], suggestions: ['Is it warm?'] } } },
+    ]);
   });
 
   it('counts everything from the first event to the end as one reply, and the next as another', () => {
