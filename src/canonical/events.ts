@@ -1,8 +1,14 @@
-import type { FinishReason, Item, Message, Mode, Participant, Usage } from './model.ts';
+import type { FinishReason, Item, Message, Mode, Participant, Timestamp, Usage } from './model.ts';
 
 /** One step of a growing reply. In order: one `reply-start`, any of the middle ones, one `reply-end`. A failure is thrown. */
 export type ChatEvent =
-  | { readonly type: 'reply-start'; readonly replyId: string; readonly conversationId?: string }
+  | {
+      readonly type: 'reply-start';
+      readonly replyId: string;
+      readonly conversationId?: string;
+      /** When the reply began, where that is known. */
+      readonly createdAt?: Timestamp;
+    }
   | ReplyProgress
   | {
       readonly type: 'reply-end';

@@ -9,7 +9,7 @@ export interface ReplyFolder {
   reply(): Reply;
 }
 
-/** A folder for one reply. `createdAt` is the reply's time; its id is the one that `reply-start` brings. */
+/** A folder for one reply, whose id is the one that `reply-start` brings. `createdAt` is its time if `reply-start` brings none. */
 export function createReplyFolder(createdAt: Timestamp): ReplyFolder {
   let start: Extract<ChatEvent, { type: 'reply-start' }> | undefined;
   let end: Extract<ChatEvent, { type: 'reply-end' }> | undefined;
@@ -50,7 +50,7 @@ export function createReplyFolder(createdAt: Timestamp): ReplyFolder {
         model: end?.model,
         usage: end?.usage,
         finishReason: end?.finishReason ?? 'stop',
-        createdAt,
+        createdAt: start?.createdAt ?? createdAt,
       }),
   };
 }
@@ -64,9 +64,9 @@ export async function foldReply(stream: ChatStream, createdAt: Timestamp): Promi
 
 /** A whole reply as the shortest stream that folds to it. */
 export function unfoldReply(reply: Reply): readonly ChatEvent[] {
-  const { id, conversationId, text, items, suggestions, finishReason, model, usage } = reply;
+  const { id, conversationId, text, items, suggestions, finishReason, model, usage, createdAt } = reply;
   return [
-    defined({ type: 'reply-start' as const, replyId: id, conversationId }),
+    defined({ type: 'reply-start' as const, replyId: id, conversationId, createdAt }),
     ...(text === '' ? [] : [{ type: 'text-delta' as const, text }]),
     ...(items.length === 0 ? [] : [{ type: 'items-found' as const, items }]),
     ...(suggestions.length === 0 ? [] : [{ type: 'suggestions' as const, suggestions }]),

@@ -21,7 +21,7 @@ export interface AskedTurn {
   readonly turn: Turn;
   readonly conversation: Conversation;
   readonly messageId: string;
-  readonly once?: OnceKey;
+  readonly onceKey?: OnceKey | undefined;
 }
 
 /**
@@ -37,14 +37,15 @@ export async function* answerTurn(
   // The client may have left while its message was stored: nobody is asked then.
   caller.call.signal.throwIfAborted();
   const record = beginRecord(services, asked, caller);
+  const complete = completeEvents({ backend, itemLimit: asked.turn.itemLimit, createdAt: new Date().toISOString() });
   try {
     for await (const batch of guardReply(
       backend.answer(asked.turn, contextOf(services, asked, backend, caller), caller.call),
     )) {
-      const named = batch.map((event) => nameModel(event, backend));
-      record.add(named);
-      if (named.at(-1)?.type === 'reply-end') await record.complete();
-      yield named;
+      const completed = batch.map(complete);
+      record.add(completed);
+      if (completed.at(-1)?.type === 'reply-end') await record.complete();
+      yield completed;
     }
   } catch (thrown) {
     // An abort is known by its signal: what a cancelled backend throws says little.
@@ -56,9 +57,23 @@ export async function* answerTurn(
   }
 }
 
-/** The model of a reply is its backend's name where the backend tells none. */
-function nameModel(event: ChatEvent, backend: Backend): ChatEvent {
-  return event.type === 'reply-end' && event.model === undefined ? { ...event, model: backend.name } : event;
+interface Completion {
+  readonly backend: Backend;
+  readonly itemLimit: number | undefined;
+  readonly createdAt: string;
+}
+
+/** Adds what the gateway knows of a reply (its time; its backend's name, where no model is told) and keeps its items within the turn's limit. */
+function completeEvents({ backend, itemLimit = Number.POSITIVE_INFINITY, createdAt }: Completion) {
+  let room = itemLimit;
+  return (event: ChatEvent): ChatEvent => {
+    if (event.type === 'reply-start') return { ...event, createdAt };
+    if (event.type === 'reply-end') return { ...event, model: event.model ?? backend.name };
+    if (event.type !== 'items-found') return event;
+    const items = event.items.slice(0, room);
+    room -= items.length;
+    return { ...event, items };
+  };
 }
 
 function contextOf(services: Services, { conversation, messageId }: AskedTurn, backend: Backend, caller: Caller) {
@@ -80,7 +95,7 @@ function contextOf(services: Services, { conversation, messageId }: AskedTurn, b
 }
 
 /** Follows one reply from its first event to its place in the store, and tells the feed. */
-function beginRecord(services: Services, { conversation, once }: AskedTurn, { replyId, call }: Caller) {
+function beginRecord(services: Services, { conversation, onceKey }: AskedTurn, { replyId, call }: Caller) {
   const folder = createReplyFolder(call.receivedAt);
   const running = services.running.begin({ replyId, conversationId: conversation.id, soFar: () => folder.reply() });
   let settled = false;
@@ -92,8 +107,22 @@ function beginRecord(services: Services, { conversation, once }: AskedTurn, { re
     const draft = toMessage(folder.reply(), { conversationId: conversation.id, id: replyId, ...outcome });
     // A reply that broke off before its first word leaves nothing to keep; followers are told all the same.
     const kept = outcome.status === 'complete' || draft.text !== '' || draft.items.length > 0;
-    const message = kept ? await services.store.appendReply(draft, once) : { ...draft, sequence: 0 };
+    const message = kept ? await services.store.appendReply(draft, onceKey) : { ...draft, sequence: 0 };
     services.feed.publish(conversation.id, { type: 'message', message });
+  };
+
+  const settleOrTell = async (outcome: Pick<Message, 'status' | 'failure'>): Promise<void> => {
+    try {
+      await settle(outcome);
+    } catch (thrown) {
+      // What cannot be stored must not leave followers waiting for its end.
+      const facts = { conversationId: conversation.id, id: replyId, status: 'failed' as const, failure: 'internal' };
+      services.feed.publish(conversation.id, {
+        type: 'message',
+        message: { ...toMessage(folder.reply(), facts), sequence: 0 },
+      });
+      throw thrown;
+    }
   };
 
   return {
@@ -104,17 +133,25 @@ function beginRecord(services: Services, { conversation, once }: AskedTurn, { re
         services.feed.publish(conversation.id, { type: 'reply-progress', replyId, progress: event });
       }
     },
-    complete: () => settle({ status: 'complete' }),
+    complete: () => settleOrTell({ status: 'complete' }),
     async breakOff(error?: GatewayError): Promise<void> {
       if (settled) return;
       const interrupted = error === undefined || error.code === 'client-closed';
-      await settle(interrupted ? { status: 'interrupted' } : { status: 'failed', failure: error.code });
+      await settleOrTell(interrupted ? { status: 'interrupted' } : { status: 'failed', failure: error.code });
     },
   };
 }
 
 function toMessage(
-  { text, items, suggestions, finishReason, model, usage }: ReturnType<ReturnType<typeof createReplyFolder>['reply']>,
+  {
+    text,
+    items,
+    suggestions,
+    finishReason,
+    model,
+    usage,
+    createdAt,
+  }: ReturnType<ReturnType<typeof createReplyFolder>['reply']>,
   facts: Pick<Message, 'id' | 'conversationId' | 'status' | 'failure'>,
 ): NewMessage {
   return defined({
@@ -124,7 +161,7 @@ function toMessage(
     items,
     suggestions,
     attachments: [],
-    createdAt: new Date().toISOString(),
+    createdAt,
     finishReason: facts.status === 'complete' ? finishReason : undefined,
     model,
     usage,

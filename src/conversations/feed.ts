@@ -153,9 +153,13 @@ function createChannel(maxTicks: number, maxCharacters: number): LiveChannel {
   };
 }
 
-/** How much text an event holds, roughly: what grows without bound is text and the number of items. */
+/** How much text an event holds, roughly: what grows without bound is what people and backends say. */
 function sizeOf(event: FeedEvent): number {
-  if (event.type === 'message') return event.message.text.length + 500 * event.message.items.length;
+  if (event.type === 'message') {
+    const { text, items, attachments, metadata } = event.message;
+    const metadataSize = metadata === undefined ? 0 : JSON.stringify(metadata).length;
+    return text.length + 500 * (items.length + attachments.length) + metadataSize;
+  }
   if (event.type !== 'reply-progress') return 0;
   const { progress } = event;
   if (progress.type === 'text-delta') return progress.text.length;

@@ -17,6 +17,11 @@ export function agentOf(caller: Caller, reference: string | undefined): Agent {
   throw new GatewayError('not-found', 'Agent not found', { subject: { kind: 'agent', id: reference } });
 }
 
+/** Who answers a conversation: its agent, or the caller's own where it has none yet or its agent has left the configuration. */
+export function agentOfConversation(caller: Caller, conversation: Conversation | undefined): Agent {
+  return caller.tenant.agents.find(({ id }) => id === conversation?.agentId) ?? caller.defaultAgent;
+}
+
 /**
  * The conversation that an id stands for. An unknown one (another tenant's is as unknown as any) begins under that id where the
  * caller may bring its own, and is `not-found` otherwise.

@@ -12,7 +12,13 @@ import { GatewayError } from '../errors/index.ts';
 import type { NewMessage, OnceEntry, OnceKey } from '../stores/store.ts';
 import { type AskedTurn, answerTurn } from './answer-turn.ts';
 import type { Caller } from './caller.ts';
-import { agentOf, conversationOfTurn, draftConversation, refuseBlocked } from './find-conversation.ts';
+import {
+  agentOf,
+  agentOfConversation,
+  conversationOfTurn,
+  draftConversation,
+  refuseBlocked,
+} from './find-conversation.ts';
 import { publicIdOf } from './public-ids.ts';
 import type { ReplyAnswer, Services } from './services.ts';
 
@@ -24,15 +30,17 @@ export function sendMessage(services: Services, turn: Turn, caller: Caller): Pro
 }
 
 async function beginTurn(services: Services, turn: Turn, caller: Caller, once: Once | undefined): Promise<ReplyAnswer> {
+  // Who names an agent that is not there is told so, whatever was asked before.
+  const named = turn.agent === undefined ? undefined : agentOf(caller, turn.agent);
+  const again = once && (await answerAgain(services, turn, caller, once));
+  if (again !== undefined) return again;
   const known = await conversationOfTurn(services, turn, caller);
   if (known !== undefined) refuseBlocked(known);
-  const entry = once && (await services.store.onceEntry(once.key));
-  if (entry !== undefined) return answerAgain(services, turn, caller, { entry, once });
-  const agent = agentOf(caller, turn.agent ?? known?.agentId);
-  const { conversation, stored } = await keep(services, turn, caller, { known, once, agentId: agent.id });
-  if ('taken' in stored) return answerAgain(services, turn, caller, { entry: stored.taken, once });
+  const agentId = (named ?? agentOfConversation(caller, known)).id;
+  const { conversation, stored } = await keep(services, turn, caller, { known, once, agentId });
+  if ('taken' in stored) return answerStored(services, turn, caller, { entry: stored.taken, once });
   services.feed.publish(conversation.id, { type: 'message', message: stored.message });
-  return answer(services, caller, defined({ turn, conversation, messageId: stored.message.id, once: once?.key }));
+  return answer(services, caller, defined({ turn, conversation, messageId: stored.message.id, once }));
 }
 
 interface Once {
@@ -42,15 +50,15 @@ interface Once {
 }
 
 function onceKeyOf(services: Services, turn: Turn, caller: Caller): Once | undefined {
-  const key = turn.clientMessageId ?? caller.idempotencyKey;
-  if (key === undefined) return undefined;
+  const key = turn.clientMessageId || caller.idempotencyKey; // an empty one is none
+  if (!key) return undefined;
   // A message id belongs to the visitor that made it up, a header to the key that sent it.
-  const owner = turn.clientMessageId === undefined ? '' : (turn.participant.sessionId ?? turn.conversationId ?? '');
+  const owner = turn.clientMessageId ? (turn.participant.sessionId ?? turn.conversationId ?? '') : '';
+  const { text, conversationId, agent, attachments, itemLimit } = turn;
+  const asked = [caller.dialect.name, text, conversationId, agent, attachments, itemLimit];
   return {
     key: { tenantId: caller.tenant.id, scope: JSON.stringify([caller.principal, owner]), key },
-    fingerprint: createHash('sha256')
-      .update(JSON.stringify([turn.text, turn.conversationId ?? '']))
-      .digest('base64'),
+    fingerprint: createHash('sha256').update(JSON.stringify(asked)).digest('base64'),
     expiresAt: Date.now() + services.onceWindowMs,
   };
 }
@@ -72,6 +80,7 @@ async function keep(
   const opening = store.openConversation(draft);
   if (draft.publicIds.length > 0) {
     const { conversation } = await opening;
+    refuseBlocked(conversation);
     return { conversation, stored: await append(conversation.id) };
   }
   const [{ conversation }, stored] = await Promise.all([opening, append(draft.conversation.id)]);
@@ -99,18 +108,24 @@ function visitorMessage(turn: Turn, conversationId: string, caller: Caller): New
   });
 }
 
-function answer(services: Services, caller: Caller, asked: AskedTurn): ReplyAnswer {
-  const agent = agentOf(caller, asked.turn.agent ?? asked.conversation.agentId);
+function answer(services: Services, caller: Caller, asked: AskedTurn & { readonly once?: Once }): ReplyAnswer {
+  const { once, turn, conversation } = asked;
+  const agent = turn.agent === undefined ? agentOfConversation(caller, conversation) : agentOf(caller, turn.agent);
   const backend = services.backends.get(agent.backend);
   if (backend === undefined) throw new GatewayError('internal', `No backend is called ${agent.backend}`);
-  const { once, conversation } = asked;
-  const start = (): ChatStream =>
-    conversation.mode === 'operator' ? silence(caller.replyId) : answerTurn(services, asked, backend, caller);
-  return {
-    conversationId: asked.turn.conversationId ?? publicIdOf(conversation, caller),
-    backend: backend.name,
-    stream: once === undefined ? start() : services.running.share(once, start),
-  };
+  const conversationId = turn.conversationId ?? publicIdOf(conversation, caller);
+  const start = (signal: AbortSignal): ChatStream =>
+    conversation.mode === 'operator'
+      ? silence(caller.replyId)
+      : answerTurn(services, { ...asked, onceKey: once?.key }, backend, {
+          ...caller,
+          call: { ...caller.call, signal },
+        });
+  const { signal } = caller.call;
+  const place = { conversationId, backend: backend.name };
+  if (once === undefined) return { ...place, stream: start(signal) };
+  const { fingerprint, key } = once;
+  return { ...place, stream: services.running.share(key, { ...place, fingerprint }, start).read(signal) };
 }
 
 /** What is answered while a person has the conversation: nothing, in good order. */
@@ -121,26 +136,42 @@ async function* silence(replyId: string): ChatStream {
   ];
 }
 
-/** The answer to a turn that was asked before: the stored reply, the running one, or a new attempt if there is neither. */
+/** The answer to a turn that was asked before: the running reply, the stored one, or a new attempt; `undefined` if it was not. */
 async function answerAgain(
+  services: Services,
+  turn: Turn,
+  caller: Caller,
+  once: Once,
+): Promise<ReplyAnswer | undefined> {
+  const running = services.running.shared(once.key);
+  if (running !== undefined) {
+    refuseOther(running.fingerprint, once);
+    const { conversationId, backend } = running;
+    return { conversationId, backend, stream: running.read(caller.call.signal) };
+  }
+  const entry = await services.store.onceEntry(once.key);
+  return entry && answerStored(services, turn, caller, { entry, once });
+}
+
+function refuseOther(fingerprint: string, once: Once | undefined): void {
+  if (fingerprint === once?.fingerprint) return;
+  throw new GatewayError('conflict', 'This message id or idempotency key was used for another message');
+}
+
+async function answerStored(
   services: Services,
   turn: Turn,
   caller: Caller,
   { entry, once }: { entry: OnceEntry; once: Once | undefined },
 ): Promise<ReplyAnswer> {
-  if (once === undefined || entry.fingerprint !== once.fingerprint) {
-    throw new GatewayError('conflict', 'This message id or idempotency key was used for another message');
-  }
+  refuseOther(entry.fingerprint, once);
   const conversation = await services.store.conversation(entry.conversationId);
   if (conversation === undefined) throw new GatewayError('not-found', 'Conversation not found');
-  const place = { conversationId: turn.conversationId ?? publicIdOf(conversation, caller), backend: 'stored' };
-  if (entry.replySequence !== undefined) {
-    const reply = await services.store.message(conversation.id, entry.replySequence);
-    if (reply !== undefined) return { ...place, stream: replay(reply) };
-  }
-  const joined = services.running.joinShared(once.key, caller.call.signal);
-  if (joined !== undefined) return { ...place, stream: joined };
-  return answer(services, caller, { turn, conversation, messageId: entry.messageId, once: once.key });
+  refuseBlocked(conversation);
+  const reply = entry.replySequence && (await services.store.message(conversation.id, entry.replySequence));
+  if (!reply) return answer(services, caller, defined({ turn, conversation, messageId: entry.messageId, once }));
+  const conversationId = turn.conversationId ?? publicIdOf(conversation, caller);
+  return { conversationId, backend: 'stored', stream: replay(reply) };
 }
 
 async function* replay(message: Message): ChatStream {

@@ -142,4 +142,42 @@ describe('a homie client that follows a chat', () => {
     expect(status).toBe(200);
     expect(body).toMatchObject([{ content: 'Hello', status: 'completed' }]);
   });
+
+  it('that loses the connection while it catches up is told the rest, after each of its frames', async () => {
+    for (const text of ['one', 'two', 'three']) {
+      const asked = ask(text);
+      const reply = await script.next();
+      reply.say({ type: 'text-delta', text: `Answer ${text}` });
+      reply.end();
+      await asked;
+    }
+    const running = ask('four');
+    const reply = await script.next();
+    reply.say({ type: 'text-delta', text: 'Answer ' });
+    const watcher = await follow(); // sees the delta: it has been told
+    await watcher.until(({ data }) => data.includes('Answer '));
+    const contents = ['Answer one', 'Answer two', 'Answer three', '', 'Answer '];
+    const read = async (after: string, count: number) => {
+      const stream = await follow(after);
+      const found = [];
+      while (found.length < count) found.push(await stream.next());
+      stream.leave();
+      return found.map((message) => ({ id: message?.id ?? '', content: JSON.parse(message?.data ?? '{}').content }));
+    };
+    const begin = '0-00000000.0';
+    const frames = await read(begin, contents.length);
+    expect(frames.map(({ content }) => content)).toEqual(contents);
+    // Typing may be told again with its text; text never is, and nothing is left out.
+    for (const [index, { id }] of frames.slice(0, 3).entries()) {
+      const rest = await read(id, contents.length - index - 1);
+      expect(rest.map(({ content }) => content)).toEqual(contents.slice(index + 1));
+    }
+    const back = await follow(frames.at(-1)?.id);
+    reply.say({ type: 'text-delta', text: 'four' });
+    reply.end();
+    expect(dataOf(await back.until(completed)).map(({ content }) => content)).toEqual(['four', 'Answer four']);
+    await running;
+    back.leave();
+    watcher.leave();
+  });
 });

@@ -61,6 +61,54 @@ describe('the same turn again', () => {
     expect(script.asked).toHaveLength(1);
   });
 
+  it('goes on for the one who joined when the first client leaves', async () => {
+    const first = openStream(`${widget()}/stream`, { json: visitor });
+    const reply = await script.next();
+    reply.say({ type: 'text-delta', text: 'Hi ' });
+    const leader = await first;
+    await leader.next();
+    const follower = await openStream(`${widget()}/stream`, { json: visitor });
+    await follower.next();
+    leader.leave();
+    await expect.poll(() => gateway.logged.filter((line) => line['code'] === 'client-closed').length).toBe(1);
+    reply.say({ type: 'text-delta', text: 'there' });
+    reply.end();
+    expect(dataOf(await follower.rest()).map(({ content }) => content)).toEqual(['there', undefined]);
+    expect(script.asked).toHaveLength(1);
+  });
+
+  it('stops when all who wait for it have left', async () => {
+    const streams = [openStream(`${widget()}/stream`, { json: visitor })];
+    const reply = await script.next();
+    reply.say({ type: 'text-delta', text: 'Hi ' });
+    streams.push(openStream(`${widget()}/stream`, { json: visitor }));
+    for (const stream of await Promise.all(streams)) {
+      await stream.next();
+      stream.leave();
+    }
+    await expect.poll(() => reply.call.signal.aborted).toBe(true);
+  });
+
+  it('with an empty Idempotency-Key is a turn like any other', async () => {
+    const options = (message: string) => ({ headers: { ...headers, 'idempotency-key': '' }, json: { message } });
+    for (const text of ['One', 'Two']) {
+      const asked = send('POST', agent(), options(text));
+      await answerNext(text);
+      expect((await asked).body.data.response).toBe(text);
+    }
+  });
+
+  it('with a key, but to another agent or in another dialect, is another turn', async () => {
+    const withKey = { ...headers, 'idempotency-key': 'once' };
+    const first = send('POST', agent(), { headers: withKey, json: { message: 'Hello' } });
+    await answerNext('Hi there');
+    await first;
+    const other = (url: string) => send('POST', url, { headers: withKey, json: { message: 'Hello' } });
+    expect((await other(`${gateway.url}/v1/api/chat/nobody`)).status).toBe(404);
+    expect((await other(`${gateway.url}/v1/api/chat/agent-slug`)).status).toBe(409);
+    expect((await other(`${gateway.url}/v1/chat`)).status).toBe(409);
+  });
+
   it('with an Idempotency-Key gets the same answer in the same conversation', async () => {
     const options = { headers: { ...headers, 'idempotency-key': 'once' }, json: { message: 'Hello' } };
     const [first, second] = [send('POST', agent(), options), send('POST', agent(), options)];
@@ -196,7 +244,44 @@ describe('a failure', () => {
   });
 });
 
+describe('a reply', () => {
+  it('has the same time in its answer and in the list', async () => {
+    const chatbotId = '5e9c1a2b-3d4e-4f60-b2f2-9f4b1c2d3e4f';
+    const chat = await send('POST', `${gateway.url}/v1/chats`, { headers, json: { chatbotId } });
+    const messages = `${gateway.url}/v1/chats/${chat.body.id}/messages`;
+    const asked = send('POST', messages, { headers, json: { message: 'Hello', currentUrl: '' } });
+    await answerNext('Hi');
+    const { body } = await asked;
+    const list = await send('GET', messages, { headers });
+    expect(list.body.items[1]).toEqual(body);
+  });
+
+  it('has no more items than were asked for, whatever its backend finds', async () => {
+    const asked = send('POST', `${gateway.url}/v1/chat`, { headers, json: { message: 'Desks', limit: 2 } });
+    const reply = await script.next();
+    const items = Array.from({ length: 10 }, (_, index) => ({ id: `${index}`, title: `Desk ${index}` }));
+    reply.say({ type: 'items-found', items: items.slice(0, 1) }, { type: 'items-found', items: items.slice(1) });
+    reply.end();
+    const { body } = await asked;
+    expect(body.items.map(({ item_id }: { item_id: string }) => item_id)).toEqual(['0', '1']);
+    const list = await send('GET', `${gateway.url}/v1/chats/${body.conversation_id}/messages`, { headers });
+    expect(list.body.items[1].products).toHaveLength(2);
+  });
+});
+
 describe('a conversation', () => {
+  it('whose agent has left the configuration is answered by the caller’s own', async () => {
+    const first = openStream(`${widget()}/stream`, { json: { site_key: 'sk_demo', session_id: 's', message: 'Hi' } });
+    await answerNext('Hello');
+    await (await first).rest();
+    gateway = await gateway.restart((demo) => {
+      demo.tenants[0].agents[0].id = '00000000-0000-4000-8000-000000000000';
+    });
+    const second = openStream(`${widget()}/stream`, { json: { site_key: 'sk_demo', session_id: 's', message: 'Hi' } });
+    await answerNext('Hello again');
+    expect((await second).status).toBe(200);
+  });
+
   it('begun in one dialect goes on in another', async () => {
     const first = send('POST', `${gateway.url}/v1/chat`, { headers, json: { message: 'Hello' } });
     await answerNext('Hi');

@@ -18,7 +18,7 @@ export interface TestGateway {
   readonly logged: readonly Record<string, unknown>[];
   close(): Promise<void>;
   /** Stops, and starts again over the same data. */
-  restart(): Promise<TestGateway>;
+  restart(configure?: (demo: any) => void): Promise<TestGateway>;
 }
 
 export interface TestGatewayOptions {
@@ -56,9 +56,9 @@ export async function runGateway(options: TestGatewayOptions = {}): Promise<Test
       await running.close(1_000);
       await rm(folder, { recursive: true, force: true });
     },
-    async restart() {
+    async restart(configure) {
       await running.close(1_000);
-      return runGateway({ ...options, folder });
+      return runGateway({ ...options, ...(configure && { configure }), folder });
     },
   };
 }

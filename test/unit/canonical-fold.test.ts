@@ -54,7 +54,7 @@ describe('unfoldReply', () => {
   it('gives the shortest stream: no event that says nothing', () => {
     const whole = { id: 'r', text: '', items: [], suggestions: [], finishReason: 'stop', createdAt: '' } as const;
     expect(unfoldReply(whole)).toStrictEqual([
-      { type: 'reply-start', replyId: 'r' },
+      { type: 'reply-start', replyId: 'r', createdAt: '' },
       { type: 'reply-end', finishReason: 'stop' },
     ]);
   });

@@ -1,0 +1,71 @@
+import type { ChatEvent, ChatStream } from '../canonical/index.ts';
+import { GatewayError, toGatewayError } from '../errors/index.ts';
+
+/** One stream that several readers read from its beginning. */
+export interface SharedStream {
+  /** All of it, as it comes; ends by throwing the signal's reason when the reader leaves. */
+  read(signal: AbortSignal): ChatStream;
+}
+
+/**
+ * A stream that runs as its fastest reader reads, and stops, by the signal that `start` is given, when its last reader has left:
+ * one that takes another's place keeps it running. What was read is kept, and is as bounded as a reply is.
+ */
+export function createSharedStream(start: (signal: AbortSignal) => ChatStream, whenOver: () => void): SharedStream {
+  const stopped = new AbortController();
+  const source = start(stopped.signal)[Symbol.asyncIterator]();
+  const record: (readonly ChatEvent[])[] = [];
+  let outcome: { readonly error?: GatewayError } | undefined;
+  let pulling: Promise<void> | undefined;
+  let readers = 0;
+
+  /** Never rejects: what is thrown is the outcome, for every reader. */
+  const pull = async (): Promise<void> => {
+    try {
+      const next = await source.next();
+      if (next.done) outcome = {};
+      else record.push(next.value);
+    } catch (thrown) {
+      outcome = { error: toGatewayError(thrown) };
+    }
+    pulling = undefined;
+    if (outcome !== undefined) whenOver();
+  };
+
+  const leave = (): void => {
+    readers -= 1;
+    if (readers > 0 || outcome !== undefined) return;
+    whenOver();
+    stopped.abort(new GatewayError('client-closed', 'The last reader went away'));
+    source.return?.().catch(() => undefined); // it was told why: what it throws now is that
+  };
+
+  return {
+    async *read(signal) {
+      readers += 1;
+      try {
+        for (let position = 0; ; ) {
+          const batch = record[position];
+          if (batch !== undefined) {
+            position += 1;
+            yield batch;
+          } else if (outcome?.error !== undefined) throw outcome.error;
+          else if (outcome !== undefined) return;
+          else await orAborted((pulling ??= pull()), signal);
+        }
+      } finally {
+        leave();
+      }
+    },
+  };
+}
+
+/** The promise's outcome, or the signal's reason if that comes first. */
+function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(toGatewayError(signal.reason));
+    signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
