@@ -5,11 +5,14 @@ import type { Catalog } from './catalog/catalog.ts';
 import { openCatalog } from './catalog/index.ts';
 import type { Config } from './config/index.ts';
 import { createFeed } from './conversations/feed.ts';
-import { createRunningReplies } from './conversations/running-replies.ts';
+import { createRunningReplies, type RunningReplies } from './conversations/running-replies.ts';
 import type { Services } from './conversations/services.ts';
 import { dialects } from './dialects/registry.ts';
 import { createDirectory, type Directory } from './http/directory.ts';
+import { defaultTimes, type Times } from './http/gateway.ts';
+import { createLifetime, type Lifetime } from './http/lifetime.ts';
 import { createLimits } from './http/limits.ts';
+import { createReadiness } from './http/readiness.ts';
 import { uploadsPath } from './http/serve-upload.ts';
 import { type GatewayServer, startServer } from './http/server.ts';
 import type { Logger } from './observability/log.ts';
@@ -32,6 +35,8 @@ export interface StartOptions {
   readonly backends?: ReadonlyMap<string, Backend>;
   /** A store opened elsewhere: it stands in for the configured one, and is closed with the gateway. */
   readonly store?: Store;
+  /** Times that are not to be ours, in milliseconds. */
+  readonly times?: Partial<Times>;
 }
 
 /** Opens everything that a configuration names, joins it, and listens. Throws if anything cannot be opened; nothing stays open then. */
@@ -48,7 +53,7 @@ export async function startGateway(config: Config, log: Logger, options: StartOp
     opened.push(...catalogs.values());
     const backends = new Map([...openBackends(config, catalogs), ...(options.backends ?? [])]);
     opened.push(...backends.values());
-    const server = await serve(config, { log, metrics, store, backends });
+    const server = await serve(config, { log, metrics, store, backends, times: options.times });
     const url = urlOf(server, config);
     return {
       url,
@@ -91,9 +96,10 @@ interface Parts {
   readonly metrics: Metrics;
   readonly store: Store;
   readonly backends: ReadonlyMap<string, Backend>;
+  readonly times: Partial<Times> | undefined;
 }
 
-async function serve(config: Config, { log, metrics, store, backends }: Parts): Promise<GatewayServer> {
+async function serve(config: Config, { log, metrics, store, backends, times: changed }: Parts): Promise<GatewayServer> {
   const directory = createDirectory(config);
   const place: { url?: string } = {};
   const uploads = await openLocalUploads({
@@ -101,11 +107,13 @@ async function serve(config: Config, { log, metrics, store, backends }: Parts): 
     // Where the system chooses the port, the address is known once it listens.
     urlOf: (name) => `${config.listen.publicUrl ?? place.url ?? ''}${uploadsPath}/${name}`,
   });
+  const times: Times = { heartbeatMs: config.heartbeatSeconds * 1_000, ...defaultTimes, ...changed };
+  const lifetime = createLifetime(times);
   const services: Services = {
     store,
     uploads,
     feed: createFeed(),
-    running: createRunningReplies(),
+    running: lastingReplies(lifetime),
     backends,
     siteOwner: siteOwnerIn(directory),
     onceWindowMs: config.idempotency.windowMs,
@@ -117,18 +125,33 @@ async function serve(config: Config, { log, metrics, store, backends }: Parts): 
     limits: createLimits(config.limits),
     metrics,
     log,
-    heartbeatMs: config.heartbeatSeconds * 1_000,
+    lifetime,
+    times,
     maxUploadBytes: config.uploads.maxBytes,
   };
-  const isReady = () =>
-    store
-      .check()
-      .then(() => true)
-      .catch(() => false);
+  const isReady = createReadiness(() => store.check());
   const surroundings = { ownDialect: adminApi, trustProxy: config.listen.trustProxy, isReady };
   const server = await startServer(gateway, surroundings, config.listen);
   place.url = urlOf(server, config);
   return server;
+}
+
+/** Replies that are waited for at the end: one that others may join outlives the call that asked for it. */
+function lastingReplies(lifetime: Lifetime): RunningReplies {
+  const replies = createRunningReplies();
+  return {
+    ...replies,
+    begin(reply) {
+      const begun = replies.begin(reply);
+      const running = lifetime.replies.begin(() => undefined); // who cuts off its readers cuts it off
+      return {
+        end() {
+          begun.end();
+          running.end();
+        },
+      };
+    },
+  };
 }
 
 function siteOwnerIn(directory: Directory): Services['siteOwner'] {

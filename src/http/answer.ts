@@ -8,6 +8,7 @@ import type { Gateway } from './gateway.ts';
 import type { HttpCall } from './http-call.ts';
 import { writeDocument } from './render-error.ts';
 import { sendEvents } from './send-events.ts';
+import { goingAway, untilQuiet } from './until-quiet.ts';
 
 /** Answers a call that was admitted and found valid. */
 export type Answerer = (
@@ -24,7 +25,13 @@ export function answererOf(endpoint: AnyEndpoint): Answerer {
         writeEvents({ ...answered, whole: (stream) => foldReply(stream, answered.http.call.receivedAt) }, ask),
       );
     case 'follow-conversation':
-      return joinTables(endpoint, (answered, ask) => writeEvents({ ...answered, whole: gather }, ask));
+      return joinTables(endpoint, (answered, ask) =>
+        writeEvents({ ...answered, whole: gather }, async () => {
+          const { stream, ...place } = await ask();
+          const { gateway, http } = answered;
+          return { ...place, stream: untilQuiet(stream, gateway.lifetime.closing, () => http.abort(goingAway())) };
+        }),
+      );
     default:
       return joinTables(endpoint as Endpoint<DocumentOperation>, writeAnswer); // the union's members one by one, taken as one
   }
@@ -99,7 +106,7 @@ async function writeEvents<Event, Output>(
     const failure = await sendEvents(http, {
       batches: stream,
       codec,
-      heartbeatMs: gateway.heartbeatMs,
+      heartbeatMs: gateway.times.heartbeatMs,
       // Who follows waits for what is yet to come; who asks, for an answer that may fail.
       holdStatus: endpoint.operation === 'send-message',
       whenFirst: () => gateway.metrics.firstEvent({ dialect: http.dialect.name, backend, seconds: seconds() }),

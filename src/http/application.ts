@@ -60,11 +60,12 @@ const noRoute = ({ method, url }: Request) =>
   new GatewayError('not-found', 'Not found', { subject: { kind: 'route', id: `${method} ${pathOf(url)}` } });
 
 function serveOwnPages(application: Express, gateway: Gateway, { isReady }: Surroundings): void {
+  const { closing } = gateway.lifetime;
   application.get('/healthz', (_request, response) => {
     response.json({ status: 'ok' });
   });
   application.get('/readyz', async (_request, response) => {
-    const ready = await isReady();
+    const ready = !closing.aborted && (await isReady());
     response.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'not ready' });
   });
   application.get('/metrics', async (_request, response) => {
@@ -72,7 +73,7 @@ function serveOwnPages(application: Express, gateway: Gateway, { isReady }: Surr
     response.setHeader('Content-Type', registry.contentType);
     response.end(await registry.metrics());
   });
-  application.use(uploadsPath, uploadsRouter(gateway.services.uploads));
+  application.use(uploadsPath, uploadsRouter(gateway.services.uploads, gateway.times));
 }
 
 function serveDescriptions(application: Express, dialects: readonly Dialect[]): void {

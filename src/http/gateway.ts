@@ -3,6 +3,7 @@ import type { Dialect } from '../dialects/dialect.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Directory } from './directory.ts';
+import type { Lifetime } from './lifetime.ts';
 import type { Limits } from './limits.ts';
 
 /** Everything that serving a call needs. */
@@ -13,7 +14,26 @@ export interface Gateway {
   readonly limits: Limits;
   readonly metrics: Metrics;
   readonly log: Logger;
-  /** Pause before a quiet stream gets a heartbeat comment, in milliseconds. */
-  readonly heartbeatMs: number;
+  readonly lifetime: Lifetime;
+  readonly times: Times;
   readonly maxUploadBytes: number;
 }
+
+/** Times, in milliseconds. */
+export interface Times {
+  /** Pause before a quiet stream gets a heartbeat comment. */
+  readonly heartbeatMs: number;
+  /** How long a reply may take. Following a conversation has no end. */
+  readonly maxReplyMs: number;
+  /** How long a client may leave unread what was written to it. */
+  readonly maxUnreadMs: number;
+  /** How long a call that is cut off may take to put its affairs in order. */
+  readonly maxCutMs: number;
+}
+
+/** Our choice. */
+export const defaultTimes: Omit<Times, 'heartbeatMs'> = {
+  maxReplyMs: 300_000,
+  maxUnreadMs: 60_000,
+  maxCutMs: 1_000,
+};

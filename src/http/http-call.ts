@@ -30,6 +30,8 @@ export interface GatewayCall {
 export interface HttpCall extends GatewayCall {
   readonly request: Request;
   readonly response: Response;
+  /** Aborts the call's signal. */
+  abort(reason: GatewayError): void;
 }
 
 /** Starts a call's clock and gives it its ids. */
@@ -64,7 +66,13 @@ export function beginHttpCall(
   const facts = { dialect, operation, address: request.ip ?? '', carrier: 'http' as const };
   const begun = beginCall(facts, controller.signal);
   response.setHeader('X-Request-Id', begun.call.requestId);
-  return { ...begun, request, response };
+  return { ...begun, request, response, abort: (reason) => controller.abort(reason) };
+}
+
+/** Ends a call before its time, as if its client had left. */
+export function cutOff(http: HttpCall): void {
+  http.abort(new GatewayError('client-closed', 'The call was cut off'));
+  http.response.destroy();
 }
 
 /** Counts and logs a call that has ended: once, without what was said in it. */

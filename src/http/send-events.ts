@@ -61,7 +61,7 @@ function writeHead<Event>({ response, dialect, quota, exchange }: HttpCall, { co
   response.writeHead(200, {
     'Content-Type': 'text/event-stream',
     'Cache-Control': 'no-cache',
-    Connection: 'keep-alive',
+    Connection: response.getHeader('Connection') ?? 'keep-alive',
     'X-Accel-Buffering': 'no',
     ...dialect.quotaHeaders?.(quota ?? unlimitedQuota()),
     ...titled(codec.opening?.encode(exchange, exchange) ?? {}),

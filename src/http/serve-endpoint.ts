@@ -5,7 +5,7 @@ import { GatewayError, toGatewayError } from '../errors/index.ts';
 import { admit, limitAddress } from './admit.ts';
 import { answererOf } from './answer.ts';
 import type { Gateway } from './gateway.ts';
-import { beginHttpCall, endCall } from './http-call.ts';
+import { beginHttpCall, cutOff, endCall } from './http-call.ts';
 import { createMultipartReader, readJsonBody } from './read-body.ts';
 import { renderError } from './render-error.ts';
 
@@ -15,9 +15,12 @@ export function serveEndpoint(gateway: Gateway, dialect: Dialect, endpoint: AnyE
   const readBody = bodyReader(gateway, endpoint);
   const answer = answererOf(endpoint);
   const isSite = dialect.credential.kind === 'site';
+  const { asking, following } = gateway.lifetime;
+  const calls = endpoint.operation === 'follow-conversation' ? following : asking;
 
   return async (request: Request, response: Response): Promise<void> => {
     const http = beginHttpCall(request, response, { dialect, operation: endpoint.operation });
+    const running = calls.begin(() => cutOff(http));
     try {
       await limitAddress(gateway, http);
       // Path parameters of these templates are single segments, which Express gives as text.
@@ -35,6 +38,7 @@ export function serveEndpoint(gateway: Gateway, dialect: Dialect, endpoint: AnyE
       renderError(http, http.error);
     } finally {
       endCall(gateway, http);
+      running.end();
     }
   };
 }

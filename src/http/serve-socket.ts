@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { WebSocket } from 'ws';
 import type { FeedEntry, FeedStream, InputOf } from '../canonical/index.ts';
 import type { Caller } from '../conversations/caller.ts';
@@ -13,6 +12,7 @@ import { beginCall, endCall, type GatewayCall } from './http-call.ts';
 import { readFrames } from './inbox.ts';
 import { sendFrames } from './send-frames.ts';
 import { takeTurn } from './take-turn.ts';
+import { goingAway, untilQuiet } from './until-quiet.ts';
 
 export interface OpenSocket {
   readonly dialect: Dialect;
@@ -25,13 +25,12 @@ export interface OpenSocket {
 /** Serves one socket until it closes: the conversation's feed goes out, the visitor's turns come in, one after the other. Never rejects. */
 export async function serveSocket(gateway: Gateway, open: OpenSocket): Promise<void> {
   const { socket, endpoint, dialect, address } = open;
-  const closed = new AbortController();
-  socket.once('close', () => closed.abort(new GatewayError('client-closed', 'The client went away')));
-  // The connection is closed with the code that says what went wrong; without a listener it would end the process.
-  socket.on('error', () => undefined);
-  const frames = readFrames(socket, closed.signal);
-  const beat = keepAlive(socket, gateway.heartbeatMs);
-  const entry = beginCall({ dialect, operation: endpoint.operation, address, carrier: 'socket' }, closed.signal);
+  const { lifetime, times } = gateway;
+  const life = watchSocket(socket, lifetime.closing);
+  const frames = readFrames(socket, life.reading.signal);
+  const beat = keepAlive(socket, times.heartbeatMs);
+  const running = lifetime.following.begin(() => socket.terminate());
+  const entry = beginCall({ dialect, operation: endpoint.operation, address, carrier: 'socket' }, life.call.signal);
   let place: { release(): void } | undefined;
   try {
     const { input, admitted } = await enter(gateway, open, entry);
@@ -39,22 +38,49 @@ export async function serveSocket(gateway: Gateway, open: OpenSocket): Promise<v
     const { stream } = await handlers['follow-conversation'](gateway.services, input, tenantCaller(admitted));
     await sendFeed(socket, stream, {
       encode: endpoint.events.encoder(entry.exchange),
-      whenGreeted: () => takeTurns(frames, (text) => takeTurn(gateway, open, { text, entry, input })),
+      takeTurns: () => takeEach(frames, (text) => takeTurn(gateway, open, { text, entry, input })),
+      leave: () => life.call.abort(goingAway()),
+      close: () => closeSocket(gateway, open, undefined),
     });
   } catch (thrown) {
-    const error = toGatewayError(closed.signal.aborted ? closed.signal.reason : thrown);
-    entry.error = error;
-    await sendFrames(socket, endpoint.events.failure(error, entry.exchange));
+    const { signal } = life.call;
+    entry.error = toGatewayError(signal.aborted ? signal.reason : thrown);
+    await sendFrames(socket, endpoint.events.failure(entry.error, entry.exchange));
   } finally {
-    socket.close(closeCodeOf(endpoint, entry.error));
-    // Not the socket's own event: waiting for it would fail with the socket, and then nobody is left to catch.
-    if (!closed.signal.aborted) await once(closed.signal, 'abort');
+    closeSocket(gateway, open, entry.error);
+    await life.closed;
     clearInterval(beat);
     place?.release();
     // A client that closes its socket has not failed.
     if (entry.error?.code === 'client-closed') delete entry.error;
     endCall(gateway, entry);
+    running.end();
   }
+}
+
+/** What ends with a socket: its call, and, already when the gateway begins to close, the reading of what comes in. */
+function watchSocket(socket: WebSocket, closing: AbortSignal) {
+  const call = new AbortController();
+  const reading = new AbortController();
+  const stopReading = (): void => reading.abort();
+  closing.addEventListener('abort', stopReading);
+  if (closing.aborted) stopReading();
+  // The connection is closed with the code that says what went wrong; without a listener it would end the process.
+  socket.on('error', () => undefined);
+  const closed = new Promise<void>((resolve) => {
+    socket.once('close', () => {
+      closing.removeEventListener('abort', stopReading);
+      stopReading();
+      call.abort(new GatewayError('client-closed', 'The client went away'));
+      resolve();
+    });
+  });
+  return { call, reading, closed };
+}
+
+function closeSocket({ lifetime }: Gateway, { socket, endpoint }: OpenSocket, error: GatewayError | undefined): void {
+  if (error === undefined && lifetime.closing.aborted) socket.close(1001, goingAway().publicMessage);
+  else socket.close(closeCodeOf(endpoint, error));
 }
 
 /** The feed ends with its conversation; an error that the dialect has no code for is ours, or one to try again after. */
@@ -82,24 +108,34 @@ function tenantCaller({ caller }: Admitted): Caller {
 interface Feeding {
   readonly encode: (entry: FeedEntry) => Iterable<SseMessage>;
   /** Begins when the client knows that it is connected, so that nothing comes before its greeting, and never rejects. */
-  whenGreeted(): Promise<void>;
+  takeTurns(): Promise<void>;
+  /** Ends the feed's waiting. */
+  leave(): void;
+  /** Closes the socket in good order. */
+  close(): void;
 }
 
 /** Sends what is told, no faster than the client reads: the next batch is asked for when the last one has left. */
-async function sendFeed(socket: WebSocket, stream: FeedStream, { encode, whenGreeted }: Feeding): Promise<void> {
+async function sendFeed(
+  socket: WebSocket,
+  feed: FeedStream,
+  { encode, takeTurns, leave, close }: Feeding,
+): Promise<void> {
+  // Turns are taken until the socket or the gateway closes: the last one is answered before the feed ends.
+  const turnsOver = new AbortController();
   let turns: Promise<void> | undefined;
-  for await (const batch of stream) {
+  for await (const batch of untilQuiet(feed, turnsOver.signal, leave)) {
     await sendFrames(
       socket,
       batch.flatMap((entry) => [...encode(entry)]),
     );
-    turns ??= whenGreeted();
+    turns ??= takeTurns().then(() => turnsOver.abort());
   }
-  socket.close(1000);
+  close();
   await turns;
 }
 
-async function takeTurns(frames: AsyncIterable<string>, take: (text: string) => Promise<void>): Promise<void> {
+async function takeEach(frames: AsyncIterable<string>, take: (text: string) => Promise<void>): Promise<void> {
   for await (const text of frames) await take(text);
 }
 

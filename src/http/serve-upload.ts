@@ -2,12 +2,13 @@ import { pipeline } from 'node:stream/promises';
 import express, { type Router } from 'express';
 import helmet from 'helmet';
 import type { UploadStore } from '../stores/upload-store.ts';
+import type { Times } from './gateway.ts';
 
 /** Where uploaded images are served. */
 export const uploadsPath = '/uploads';
 
 /** Serves uploaded images. Their names cannot be guessed; what they hold can be shown, and never be run. */
-export function uploadsRouter(uploads: UploadStore): Router {
+export function uploadsRouter(uploads: UploadStore, { maxUnreadMs }: Pick<Times, 'maxUnreadMs'>): Router {
   const router = express.Router();
   router.use(
     helmet({
@@ -21,6 +22,7 @@ export function uploadsRouter(uploads: UploadStore): Router {
       next();
       return;
     }
+    response.setTimeout(maxUnreadMs);
     response.writeHead(200, {
       'Content-Type': image.type,
       'Content-Length': image.size,

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Express, Request, Response } from 'express';
 import { createApplication, type Surroundings } from './application.ts';
 import { createBrokenRequests } from './broken-requests.ts';
+import { watchConnections } from './connections.ts';
 import { createDialectFinder } from './dialect-finder.ts';
 import type { Gateway } from './gateway.ts';
 import { createSockets, type Sockets } from './sockets.ts';
@@ -10,7 +11,7 @@ import { createSockets, type Sockets } from './sockets.ts';
 export interface GatewayServer {
   /** Where it listens. */
   readonly address: AddressInfo;
-  /** Stops taking calls, lets running ones end within the time, then cuts them off. */
+  /** Stops taking calls, lets running ones end within the time (milliseconds), then cuts them off. Resolves soon after the time. */
   close(withinMs: number): Promise<void>;
 }
 
@@ -28,7 +29,9 @@ export async function startServer(
   const server = createServer({ ...messageClasses(application.express, sockets), requireHostHeader: false });
   // Longer than the idle time of the usual load balancers (60 s): who closes first decides whether a request is lost.
   server.keepAliveTimeout = 75_000;
+  const connections = watchConnections(server, gateway.lifetime.closing, gateway.times);
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
+    connections.began(request, response);
     broken.began(request, response);
     application.serve(request as Request, response as Response); // by `messageClasses`
   };
@@ -41,10 +44,14 @@ export async function startServer(
   return {
     address: server.address() as AddressInfo, // it listens on TCP
     async close(withinMs) {
+      const startedAt = performance.now();
       const closed = new Promise((resolve) => server.close(resolve));
-      server.closeIdleConnections();
-      const timer = setTimeout(() => server.closeAllConnections(), withinMs);
-      await Promise.all([closed, sockets.close(withinMs)]);
+      const left = await gateway.lifetime.end(withinMs);
+      if (left.calls + left.replies > 0) gateway.log.warn(left, 'what was cut off does not end; it is left behind');
+      sockets.close();
+      // What is left are answers on their way, and connections that ask nothing.
+      const timer = setTimeout(() => server.closeAllConnections(), withinMs - (performance.now() - startedAt));
+      await closed;
       clearTimeout(timer);
     },
   };

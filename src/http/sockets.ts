@@ -2,7 +2,6 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Dialect, SocketEndpoint, WireRequest } from '../dialects/dialect.ts';
-import { GatewayError } from '../errors/index.ts';
 import type { BrokenRequests } from './broken-requests.ts';
 import type { Gateway } from './gateway.ts';
 import { maxBodyBytes } from './read-body.ts';
@@ -13,8 +12,8 @@ export interface Sockets {
   serves(request: IncomingMessage): boolean;
   /** Takes over a request to upgrade. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
-  /** Closes every socket with 1001, and waits until they are gone or the time is over. */
-  close(withinMs: number): Promise<void>;
+  /** Ends what is left of connections when the gateway's calls are over. */
+  close(): void;
 }
 
 /** The WebSocket carrier of all dialects that have one. */
@@ -35,7 +34,6 @@ export function createSockets(
       ),
     ),
   );
-  const serving = new Set<Promise<void>>();
 
   const serve = (socket: WebSocket, request: IncomingMessage): void => {
     const url = readUrl(request);
@@ -48,9 +46,7 @@ export function createSockets(
       body: undefined,
     };
     const address = addressOf(request);
-    const served = serveSocket(gateway, { ...route, socket, wire, address });
-    serving.add(served);
-    void served.finally(() => serving.delete(served));
+    void serveSocket(gateway, { ...route, socket, wire, address });
   };
 
   return {
@@ -63,14 +59,8 @@ export function createSockets(
       socket.on('error', () => socket.destroy());
       server.handleUpgrade(request, socket, head, (accepted) => serve(accepted, request));
     },
-    async close(withinMs) {
-      const reason = new GatewayError('upstream-unavailable', 'The gateway is going away');
-      for (const socket of server.clients) socket.close(1001, reason.publicMessage);
-      const timer = setTimeout(() => {
-        for (const socket of server.clients) socket.terminate();
-      }, withinMs);
-      await Promise.all(serving);
-      clearTimeout(timer);
+    close() {
+      for (const socket of server.clients) socket.terminate();
       server.close();
     },
   };

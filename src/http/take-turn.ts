@@ -27,10 +27,14 @@ export async function takeTurn(gateway: Gateway, open: OpenSocket, { text, entry
   const turnEnds = new AbortController();
   const abort = (): void => turnEnds.abort(whileOpen.reason);
   whileOpen.addEventListener('abort', abort, { once: true });
+  const running = gateway.lifetime.asking.begin(() =>
+    turnEnds.abort(new GatewayError('client-closed', 'The turn was cut off')),
+  );
   try {
     await callTurn(gateway, open, { turn, input, signal: turnEnds.signal });
   } finally {
     whileOpen.removeEventListener('abort', abort);
+    running.end();
   }
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { parse, stringify } from 'yaml';
-import { type RunningGateway, startGateway } from '../../src/app.ts';
+import { type RunningGateway, type StartOptions, startGateway } from '../../src/app.ts';
 import type { Backend } from '../../src/backends/backend.ts';
 import { parseConfig } from '../../src/config/index.ts';
 import type { Store } from '../../src/stores/store.ts';
@@ -29,10 +29,14 @@ export interface TestGatewayOptions {
   /** Stands in for the configured one. */
   readonly store?: Store;
   readonly folder?: string;
+  readonly times?: StartOptions['times'];
+  /** How long closing lets running calls end, in milliseconds. */
+  readonly drainMs?: number;
 }
 
 /** The demo's gateway on a port of its own over an empty folder, in this process, with real sockets and a real store. */
 export async function runGateway(options: TestGatewayOptions = {}): Promise<TestGateway> {
+  const { drainMs = 1_000 } = options;
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'dragoman-')));
   const demo: unknown = parse(await readFile(demoFile, 'utf8'));
   Object.assign(Object(demo), {
@@ -47,17 +51,18 @@ export async function runGateway(options: TestGatewayOptions = {}): Promise<Test
   const running: RunningGateway = await startGateway(config, log, {
     backends: new Map(Object.entries(options.backends ?? {})),
     ...(options.store && { store: options.store }),
+    ...(options.times && { times: options.times }),
   });
   return {
     url: running.url,
     webSocketUrl: running.url.replace('http:', 'ws:'),
     logged,
     async close() {
-      await running.close(1_000);
+      await running.close(drainMs);
       await rm(folder, { recursive: true, force: true });
     },
     async restart(configure) {
-      await running.close(1_000);
+      await running.close(drainMs);
       return runGateway({ ...options, ...(configure && { configure }), folder });
     },
   };
