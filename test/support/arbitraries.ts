@@ -11,6 +11,7 @@ import {
   unfoldReply,
 } from '../../src/canonical/index.ts';
 import type { Dialect, Exchange } from '../../src/dialects/dialect.ts';
+import { maxMetadataBytes } from '../../src/dialects/tenant-chats/metadata.ts';
 import { throughJson } from './wire.ts';
 
 /** Ids as a dialect's callers have them; what its documents allow is data, with the reason. */
@@ -53,13 +54,16 @@ const awkward = [
   ' ',
 ];
 
+/** As much as the tightest bound of a free text admits: a chat's title. */
+const maxLength = 512;
+
 /** Any text, the awkward kind often; not empty unless `minLength` is 0. */
 export function someText({ minLength = 1 }: { readonly minLength?: 0 | 1 } = {}): fc.Arbitrary<string> {
   const part = fc.oneof(fc.string({ unit: 'grapheme', maxLength: 20 }), fc.constantFrom(...awkward));
   return fc
     .array(part, { maxLength: 6 })
     .map((parts) => parts.join(''))
-    .filter((text) => text.length >= minLength);
+    .filter(({ length }) => length >= minLength && length <= maxLength);
 }
 
 /** RFC 3339 in UTC, as Node prints it, on the whole second as often as between two. */
@@ -102,10 +106,11 @@ export function participant({ userId }: Pick<Identifiers, 'userId'>): fc.Arbitra
   return fc.oneof(fc.record({ userId }), fc.record({ sessionId: plainId }), fc.record({ userId, sessionId: plainId }));
 }
 
-/** Any JSON object, `__proto__` among its keys at times. */
+/** Any JSON object that a client may give along, `__proto__` among its keys at times. */
 export const json: fc.Arbitrary<JsonObject> = fc
   .dictionary(fc.oneof(word, fc.constant('__proto__')), fc.jsonValue({ maxDepth: 3 }), { maxKeys: 4 })
-  .map((value) => throughJson(value) as JsonObject); // JSON by its making
+  .map((value) => throughJson(value) as JsonObject) // JSON by its making
+  .filter((value) => Buffer.byteLength(JSON.stringify(value)) <= maxMetadataBytes);
 
 const attachments = fc.array(fc.record({ kind: fc.constant('image' as const), url: address }), { maxLength: 1 });
 

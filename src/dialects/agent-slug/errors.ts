@@ -45,14 +45,16 @@ function describeViolation(error: GatewayError): string {
   return first === undefined ? error.publicMessage : sentence(first);
 }
 
-/** `Message field is required` is the seed's; an empty message is as good as none. */
+/** `Message field is required` is the seed's; an empty message is as good as none. The others are in the style of the framework's validator. */
 function sentence({ path, rule, params, message }: Violation): string {
   const field = path.slice(1).join('.');
   if (field === '') return 'The request body must be an object';
   if (rule === 'required' || (rule === 'minLength' && params['limit'] === 1)) {
     return `${field.charAt(0).toUpperCase()}${field.slice(1)} field is required`;
   }
-  return `${field} ${message}`;
+  return rule === 'maxLength'
+    ? `${field} must be at most ${String(params['limit'])} characters`
+    : `${field} ${message}`;
 }
 
 function describeMissing({ details: { subject }, publicMessage }: GatewayError): string {

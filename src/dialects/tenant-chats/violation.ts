@@ -1,4 +1,5 @@
 import type { Violation } from '../../errors/index.ts';
+import { predicates } from '../violation-words.ts';
 
 /** A hundred broken fields make no better sentence than a few. */
 const maxSentences = 5;
@@ -16,7 +17,7 @@ function sentence({ path: [place, ...names], rule, params, message }: Violation)
   if (names.length === 0) return 'A JSON object is expected';
   const subject = `${kinds[place ?? 'body'] ?? 'Field'} '${names.join('.')}'`;
   const count = rule === 'pattern' && counts.has(names.join('.')) ? 'must be a whole number in its range' : undefined;
-  return `${subject} ${count ?? predicates[rule]?.(params) ?? message}`;
+  return `${subject} ${count ?? ownPredicates[rule]?.(params) ?? message}`;
 }
 
 const counts: ReadonlySet<string> = new Set(['limit', 'offset']);
@@ -27,17 +28,11 @@ const kinds: Readonly<Record<string, string>> = {
   headers: 'Header',
 };
 
-/** What a rule of a schema asks for; the rules that are not here say it well enough themselves. */
-const predicates: Readonly<Record<string, (params: Violation['params']) => string | undefined>> = {
+/** The rules that are not here say it well enough themselves. */
+const ownPredicates: typeof predicates = {
+  ...predicates,
   required: () => 'is required',
   minLength: ({ limit }) => (limit === 1 ? 'must not be empty' : undefined),
-  type: ({ type }) =>
-    `must be of type ${[type]
-      .flat()
-      .filter((name) => name !== 'null')
-      .join(' or ')}`,
-  enum: ({ allowedValues }) =>
-    Array.isArray(allowedValues) ? `must be one of ${allowedValues.join(', ')}` : undefined,
   pattern: ({ pattern }) =>
     String(pattern).startsWith('^[^')
       ? 'has characters that are not allowed'

@@ -1,4 +1,5 @@
 import type { Violation } from '../../errors/index.ts';
+import { predicates } from '../violation-words.ts';
 
 /**
  * What is wrong with each field: one sentence each, the first that was found, under the documented name whichever spelling was
@@ -29,7 +30,7 @@ const ownSentences: Readonly<Record<string, string>> = {
   email: 'The email must be a valid email address',
   phone: 'The phone must be a valid phone number',
   image_url: 'The image_url must be an http or https address',
-  limit: 'The limit must be a whole number from 1 to 500',
+  limit: 'The limit must be a whole number from 1 to 200',
   offset: 'The offset must be a whole number',
   after_id: 'The after_id must be a whole number',
   last_id: 'The last_id must be a whole number',
@@ -40,17 +41,10 @@ function sentence(field: string, { rule, params, message }: Violation): string {
   if (rule === 'atLeastOne') return message;
   const isMissing = rule === 'required' || (rule === 'minLength' && params['limit'] === 1);
   if (isMissing && field !== 'body') return `The ${field} field is required`;
-  return ownSentences[field] ?? `The ${field} field ${predicates[rule]?.(params) ?? message}`;
+  return ownSentences[field] ?? `The ${field} field ${ownPredicates[rule]?.(params) ?? message}`;
 }
 
-/** The rules whose own words say too little or too much. */
-const predicates: Readonly<Record<string, (params: Violation['params']) => string | undefined>> = {
-  type: ({ type }) =>
-    `must be of type ${[type]
-      .flat()
-      .filter((name) => name !== 'null')
-      .join(' or ')}`,
-  enum: ({ allowedValues }) =>
-    Array.isArray(allowedValues) ? `must be one of ${allowedValues.join(', ')}` : undefined,
+const ownPredicates: typeof predicates = {
+  ...predicates,
   pattern: () => 'has characters that are not allowed',
 };

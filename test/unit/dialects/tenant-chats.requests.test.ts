@@ -7,7 +7,7 @@ import { getConversation } from '../../../src/dialects/tenant-chats/get-conversa
 import { tenantChats } from '../../../src/dialects/tenant-chats/index.ts';
 import { listConversations } from '../../../src/dialects/tenant-chats/list-conversations.ts';
 import { listMessages } from '../../../src/dialects/tenant-chats/list-messages.ts';
-import { GatewayError } from '../../../src/errors/index.ts';
+import { GatewayError, toGatewayError } from '../../../src/errors/index.ts';
 
 const chat = 'a1b2c3d4-e5f6-4a7b-8c9d-0e1f2a3b4c5d';
 const exchange = { replyId: 'r', conversationId: chat, receivedAt: '2024-01-15T10:30:00.000Z' };
@@ -24,6 +24,16 @@ function refusalOf(endpoint: { readonly schema: { readonly request: string } }, 
   const violations = schemaGuard(endpoint.schema.request).violations(request);
   expect(violations).not.toEqual([]);
   return errors.encode(new GatewayError('invalid-request', 'x', { violations }), exchange);
+}
+
+/** The error that a call ends with. */
+function failureOf(call: () => unknown): GatewayError {
+  try {
+    call();
+  } catch (thrown) {
+    return toGatewayError(thrown);
+  }
+  throw new Error('The call did not fail');
 }
 
 describe('requests of tenant-chats', () => {
@@ -69,6 +79,21 @@ describe('requests of tenant-chats', () => {
     expect(() => create(33)).toThrow(expect.objectContaining({ code: 'invalid-request' }));
   });
 
+  it('are refused where metadata is more than 16 KiB of JSON, in bytes', () => {
+    const create = (text: string) =>
+      createConversation.request.decode(wire({ body: { user_id: 'u', metadata: { a: text } } }), exchange);
+    const room = 16_384 - '{"a":""}'.length;
+    expect(create('x'.repeat(room)).metadata).toHaveProperty('a');
+    for (const text of ['x'.repeat(room + 1), 'é'.repeat(room / 2 + 1), '\u0000'.repeat(room / 6 + 1)]) {
+      const refusal = errors.encode(
+        failureOf(() => create(text)),
+        exchange,
+      );
+      const detail = "Field 'metadata' must be at most 16384 bytes of JSON";
+      expect(refusal).toMatchObject({ status: 400, body: { detail } });
+    }
+  });
+
   it('read a page in each list’s own order unless they name one', () => {
     const chats = listConversations.request.decode(wire({ params: { user_id: 'u' } }), exchange);
     const messages = listMessages.request.decode(
@@ -91,11 +116,14 @@ describe('requests of tenant-chats', () => {
     expect(refusal).toMatchObject({ status: 400, body: { detail } });
   });
 
-  it('accept 100 messages and 1000 chats at once', () => {
+  it('accept 100 messages and 200 chats at once, and no more', () => {
     const messages = wire({ params: { chat_id: chat }, query: { limit: '100' } });
-    const chats = wire({ params: { user_id: 'u' }, query: { limit: '1000' } });
+    const chats = wire({ params: { user_id: 'u' }, query: { limit: '200' } });
     expect(schemaGuard(listMessages.schema.request).violations(messages)).toEqual([]);
     expect(schemaGuard(listConversations.schema.request).violations(chats)).toEqual([]);
+    for (const limit of ['0', '201', '1000', '']) {
+      expect(schemaGuard(listConversations.schema.request).violations({ ...chats, query: { limit } })).toHaveLength(1);
+    }
   });
 
   it('answer 404 for an id that is no UUID, however long or odd, and read one in upper case', () => {

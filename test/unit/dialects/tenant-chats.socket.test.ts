@@ -67,6 +67,14 @@ describe('what a tenant-chats client says over a socket', () => {
     expect(failureOf(() => inbound.decode(deep, exchange)).code).toBe('invalid-request');
   });
 
+  it('is refused where its metadata is more than 16 KiB of JSON', () => {
+    const long = JSON.stringify({ content: 'x', metadata: { a: 'x'.repeat(16_384) } });
+    expect(describeFailure(failureOf(() => inbound.decode(long, exchange)))).toMatchObject({
+      error_code: 'INVALID_MESSAGE',
+      message: "Field 'metadata' must be at most 16384 bytes of JSON",
+    });
+  });
+
   it('may have a __proto__ key, which is a key like any other', () => {
     const turn = inbound.decode('{"content":"x","metadata":{"__proto__":{"a":1}}}', exchange);
     expect(JSON.stringify(turn?.extra)).toBe('{"__proto__":{"a":1}}');

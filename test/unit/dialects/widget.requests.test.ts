@@ -88,8 +88,8 @@ describe('requests of the widget', () => {
     [saveContact, says({ phone: 'call me' }), { phone: 'The phone must be a valid phone number' }],
     [
       listSessionMessages,
-      wire({ query: { session_id: 's', limit: '501' } }),
-      { limit: 'The limit must be a whole number from 1 to 500' },
+      wire({ query: { session_id: 's', limit: '201' } }),
+      { limit: 'The limit must be a whole number from 1 to 200' },
     ],
     [
       collectOperatorMessages,
@@ -105,10 +105,16 @@ describe('requests of the widget', () => {
     expect(fieldErrorsOf(endpoint, request)).toEqual(fields);
   });
 
+  it('for the history take up to 200 messages at once', () => {
+    expect(fieldErrorsOf(listSessionMessages, wire({ query: { session_id: 's', limit: '200' } }))).toBeUndefined();
+  });
+
   it('are told one thing about a field, however much is wrong with it', () => {
     const twice = wire({ body: { session_id: 's', message: 'x', lang: '\u0000'.repeat(99) } });
     expect(schemaGuard(sendMessage.schema.request).violations(twice)).toHaveLength(2);
-    expect(fieldErrorsOf(sendMessage, twice)).toEqual({ lang: 'The lang field must NOT have more than 35 characters' });
+    expect(fieldErrorsOf(sendMessage, twice)).toEqual({
+      lang: 'The lang field must not have more than 64 characters',
+    });
   });
 
   it('need an email address or a phone number, and take an empty one for none', () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createConversation } from '../../../../src/dialects/homie/create-conversation.ts';
 import { listMessages } from '../../../../src/dialects/homie/list-messages.ts';
 import { sendMessage } from '../../../../src/dialects/homie/send-message.ts';
+import { describeViolations } from '../../../../src/dialects/homie/violations.ts';
 import { schemaGuard } from '../../../../src/dialects/schema.ts';
 
 const exchange = { replyId: '', receivedAt: '2025-07-08T16:32:11Z' };
@@ -39,6 +40,16 @@ describe('a request in homie', () => {
   ])('asks with %j for the messages from %i, %i of them, oldest first', (query, offset, limit) => {
     const { page } = listMessages.request.decode({ ...wire, query }, exchange);
     expect(page).toEqual({ offset, limit, order: 'ascending' });
+  });
+
+  it.each(['page', 'size', 'limit'])('may have the largest %s that the refusal of a larger one names', (name) => {
+    const violations = (value: string) =>
+      schemaGuard('homie/list-messages.request.json').violations({ ...wire, query: { [name]: value } });
+    const [sentence = ''] = describeViolations(violations('99999999'));
+    const largest = Number(/^\w+ must not be greater than (\d+)$/.exec(sentence)?.[1]);
+    expect(violations(String(largest))).toEqual([]);
+    expect(describeViolations(violations(String(largest + 1)))).toEqual([sentence]);
+    expect(describeViolations(violations('0'))).toEqual([`${name} must not be less than 1`]);
   });
 
   it.each([{ page: '' }, { page: '-1' }, { page: '1e3' }, { size: '0' }, { size: ['1', '2'] }, { limit: '101' }])(
