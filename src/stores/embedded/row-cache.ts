@@ -13,7 +13,8 @@ export interface RowCache {
 
 /** In characters of JSON; in memory a row takes a few times as much. */
 const maxSize = 8_388_608;
-const maxEntrySize = 16_384;
+/** More than the largest conversation that a client can make, bound by bound. */
+const maxEntrySize = 65_536;
 
 export function createRowCache(): RowCache {
   const rows = new LRUCache<string, object>({ maxSize, maxEntrySize });
