@@ -319,10 +319,10 @@ describe('a frame', () => {
 
   it('of just under 1 MiB is taken', async () => {
     const socket = await joined();
-    socket.send({ content: 'x'.repeat(1_000_000) });
+    socket.send({ content: 'x'.repeat(32_768), unknown: 'x'.repeat(1_000_000) });
     await answerNext('Long');
     const [received] = await socket.until('message_stream_ended');
-    expect(received.content).toHaveLength(1_000_000);
+    expect(received.content).toHaveLength(32_768);
   });
 
   it('after too many that wait is not kept: the socket is closed with 1008', async () => {
