@@ -4,3 +4,4 @@ export { createReplyFolder, foldReply, type ReplyFolder, unfoldReply } from './f
 export { defaultReplyBounds, guardReply, type ReplyBounds } from './guard.ts';
 export type * from './model.ts';
 export type * from './operations.ts';
+export { isUuid } from './uuid.ts';

@@ -1,18 +1,12 @@
-import type { Conversation } from '../canonical/index.ts';
+import { type Conversation, isUuid } from '../canonical/index.ts';
 import type { PublicId, Store } from '../stores/store.ts';
 import type { Caller } from './caller.ts';
 
-const uuidShape = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const prefixedShape = /^conv_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/;
 
 /** The space of ids that look like a UUID: shared by all dialects of a tenant, so that one can go on where another began. */
 const uuidSpace = 'uuid';
 const sessionSpace = 'session';
-
-/** Whether a text has the shape 8-4-4-4-12 of hexadecimal digits, in lower case. */
-export function isUuid(text: string): boolean {
-  return uuidShape.test(text);
-}
 
 /** The id that a caller's dialect shows for a conversation. */
 export function publicIdOf(conversation: Conversation, { dialect }: Pick<Caller, 'dialect'>): string {

@@ -1,16 +1,15 @@
-import type { InputOf } from '../../canonical/index.ts';
+import { type InputOf, isUuid } from '../../canonical/index.ts';
 import { GatewayError } from '../../errors/index.ts';
 import type { Codec } from '../dialect.ts';
 import type { ChatRequest } from './wire.ts';
-
-const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
 /**
  * A chat's id from a path or a query, in lower case. Throws `not-found` for what is no UUID: it names no chat, and 404 is what
  * the vendor documents for that, where 400 is not. Our choice.
  */
 export function decodeChatId(text: string): string {
-  if (uuid.test(text)) return text.toLowerCase();
+  const id = text.toLowerCase();
+  if (isUuid(id)) return id;
   throw new GatewayError('not-found', 'Chat not found', { subject: { kind: 'conversation', id: text } });
 }
 

@@ -1,4 +1,4 @@
-import { type Conversation, defined, type Page, type PageRequest } from '../../canonical/index.ts';
+import { type Conversation, defined, isUuid, type Page, type PageRequest } from '../../canonical/index.ts';
 import { GatewayError } from '../../errors/index.ts';
 import type { ConversationChange, ConversationFilter, NewConversation, PublicId } from '../store.ts';
 import type { Draft } from './commit-queue.ts';
@@ -7,7 +7,6 @@ import {
   ageKey,
   countKey,
   directoryKey,
-  isConversationId,
   type Key,
   listKey,
   listRange,
@@ -23,7 +22,7 @@ export interface Rows {
 }
 
 export function readConversation(rows: Rows, id: string): Conversation | undefined {
-  return isConversationId(id) ? rows.get(recordKey(id)) : undefined;
+  return isUuid(id) ? rows.get(recordKey(id)) : undefined;
 }
 
 /** Throws `not-found`. */
@@ -47,7 +46,7 @@ export function openConversation(draft: Draft, { conversation, publicIds, number
   const { id, tenantId } = conversation;
   const age = Date.parse(conversation.createdAt);
   if (Number.isNaN(age)) throw new GatewayError('internal', `createdAt is a time; got ${conversation.createdAt}`);
-  if (!isConversationId(id)) throw new GatewayError('internal', `A conversation's id is a UUID; got ${id}`);
+  if (!isUuid(id)) throw new GatewayError('internal', `A conversation's id is a UUID; got ${id}`);
   if (draft.get(recordKey(id)) !== undefined || draft.get(remainsKey(id)) !== undefined) {
     throw new GatewayError('conflict', 'The conversation exists');
   }

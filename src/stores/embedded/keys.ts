@@ -51,11 +51,6 @@ const fixed = (value: number, width: number): string =>
 const place = (sequence: number): string => fixed(sequence, 10);
 const moment = (milliseconds: number): string => fixed(milliseconds, 14);
 
-const uuidShape = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-
-/** Whether a text can be a conversation's id here: a UUID in lower case. */
-export const isConversationId = (id: string): boolean => uuidShape.test(id);
-
 export const formatKey: Key<number> = 'format';
 export const checkKey: Key<number> = 'check';
 
