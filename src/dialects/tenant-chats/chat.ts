@@ -3,6 +3,18 @@ import { timestamp } from './timestamp.ts';
 import { userId } from './user-id.ts';
 import type { Chat, CountedChat, SingleChat } from './wire.ts';
 
+/** What a bare chat carries of a conversation. */
+export const chatFields = [
+  'output.id',
+  'output.tenantId',
+  'output.participant',
+  'output.title',
+  'output.metadata',
+  'output.createdAt',
+  'output.updatedAt',
+  'output.lastMessageAt',
+] as const;
+
 /** A chat as each call shows it: bare, in a list with its `message_count`, by itself with its `status` too. */
 export const chat = {
   encode: (conversation: Conversation): Chat => ({

@@ -1,6 +1,6 @@
 import { type Conversation, defined, type InputOf } from '../../canonical/index.ts';
 import { type Codec, defineEndpoint, type WireResponse } from '../dialect.ts';
-import { chat } from './chat.ts';
+import { chat, chatFields } from './chat.ts';
 import { decodeMetadata } from './metadata.ts';
 import { userId } from './user-id.ts';
 import type { Chat, CreateRequest } from './wire.ts';
@@ -35,19 +35,7 @@ export const createConversation = defineEndpoint<'create-conversation', CreateRe
     request: 'tenant-chats/create-conversation.request.json',
     response: 'tenant-chats/create-conversation.response.json',
   },
-  carries: [
-    'participant',
-    'title',
-    'metadata',
-    'output.id',
-    'output.tenantId',
-    'output.participant',
-    'output.title',
-    'output.metadata',
-    'output.createdAt',
-    'output.updatedAt',
-    'output.lastMessageAt',
-  ],
+  carries: ['participant', 'title', 'metadata', ...chatFields],
   request,
   response,
 });

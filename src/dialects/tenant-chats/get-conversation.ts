@@ -1,6 +1,6 @@
 import type { Conversation } from '../../canonical/index.ts';
 import { type Codec, defineEndpoint, type WireResponse } from '../dialect.ts';
-import { chat } from './chat.ts';
+import { chat, chatFields } from './chat.ts';
 import { chatReference } from './chat-reference.ts';
 import type { ChatRequest, SingleChat } from './wire.ts';
 
@@ -17,19 +17,7 @@ export const getConversation = defineEndpoint<'get-conversation', ChatRequest, S
     request: 'tenant-chats/get-conversation.request.json',
     response: 'tenant-chats/get-conversation.response.json',
   },
-  carries: [
-    'conversationId',
-    'output.id',
-    'output.tenantId',
-    'output.participant',
-    'output.title',
-    'output.metadata',
-    'output.createdAt',
-    'output.updatedAt',
-    'output.lastMessageAt',
-    'output.messageCount',
-    'output.status',
-  ],
+  carries: ['conversationId', ...chatFields, 'output.messageCount', 'output.status'],
   request: chatReference,
   response,
 });

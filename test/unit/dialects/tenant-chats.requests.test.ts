@@ -7,33 +7,17 @@ import { getConversation } from '../../../src/dialects/tenant-chats/get-conversa
 import { tenantChats } from '../../../src/dialects/tenant-chats/index.ts';
 import { listConversations } from '../../../src/dialects/tenant-chats/list-conversations.ts';
 import { listMessages } from '../../../src/dialects/tenant-chats/list-messages.ts';
-import { GatewayError, toGatewayError } from '../../../src/errors/index.ts';
+import { GatewayError } from '../../../src/errors/index.ts';
+import { failureOf, wireOf } from '../../support/requests.ts';
 
 const chat = 'a1b2c3d4-e5f6-4a7b-8c9d-0e1f2a3b4c5d';
 const exchange = { replyId: 'r', conversationId: chat, receivedAt: '2024-01-15T10:30:00.000Z' };
-const wire = (rest: Partial<WireRequest>): WireRequest => ({
-  params: {},
-  query: {},
-  headers: {},
-  body: undefined,
-  ...rest,
-});
 
 /** What is answered to a request that the schema refuses. */
 function refusalOf(endpoint: { readonly schema: { readonly request: string } }, request: WireRequest) {
   const violations = schemaGuard(endpoint.schema.request).violations(request);
   expect(violations).not.toEqual([]);
   return errors.encode(new GatewayError('invalid-request', 'x', { violations }), exchange);
-}
-
-/** The error that a call ends with. */
-function failureOf(call: () => unknown): GatewayError {
-  try {
-    call();
-  } catch (thrown) {
-    return toGatewayError(thrown);
-  }
-  throw new Error('The call did not fail');
 }
 
 describe('requests of tenant-chats', () => {
@@ -50,7 +34,7 @@ describe('requests of tenant-chats', () => {
 
   it.each([null, undefined])('take %j for an absent title and absent metadata', (absent) => {
     const body = { user_id: 'user123', title: absent, metadata: absent };
-    expect(createConversation.request.decode(wire({ body }), exchange)).toEqual({
+    expect(createConversation.request.decode(wireOf({ body }), exchange)).toEqual({
       participant: { userId: 'user123' },
       metadata: {},
     });
@@ -68,20 +52,20 @@ describe('requests of tenant-chats', () => {
     [undefined, 'A JSON object is expected'],
     [{ title: 5 }, "Field 'user_id' is required; Field 'title' must be of type string"],
   ])('are refused with 400 and a sentence where the body is %j', (body, detail) => {
-    expect(refusalOf(createConversation, wire({ body }))).toEqual({ status: 400, headers: {}, body: { detail } });
+    expect(refusalOf(createConversation, wireOf({ body }))).toEqual({ status: 400, headers: {}, body: { detail } });
   });
 
   it('are refused where metadata is nested deeper than 32 levels', () => {
     const nested = (levels: number): object => (levels === 0 ? {} : { a: nested(levels - 1) });
     const create = (levels: number) =>
-      createConversation.request.decode(wire({ body: { user_id: 'u', metadata: nested(levels) } }), exchange);
+      createConversation.request.decode(wireOf({ body: { user_id: 'u', metadata: nested(levels) } }), exchange);
     expect(create(32).metadata).toEqual(nested(32));
     expect(() => create(33)).toThrow(expect.objectContaining({ code: 'invalid-request' }));
   });
 
   it('are refused where metadata is more than 16 KiB of JSON, in bytes', () => {
     const create = (text: string) =>
-      createConversation.request.decode(wire({ body: { user_id: 'u', metadata: { a: text } } }), exchange);
+      createConversation.request.decode(wireOf({ body: { user_id: 'u', metadata: { a: text } } }), exchange);
     const room = 16_384 - '{"a":""}'.length;
     expect(create('x'.repeat(room)).metadata).toHaveProperty('a');
     for (const text of ['x'.repeat(room + 1), 'é'.repeat(room / 2 + 1), '\u0000'.repeat(room / 6 + 1)]) {
@@ -95,14 +79,14 @@ describe('requests of tenant-chats', () => {
   });
 
   it('read a page in each list’s own order unless they name one', () => {
-    const chats = listConversations.request.decode(wire({ params: { user_id: 'u' } }), exchange);
+    const chats = listConversations.request.decode(wireOf({ params: { user_id: 'u' } }), exchange);
     const messages = listMessages.request.decode(
-      wire({ params: { chat_id: chat }, query: { order: 'desc' } }),
+      wireOf({ params: { chat_id: chat }, query: { order: 'desc' } }),
       exchange,
     );
     expect(chats.page).toEqual({ offset: 0, limit: 50, order: 'descending' });
     expect(messages.page).toEqual({ offset: 0, limit: 50, order: 'descending' });
-    expect(listMessages.request.decode(wire({ params: { chat_id: chat } }), exchange).page.order).toBe('ascending');
+    expect(listMessages.request.decode(wireOf({ params: { chat_id: chat } }), exchange).page.order).toBe('ascending');
   });
 
   it.each([
@@ -112,13 +96,13 @@ describe('requests of tenant-chats', () => {
     [{ offset: '-1' }, "Query parameter 'offset' must be a whole number in its range"],
     [{ order: 'up' }, "Query parameter 'order' must be one of asc, desc"],
   ])('for messages are refused with 400 where the query is %j', (query, detail) => {
-    const refusal = refusalOf(listMessages, wire({ params: { chat_id: chat }, query }));
+    const refusal = refusalOf(listMessages, wireOf({ params: { chat_id: chat }, query }));
     expect(refusal).toMatchObject({ status: 400, body: { detail } });
   });
 
   it('accept 100 messages and 200 chats at once, and no more', () => {
-    const messages = wire({ params: { chat_id: chat }, query: { limit: '100' } });
-    const chats = wire({ params: { user_id: 'u' }, query: { limit: '200' } });
+    const messages = wireOf({ params: { chat_id: chat }, query: { limit: '100' } });
+    const chats = wireOf({ params: { user_id: 'u' }, query: { limit: '200' } });
     expect(schemaGuard(listMessages.schema.request).violations(messages)).toEqual([]);
     expect(schemaGuard(listConversations.schema.request).violations(chats)).toEqual([]);
     for (const limit of ['0', '201', '1000', '']) {
@@ -128,10 +112,10 @@ describe('requests of tenant-chats', () => {
 
   it('answer 404 for an id that is no UUID, however long or odd, and read one in upper case', () => {
     for (const id of ['conv_1', '', 'x'.repeat(5_000), `${chat}0`, 'a\u0000b', '..']) {
-      const decode = () => getConversation.request.decode(wire({ params: { chat_id: id } }), exchange);
+      const decode = () => getConversation.request.decode(wireOf({ params: { chat_id: id } }), exchange);
       expect(decode).toThrow(expect.objectContaining({ code: 'not-found' }));
     }
-    const shouted = wire({ params: { chat_id: chat.toUpperCase() } });
+    const shouted = wireOf({ params: { chat_id: chat.toUpperCase() } });
     expect(getConversation.request.decode(shouted, exchange)).toEqual({ conversationId: chat });
   });
 });

@@ -1,22 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { followConversation } from '../../../src/dialects/tenant-chats/follow-conversation.ts';
-import { type ErrorCode, errorCodes, GatewayError, isErrorCode, toGatewayError } from '../../../src/errors/index.ts';
+import { type ErrorCode, errorCodes, GatewayError, isErrorCode } from '../../../src/errors/index.ts';
+import { failureOf } from '../../support/requests.ts';
 
 const chat = 'a1b2c3d4-e5f6-4a7b-8c9d-0e1f2a3b4c5d';
 const exchange = { replyId: 'r', conversationId: chat, receivedAt: '2024-01-15T10:30:00.000Z' };
 const { inbound, request, closeCode } = followConversation;
 const nothing = { params: {}, query: {}, headers: {}, body: undefined };
-
-/** The error that a call ends with. */
-function failureOf(call: () => unknown): GatewayError {
-  try {
-    call();
-  } catch (thrown) {
-    return toGatewayError(thrown);
-  }
-  throw new Error('The call did not fail');
-}
 
 const describeFailure = (error: GatewayError): unknown => {
   const [frame] = [...followConversation.events.failure(error, exchange)];

@@ -10,15 +10,9 @@ import { saveContact, saveEmail } from '../../../src/dialects/widget/save-contac
 import { sendMessage } from '../../../src/dialects/widget/send-message.ts';
 import { uploadImage } from '../../../src/dialects/widget/upload-image.ts';
 import { errorCodes, GatewayError, isErrorCode, toGatewayError } from '../../../src/errors/index.ts';
+import { wireOf } from '../../support/requests.ts';
 
 const exchange = { replyId: 'r', conversationId: '50', receivedAt: '2026-06-03T18:45:00.000Z' };
-const wire = (rest: Partial<WireRequest>): WireRequest => ({
-  params: {},
-  query: {},
-  headers: {},
-  body: undefined,
-  ...rest,
-});
 
 type Refusing = {
   readonly schema: { readonly request: string };
@@ -41,34 +35,34 @@ function fieldErrorsOf(endpoint: Refusing, request: WireRequest): unknown {
   }
 }
 
-const says = (body: object) => wire({ body: { session_id: 's', ...body } });
+const says = (body: object) => wireOf({ body: { session_id: 's', ...body } });
 
 describe('requests of the widget', () => {
   it('name the session in the body or the query, in either spelling, the body and snake_case first', () => {
     const sessionOf = (request: WireRequest) => sendMessage.request.decode(request, exchange).participant.sessionId;
-    expect(sessionOf(wire({ body: { session_id: 'a', sessionId: 'b', message: 'x' } }))).toBe('a');
-    expect(sessionOf(wire({ body: { sessionId: 'b', message: 'x' }, query: { session_id: 'c' } }))).toBe('b');
-    expect(sessionOf(wire({ body: { message: 'x' }, query: { sessionId: 'd' } }))).toBe('d');
-    expect(fieldErrorsOf(sendMessage, wire({ body: { message: 'x' }, query: { sessionId: 'd' } }))).toBeUndefined();
-    expect(getBlockStatus.request.decode(wire({ query: { sessionId: 'e' } }), exchange).participant.sessionId).toBe(
+    expect(sessionOf(wireOf({ body: { session_id: 'a', sessionId: 'b', message: 'x' } }))).toBe('a');
+    expect(sessionOf(wireOf({ body: { sessionId: 'b', message: 'x' }, query: { session_id: 'c' } }))).toBe('b');
+    expect(sessionOf(wireOf({ body: { message: 'x' }, query: { sessionId: 'd' } }))).toBe('d');
+    expect(fieldErrorsOf(sendMessage, wireOf({ body: { message: 'x' }, query: { sessionId: 'd' } }))).toBeUndefined();
+    expect(getBlockStatus.request.decode(wireOf({ query: { sessionId: 'e' } }), exchange).participant.sessionId).toBe(
       'e',
     );
   });
 
   it('are told every field that is missing, under its documented name', () => {
-    expect(fieldErrorsOf(sendMessage, wire({ body: {} }))).toEqual({
+    expect(fieldErrorsOf(sendMessage, wireOf({ body: {} }))).toEqual({
       session_id: 'The session_id field is required',
       message: 'The message field is required',
     });
-    expect(fieldErrorsOf(listSessionMessages, wire({}))).toEqual({ session_id: 'The session_id field is required' });
+    expect(fieldErrorsOf(listSessionMessages, wireOf({}))).toEqual({ session_id: 'The session_id field is required' });
     expect(fieldErrorsOf(uploadImage, says({}))).toEqual({ image: 'The image field is required' });
   });
 
   it.each([
     [sendMessage, says({ message: '' }), { message: 'The message field is required' }],
     [sendMessage, says({ message: 5 }), { message: 'The message field must be of type string' }],
-    [sendMessage, wire({ body: [], query: { session_id: 's' } }), { body: 'The request body must be a JSON object' }],
-    [sendMessage, wire({}), { body: 'The request body must be a JSON object' }],
+    [sendMessage, wireOf({ body: [], query: { session_id: 's' } }), { body: 'The request body must be a JSON object' }],
+    [sendMessage, wireOf({}), { body: 'The request body must be a JSON object' }],
     [
       sendMessage,
       says({ message: 'x', sessionId: '\u0000' }),
@@ -88,17 +82,17 @@ describe('requests of the widget', () => {
     [saveContact, says({ phone: 'call me' }), { phone: 'The phone must be a valid phone number' }],
     [
       listSessionMessages,
-      wire({ query: { session_id: 's', limit: '201' } }),
+      wireOf({ query: { session_id: 's', limit: '201' } }),
       { limit: 'The limit must be a whole number from 1 to 200' },
     ],
     [
       collectOperatorMessages,
-      wire({ query: { session_id: 's', afterId: 'x' } }),
+      wireOf({ query: { session_id: 's', afterId: 'x' } }),
       { after_id: 'The after_id must be a whole number' },
     ],
     [
       collectOperatorMessages,
-      wire({ query: { session_id: 's', since: '2026-99-99' } }),
+      wireOf({ query: { session_id: 's', since: '2026-99-99' } }),
       { since: 'The since must be an ISO 8601 time' },
     ],
   ])('are refused with 422 (%#)', (endpoint, request, fields) => {
@@ -106,11 +100,11 @@ describe('requests of the widget', () => {
   });
 
   it('for the history take up to 200 messages at once', () => {
-    expect(fieldErrorsOf(listSessionMessages, wire({ query: { session_id: 's', limit: '200' } }))).toBeUndefined();
+    expect(fieldErrorsOf(listSessionMessages, wireOf({ query: { session_id: 's', limit: '200' } }))).toBeUndefined();
   });
 
   it('are told one thing about a field, however much is wrong with it', () => {
-    const twice = wire({ body: { session_id: 's', message: 'x', lang: '\u0000'.repeat(99) } });
+    const twice = wireOf({ body: { session_id: 's', message: 'x', lang: '\u0000'.repeat(99) } });
     expect(schemaGuard(sendMessage.schema.request).violations(twice)).toHaveLength(2);
     expect(fieldErrorsOf(sendMessage, twice)).toEqual({
       lang: 'The lang field must not have more than 64 characters',
@@ -127,7 +121,7 @@ describe('requests of the widget', () => {
 
   it('read the inbox after a message or a time, also one whose plus sign was not escaped', () => {
     const inbox = (query: object) =>
-      collectOperatorMessages.request.decode(wire({ query: { session_id: 's', ...query } }), exchange);
+      collectOperatorMessages.request.decode(wireOf({ query: { session_id: 's', ...query } }), exchange);
     expect(inbox({})).toEqual({ participant: { sessionId: 's' } });
     for (const name of ['after_id', 'afterId', 'last_id', 'lastId'])
       expect(inbox({ [name]: '7' }).afterSequence).toBe(7);
