@@ -7,6 +7,7 @@ import { type Admitted, holdPlace } from './admit.ts';
 import type { Gateway } from './gateway.ts';
 import type { HttpCall } from './http-call.ts';
 import { writeDocument } from './render-error.ts';
+import { startReplyClock } from './reply-clock.ts';
 import { sendEvents } from './send-events.ts';
 import { goingAway, untilQuiet } from './until-quiet.ts';
 
@@ -21,9 +22,14 @@ export type Answerer = (
 export function answererOf(endpoint: AnyEndpoint): Answerer {
   switch (endpoint.operation) {
     case 'send-message':
-      return joinTables(endpoint, (answered, ask) =>
-        writeEvents({ ...answered, whole: (stream) => foldReply(stream, answered.http.call.receivedAt) }, ask),
-      );
+      return joinTables(endpoint, async (answered, ask) => {
+        const clock = startReplyClock(answered.gateway.times, answered.http.abort);
+        try {
+          await writeEvents({ ...answered, whole: (stream) => foldReply(stream, answered.http.call.receivedAt) }, ask);
+        } finally {
+          clock.stop();
+        }
+      });
     case 'follow-conversation':
       return joinTables(endpoint, (answered, ask) =>
         writeEvents({ ...answered, whole: gather }, async () => {
@@ -106,7 +112,7 @@ async function writeEvents<Event, Output>(
     const failure = await sendEvents(http, {
       batches: stream,
       codec,
-      heartbeatMs: gateway.times.heartbeatMs,
+      times: gateway.times,
       // Who follows waits for what is yet to come; who asks, for an answer that may fail.
       holdStatus: endpoint.operation === 'send-message',
       whenFirst: () => gateway.metrics.firstEvent({ dialect: http.dialect.name, backend, seconds: seconds() }),

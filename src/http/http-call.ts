@@ -31,7 +31,7 @@ export interface HttpCall extends GatewayCall {
   readonly request: Request;
   readonly response: Response;
   /** Aborts the call's signal. */
-  abort(reason: GatewayError): void;
+  readonly abort: (reason: GatewayError) => void;
 }
 
 /** Starts a call's clock and gives it its ids. */

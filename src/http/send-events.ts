@@ -3,14 +3,16 @@ import type { Response } from 'express';
 import type { EventCodec } from '../dialects/dialect.ts';
 import { type GatewayError, toGatewayError } from '../errors/index.ts';
 import { frame, heartbeat, type SseMessage } from '../sse/index.ts';
+import type { Times } from './gateway.ts';
 import type { HttpCall } from './http-call.ts';
 import { unlimitedQuota } from './limits.ts';
+
+type StreamTimes = Pick<Times, 'heartbeatMs' | 'maxUnreadMs'>;
 
 export interface EventStream<Event> {
   readonly batches: AsyncIterable<readonly Event[]>;
   readonly codec: EventCodec<Event>;
-  /** Pause before a quiet stream gets a heartbeat, in milliseconds. */
-  readonly heartbeatMs: number;
+  readonly times: StreamTimes;
   /** Whether the status line waits for the first batch, so that an early failure has a status of its own. */
   readonly holdStatus: boolean;
   whenFirst?(): void;
@@ -19,7 +21,8 @@ export interface EventStream<Event> {
 /**
  * Writes a stream of events in the caller's dialect: one socket write a batch, no faster than the client reads, with heartbeats
  * while nothing comes. A failure before the status line is thrown; one after it is written in the dialect and returned. A first
- * batch that keeps a client waiting longer than a heartbeat's pause loses its right to a status of its own.
+ * batch that keeps a client waiting longer than a heartbeat's pause loses its right to a status of its own. A client that stops
+ * reading is taken for one that left.
  */
 export async function sendEvents<Event>(http: HttpCall, stream: EventStream<Event>): Promise<GatewayError | undefined> {
   const { response, call, exchange } = http;
@@ -28,10 +31,7 @@ export async function sendEvents<Event>(http: HttpCall, stream: EventStream<Even
   const open = (): void => {
     if (!response.headersSent) writeHead(http, stream);
   };
-  const beat = setInterval(() => {
-    open();
-    if (!response.writableNeedDrain) response.write(heartbeat);
-  }, stream.heartbeatMs);
+  const beat = startHeartbeat(response, stream.times, open);
   try {
     if (!stream.holdStatus) open();
     for (let next = await iterator.next(), first = true; !next.done; next = await iterator.next()) {
@@ -52,9 +52,29 @@ export async function sendEvents<Event>(http: HttpCall, stream: EventStream<Even
     if (!response.destroyed) response.end(joined(stream.codec.failure(error, exchange)));
     return error;
   } finally {
-    clearInterval(beat);
+    beat.stop();
     await iterator.return?.();
   }
+}
+
+/** Beats while nothing else is written, and gives a client up that has left something unread for too long. */
+function startHeartbeat(response: Response, { heartbeatMs, maxUnreadMs }: StreamTimes, open: () => void) {
+  let unreadMs = 0;
+  const timer = setInterval(() => {
+    if (response.socket === null) return; // the answer before it, on the same connection, is still being given
+    const isUnread = response.writableLength > 0;
+    open();
+    unreadMs = isUnread ? unreadMs + heartbeatMs : 0;
+    if (!isUnread) response.write(heartbeat);
+    else if (unreadMs >= maxUnreadMs) response.destroy();
+  }, heartbeatMs);
+  return {
+    refresh(): void {
+      unreadMs = 0;
+      timer.refresh();
+    },
+    stop: () => clearInterval(timer),
+  };
 }
 
 function writeHead<Event>({ response, dialect, quota, exchange }: HttpCall, { codec }: EventStream<Event>): void {

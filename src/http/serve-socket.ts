@@ -7,7 +7,7 @@ import { schemaGuard } from '../dialects/schema.ts';
 import { GatewayError, toGatewayError } from '../errors/index.ts';
 import type { SseMessage } from '../sse/index.ts';
 import { type Admitted, admit, holdPlace, limitAddress } from './admit.ts';
-import type { Gateway } from './gateway.ts';
+import type { Gateway, Times } from './gateway.ts';
 import { beginCall, endCall, type GatewayCall } from './http-call.ts';
 import { readFrames } from './inbox.ts';
 import { sendFrames } from './send-frames.ts';
@@ -37,6 +37,7 @@ export async function serveSocket(gateway: Gateway, open: OpenSocket): Promise<v
     place = holdPlace(gateway, entry, admitted);
     const { stream } = await handlers['follow-conversation'](gateway.services, input, tenantCaller(admitted));
     await sendFeed(socket, stream, {
+      times,
       encode: endpoint.events.encoder(entry.exchange),
       takeTurns: () => takeEach(frames, (text) => takeTurn(gateway, open, { text, entry, input })),
       leave: () => life.call.abort(goingAway()),
@@ -45,7 +46,7 @@ export async function serveSocket(gateway: Gateway, open: OpenSocket): Promise<v
   } catch (thrown) {
     const { signal } = life.call;
     entry.error = toGatewayError(signal.aborted ? signal.reason : thrown);
-    await sendFrames(socket, endpoint.events.failure(entry.error, entry.exchange));
+    await sendFrames(socket, endpoint.events.failure(entry.error, entry.exchange), times);
   } finally {
     closeSocket(gateway, open, entry.error);
     await life.closed;
@@ -106,6 +107,7 @@ function tenantCaller({ caller }: Admitted): Caller {
 }
 
 interface Feeding {
+  readonly times: Times;
   readonly encode: (entry: FeedEntry) => Iterable<SseMessage>;
   /** Begins when the client knows that it is connected, so that nothing comes before its greeting, and never rejects. */
   takeTurns(): Promise<void>;
@@ -119,7 +121,7 @@ interface Feeding {
 async function sendFeed(
   socket: WebSocket,
   feed: FeedStream,
-  { encode, takeTurns, leave, close }: Feeding,
+  { encode, times, takeTurns, leave, close }: Feeding,
 ): Promise<void> {
   // Turns are taken until the socket or the gateway closes: the last one is answered before the feed ends.
   const turnsOver = new AbortController();
@@ -128,6 +130,7 @@ async function sendFeed(
     await sendFrames(
       socket,
       batch.flatMap((entry) => [...encode(entry)]),
+      times,
     );
     turns ??= takeTurns().then(() => turnsOver.abort());
   }

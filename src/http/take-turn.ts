@@ -5,6 +5,7 @@ import { GatewayError, toGatewayError } from '../errors/index.ts';
 import { admit } from './admit.ts';
 import type { Gateway } from './gateway.ts';
 import { beginCall, endCall, type GatewayCall } from './http-call.ts';
+import { startReplyClock } from './reply-clock.ts';
 import { sendFrames } from './send-frames.ts';
 import type { OpenSocket } from './serve-socket.ts';
 
@@ -27,6 +28,7 @@ export async function takeTurn(gateway: Gateway, open: OpenSocket, { text, entry
   const turnEnds = new AbortController();
   const abort = (): void => turnEnds.abort(whileOpen.reason);
   whileOpen.addEventListener('abort', abort, { once: true });
+  const clock = startReplyClock(gateway.times, (reason) => turnEnds.abort(reason));
   const running = gateway.lifetime.asking.begin(() =>
     turnEnds.abort(new GatewayError('client-closed', 'The turn was cut off')),
   );
@@ -34,6 +36,7 @@ export async function takeTurn(gateway: Gateway, open: OpenSocket, { text, entry
     await callTurn(gateway, open, { turn, input, signal: turnEnds.signal });
   } finally {
     whileOpen.removeEventListener('abort', abort);
+    clock.stop();
     running.end();
   }
 }
@@ -66,7 +69,7 @@ async function callTurn(gateway: Gateway, open: OpenSocket, { turn, input, signa
   } catch (thrown) {
     begun.error = toGatewayError(signal.aborted ? signal.reason : thrown);
     // A reply that broke off was told to all by the feed.
-    if (!answering) await sendFrames(socket, endpoint.events.failure(begun.error, begun.exchange));
+    if (!answering) await sendFrames(socket, endpoint.events.failure(begun.error, begun.exchange), gateway.times);
   } finally {
     endCall(gateway, begun);
   }
