@@ -4,7 +4,7 @@ import { createBackend } from './backends/registry.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import { openCatalog } from './catalog/index.ts';
 import type { Config } from './config/index.ts';
-import { createFeed } from './conversations/feed.ts';
+import { createFeed, type Feed } from './conversations/feed.ts';
 import { createRunningReplies, type RunningReplies } from './conversations/running-replies.ts';
 import type { Services } from './conversations/services.ts';
 import { dialects } from './dialects/registry.ts';
@@ -47,13 +47,15 @@ export async function startGateway(config: Config, log: Logger, options: StartOp
   };
   try {
     const metrics = createMetrics();
-    const store = options.store ?? (await openEmbeddedStore(config.store));
+    const feed = createFeed();
+    // What retention deletes has followers too.
+    const store = options.store ?? (await openEmbeddedStore({ ...config.store, whenDeleted: feed.end }));
     opened.push(store);
     const catalogs = await openCatalogs(config, metrics, log);
     opened.push(...catalogs.values());
     const backends = new Map([...openBackends(config, catalogs), ...(options.backends ?? [])]);
     opened.push(...backends.values());
-    const server = await serve(config, { log, metrics, store, backends, times: options.times });
+    const server = await serve(config, { log, metrics, store, feed, backends, times: options.times });
     const url = urlOf(server, config);
     return {
       url,
@@ -76,6 +78,10 @@ async function openCatalogs(config: Config, metrics: Metrics, log: Logger): Prom
     const catalog = await openCatalog({ name, ...settings });
     catalogs.set(name, catalog);
     const seconds = (performance.now() - startedAt) / 1_000;
+    const [first] = catalog.rejected;
+    if (first !== undefined) {
+      log.warn({ catalog: name, rows: catalog.rejectedCount, first }, 'rows of the catalogue were left out');
+    }
     metrics.catalogLoaded({ name, products: catalog.size, seconds });
     log.info(
       { catalog: name, products: catalog.size, seconds: Math.round(seconds * 1_000) / 1_000 },
@@ -95,11 +101,15 @@ interface Parts {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly store: Store;
+  readonly feed: Feed;
   readonly backends: ReadonlyMap<string, Backend>;
   readonly times: Partial<Times> | undefined;
 }
 
-async function serve(config: Config, { log, metrics, store, backends, times: changed }: Parts): Promise<GatewayServer> {
+async function serve(
+  config: Config,
+  { log, metrics, store, feed, backends, times: changed }: Parts,
+): Promise<GatewayServer> {
   const directory = createDirectory(config);
   const place: { url?: string } = {};
   const uploads = await openLocalUploads({
@@ -112,7 +122,7 @@ async function serve(config: Config, { log, metrics, store, backends, times: cha
   const services: Services = {
     store,
     uploads,
-    feed: createFeed(),
+    feed,
     running: lastingReplies(lifetime),
     backends,
     siteOwner: siteOwnerIn(directory),
