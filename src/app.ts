@@ -126,6 +126,7 @@ async function serve(
     running: lastingReplies(lifetime),
     backends,
     siteOwner: siteOwnerIn(directory),
+    nudgeEvent: metrics.nudgeEvent,
     onceWindowMs: config.idempotency.windowMs,
   };
   const gateway = {

@@ -15,6 +15,8 @@ export interface Services {
   readonly backends: ReadonlyMap<string, Backend>;
   /** Whose site a site key names, and how its visitors call; `undefined` for an unknown one. */
   siteOwner(site: string): Pick<SessionCaller, 'tenant' | 'defaultAgent' | 'dialect'> | undefined;
+  /** Counts what became of a nudge. */
+  nudgeEvent(event: OutputOf<'record-nudge-event'>['event']): void;
   /** How long a message id or an idempotency key stands for the same turn, in milliseconds. */
   readonly onceWindowMs: number;
 }

@@ -119,10 +119,11 @@ export async function uploadImage(
   return { value: await services.uploads.save({ bytes: image.bytes, type }) };
 }
 
-/** What became of a nudge is for the metrics; nothing is kept. */
+/** What became of a nudge is counted; nothing is kept. */
 export function recordNudgeEvent(
-  _services: Services,
+  services: Services,
   { event }: InputOf<'record-nudge-event'>,
 ): Promise<DocumentAnswer<'record-nudge-event'>> {
+  services.nudgeEvent(event);
   return Promise.resolve({ value: { event } });
 }

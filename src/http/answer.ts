@@ -66,16 +66,13 @@ function joinTables<N extends OperationName>(
 }
 
 async function writeAnswer<N extends DocumentOperation>(
-  { gateway, http, endpoint, input }: Answered<N>,
+  { http, endpoint }: Answered<N>,
   ask: () => Promise<AnswerOf<N>>,
 ): Promise<void> {
   if (endpoint.response === undefined) throw new GatewayError('unsupported-operation', 'There is no such document');
   const { conversationId, value } = (await ask()) as DocumentAnswer<N>; // by what `DocumentOperation` leaves out
   http.exchange = defined({ ...http.exchange, conversationId });
   writeDocument(http, endpoint.response.encode(value, http.exchange));
-  if (endpoint.operation === 'record-nudge-event') {
-    gateway.metrics.nudgeEvent((input as InputOf<'record-nudge-event'>).event); // by the line above
-  }
 }
 
 interface Growing<Event, Output> {
