@@ -2,6 +2,7 @@ import { defined } from '../canonical/index.ts';
 import type { AdminCaller, Caller } from '../conversations/caller.ts';
 import type { WireRequest } from '../dialects/dialect.ts';
 import { GatewayError } from '../errors/index.ts';
+import type { Limited } from '../observability/metrics.ts';
 import { type Authenticated, authenticate } from './authenticate.ts';
 import type { Principal } from './directory.ts';
 import type { Gateway } from './gateway.ts';
@@ -12,17 +13,24 @@ import type { Verdict } from './limits.ts';
 export interface Admitted {
   readonly caller: Caller | AdminCaller;
   readonly principal?: Principal;
+  readonly sessionId?: string;
 }
-
-type Limited = 'address' | 'principal' | 'session' | 'streams' | 'authentication';
 
 /** Counts a call against its address, before anything of it is read. Throws `rate-limited`. */
 export async function limitAddress(gateway: Gateway, entry: GatewayCall): Promise<void> {
   obey(gateway, entry, 'address', await gateway.limits.address(entry.address));
 }
 
-/** Finds out who calls and whether they may: their credential, their dialects, their limits. */
-export async function admit(gateway: Gateway, entry: GatewayCall, wire: WireRequest): Promise<Admitted> {
+/**
+ * Finds out who calls and whether they may: their credential, their dialects, their limits. Who was admitted by a part of the
+ * request, and is the same by all of it, is not counted again.
+ */
+export async function admit(
+  gateway: Gateway,
+  entry: GatewayCall,
+  wire: WireRequest,
+  early?: Admitted,
+): Promise<Admitted> {
   const authenticated = await authenticateOnce(gateway, entry, wire);
   if (authenticated.kind === 'admin') {
     const { name, tenants } = authenticated.principal;
@@ -35,9 +43,12 @@ export async function admit(gateway: Gateway, entry: GatewayCall, wire: WireRequ
   if (principal.dialects?.includes(entry.dialect.name) === false) {
     throw new GatewayError('forbidden', 'This key may not use this API');
   }
-  obey(gateway, entry, 'principal', await gateway.limits.principal(principal));
-  if (sessionId !== undefined) obey(gateway, entry, 'session', await gateway.limits.session(principal, sessionId));
-  return { caller: toCaller(principal, entry, wire), principal };
+  const isKnown = early?.principal === principal;
+  if (!isKnown) obey(gateway, entry, 'principal', await gateway.limits.principal(principal));
+  if (sessionId !== undefined && !(isKnown && early.sessionId === sessionId)) {
+    obey(gateway, entry, 'session', await gateway.limits.session(principal, sessionId));
+  }
+  return defined({ caller: toCaller(principal, entry, wire), principal, sessionId });
 }
 
 /** A place for one stream of the caller's. Throws `rate-limited` if it has as many open as it may. */
@@ -57,13 +68,22 @@ export function holdPlace(gateway: Gateway, { dialect, carrier }: GatewayCall, {
   };
 }
 
+/** A place for reading one upload. Throws `rate-limited` if too many are being read. */
+export function holdUpload({ limits, metrics }: Gateway, { dialect }: GatewayCall): { release(): void } {
+  const place = limits.openUpload();
+  if (place !== undefined) return place;
+  metrics.rateLimited(dialect.name, 'uploads');
+  throw new GatewayError('rate-limited', 'Too many uploads at the same time', { retryAfterMs: 1_000 });
+}
+
 async function authenticateOnce(gateway: Gateway, entry: GatewayCall, wire: WireRequest): Promise<Authenticated> {
   try {
     return authenticate(gateway.directory, { places: entry.dialect.credential, carrier: entry.carrier }, wire);
   } catch (refusal) {
     // Only failures count, so that a bad client behind the same address does not lock a good one out.
     if (refusal instanceof GatewayError && refusal.code !== 'invalid-request') {
-      obey(gateway, entry, 'authentication', await gateway.limits.failedAuthentication(entry.address));
+      const { retryAfterMs } = await gateway.limits.failedAuthentication(entry.address);
+      refuseIf(gateway, entry, 'authentication', retryAfterMs);
     }
     throw refusal;
   }
@@ -72,9 +92,13 @@ async function authenticateOnce(gateway: Gateway, entry: GatewayCall, wire: Wire
 function obey(gateway: Gateway, entry: GatewayCall, limit: Limited, verdict: Verdict | undefined): void {
   if (verdict === undefined) return;
   entry.quota = verdict.quota;
-  if (verdict.retryAfterMs === undefined) return;
-  gateway.metrics.rateLimited(entry.dialect.name, limit);
-  throw new GatewayError('rate-limited', 'Too many requests', { retryAfterMs: verdict.retryAfterMs });
+  refuseIf(gateway, entry, limit, verdict.retryAfterMs);
+}
+
+function refuseIf({ metrics }: Gateway, { dialect }: GatewayCall, limit: Limited, retryAfterMs?: number): void {
+  if (retryAfterMs === undefined) return;
+  metrics.rateLimited(dialect.name, limit);
+  throw new GatewayError('rate-limited', 'Too many requests', { retryAfterMs });
 }
 
 function toCaller(principal: Principal, { dialect, call, exchange, carrier }: GatewayCall, wire: WireRequest): Caller {

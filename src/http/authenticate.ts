@@ -31,6 +31,11 @@ export function authenticate(
   throw new GatewayError('unauthenticated', 'Invalid or missing credentials');
 }
 
+/** Whether a request says who makes it before its body is read. */
+export function isNamedEarly(places: CredentialPlaces, { query }: Pick<WireRequest, 'query'>): boolean {
+  return places.kind !== 'site' || places.siteFields.some((name) => typeof query[name] === 'string');
+}
+
 type SecretPlaces = Extract<CredentialPlaces, { headers: unknown }>;
 
 /** The first of the headers that is there says it, even if it says nothing. */

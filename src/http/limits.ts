@@ -4,6 +4,9 @@ import type { Config, RateLimit } from '../config/index.ts';
 import type { Quota } from '../dialects/dialect.ts';
 import type { Principal } from './directory.ts';
 
+/** How many uploads are read at the same moment: each may hold as many bytes as an image may have. Our choice. */
+const maxUploads = 8;
+
 /** What a limit says to one call. */
 export interface Verdict {
   readonly quota: Quota;
@@ -22,12 +25,15 @@ export interface Limits {
   session(principal: Principal, sessionId: string): Promise<Verdict | undefined>;
   /** A place for a stream, to be given back; `undefined` if the principal has as many as it may. */
   openStream(principal: Principal): { release(): void } | undefined;
+  /** A place for an upload, to be given back; `undefined` if as many as may be are read already. */
+  openUpload(): { release(): void } | undefined;
 }
 
 /** Limits that this process counts by itself. */
 export function createLimits({ address, failedAuthentications }: Config['limits']): Limits {
   const limiters = new Map<string, RateLimiterMemory>();
   const open = new Map<string, number>();
+  let uploads = 0;
 
   const consume = async (name: string, limit: RateLimit, key: string): Promise<Verdict> => {
     const limiter = limiters.get(name) ?? new RateLimiterMemory({ points: limit.points, duration: limit.seconds });
@@ -60,6 +66,15 @@ export function createLimits({ address, failedAuthentications }: Config['limits'
           const left = (open.get(name) ?? 1) - 1;
           if (left > 0) open.set(name, left);
           else open.delete(name);
+        },
+      };
+    },
+    openUpload() {
+      if (uploads === maxUploads) return undefined;
+      uploads += 1;
+      return {
+        release() {
+          uploads -= 1;
         },
       };
     },

@@ -11,12 +11,15 @@ export interface EndedCall {
   readonly seconds: number;
 }
 
+/** What a call may be too many of. */
+export type Limited = 'address' | 'principal' | 'session' | 'streams' | 'uploads' | 'authentication';
+
 export interface Metrics {
   readonly registry: Registry;
   callEnded(call: EndedCall): void;
   firstEvent(call: Pick<EndedCall, 'dialect' | 'backend' | 'seconds'>): void;
   streamOpened(dialect: string, carrier: 'http' | 'socket'): () => void;
-  rateLimited(dialect: string, limit: 'address' | 'principal' | 'session' | 'streams' | 'authentication'): void;
+  rateLimited(dialect: string, limit: Limited): void;
   nudgeEvent(event: string): void;
   catalogLoaded(catalog: { readonly name: string; readonly products: number; readonly seconds: number }): void;
 }

@@ -199,6 +199,43 @@ describe('the limit of a site', () => {
   });
 });
 
+describe('the limits of an upload', () => {
+  const png = Buffer.from(
+    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+    'base64',
+  );
+  const upload = (query: object, fields: object) => {
+    const form = new FormData();
+    for (const [name, value] of Object.entries(fields)) form.set(name, String(value));
+    form.set('image', new Blob([png]), 'picture.png');
+    const search = new URLSearchParams({ ...query }).toString();
+    return send('POST', `${gateway.url}/api/v1/chat/upload-image?${search}`, { raw: form });
+  };
+  const visitor = { site_key: secrets.site, session_id: 'sess_a' };
+
+  it('count one that names its visitor in the query, in the form or in both once', async () => {
+    await start(onSites({ requests: { points: 3, seconds: 60 }, session: { points: 3, seconds: 60 } }));
+    const answers = [
+      await upload(visitor, {}),
+      await upload({}, visitor),
+      await upload(visitor, visitor),
+      await upload(visitor, {}),
+    ];
+    expect(statuses(answers)).toEqual([200, 200, 200, 429]);
+  });
+
+  it('count the session that it is about, whatever the query says', async () => {
+    await start(onSites({ session: { points: 1, seconds: 60 } }));
+    const { site_key } = visitor;
+    const answers = [
+      await upload({ site_key }, visitor),
+      await upload({ ...visitor, session_id: 'sess_b' }, visitor),
+      await upload({ site_key: secrets.otherSite, session_id: 'sess_c' }, visitor),
+    ];
+    expect(statuses(answers)).toEqual([200, 429, 429]);
+  });
+});
+
 describe('the limit of open streams', () => {
   it('is given back when a stream ends, and when its client leaves', async () => {
     const script = createScriptedBackend();
@@ -270,6 +307,12 @@ describe('the limit of an address', () => {
 });
 
 describe('failed authentications', () => {
+  it('are no part of the quota that is told', async () => {
+    await start(() => undefined);
+    const refused = await askAgent('nobody');
+    expect([refused.status, quotaOf(refused)]).toMatchObject([401, { limit: 1_000_000, left: 1_000_000 }]);
+  });
+
   it('of one address are limited to a hundred a minute; a good key goes on', async () => {
     await start(() => undefined);
     const failures = await Promise.all(Array.from({ length: 105 }, (_, at) => askAgent(`guess-${at}`)));

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, send } from '../support/client.ts';
@@ -173,6 +175,71 @@ describe('an upload is refused', () => {
     await send('PATCH', `${gateway.url}/admin/v1/conversations/${id}`, { headers: admin, json: { blocked: true } });
     const { status } = await upload({ bytes: png, fields: { ...visitor, session_id: 'blocked' } });
     expect(status).toBe(403);
+  });
+});
+
+/** Begins an upload: its form, up to where the picture is; `end` sends the rest. */
+function beginUpload(query = '', headers: Record<string, string> = {}) {
+  const boundary = 'x-boundary-x';
+  const field = (name: string, value: string) =>
+    `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
+  const head = Buffer.from(
+    (query === ''
+      ? Object.entries(visitor)
+          .map(([name, value]) => field(name, value))
+          .join('')
+      : '') + `--${boundary}\r\nContent-Disposition: form-data; name="image"; filename="x.png"\r\n\r\n`,
+  );
+  const tail = Buffer.concat([png, Buffer.from(`\r\n--${boundary}--\r\n`)]);
+  const asking = request(`${address()}${query}`, {
+    method: 'POST',
+    agent: false,
+    headers: {
+      'content-type': `multipart/form-data; boundary=${boundary}`,
+      'content-length': head.length + tail.length,
+      expect: '100-continue',
+      ...headers,
+    },
+  });
+  asking.on('error', () => undefined);
+  const answered = once(asking, 'response').then(([response]) => response as IncomingMessage);
+  answered.catch(() => undefined); // given up
+  asking.write(head);
+  return { asking, answered, begun: once(asking, 'continue'), end: () => asking.end(tail) };
+}
+
+describe('an upload that the query says all about', () => {
+  it.each([
+    ['an unknown site', '?site_key=sk_unknown&session_id=s', {}, 404],
+    ['a foreign page', '?site_key=sk_demo&session_id=s', { origin: 'https://evil.example' }, 403],
+  ])('is refused unread for %s', async (_whom, query, headers, status) => {
+    const upload = beginUpload(query, headers);
+    expect((await upload.answered).statusCode).toBe(status);
+    upload.asking.destroy();
+  });
+});
+
+describe('uploads at the same moment', () => {
+  it('are eight at most; the ninth is told to come again, and has its place when one has ended', async () => {
+    const running = Array.from({ length: 8 }, () => beginUpload());
+    await Promise.all(running.map(({ begun }) => begun));
+    await expect
+      .poll(async () => {
+        const { status, headers } = await upload({ bytes: png });
+        return [status, headers.get('retry-after')];
+      })
+      .toEqual([429, '1']);
+    running[0]?.end();
+    expect((await running[0]?.answered)?.statusCode).toBe(200);
+    expect((await upload({ bytes: png })).status).toBe(200);
+    for (const { asking } of running) asking.destroy();
+    await expect
+      .poll(() =>
+        Promise.all(Array.from({ length: 8 }, () => upload({ bytes: png }))).then((all) =>
+          all.map(({ status }) => status),
+        ),
+      )
+      .toEqual(Array(8).fill(200));
   });
 });
 
