@@ -43,6 +43,21 @@ describe('the gateway’s own pages', () => {
     expect(chat.body.detail).not.toContain('store');
   });
 
+  it('look into the store once a second at most, however many ask', async () => {
+    let looks = 0;
+    const other = await runGateway({
+      backends: { shop: createScriptedBackend().backend },
+      store: { ...store, check: () => store.check().finally(() => (looks += 1)), close: () => Promise.resolve() },
+    });
+    const startedAt = performance.now();
+    const statuses = await Promise.all(
+      Array.from({ length: 50 }, async () => (await send('GET', `${other.url}/readyz`)).status),
+    );
+    expect(new Set(statuses)).toEqual(new Set([200]));
+    expect(looks).toBeLessThanOrEqual(1 + Math.floor((performance.now() - startedAt) / 1_000));
+    await other.close();
+  });
+
   it('need no key, and say nothing of the program', async () => {
     for (const path of ['/healthz', '/readyz', '/metrics', '/openapi.json']) {
       const { status, headers } = await get(path);
