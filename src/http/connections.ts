@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
 import type { Times } from './gateway.ts';
 
 export interface Connections {
@@ -16,10 +16,17 @@ export function watchConnections(
   closing: AbortSignal,
   { maxUnreadMs }: Pick<Times, 'maxUnreadMs'>,
 ): Connections {
-  const newest = new Map<Duplex, ServerResponse>();
-  server.on('connection', (socket) => socket.once('close', () => newest.delete(socket)));
+  const newest = new Map<Socket, ServerResponse | undefined>();
+  server.on('connection', (socket) => {
+    newest.set(socket, undefined);
+    socket.once('close', () => newest.delete(socket));
+  });
   closing.addEventListener('abort', () => {
-    for (const response of newest.values()) announceEnd(response);
+    for (const [socket, response] of newest) {
+      if (response !== undefined) announceEnd(response);
+      // Opened for later, as browsers do: Node would wait for its first request.
+      else if (socket.bytesRead === 0) socket.destroy();
+    }
   });
   return {
     began(request, response) {

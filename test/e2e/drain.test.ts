@@ -178,6 +178,15 @@ describe('who follows when the gateway closes', () => {
 });
 
 describe('a connection that is kept when the gateway closes', () => {
+  it('is not waited for where nothing was ever sent on it', async () => {
+    await start({ drainMs: long });
+    const client = connect(Number(new URL(gateway.url).port), '127.0.0.1');
+    await once(client, 'connect');
+    expect((await send('GET', `${gateway.url}/healthz`)).status).toBe(200); // by then both are accepted
+    await beginClosing().closed;
+    client.destroy();
+  });
+
   it('gets an answer to the request that it is sending, which is its last, and hears that nothing is ready', async () => {
     await start({ drainMs: long });
     const asking = send('POST', `${gateway.url}/v1/api/chat/support-agent`, {
