@@ -165,6 +165,8 @@ function chats(web) {
     },
     async say(text, { onBegun, onFrame, leaveAfter } = {}) {
       try {
+        // One that was lost between two turns is found closed.
+        if (connection?.socket.readyState !== connection?.socket.OPEN) drop();
         if (connection === undefined) await connect();
         connection.send({ content: text });
         let received = false;
