@@ -6,6 +6,7 @@ import {
   defined,
   guardReply,
   type Message,
+  type Reply,
   type Turn,
 } from '../canonical/index.ts';
 import { type GatewayError, toGatewayError } from '../errors/index.ts';
@@ -143,15 +144,7 @@ function beginRecord(services: Services, { conversation, onceKey }: AskedTurn, {
 }
 
 function toMessage(
-  {
-    text,
-    items,
-    suggestions,
-    finishReason,
-    model,
-    usage,
-    createdAt,
-  }: ReturnType<ReturnType<typeof createReplyFolder>['reply']>,
+  { text, items, suggestions, finishReason, model, usage, createdAt }: Reply,
   facts: Pick<Message, 'id' | 'conversationId' | 'status' | 'failure'>,
 ): NewMessage {
   return defined({

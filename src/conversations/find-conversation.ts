@@ -6,7 +6,8 @@ import type { Agent, Caller, SessionCaller } from './caller.ts';
 import { chosenId, findByPublicId, sessionId } from './public-ids.ts';
 import type { Services } from './services.ts';
 
-const noConversation = (id: string) =>
+/** An id that stands for nothing that the caller may see. */
+export const noConversation = (id: string): GatewayError =>
   new GatewayError('not-found', 'Conversation not found', { subject: { kind: 'conversation', id } });
 
 /** The tenant's agent of that id or slug; the caller's own where none is named. Throws `not-found`. */

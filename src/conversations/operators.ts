@@ -2,11 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { type Conversation, defined, type InputOf } from '../canonical/index.ts';
 import { GatewayError } from '../errors/index.ts';
 import type { AdminCaller, SessionCaller } from './caller.ts';
-import { conversationOfSession, openSession } from './find-conversation.ts';
+import { conversationOfSession, noConversation, openSession } from './find-conversation.ts';
 import type { DocumentAnswer, Services } from './services.ts';
-
-const noConversation = (id: string) =>
-  new GatewayError('not-found', 'Conversation not found', { subject: { kind: 'conversation', id } });
 
 const inReach = (tenantId: string, { tenants }: AdminCaller): boolean => tenants?.includes(tenantId) ?? true;
 

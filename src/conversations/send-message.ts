@@ -17,6 +17,7 @@ import {
   agentOfConversation,
   conversationOfTurn,
   draftConversation,
+  noConversation,
   refuseBlocked,
 } from './find-conversation.ts';
 import { publicIdOf } from './public-ids.ts';
@@ -166,7 +167,7 @@ async function answerStored(
 ): Promise<ReplyAnswer> {
   refuseOther(entry.fingerprint, once);
   const conversation = await services.store.conversation(entry.conversationId);
-  if (conversation === undefined) throw new GatewayError('not-found', 'Conversation not found');
+  if (conversation === undefined) throw noConversation(entry.conversationId);
   refuseBlocked(conversation);
   const reply = entry.replySequence && (await services.store.message(conversation.id, entry.replySequence));
   if (!reply) return answer(services, caller, defined({ turn, conversation, messageId: entry.messageId, once }));
