@@ -77,7 +77,7 @@ export interface ReadRow {
 }
 
 /** Whether a shop calls one of our columns so. */
-export function isColumn(name: string): name is Column {
+function isColumn(name: string): name is Column {
   return Object.hasOwn(names, name);
 }
 

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import SearchableMap from 'minisearch/SearchableMap';
 
 /** How many edits a word may be away from another and still be taken for it: short words say too much with each letter. */
-export function toleranceOf(word: string): number {
+function toleranceOf(word: string): number {
   if (word.length < 4 || /\d/.test(word)) return 0;
   return word.length < 8 ? 1 : 2;
 }

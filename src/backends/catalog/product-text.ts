@@ -27,7 +27,7 @@ export function priceSentence(item: Item, { request: { phrases }, price }: Inqui
 }
 
 /** A product in one line of a list, for clients that show no products beside the text. */
-export function listLine(item: Item, { request: { phrases }, price }: Inquiry): string {
+function listLine(item: Item, { request: { phrases }, price }: Inquiry): string {
   const parts = [item.title, price(item), item.availability && phrases.brief[item.availability]];
   return `• ${parts.filter((part) => part !== undefined).join(', ')}`;
 }
