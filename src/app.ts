@@ -1,6 +1,6 @@
 import { adminApi } from './admin/index.ts';
 import type { Backend } from './backends/backend.ts';
-import { createBackend } from './backends/registry.ts';
+import { createBackends } from './backends/registry.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import { openCatalog } from './catalog/index.ts';
 import type { Config } from './config/index.ts';
@@ -15,6 +15,7 @@ import { createLimits } from './http/limits.ts';
 import { createReadiness } from './http/readiness.ts';
 import { uploadsPath } from './http/serve-upload.ts';
 import { type GatewayServer, startServer } from './http/server.ts';
+import { createAddressGuard } from './network/index.ts';
 import type { Logger } from './observability/log.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
 import { openEmbeddedStore } from './stores/embedded/index.ts';
@@ -53,8 +54,10 @@ export async function startGateway(config: Config, log: Logger, options: StartOp
     opened.push(store);
     const catalogs = await openCatalogs(config, metrics, log);
     opened.push(...catalogs.values());
-    const backends = new Map([...openBackends(config, catalogs), ...(options.backends ?? [])]);
-    opened.push(...backends.values());
+    const addresses = createAddressGuard(config.allowedAddresses);
+    const configured = await createBackends(config.backends, { catalogs, addresses });
+    const backends = new Map([...configured, ...(options.backends ?? [])]);
+    opened.push(...configured.values(), ...(options.backends?.values() ?? []));
     const server = await serve(config, { log, metrics, store, feed, backends, times: options.times });
     const url = urlOf(server, config);
     return {
@@ -89,12 +92,6 @@ async function openCatalogs(config: Config, metrics: Metrics, log: Logger): Prom
     );
   }
   return catalogs;
-}
-
-function openBackends(config: Config, catalogs: ReadonlyMap<string, Catalog>): ReadonlyMap<string, Backend> {
-  return new Map(
-    Object.entries(config.backends).map(([name, settings]) => [name, createBackend(name, settings, { catalogs })]),
-  );
 }
 
 interface Parts {

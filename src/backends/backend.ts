@@ -1,13 +1,27 @@
-import type { ChatStream, Conversation, Message, Timestamp, Turn } from '../canonical/index.ts';
-import type { Catalog } from '../catalog/catalog.ts';
+import type { ChatStream, Conversation, InputOf, Message, Timestamp, Turn } from '../canonical/index.ts';
+import type { FieldOf } from '../dialects/dialect.ts';
 
 /** Who answers a turn. */
 export interface Backend {
   readonly name: string;
   /** A stream that `guardReply` accepts. It ends soon after `call.signal` aborts, by throwing the signal's reason. */
   answer(turn: Turn, context: AnswerContext, call: Call): ChatStream;
+  /** What it can use of a turn and give of a reply; all, if it does not say. */
+  readonly carries?: ReadonlySet<FieldOf<'send-message'>>;
+  /** What it takes beside turns. An absent operation is one that it does not have. */
+  readonly forwards?: { readonly [N in ForwardedOperation]?: Forward<N> };
   close?(): Promise<void>;
 }
+
+/** What visitors leave beside messages, and what is passed on to a backend that wants it. */
+export type ForwardedOperation = 'save-contact' | 'rate-conversation';
+
+/** Tells a backend what was stored already. Throws as `answer` does. */
+export type Forward<N extends ForwardedOperation> = (
+  input: InputOf<N>,
+  conversation: Conversation,
+  call: Call,
+) => Promise<void>;
 
 /** What a backend may know beside the turn. */
 export interface AnswerContext {
@@ -16,9 +30,8 @@ export interface AnswerContext {
   readonly conversation: Conversation;
   /** The messages before this turn, oldest first; read only when asked for. */
   history(): Promise<readonly Message[]>;
-  readonly catalog?: Catalog;
-  /** Keeps the id by which this backend's upstream knows the conversation. */
-  remember(remoteId: string): Promise<void>;
+  /** Keeps the id by which a backend's upstream knows the conversation: the next turn finds it in `conversation.remoteIds`. */
+  remember(backend: string, remoteId: string): Promise<void>;
 }
 
 export interface Call {

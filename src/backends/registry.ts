@@ -1,22 +1,33 @@
 import type { Catalog } from '../catalog/catalog.ts';
-import type { BackendConfig } from '../config/index.ts';
+import type { BackendConfig, BackendSettings } from '../config/index.ts';
+import type { AddressGuard } from '../network/index.ts';
 import type { Backend } from './backend.ts';
 import { createCatalogBackend, readQuestions } from './catalog/index.ts';
 
 /** What backends are made from beside their own settings. */
 export interface BackendMaterials {
   readonly catalogs: ReadonlyMap<string, Catalog>;
+  readonly addresses: AddressGuard;
 }
 
-type Factory<Type extends BackendConfig['type']> = (
-  name: string,
-  settings: Extract<BackendConfig, { type: Type }>,
-  materials: BackendMaterials,
-) => Backend;
+/** A backend's own settings, and what it may be made from: other backends among it. */
+export interface Making<Type extends BackendSettings['type']> {
+  readonly name: string;
+  readonly settings: Extract<BackendConfig, { type: Type }>;
+  readonly materials: BackendMaterials;
+  /** The backend of that name, made if it is not there yet. */
+  backend(name: string): Promise<Backend>;
+}
+
+type Factory<Type extends BackendSettings['type']> = (making: Making<Type>) => Backend | Promise<Backend>;
+
+const notYet = ({ name }: { readonly name: string }): never => {
+  throw new Error(`Backend ${name} is of a kind that cannot be made yet`);
+};
 
 /** Every type of backend that a configuration can name. */
-const factories: { readonly [Type in BackendConfig['type']]: Factory<Type> } = {
-  catalog: (name, { catalog, questions }, { catalogs }) => {
+const factories: { readonly [Type in BackendSettings['type']]: Factory<Type> } = {
+  catalog: ({ name, settings: { catalog, questions }, materials: { catalogs } }) => {
     const found = catalogs.get(catalog);
     if (found === undefined) throw new Error(`Backend ${name} names the catalogue ${catalog}, which is not configured`);
     return createCatalogBackend({
@@ -25,9 +36,40 @@ const factories: { readonly [Type in BackendConfig['type']]: Factory<Type> } = {
       questions: questions === undefined ? [] : readQuestions(questions),
     });
   },
+  openai: notYet,
+  anthropic: notYet,
+  upstream: notYet,
+  module: notYet,
+  fallback: notYet,
+  weighted: notYet,
 };
 
-/** Makes a backend from its settings. Throws, with its name, if something that it names is not there. */
-export function createBackend(name: string, settings: BackendConfig, materials: BackendMaterials): Backend {
-  return factories[settings.type](name, settings, materials);
+/** Makes every backend of a configuration. Throws, with its name, if something that one needs is not there; nothing stays open then. */
+export async function createBackends(
+  configs: Readonly<Record<string, BackendConfig>>,
+  materials: BackendMaterials,
+): Promise<ReadonlyMap<string, Backend>> {
+  const made = new Map<string, Promise<Backend>>();
+  const make = (name: string): Promise<Backend> => {
+    const settings = configs[name];
+    if (settings === undefined) throw new Error(`No backend is called ${name}`);
+    const known = made.get(name) ?? makeOne(settings, { name, materials, backend: make });
+    made.set(name, known);
+    return known;
+  };
+  const names = Object.keys(configs);
+  const results = await Promise.allSettled(names.map(async (name) => make(name)));
+  const backends = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed === undefined) return new Map(backends.map((backend) => [backend.name, backend]));
+  await Promise.all(backends.map(async (backend) => backend.close?.()));
+  throw failed.reason;
+}
+
+async function makeOne<Type extends BackendSettings['type']>(
+  settings: Extract<BackendConfig, { type: Type }>,
+  rest: Omit<Making<Type>, 'settings'>,
+): Promise<Backend> {
+  const factory: Factory<Type> = factories[settings.type];
+  return factory({ ...rest, settings });
 }

@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+import { checkBackend, checkCycles } from './check-backends.ts';
 import { catalogFormatOf } from './defaults.ts';
 import { demoSecretsIn, isLoopback } from './demo.ts';
 import { checkNames } from './names.ts';
@@ -13,6 +15,9 @@ export function checkMeaning(document: unknown): readonly Problem[] {
     ...checkNames(document),
     ...select(document, ['tenants', '*', 'sites', '*', 'origins', '*']).flatMap(checkOrigin),
     ...select(document, ['catalogs', '*']).flatMap(checkFormat),
+    ...select(document, ['allowedAddresses', '*']).flatMap(checkAddress),
+    ...select(document, ['backends', '*']).flatMap(checkBackend),
+    ...checkCycles(document),
     ...checkDemo(document),
   ];
 }
@@ -23,6 +28,11 @@ function checkOrigin({ path, value }: Place): readonly Problem[] {
   if (origin === value) return [];
   const hint = origin === undefined ? '' : ` (${origin}?)`;
   return [{ path, expected: `an origin: scheme, host and port, nothing else${hint}`, got: showValue(value) }];
+}
+
+function checkAddress({ path, value }: Place): readonly Problem[] {
+  if (typeof value !== 'string' || isIP(value) !== 0) return [];
+  return [{ path, expected: 'an IP address', got: showValue(value) }];
 }
 
 function checkFormat({ path, value }: Place): readonly Problem[] {

@@ -1,4 +1,6 @@
 import type { DialectName } from '../dialects/dialect.ts';
+import type { BackendConfig } from './backends.ts';
+import type { CallerRoute, OriginConfig, PassthroughConfig, Route } from './origins.ts';
 
 /** The dialects whose callers name themselves by a secret key, and which a key can therefore be held to. */
 export const keyedDialects = [
@@ -53,17 +55,6 @@ export interface CatalogConfig {
   readonly currency?: string;
 }
 
-export interface CatalogBackendConfig {
-  readonly type: 'catalog';
-  /** A name in `catalogs`. */
-  readonly catalog: string;
-  /** Absolute path of a YAML file of questions and answers. */
-  readonly questions?: string;
-}
-
-/** A union by `type`: every kind of backend adds a member. */
-export type BackendConfig = CatalogBackendConfig;
-
 export interface KeyConfig {
   readonly name: string;
   /** 64 lower-case hex digits. */
@@ -71,6 +62,8 @@ export interface KeyConfig {
   readonly dialects: readonly KeyedDialect[];
   /** The id of the agent that answers where the request names none. */
   readonly agentId: string;
+  /** Comes before the agent's. */
+  readonly route?: CallerRoute;
   /** Whether an unknown conversation id begins a conversation in every dialect. */
   readonly adoptUnknownIds: boolean;
   readonly revoked: boolean;
@@ -83,6 +76,8 @@ export interface SiteConfig {
   /** As browsers send them: scheme, host and port, nothing else. */
   readonly origins: readonly string[];
   readonly agentId: string;
+  /** Comes before the agent's. */
+  readonly route?: CallerRoute;
   /** An absent limit is none. `session` holds for each visitor's session by itself. */
   readonly limits: { readonly requests?: RateLimit; readonly session?: RateLimit; readonly openStreams?: number };
 }
@@ -92,8 +87,7 @@ export interface AgentConfig {
   readonly id: string;
   readonly slug: string;
   readonly name: string;
-  /** `backend` is a name in `backends`. */
-  readonly route: { readonly backend: string };
+  readonly route: Route;
 }
 
 export interface TenantConfig {
@@ -127,6 +121,10 @@ export interface Config {
   readonly uploads: UploadsConfig;
   readonly catalogs: Readonly<Record<string, CatalogConfig>>;
   readonly backends: Readonly<Record<string, BackendConfig>>;
+  readonly origins: Readonly<Record<string, OriginConfig>>;
+  readonly passthrough: readonly PassthroughConfig[];
+  /** Addresses of metadata services that may be reached all the same. */
+  readonly allowedAddresses: readonly string[];
   readonly tenants: readonly TenantConfig[];
   readonly admin: { readonly tokens: readonly AdminTokenConfig[] };
   /** `address` limits every call of one address before it is read; absent: none. */

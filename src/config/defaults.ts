@@ -1,13 +1,20 @@
 import { extname, resolve } from 'node:path';
 import { defined } from '../canonical/index.ts';
+import { resolveBackend, resolveTimeouts } from './backend-defaults.ts';
 import type { TenantConfig } from './config.ts';
-import { type BackendConfig, type CatalogConfig, type CatalogFormat, type Config, keyedDialects } from './config.ts';
+import { type CatalogConfig, type CatalogFormat, type Config, keyedDialects } from './config.ts';
+import { readDuration } from './duration.ts';
+import { resolveOrigin } from './origin-defaults.ts';
 import type { WrittenCatalog, WrittenConfig, WrittenTenant } from './written.ts';
+
+/** Our choice, after what vendors' own clients wait. */
+const defaultTimeouts = { connectMs: 5_000, firstEventMs: 30_000, idleMs: 30_000, totalMs: 300_000 };
 
 /** The configuration with every default in place and every path made absolute from `folder`. Of a checked document only. */
 export function applyDefaults(written: WrittenConfig, { file, folder }: { file: string; folder: string }): Config {
   const { listen = {}, store, uploads, catalogs = {}, backends, tenants, limits = {}, log = {} } = written;
   const absolute = (path: string) => resolve(folder, path);
+  const timeouts = { ...defaultTimeouts, ...resolveTimeouts(written.timeouts) };
   return {
     file,
     listen: { host: '127.0.0.1', port: 8080, trustProxy: 0, ...listen },
@@ -17,7 +24,12 @@ export function applyDefaults(written: WrittenConfig, { file, folder }: { file: 
       maxBytes: uploads?.maxBytes ?? 10_485_760,
     },
     catalogs: mapValues(catalogs, (catalog) => resolveCatalog(catalog, absolute)),
-    backends: mapValues(backends, (backend) => resolveBackend(backend, absolute)),
+    backends: mapValues(backends, (backend) => resolveBackend(backend, { timeouts, absolute })),
+    origins: mapValues(written.origins ?? {}, (origin) => resolveOrigin(origin, timeouts)),
+    passthrough: (written.passthrough ?? []).map(({ prefix, authenticate, ...origin }) =>
+      defined({ prefix, authenticate, ...resolveOrigin(origin, timeouts) }),
+    ),
+    allowedAddresses: written.allowedAddresses ?? [],
     tenants: tenants.map(resolveTenant),
     admin: written.admin ?? { tokens: [] },
     limits: { failedAuthentications: { points: 100, seconds: 60 }, ...limits },
@@ -47,13 +59,12 @@ function resolveCatalog(catalog: WrittenCatalog, absolute: (path: string) => str
   return defined({ file: absolute(file), format: format ?? catalogFormatOf(file) ?? 'ndjson', fields, currency });
 }
 
-function resolveBackend(backend: BackendConfig, absolute: (path: string) => string): BackendConfig {
-  const { questions } = backend;
-  return questions === undefined ? backend : { ...backend, questions: absolute(questions) };
-}
-
 function resolveTenant({ id, name, keys = [], sites = [], agents: written }: WrittenTenant): TenantConfig {
-  const agents = written.map((agent) => ({ ...agent, id: agent.id.toLowerCase() }));
+  const agents = written.map(({ route, ...agent }) => ({
+    ...agent,
+    id: agent.id.toLowerCase(),
+    route: { onDisconnect: 'stop' as const, ...route },
+  }));
   const idOf = (reference: string | undefined) => {
     const named = reference?.toLowerCase();
     // Schema and checks have made sure of one agent at least, and of the agent that is named.
@@ -73,13 +84,6 @@ function resolveTenant({ id, name, keys = [], sites = [], agents: written }: Wri
     })),
     sites: sites.map(({ agent, ...site }) => ({ limits: {}, ...site, agentId: idOf(agent) })),
   };
-}
-
-const unitMs: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-/** `90s`, `30m`, `24h` or `7d` in milliseconds. */
-function readDuration(text: string): number {
-  return Number(text.slice(0, -1)) * (unitMs[text.slice(-1)] ?? Number.NaN);
 }
 
 function mapValues<A, B>(record: Readonly<Record<string, A>>, change: (value: A) => B): Readonly<Record<string, B>> {

@@ -1,3 +1,4 @@
+import type { BackendConfig } from './backends.ts';
 import type { AgentConfig, Config, TenantConfig } from './config.ts';
 import { demoCredentials, demoHashes } from './demo.ts';
 
@@ -15,10 +16,30 @@ export function describeConfig(config: Config): readonly string[] {
     `configuration ${config.file}`,
     `store ${store.engine} at ${store.path}`,
     ...Object.entries(catalogs).map(([name, { file, format }]) => `catalogue ${name}: ${format} file ${file}`),
-    ...Object.entries(backends).map(([name, { type, catalog }]) => `backend ${name}: ${type} ${catalog}`),
+    ...Object.entries(backends).map(([name, backend]) => `backend ${name}: ${describeBackend(backend)}`),
     ...tenants.map(describeTenant),
     `admin API: ${count(admin.tokens.length, 'token')}`,
   ];
+}
+
+function describeBackend(backend: BackendConfig): string {
+  switch (backend.type) {
+    case 'catalog':
+      return `catalog ${backend.catalog}`;
+    case 'openai':
+    case 'anthropic':
+      return `${backend.type} ${backend.model} at ${backend.baseUrl}`;
+    case 'upstream':
+      return `${backend.dialect} at ${backend.baseUrl}`;
+    case 'module':
+      return `module ${backend.path}`;
+    case 'fallback':
+      return `fallback of ${backend.of.join(', ')}`;
+    case 'weighted':
+      return `weighted ${backend.of.map(({ backend: name, weight }) => `${name} ${weight}`).join(', ')}`;
+    default:
+      return backend satisfies never;
+  }
 }
 
 function describeTenant({ name, keys, sites, agents }: TenantConfig): string {

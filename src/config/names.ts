@@ -19,6 +19,7 @@ const agentNames: readonly Pattern[] = [
 ];
 
 const uniques: readonly Unique[] = [
+  { what: 'a prefix', values: [['passthrough', '*', 'prefix']] },
   { what: 'a tenant id', values: [['tenants', '*', 'id']] },
   { what: 'a key', values: [['tenants', '*', 'keys', '*', 'sha256']], trait: 'secret' },
   { what: 'a site key', values: [['tenants', '*', 'sites', '*', 'key']] },
@@ -41,8 +42,22 @@ const references: readonly Reference[] = [
   { what: 'a catalogue in catalogs', from: [['backends', '*', 'catalog']], to: [['catalogs', '*']] },
   {
     what: 'a backend in backends',
-    from: [['tenants', '*', 'agents', '*', 'route', 'backend']],
+    from: [
+      ['tenants', '*', 'agents', '*', 'route', 'backend'],
+      ['tenants', '*', 'keys', '*', 'route', 'backend'],
+      ['tenants', '*', 'sites', '*', 'route', 'backend'],
+      ['backends', '*', 'of', '*'],
+      ['backends', '*', 'of', '*', 'backend'],
+    ],
     to: [['backends', '*']],
+  },
+  {
+    what: 'an origin in origins',
+    from: [
+      ['tenants', '*', 'keys', '*', 'route', 'passthrough'],
+      ['tenants', '*', 'sites', '*', 'route', 'passthrough'],
+    ],
+    to: [['origins', '*']],
   },
   { what: "a tenant's id", from: [['admin', 'tokens', '*', 'tenants', '*']], to: [['tenants', '*', 'id']] },
   {

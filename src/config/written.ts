@@ -1,4 +1,6 @@
-import type { BackendConfig, CatalogFormat, Config, KeyedDialect, RateLimit, StoreConfig } from './config.ts';
+import type { BackendSettings } from './backends.ts';
+import type { CatalogFormat, Config, KeyedDialect, RateLimit, StoreConfig } from './config.ts';
+import type { HeaderChanges, OriginConfig, PassthroughConfig } from './origins.ts';
 
 /** The configuration as a person writes it; mirrors `schemas/config.json`. */
 export interface WrittenConfig {
@@ -6,7 +8,11 @@ export interface WrittenConfig {
   readonly store: StoreConfig;
   readonly uploads?: { readonly path: string; readonly maxBytes?: number };
   readonly catalogs?: Readonly<Record<string, WrittenCatalog>>;
-  readonly backends: Readonly<Record<string, BackendConfig>>;
+  readonly backends: Readonly<Record<string, WrittenBackend>>;
+  readonly timeouts?: WrittenTimeouts;
+  readonly origins?: Readonly<Record<string, WrittenOrigin>>;
+  readonly passthrough?: readonly WrittenPassthrough[];
+  readonly allowedAddresses?: readonly string[];
   readonly tenants: readonly WrittenTenant[];
   readonly admin?: Config['admin'];
   readonly limits?: Partial<Config['limits']>;
@@ -27,14 +33,26 @@ export interface WrittenTenant {
   readonly name: string;
   readonly keys?: readonly WrittenKey[];
   readonly sites?: readonly WrittenSite[];
-  readonly agents: Config['tenants'][number]['agents'];
+  readonly agents: readonly WrittenAgent[];
 }
+
+interface WrittenAgent {
+  readonly id: string;
+  readonly slug: string;
+  readonly name: string;
+  readonly route: { readonly backend: string; readonly onDisconnect?: 'stop' | 'finish' };
+}
+
+type WrittenCallerRoute =
+  | { readonly backend?: string; readonly onDisconnect?: 'stop' | 'finish' }
+  | { readonly passthrough: string };
 
 export interface WrittenKey {
   readonly name: string;
   readonly sha256: string;
   readonly dialects?: readonly KeyedDialect[];
   readonly agent?: string;
+  readonly route?: WrittenCallerRoute;
   readonly adoptUnknownIds?: boolean;
   readonly revoked?: boolean;
   readonly limits?: { readonly requests?: RateLimit; readonly openStreams?: number };
@@ -44,5 +62,38 @@ export interface WrittenSite {
   readonly key: string;
   readonly origins: readonly string[];
   readonly agent?: string;
+  readonly route?: WrittenCallerRoute;
   readonly limits?: { readonly requests?: RateLimit; readonly session?: RateLimit; readonly openStreams?: number };
 }
+
+export interface WrittenTimeouts {
+  readonly connect?: string;
+  readonly firstEvent?: string;
+  readonly idle?: string;
+  readonly total?: string;
+}
+
+export interface WrittenGuards {
+  readonly timeouts?: WrittenTimeouts;
+  readonly retry?: { readonly attempts?: number; readonly wait?: string };
+  readonly breaker?: { readonly failures?: number; readonly rest?: string };
+  readonly concurrent?: number;
+}
+
+/** What a person may leave out, and what is given a default then. */
+type Optional<Settings, Defaulted extends string> = Omit<Settings, Defaulted> & Partial<Settings>;
+
+/** Of every kind of backend: its settings, with all that has a default left out at will. */
+type WrittenSettings<Settings = BackendSettings> = Settings extends { readonly history: infer History }
+  ? Optional<Omit<Settings, 'history'>, 'headers' | 'tools'> & { readonly history?: Partial<History> }
+  : Optional<Settings, 'headers' | 'streaming' | 'options'>;
+
+export type WrittenBackend = WrittenSettings & WrittenGuards;
+
+export interface WrittenOrigin extends Pick<OriginConfig, 'target'> {
+  readonly requestHeaders?: Partial<HeaderChanges>;
+  readonly responseHeaders?: Partial<HeaderChanges>;
+  readonly timeouts?: WrittenTimeouts;
+}
+
+export type WrittenPassthrough = WrittenOrigin & Pick<PassthroughConfig, 'prefix' | 'authenticate'>;

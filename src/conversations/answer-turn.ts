@@ -1,4 +1,4 @@
-import type { Backend } from '../backends/backend.ts';
+import type { AnswerContext, Backend } from '../backends/backend.ts';
 import {
   type ChatEvent,
   type Conversation,
@@ -40,9 +40,7 @@ export async function* answerTurn(
   const record = beginRecord(services, asked, caller);
   const complete = completeEvents({ backend, itemLimit: asked.turn.itemLimit, createdAt: new Date().toISOString() });
   try {
-    for await (const batch of guardReply(
-      backend.answer(asked.turn, contextOf(services, asked, backend, caller), caller.call),
-    )) {
+    for await (const batch of guardReply(backend.answer(asked.turn, contextOf(services, asked, caller), caller.call))) {
       const completed = batch.map(complete);
       record.add(completed);
       if (completed.at(-1)?.type === 'reply-end') await record.complete();
@@ -77,18 +75,18 @@ function completeEvents({ backend, itemLimit = Number.POSITIVE_INFINITY, created
   };
 }
 
-function contextOf(services: Services, { conversation, messageId }: AskedTurn, backend: Backend, caller: Caller) {
+function contextOf(services: Services, { conversation, messageId }: AskedTurn, caller: Caller): AnswerContext {
   return {
     replyId: caller.replyId,
     conversation,
-    async history(): Promise<readonly Message[]> {
+    async history() {
       const latest = await services.store.latestMessages(conversation.id, historyLength + 1);
       const position = latest.findIndex((message) => message.id === messageId);
       return (position === -1 ? latest : latest.slice(0, position)).slice(-historyLength);
     },
-    async remember(remoteId: string): Promise<void> {
+    async remember(backend, remoteId) {
       await services.store.changeConversation(conversation.id, {
-        remoteIds: { [backend.name]: remoteId },
+        remoteIds: { [backend]: remoteId },
         updatedAt: caller.call.receivedAt,
       });
     },

@@ -1,4 +1,5 @@
 import type { Call } from '../backends/backend.ts';
+import type { Route } from '../config/index.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 
 /** What a client names to be answered by, and who answers for it. */
@@ -7,8 +8,7 @@ export interface Agent {
   readonly id: string;
   readonly slug: string;
   readonly name: string;
-  /** The name of a backend in the configuration. */
-  readonly backend: string;
+  readonly route: Route;
 }
 
 export interface Tenant {
@@ -27,6 +27,8 @@ export interface Caller {
   readonly site?: string;
   /** Answers where the request names no agent. */
   readonly defaultAgent: Agent;
+  /** What comes before the agent's own route. */
+  readonly route?: Partial<Route>;
   readonly dialect: Pick<Dialect, 'name' | 'conversationIds'>;
   readonly unknownConversations: Dialect['unknownConversations'];
   /** The `Idempotency-Key` header. */

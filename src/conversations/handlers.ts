@@ -1,4 +1,5 @@
 import type { AdminOperationName, InputOf, OperationName } from '../canonical/index.ts';
+import { getAgent, listAgents } from './agents.ts';
 import type { AdminCaller, Caller } from './caller.ts';
 import {
   createConversation,
@@ -44,6 +45,8 @@ export const handlers: { readonly [N in OperationName]: Handler<N> } = {
   'create-conversation': createConversation,
   'send-message': sendMessage,
   'follow-conversation': followConversation,
+  'list-agents': listAgents,
+  'get-agent': getAgent,
   'list-messages': listMessages,
   'list-session-messages': listSessionMessages,
   'get-conversation': getConversation,

@@ -112,8 +112,9 @@ function visitorMessage(turn: Turn, conversationId: string, caller: Caller): New
 function answer(services: Services, caller: Caller, asked: AskedTurn & { readonly once?: Once }): ReplyAnswer {
   const { once, turn, conversation } = asked;
   const agent = turn.agent === undefined ? agentOfConversation(caller, conversation) : agentOf(caller, turn.agent);
-  const backend = services.backends.get(agent.backend);
-  if (backend === undefined) throw new GatewayError('internal', `No backend is called ${agent.backend}`);
+  const route = { ...agent.route, ...caller.route };
+  const backend = services.backends.get(route.backend);
+  if (backend === undefined) throw new GatewayError('internal', `No backend is called ${route.backend}`);
   const conversationId = turn.conversationId ?? publicIdOf(conversation, caller);
   const start = (signal: AbortSignal): ChatStream =>
     conversation.mode === 'operator'

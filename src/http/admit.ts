@@ -108,6 +108,7 @@ function toCaller(principal: Principal, { dialect, call, exchange, carrier }: Ga
     principal: principal.name,
     site: principal.site?.key,
     defaultAgent: principal.defaultAgent,
+    route: principal.route && 'passthrough' in principal.route ? undefined : principal.route,
     dialect,
     unknownConversations: principal.adoptUnknownIds ? ('begin' as const) : dialect.unknownConversations,
     idempotencyKey: typeof idempotencyKey === 'string' ? idempotencyKey : undefined,

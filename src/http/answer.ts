@@ -23,9 +23,11 @@ export function answererOf(endpoint: AnyEndpoint): Answerer {
   switch (endpoint.operation) {
     case 'send-message':
       return joinTables(endpoint, async (answered, ask) => {
-        const clock = startReplyClock(answered.gateway.times, answered.http.abort);
+        const { http, gateway, input } = answered;
+        http.exchange = { ...http.exchange, turn: input };
+        const clock = startReplyClock(gateway.times, http.abort);
         try {
-          await writeEvents({ ...answered, whole: (stream) => foldReply(stream, answered.http.call.receivedAt) }, ask);
+          await writeEvents({ ...answered, whole: (stream) => foldReply(stream, http.call.receivedAt) }, ask);
         } finally {
           clock.stop();
         }

@@ -1,5 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto';
-import type { Config, RateLimit, TenantConfig } from '../config/index.ts';
+import { defined } from '../canonical/index.ts';
+import type { CallerRoute, Config, RateLimit, TenantConfig } from '../config/index.ts';
 import type { Agent, Tenant } from '../conversations/caller.ts';
 import type { DialectName } from '../dialects/dialect.ts';
 
@@ -9,6 +10,8 @@ export interface Principal {
   /** Unique in its tenant: `key:storefront`, `site:sk_demo`. */
   readonly name: string;
   readonly defaultAgent: Agent;
+  /** What comes before the agent's own route. */
+  readonly route?: CallerRoute;
   readonly adoptUnknownIds: boolean;
   /** The dialects that it may speak; all that its credential fits, if it does not say. */
   readonly dialects?: readonly DialectName[];
@@ -37,24 +40,28 @@ export function createDirectory(config: Pick<Config, 'tenants' | 'admin'>): Dire
   const keys = tenants.flatMap(({ written, tenant }) =>
     written.keys
       .filter(({ revoked }) => !revoked)
-      .map(({ sha256, name, dialects, agentId, adoptUnknownIds, limits }) => ({
+      .map(({ sha256, name, dialects, agentId, route, adoptUnknownIds, limits }) => ({
         sha256,
-        of: {
+        of: defined({
           tenant,
           name: `key:${name}`,
           dialects,
           defaultAgent: agentById(tenant, agentId),
+          route,
           adoptUnknownIds,
           limits,
-        },
+        }),
       })),
   );
   const sites = new Map(
     tenants.flatMap(({ written, tenant }) =>
-      written.sites.map(({ key, origins, agentId, limits }): [string, Principal] => {
+      written.sites.map(({ key, origins, agentId, route, limits }): [string, Principal] => {
         const defaultAgent = agentById(tenant, agentId);
         const site = { key, origins };
-        return [key, { tenant, name: `site:${key}`, defaultAgent, adoptUnknownIds: false, site, limits }];
+        return [
+          key,
+          defined({ tenant, name: `site:${key}`, defaultAgent, route, adoptUnknownIds: false, site, limits }),
+        ];
       }),
     ),
   );
@@ -68,7 +75,7 @@ export function createDirectory(config: Pick<Config, 'tenants' | 'admin'>): Dire
 }
 
 function toTenant({ id, name, agents }: TenantConfig): Tenant {
-  return { id, name, agents: agents.map(({ route, ...agent }) => ({ ...agent, backend: route.backend })) };
+  return { id, name, agents };
 }
 
 function agentById(tenant: Tenant, id: string): Agent {

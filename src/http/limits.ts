@@ -82,10 +82,15 @@ export function createLimits({ address, failedAuthentications }: Config['limits'
 }
 
 function toQuota({ points }: RateLimit, { remainingPoints, msBeforeNext }: RateLimiterRes): Quota {
-  return { limit: points, remaining: remainingPoints, resetsAt: Math.ceil((Date.now() + msBeforeNext) / 1_000) };
+  return { limit: points, remaining: remainingPoints, ...resetIn(msBeforeNext) };
 }
 
 /** What is told where nothing is counted: a nominal million an hour, all of it left. Our choice. */
 export function unlimitedQuota(): Quota {
-  return { limit: 1_000_000, remaining: 1_000_000, resetsAt: Math.ceil(Date.now() / 1_000) + 3_600 };
+  return { limit: 1_000_000, remaining: 1_000_000, ...resetIn(3_600_000) };
 }
+
+const resetIn = (ms: number): Pick<Quota, 'resetsAt' | 'secondsLeft'> => ({
+  resetsAt: Math.ceil((Date.now() + ms) / 1_000),
+  secondsLeft: Math.ceil(ms / 1_000),
+});

@@ -24,7 +24,7 @@ const floors: readonly (readonly string[])[] = [
   ['errors'],
   ['canonical'],
   ['sse'],
-  ['dialects', 'observability'],
+  ['dialects', 'observability', 'network'],
   ['config', 'catalog', 'stores'],
   ['backends'],
   ['conversations'],

@@ -71,6 +71,24 @@ describe('what is written', () => {
     expect(read(sampleWith('catalogs.shop.file', '/feeds/all.csv')).catalogs['shop']?.file).toBe('/feeds/all.csv');
   });
 
+  it('of a backend on another server comes with guards; what answers here is not asked twice', () => {
+    const llm = { type: 'openai', baseUrl: 'http://127.0.0.1:1/v1', model: 'm', timeouts: { idle: '5s' } };
+    const backends = { shop: sample.backends.shop, llm, safe: { type: 'fallback', of: ['llm', 'shop'] } };
+    const read1 = read({ ...sample, backends, timeouts: { connect: '200ms', total: '2m' } }).backends;
+    const timeouts = { connectMs: 200, firstEventMs: 30_000, idleMs: 30_000, totalMs: 120_000 };
+    expect(read1['llm']).toEqual({
+      ...llm,
+      tools: true,
+      headers: {},
+      history: { messages: 50, characters: 40_000 },
+      timeouts: { ...timeouts, idleMs: 5_000 },
+      retry: { attempts: 2, waitMs: 250 },
+      breaker: { failures: 5, restMs: 30_000 },
+    });
+    expect(read1['shop']).toEqual({ type: 'catalog', catalog: 'shop', timeouts });
+    expect(read1['safe']).toEqual({ ...backends.safe, timeouts: {} });
+  });
+
   it('may be shared by anchors', () => {
     const yaml = JSON.stringify(sampleWith('tenants.0.keys.0.limits', 'LIMITS'))
       .replace('"LIMITS"', '{ requests: *standard }')

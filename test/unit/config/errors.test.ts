@@ -4,6 +4,7 @@ import { errorsOf, sample, sampleWith } from './sample.ts';
 
 const secondTenant = { ...sample.tenants[0], id: 'another', keys: [], sites: [] };
 const agent = sample.tenants[0]?.agents[0];
+const upstream = { type: 'upstream', baseUrl: 'http://127.0.0.1:1' };
 
 const wrong: readonly (readonly [what: string, path: string, value: unknown, error: string])[] = [
   [
@@ -17,13 +18,13 @@ const wrong: readonly (readonly [what: string, path: string, value: unknown, err
     'a field of another kind of backend',
     'backends.shop.model',
     'gpt',
-    'backends.shop.model: expected a key that is known here: type, catalog, questions; got "model"',
+    'backends.shop.model: expected a key that is known here: type, catalog, questions, timeouts',
   ],
   [
     'an unknown kind of backend',
     'backends.shop.type',
     'catalogue',
-    'backends.shop.type: expected catalog (did you mean catalog?); got "catalogue"',
+    'backends.shop.type: expected one of catalog, openai, anthropic, upstream, module, fallback, weighted (did you mean catalog?)',
   ],
   ['an unknown engine', 'store.engine', 'sqlite', 'store.engine: expected embedded; got "sqlite"'],
   [
@@ -81,6 +82,59 @@ const wrong: readonly (readonly [what: string, path: string, value: unknown, err
     'tenants.0.agents.0.route.backend',
     'shpo',
     'route.backend: expected a backend in backends (did you mean shop?)',
+  ],
+  ['a time without a unit', 'timeouts.idle', '30', 'timeouts.idle: expected Between two words of its reply'],
+  ['a time of 0', 'timeouts.total', '0s', 'timeouts.total: expected To the end of its reply'],
+  [
+    'an upstream without an agent',
+    'backends.a',
+    { ...upstream, dialect: 'homie' },
+    'backends.a.agent: expected the chat',
+  ],
+  [
+    'an upstream without a site',
+    'backends.a',
+    { ...upstream, dialect: 'widget' },
+    'backends.a.site: expected the site',
+  ],
+  [
+    'an upstream with a password in its address',
+    'backends.a',
+    { ...upstream, dialect: 'item-discovery', baseUrl: 'http://u:p@host' },
+    'backends.a.baseUrl',
+  ],
+  [
+    'a fallback on nobody',
+    'backends.a',
+    { type: 'fallback', of: ['shpo'] },
+    'backends.a.of[0]: expected a backend in backends (did you mean shop?)',
+  ],
+  [
+    'a backend made of itself',
+    'backends.a',
+    { type: 'fallback', of: ['shop', 'a'] },
+    'backends.a.of: expected backends that are not made of this one; got "shop, a"',
+  ],
+  [
+    'weights of nothing',
+    'backends.a',
+    { type: 'weighted', of: [{ backend: 'shop', weight: 0 }] },
+    'backends.a.of: expected at least one weight above 0',
+  ],
+  [
+    'an unknown origin',
+    'tenants.0.keys.0.route',
+    { passthrough: 'legacy' },
+    'tenants[0].keys[0].route.passthrough: expected an origin in origins',
+  ],
+  [
+    'a prefix twice',
+    'passthrough',
+    [
+      { prefix: '/a', target: 'http://a' },
+      { prefix: '/a', target: 'http://b' },
+    ],
+    'passthrough[1].prefix: expected a prefix that no other entry has',
   ],
   [
     'an unknown catalogue',

@@ -1,0 +1,100 @@
+import type { DialectName } from '../dialects/dialect.ts';
+
+/** How long a backend may take, in milliseconds; an absent time has no bound of its own. */
+export interface Timeouts {
+  readonly connectMs?: number;
+  /** To the first word of a reply. */
+  readonly firstEventMs?: number;
+  /** Between two words of it. */
+  readonly idleMs?: number;
+  /** To its end. */
+  readonly totalMs?: number;
+}
+
+/** What is put around a backend. An absent guard is none. */
+export interface GuardsConfig {
+  readonly timeouts: Timeouts;
+  readonly retry?: { readonly attempts: number; readonly waitMs: number };
+  readonly breaker?: { readonly failures: number; readonly restMs: number };
+  readonly concurrent?: number;
+}
+
+export interface CatalogBackendSettings {
+  readonly type: 'catalog';
+  /** A name in `catalogs`. */
+  readonly catalog: string;
+  /** Absolute path of a YAML file of questions and answers. */
+  readonly questions?: string;
+}
+
+/** A server that has a base address and wants a key. */
+interface ServerSettings {
+  /** Without final slash. */
+  readonly baseUrl: string;
+  readonly apiKey?: string;
+  /** Sent with every request. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+interface ModelSettings extends ServerSettings {
+  readonly model: string;
+  readonly system?: string;
+  /** A name in `catalogs`. */
+  readonly catalog?: string;
+  readonly tools: boolean;
+  readonly maxTokens?: number;
+  readonly temperature?: number;
+  readonly history: { readonly messages: number; readonly characters: number };
+}
+
+export interface OpenaiBackendSettings extends ModelSettings {
+  readonly type: 'openai';
+}
+
+export interface AnthropicBackendSettings extends ModelSettings {
+  readonly type: 'anthropic';
+}
+
+/** The dialects that an upstream can speak: all but the gateway's own. */
+export type UpstreamDialect = Exclude<DialectName, 'admin'>;
+
+export interface UpstreamBackendSettings extends ServerSettings {
+  readonly type: 'upstream';
+  readonly dialect: UpstreamDialect;
+  readonly site?: string;
+  readonly agent?: string;
+  readonly origin?: string;
+  readonly streaming: boolean;
+}
+
+export interface ModuleBackendSettings {
+  readonly type: 'module';
+  /** Absolute path. */
+  readonly path: string;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+export interface FallbackBackendSettings {
+  readonly type: 'fallback';
+  /** Names in `backends`, never empty. */
+  readonly of: readonly string[];
+}
+
+export interface WeightedBackendSettings {
+  readonly type: 'weighted';
+  /** Never empty; at least one weight is more than 0. */
+  readonly of: readonly { readonly backend: string; readonly weight: number }[];
+}
+
+/** A union by `type`: every kind of backend adds a member. */
+export type BackendSettings =
+  | CatalogBackendSettings
+  | OpenaiBackendSettings
+  | AnthropicBackendSettings
+  | UpstreamBackendSettings
+  | ModuleBackendSettings
+  | FallbackBackendSettings
+  | WeightedBackendSettings;
+
+/** Who answers, and what guards it. */
+export type BackendConfig = BackendSettings & GuardsConfig;

@@ -1,0 +1,40 @@
+import { type ErrorCode, GatewayError } from '../errors/index.ts';
+
+/** Before a connection stood: nothing can have been done there. */
+const unreached = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'EHOSTDOWN',
+  'ENETUNREACH',
+  'ETIMEDOUT',
+  'EADDRNOTAVAIL',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+const unreadable = new Set([
+  'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
+  'UND_ERR_HEADERS_OVERFLOW',
+  'UND_ERR_RES_EXCEEDED_MAX_SIZE',
+]);
+
+/** What went wrong on a connection to `host`, in our words. */
+export function connectionError(cause: unknown, host: string): GatewayError {
+  if (cause instanceof GatewayError) return cause;
+  const code = codeOf(cause);
+  return new GatewayError(classOf(code), `The connection to ${host} failed${code === '' ? '' : ` (${code})`}`, {
+    cause,
+  });
+}
+
+function classOf(code: string): ErrorCode {
+  if (unreached.has(code) || /^(ERR_TLS|CERT_|DEPTH_|SELF_SIGNED|UNABLE_TO)/.test(code)) return 'upstream-unavailable';
+  return unreadable.has(code) || code.startsWith('HPE_') ? 'upstream-protocol' : 'upstream-failed';
+}
+
+/** Of several addresses that were tried, the first failure tells it. */
+function codeOf(cause: unknown): string {
+  if (cause instanceof AggregateError && cause.errors.length > 0) return codeOf(cause.errors[0]);
+  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
+}

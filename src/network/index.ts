@@ -1,0 +1,4 @@
+export { type AddressGuard, createAddressGuard } from './addresses.ts';
+export { connectionError } from './failures.ts';
+export { createInbox, type Inbox } from './inbox.ts';
+export { createOrigin, type Origin, type OriginAnswer, type OriginRequest } from './origin.ts';

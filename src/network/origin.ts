@@ -1,0 +1,159 @@
+import { type Dispatcher, Pool } from 'undici';
+import { GatewayError } from '../errors/index.ts';
+import type { SseMessage } from '../sse/index.ts';
+import type { AddressGuard } from './addresses.ts';
+import { type Body, openBody, readDocument, readMessages } from './body.ts';
+import { connectionError } from './failures.ts';
+import type { Inbox } from './inbox.ts';
+
+export interface OriginSettings {
+  /** Scheme, host, port, and the path that stands before every other; no final slash. */
+  readonly baseUrl: string;
+  readonly connectMs: number;
+  readonly addresses: AddressGuard;
+}
+
+export interface OriginRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** With its query. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+}
+
+/** A response whose body is still to be read: one way or the other, or not at all. */
+export interface OriginAnswer {
+  readonly status: number;
+  /** Lower-case names; of a header that comes more than once, the first. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The body as JSON. Throws `upstream-protocol` if it is none, or longer than 8 MiB. */
+  document(): Promise<unknown>;
+  /** The body as server-sent events, a batch a read, as they come. */
+  messages(): AsyncGenerator<readonly SseMessage[], void, void>;
+  /** Gives up what was not read. Harmless after the end. */
+  discard(): void;
+}
+
+/** One server that we ask, over connections that are kept. */
+export interface Origin {
+  /** As it stands in errors and logs. */
+  readonly host: string;
+  /**
+   * Resolves with the head of the response, whatever its status. Throws `upstream-unavailable` if nobody can be reached,
+   * `upstream-failed` if the connection breaks, `upstream-rejected` for a redirect, which is not followed, and the signal's reason.
+   */
+  send(request: OriginRequest, signal: AbortSignal): Promise<OriginAnswer>;
+  close(): Promise<void>;
+}
+
+/** Throws `upstream-rejected` for an address that may not be reached. */
+export function createOrigin({ baseUrl, connectMs, addresses }: OriginSettings): Origin {
+  const { origin, host, hostname, pathname } = new URL(baseUrl);
+  addresses.checkHost(hostname);
+  const prefix = pathname.replace(/\/$/, '');
+  // Every wait has a timer of ours; Node's own would only say less about it.
+  const pool = new Pool(origin, {
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: { timeout: connectMs, lookup: addresses.lookup },
+  });
+  return {
+    host,
+    send: ({ path, ...request }, signal) =>
+      new Promise((resolve, reject) => {
+        signal.throwIfAborted();
+        const handler = createHandler({ host, signal, resolve, reject });
+        pool.dispatch({ ...request, body: request.body ?? null, path: `${prefix}${path}` }, handler);
+      }),
+    close: () => pool.destroy(),
+  };
+}
+
+interface Exchange {
+  readonly host: string;
+  readonly signal: AbortSignal;
+  readonly resolve: (answer: OriginAnswer) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Reads one response straight from the connection: a stream object between it and its one reader would cost as much as reading it. */
+function createHandler({ host, signal, resolve, reject }: Exchange): Dispatcher.DispatchHandler {
+  let controller: Dispatcher.DispatchController | undefined;
+  let body: Body | undefined;
+  let over = false;
+  const leave = (): void => controller?.abort(asError(signal.reason));
+  signal.addEventListener('abort', leave, { once: true });
+  const finish = (): void => {
+    over = true;
+    signal.removeEventListener('abort', leave);
+  };
+  const fail = (cause: unknown): void => {
+    finish();
+    const error = signal.aborted ? asError(signal.reason) : connectionError(cause, host);
+    if (body === undefined) reject(error);
+    else body.fail(error);
+  };
+  return {
+    onRequestStart(started) {
+      controller = started;
+      if (signal.aborted) leave();
+    },
+    onResponseStart(started, status, received) {
+      if (status < 200) return;
+      const headers = firstOfEach(received);
+      // What is thrown here, undici hands to onResponseError.
+      if (status >= 300 && status < 400) throw new GatewayError('upstream-rejected', `${host} redirects (${status})`);
+      body = openBody(started, headers['content-encoding'] ?? '');
+      const discard = (): void => {
+        if (!over) started.abort(new GatewayError('client-closed', 'The rest is not wanted'));
+      };
+      resolve(toAnswer({ status, headers, inbox: body.inbox, discard }));
+    },
+    onResponseData: (_controller, bytes) => body?.push(bytes),
+    onResponseEnd() {
+      finish();
+      body?.end();
+    },
+    onResponseError: (_controller, cause) => fail(cause),
+  };
+}
+
+function toAnswer(
+  answer: Pick<OriginAnswer, 'status' | 'headers' | 'discard'> & { readonly inbox: Inbox<Buffer> },
+): OriginAnswer {
+  const { inbox, status, headers, discard } = answer;
+  return {
+    status,
+    headers,
+    discard,
+    async document() {
+      try {
+        return await readDocument(inbox);
+      } finally {
+        discard();
+      }
+    },
+    async *messages() {
+      try {
+        yield* readMessages(inbox);
+      } finally {
+        discard();
+      }
+    },
+  };
+}
+
+function firstOfEach(
+  headers: Readonly<Record<string, string | readonly string[] | undefined>>,
+): Record<string, string> {
+  const first: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    const text = typeof value === 'string' ? value : value?.[0];
+    if (text !== undefined) first[name.toLowerCase()] = text;
+  }
+  return first;
+}
+
+/** A signal's reason is a `GatewayError`; one that is not is told as what it is. */
+const asError = (reason: unknown): Error =>
+  reason instanceof Error ? reason : new GatewayError('internal', 'Aborted for no reason');
