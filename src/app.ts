@@ -125,6 +125,7 @@ async function serve(
     siteOwner: siteOwnerIn(directory),
     nudgeEvent: metrics.nudgeEvent,
     onceWindowMs: config.idempotency.windowMs,
+    cutOff: lifetime.cutting,
   };
   const gateway = {
     dialects,

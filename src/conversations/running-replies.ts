@@ -1,6 +1,6 @@
-import type { ChatStream, Reply } from '../canonical/index.ts';
+import type { Reply } from '../canonical/index.ts';
 import type { OnceKey } from '../stores/store.ts';
-import { createSharedStream, type SharedStream } from './shared-stream.ts';
+import { createSharedStream, type SharedSource, type SharedStream } from './shared-stream.ts';
 
 /** A reply that is being given. */
 export interface RunningReply {
@@ -26,7 +26,7 @@ export interface RunningReplies {
   /** Begins the turns of one once-key one after the other, so that the second finds what the first has begun. */
   inOrder<T>(key: OnceKey, begin: () => Promise<T>): Promise<T>;
   /** Makes the stream that answers a once-key while it runs. */
-  share(key: OnceKey, reply: SharedReply, start: (signal: AbortSignal) => ChatStream): SharedStream;
+  share(key: OnceKey, reply: SharedReply, shared: Omit<SharedSource, 'whenOver'>): SharedStream;
   /** The running reply of a once-key; `undefined` if there is none. */
   shared(key: OnceKey): (SharedReply & SharedStream) | undefined;
 }
@@ -59,9 +59,9 @@ export function createRunningReplies(): RunningReplies {
         if (beginning.get(name) === mine) beginning.delete(name);
       }
     },
-    share(key, reply, start) {
+    share(key, reply, shared) {
       const name = nameOf(key);
-      const stream = createSharedStream(start, () => sharedReplies.delete(name));
+      const stream = createSharedStream({ ...shared, whenOver: () => sharedReplies.delete(name) });
       sharedReplies.set(name, { ...reply, ...stream });
       return stream;
     },

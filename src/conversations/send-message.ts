@@ -21,7 +21,9 @@ import {
   refuseBlocked,
 } from './find-conversation.ts';
 import { publicIdOf } from './public-ids.ts';
+import { backendOf, routeOf } from './route.ts';
 import type { ReplyAnswer, Services } from './services.ts';
+import { createSharedStream } from './shared-stream.ts';
 
 /** Stores what the visitor said, then has it answered. The same message id or idempotency key asks once. */
 export function sendMessage(services: Services, turn: Turn, caller: Caller): Promise<ReplyAnswer> {
@@ -111,10 +113,8 @@ function visitorMessage(turn: Turn, conversationId: string, caller: Caller): New
 
 function answer(services: Services, caller: Caller, asked: AskedTurn & { readonly once?: Once }): ReplyAnswer {
   const { once, turn, conversation } = asked;
-  const agent = turn.agent === undefined ? agentOfConversation(caller, conversation) : agentOf(caller, turn.agent);
-  const route = { ...agent.route, ...caller.route };
-  const backend = services.backends.get(route.backend);
-  if (backend === undefined) throw new GatewayError('internal', `No backend is called ${route.backend}`);
+  const route = routeOf(caller, conversation, turn.agent);
+  const backend = backendOf(services, route);
   const conversationId = turn.conversationId ?? publicIdOf(conversation, caller);
   const start = (signal: AbortSignal): ChatStream =>
     conversation.mode === 'operator'
@@ -125,9 +125,13 @@ function answer(services: Services, caller: Caller, asked: AskedTurn & { readonl
         });
   const { signal } = caller.call;
   const place = { conversationId, backend: backend.name };
-  if (once === undefined) return { ...place, stream: start(signal) };
-  const { fingerprint, key } = once;
-  return { ...place, stream: services.running.share(key, { ...place, fingerprint }, start).read(signal) };
+  const shared = { start, cutOff: services.cutOff, deserted: route.onDisconnect };
+  if (once !== undefined) {
+    const { fingerprint, key } = once;
+    return { ...place, stream: services.running.share(key, { ...place, fingerprint }, shared).read(signal) };
+  }
+  if (route.onDisconnect === 'stop') return { ...place, stream: start(signal) };
+  return { ...place, stream: createSharedStream(shared).read(signal) };
 }
 
 /** What is answered while a person has the conversation: nothing, in good order. */

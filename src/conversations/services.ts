@@ -19,6 +19,8 @@ export interface Services {
   nudgeEvent(event: OutputOf<'record-nudge-event'>['event']): void;
   /** How long a message id or an idempotency key stands for the same turn, in milliseconds. */
   readonly onceWindowMs: number;
+  /** Aborts when replies that nobody reads any more have to end. */
+  readonly cutOff: AbortSignal;
 }
 
 /** An answer that is one document. */

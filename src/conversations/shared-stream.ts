@@ -7,11 +7,21 @@ export interface SharedStream {
   read(signal: AbortSignal): ChatStream;
 }
 
+export interface SharedSource {
+  start(signal: AbortSignal): ChatStream;
+  /** What becomes of the stream when its last reader has left. */
+  readonly deserted: 'stop' | 'finish';
+  /** Stops one that goes on without readers. */
+  readonly cutOff: AbortSignal;
+  whenOver?(): void;
+}
+
 /**
- * A stream that runs as its fastest reader reads, and stops, by the signal that `start` is given, when its last reader has left:
- * one that takes another's place keeps it running. What was read is kept, and is as bounded as a reply is.
+ * A stream that runs as its fastest reader reads. When its last reader has left (one that takes another's place keeps it running),
+ * it stops, by the signal that `start` is given, or goes on by itself to its end. What was read is kept, and is as bounded as a
+ * reply is.
  */
-export function createSharedStream(start: (signal: AbortSignal) => ChatStream, whenOver: () => void): SharedStream {
+export function createSharedStream({ start, deserted, cutOff, whenOver }: SharedSource): SharedStream {
   const stopped = new AbortController();
   const source = start(stopped.signal)[Symbol.asyncIterator]();
   const record: (readonly ChatEvent[])[] = [];
@@ -29,15 +39,28 @@ export function createSharedStream(start: (signal: AbortSignal) => ChatStream, w
       outcome = { error: toGatewayError(thrown) };
     }
     pulling = undefined;
-    if (outcome !== undefined) whenOver();
+    if (outcome !== undefined) whenOver?.();
   };
 
   const leave = (): void => {
     readers -= 1;
     if (readers > 0 || outcome !== undefined) return;
-    whenOver();
+    if (deserted === 'finish') void finish();
+    else stop();
+  };
+
+  const stop = (): void => {
+    whenOver?.();
     stopped.abort(new GatewayError('client-closed', 'The last reader went away'));
     source.return?.().catch(() => undefined); // it was told why: what it throws now is that
+  };
+
+  /** Never rejects, as `pull` does not. Somebody may come and read along meanwhile, or finish it in this one's place. */
+  const finish = async (): Promise<void> => {
+    if (cutOff.aborted) stop();
+    cutOff.addEventListener('abort', stop, { once: true });
+    while (outcome === undefined && readers === 0 && !stopped.signal.aborted) await (pulling ??= pull());
+    cutOff.removeEventListener('abort', stop);
   };
 
   return {

@@ -15,6 +15,8 @@ export interface RunningCalls {
 export interface Lifetime {
   /** Aborts when the gateway begins to close. */
   readonly closing: AbortSignal;
+  /** Aborts when what has not ended in time is cut off. */
+  readonly cutting: AbortSignal;
   /** Calls that end by themselves. */
   readonly asking: RunningCalls;
   /** Calls that follow a conversation: they end when the gateway closes and nothing is left to tell them. */
@@ -28,19 +30,22 @@ export interface Lifetime {
 /** A gateway's life; what was cut off has `maxCutMs` (milliseconds) to put its affairs in order. */
 export function createLifetime({ maxCutMs }: { readonly maxCutMs: number }): Lifetime {
   const controller = new AbortController();
-  setMaxListeners(0, controller.signal); // everybody who follows listens
+  const cutter = new AbortController();
+  setMaxListeners(0, controller.signal, cutter.signal); // everybody who follows listens
   const asking = createRunningCalls();
   const following = createRunningCalls();
   const replies = createRunningCalls();
   return {
     closing: controller.signal,
+    cutting: cutter.signal,
     asking,
     following,
     replies,
     async end(withinMs) {
       controller.abort();
-      await Promise.all([asking.emptied(withinMs), following.emptied(withinMs)]);
+      await Promise.all([asking.emptied(withinMs), following.emptied(withinMs), replies.emptied(withinMs)]);
       asking.cut();
+      cutter.abort();
       await Promise.all([asking.emptied(maxCutMs), replies.emptied(maxCutMs)]);
       // Who follows is told how the replies ended, and then ends in good order.
       await following.emptied(maxCutMs);

@@ -1,0 +1,20 @@
+import type { Backend } from '../backends/backend.ts';
+import type { Conversation } from '../canonical/index.ts';
+import type { Route } from '../config/index.ts';
+import { GatewayError } from '../errors/index.ts';
+import type { Caller } from './caller.ts';
+import { agentOf, agentOfConversation } from './find-conversation.ts';
+import type { Services } from './services.ts';
+
+/** Who answers a conversation, and how: what the caller's key or site says comes before its agent's word. `named` is the agent that the request names. */
+export function routeOf(caller: Caller, conversation: Conversation, named?: string): Route {
+  const agent = named === undefined ? agentOfConversation(caller, conversation) : agentOf(caller, named);
+  return { ...agent.route, ...caller.route };
+}
+
+/** The backend that a route leads to. */
+export function backendOf({ backends }: Pick<Services, 'backends'>, { backend: name }: Route): Backend {
+  const backend = backends.get(name);
+  if (backend === undefined) throw new GatewayError('internal', `No backend is called ${name}`); // the configuration's checks see to it
+  return backend;
+}
