@@ -34,6 +34,14 @@ export interface ClientMessage {
   readonly text: string;
 }
 
+/** Whom a client can name to be answered by. */
+export interface AgentEntry {
+  readonly slug: string;
+  readonly name: string;
+  /** The tenant's name. */
+  readonly owner: string;
+}
+
 /** What a visitor says. Ids are those that the caller's dialect shows; `extra` holds what only that dialect can say. */
 export interface Turn {
   readonly text: string;

@@ -1,5 +1,6 @@
 import type { ChatEvent, FeedEntry } from './events.ts';
 import type {
+  AgentEntry,
   Attachment,
   Contact,
   Conversation,
@@ -102,6 +103,9 @@ export interface Operations extends AdminOperations {
     output: readonly FeedEntry[];
     event: FeedEntry;
   };
+  'list-agents': { input: object; output: { readonly agents: readonly AgentEntry[] } };
+  /** By its id or slug. */
+  'get-agent': { input: { readonly agent: string }; output: AgentEntry };
   'list-messages': { input: OfConversation & { readonly page: PageRequest }; output: Page<Message> };
   'list-session-messages': { input: OfParticipant & { readonly page: PageRequest }; output: Page<Message> };
   'get-conversation': { input: OfConversation; output: Conversation };

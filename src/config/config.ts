@@ -8,6 +8,7 @@ export const keyedDialects = [
   'item-discovery',
   'agent-slug',
   'tenant-chats',
+  'openai',
 ] as const satisfies readonly DialectName[];
 
 export type KeyedDialect = (typeof keyedDialects)[number];

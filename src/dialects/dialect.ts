@@ -11,7 +11,7 @@ import type {
 import type { GatewayError } from '../errors/index.ts';
 import type { SseMessage } from '../sse/index.ts';
 
-export type DialectName = 'homie' | 'item-discovery' | 'agent-slug' | 'tenant-chats' | 'widget' | 'admin';
+export type DialectName = 'homie' | 'item-discovery' | 'agent-slug' | 'tenant-chats' | 'widget' | 'openai' | 'admin';
 
 /** Two pure functions, one per direction: inward `decode`, outward `encode`. Neither reads a clock, a socket or a store. */
 export interface Codec<Wire, Value> {
@@ -26,6 +26,8 @@ export interface Exchange {
   /** The conversation as this dialect shows it. */
   readonly conversationId?: string;
   readonly receivedAt: Timestamp;
+  /** The turn that is answered, where the answer repeats what was asked, or is as it was asked for. */
+  readonly turn?: Pick<Turn, 'agent' | 'extra'>;
 }
 
 /** Header names are lower case, as Node gives them. */
@@ -123,6 +125,8 @@ export interface Quota {
   readonly remaining: number;
   /** Seconds since the epoch. */
   readonly resetsAt: number;
+  /** From now until then. */
+  readonly secondsLeft: number;
 }
 
 export interface Dialect {

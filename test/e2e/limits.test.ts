@@ -138,7 +138,7 @@ describe('the quota of agent-slug', () => {
   it('is on every answer', async () => {
     await start(onKeys({ requests: { points: 7, seconds: 60 } }));
     const { quotaHeaders } = agentSlug;
-    const names = Object.keys(quotaHeaders?.({ limit: 1, remaining: 1, resetsAt: 1 }) ?? {});
+    const names = Object.keys(quotaHeaders?.({ limit: 1, remaining: 1, resetsAt: 1, secondsLeft: 1 }) ?? {});
     expect(names).toHaveLength(3);
     const raw = (method: string, target: string, rest: object = {}) =>
       ask(gateway.url, { method, target, headers, ...rest });

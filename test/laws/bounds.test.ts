@@ -27,6 +27,7 @@ const dialectOf = (name: string): Dialect =>
 const toChat = { ...none, params: { chatId: uuid }, body: { message: 'Hi', currentUrl: '' } };
 const toItems = { ...none, body: { message: 'Hi', events: [{ timestamp: 't', type: 'browse' }] } };
 const toAgent = { ...none, params: { slug: 'a' }, body: { message: 'Hi' } };
+const toModel = { ...none, body: { model: 'a', messages: [{ role: 'user', content: 'Hi' }] } };
 const toConversation = { ...none, params: { conversation_id: uuid }, body: { text: 'Hi' } };
 const toSession = { ...none, params: { site: 'sk', ...session }, body: { text: 'Hi' } };
 const toWidget = (body: object) => ({ ...none, body: { ...session, ...body } });
@@ -67,6 +68,15 @@ const chats = (field: string, limit: number): Bound => ({
   limit,
   says: `"detail":"Field '${field}' must not have more than ${limit} characters"`,
 });
+const openai = (field: Bound['field'], limit: number, name: string): Bound => ({
+  dialect: dialectOf('openai'),
+  schema: 'openai/send-message.request.json',
+  wire: toModel,
+  place: 'body',
+  field,
+  limit,
+  says: `"Invalid value for '${name}': string too long. Expected a string with maximum length ${limit}."`,
+});
 const widget = (base: string, body: object, field: string, limit: number): Bound => ({
   dialect: dialectOf('widget'),
   schema: `widget/${base}.request.json`,
@@ -100,6 +110,8 @@ const bounds: readonly Bound[] = [
   agent('headers', 'x-user-identifier', 256),
   chats('user_id', 256),
   chats('title', 512),
+  openai(['messages', 0, 'content'], 32_768, 'messages[0].content'),
+  openai(['user'], 256, 'user'),
   widget('send-message', { message: 'Hi' }, 'message', 32_768),
   widget('send-message', { message: 'Hi' }, 'lang', 64),
   widget('rate-comment', { comment: 'Good' }, 'comment', 4_096),

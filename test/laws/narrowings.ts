@@ -1,6 +1,9 @@
 import type {
+  ClientMessage,
   Conversation,
   Item,
+  Json,
+  JsonObject,
   Message,
   OperationName,
   PageRequest,
@@ -47,6 +50,11 @@ function widgetMessages(messages: readonly Message[]): readonly Partial<Message>
     ...only(message, 'sequence', 'conversationId', 'text', 'createdAt', 'attachments'),
     role: role === 'system' ? 'assistant' : role,
   }));
+}
+
+function ownParameters(parameters: Json | undefined): object | undefined {
+  const { stream_options: _usage, ...rest } = Object(parameters) as JsonObject; // none are none
+  return Object.keys(rest).length === 0 ? undefined : rest;
 }
 
 /** Everything that a dialect carries in part. */
@@ -120,6 +128,32 @@ export const narrowings: readonly Narrowing[] = [
     keep: (status: string | undefined) => status ?? 'active',
   },
 
+  {
+    dialect: 'openai',
+    field: 'participant',
+    reason: 'user names an account; a session has no place',
+    keep: (who: Participant) => only(who, 'userId'),
+  },
+  {
+    dialect: 'openai',
+    field: 'history',
+    reason: 'a history without messages is none',
+    keep: (history: readonly ClientMessage[] | undefined) => (history?.length === 0 ? undefined : history),
+  },
+  {
+    dialect: 'openai',
+    field: 'extra',
+    madeUp: 'left-out',
+    reason: 'what another dialect says is not sent on as parameters; a stream always asks for its usage',
+    keep: (extra: JsonObject | undefined) => ownParameters(extra?.['openai']),
+  },
+  {
+    dialect: 'openai',
+    field: 'output.usage',
+    reason: 'usage is always there, and whole',
+    keep: (usage: Usage | undefined) => ({ inputTokens: 0, outputTokens: 0, totalTokens: 0, ...usage }),
+  },
+
   ...(['participant', 'output.participant'] as const).map((field) => ({
     dialect: 'tenant-chats' as const,
     field,
@@ -175,12 +209,17 @@ export const narrowings: readonly Narrowing[] = [
   },
 ];
 
-/** The dialects whose times are on the second. The widget's vendor prints no fraction. */
-export const wholeSeconds: ReadonlySet<DialectName> = new Set<DialectName>(['widget']);
+/** The dialects whose times are on the second: the widget's vendor prints no fraction, OpenAI counts seconds. */
+export const wholeSeconds: ReadonlySet<DialectName> = new Set<DialectName>(['widget', 'openai']);
+
+/** The dialects whose failed streams stop without the end that whole ones have: their clients take it for a success. */
+export const failuresWithoutEnd: ReadonlySet<DialectName> = new Set<DialectName>(['openai']);
 
 /** Fields of the answer that a dialect's document carries and its stream does not. */
 export const streamGaps: readonly { readonly dialect: DialectName; readonly field: string; readonly reason: string }[] =
   [
     { dialect: 'agent-slug', field: 'output.model', reason: 'a frame holds its chunk alone' },
     { dialect: 'agent-slug', field: 'output.usage', reason: 'a frame holds its chunk alone' },
+    { dialect: 'openai', field: 'output.usage', reason: 'a count that nobody made is nought' },
+    { dialect: 'openai', field: 'output.createdAt', reason: 'on the second' },
   ];

@@ -87,6 +87,7 @@ const places: Readonly<Record<string, (known: Known) => string>> = {
   conversation_id: ({ conversationId }) => conversationId,
   user_id: () => knownUser,
   tenant_id: () => tenantId,
+  model: () => 'support-agent',
   site: () => secrets.site,
   session_id: () => 'sess_abc',
 };
@@ -121,21 +122,27 @@ export function goodRequests(dialect: Dialect, endpoint: AnyEndpoint, known: Kno
     wire: {
       params: fillPlaces(endpoint.paths[0] ?? '', known),
       query: named(dialect, wire.query ?? {}, isQuery),
-      headers: { ...wire.headers, ...credentialHeaders(dialect) },
+      headers: { ...wire.headers, ...continued(wire.headers, known), ...credentialHeaders(dialect) },
       body: isObject(wire.body) ? named(dialect, numbered(wire.body, number), !isQuery) : wire.body,
     },
   }));
 }
 
+/** A conversation that a document goes on with, as one that is there. */
+const continued = (headers: Wire['headers'], { conversationId }: Known): Record<string, string> =>
+  headers?.['x-conversation-id'] === undefined ? {} : { 'x-conversation-id': conversationId };
+
 /** Placeholders of the documents, as what is really there. */
 function named({ credential }: Dialect, fields: object, isPlaceOfSite: boolean): Record<string, unknown> {
   const chatbot = 'chatbotId' in fields ? { chatbotId: '5e9c1a2b-3d4e-4f60-b2f2-9f4b1c2d3e4f' } : {};
+  const model = 'model' in fields ? { model: 'support-agent' } : {};
   const [site, ...others] = credential.kind === 'site' ? credential.siteFields : [];
   const kept = Object.entries(fields).filter(([name]) => name !== site && !others.includes(name));
   return {
     ...(site !== undefined && isPlaceOfSite && { [site]: secrets.site }),
     ...Object.fromEntries(kept),
     ...chatbot,
+    ...model,
   };
 }
 

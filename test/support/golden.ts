@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import type { Dialect, Exchange } from '../../src/dialects/dialect.ts';
+import type { Dialect, DialectName, Exchange } from '../../src/dialects/dialect.ts';
 import { GatewayError, type GatewayErrorDetails, isErrorCode } from '../../src/errors/index.ts';
 
 /**
@@ -50,9 +50,16 @@ const documentedIds: Readonly<Record<Dialect['conversationIds'], string>> = {
   text: 'c8a7d9f6-e4b1-42d3-8c2e-5a8d4f31b96f',
 };
 
+/** What was asked, for the dialects whose answers repeat it, or are as they were asked for. */
+const documentedTurns: Partial<Readonly<Record<DialectName, NonNullable<Exchange['turn']>>>> = {
+  openai: { agent: 'support-agent', extra: { openai: { stream_options: { include_usage: true } } } },
+};
+
 /** The exchange of a golden file that tells none. */
-export function documentedExchange({ conversationIds }: Pick<Dialect, 'conversationIds'>): Exchange {
+export function documentedExchange({ conversationIds, name }: Pick<Dialect, 'conversationIds' | 'name'>): Exchange {
+  const turn = documentedTurns[name];
   return Object.freeze({
+    ...(turn && { turn }),
     replyId: 'f1e2d3c4-b5a6-4890-b1c2-d3e4f5a6b7c8',
     conversationId: documentedIds[conversationIds],
     receivedAt: '2025-07-08T16:32:15Z',

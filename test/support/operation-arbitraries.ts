@@ -46,6 +46,7 @@ function pageOf<T>(entry: fc.Arbitrary<T>) {
 export function operationsOf(dialect: Dialect, exchange: Exchange): OperationArbitraries {
   const { conversationId, userId } = identifiersOf(dialect);
   const who = participant({ userId });
+  const agent = fc.record({ slug: id, name: someText(), owner: someText() });
   const which = fc.record({ conversationId });
   const whose = fc.record({ participant: who });
   const messages = message(exchange);
@@ -80,6 +81,8 @@ export function operationsOf(dialect: Dialect, exchange: Exchange): OperationArb
       ),
       output: fc.constant([]), // entries only mean something in their order: the laws of streams hold them
     },
+    'list-agents': { input: fc.constant({}), output: fc.record({ agents: fc.array(agent, { maxLength: 3 }) }) },
+    'get-agent': { input: fc.record({ agent: id }), output: agent },
     'list-messages': { input: fc.record({ conversationId, page }), output: pageOf(messages) },
     'list-session-messages': { input: fc.record({ participant: who, page }), output: pageOf(messages) },
     'get-conversation': { input: which, output: conversation(dialect) },

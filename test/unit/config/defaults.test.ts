@@ -21,7 +21,7 @@ describe('a configuration with nothing but what it must have', () => {
 
   it('accepts a key in every keyed dialect, and the first agent answers for it', () => {
     expect(config.tenants[0]?.keys[0]).toMatchObject({
-      dialects: ['homie', 'item-discovery', 'agent-slug', 'tenant-chats'],
+      dialects: ['homie', 'item-discovery', 'agent-slug', 'tenant-chats', 'openai'],
       agentId: '5e9c1a2b-3d4e-4f60-b2f2-9f4b1c2d3e4f',
       adoptUnknownIds: false,
       revoked: false,

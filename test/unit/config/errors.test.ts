@@ -50,7 +50,7 @@ const wrong: readonly (readonly [what: string, path: string, value: unknown, err
     'an unknown dialect',
     'tenants.0.keys.0.dialects',
     ['hommie'],
-    'tenants[0].keys[0].dialects[0]: expected one of homie, item-discovery, agent-slug, tenant-chats (did you mean homie?)',
+    'tenants[0].keys[0].dialects[0]: expected one of homie, item-discovery, agent-slug, tenant-chats, openai (did you mean homie?)',
   ],
   [
     'a dialect without keys',

@@ -1,0 +1,51 @@
+import { defined, type FinishReason, type Timestamp, type Usage } from '../../canonical/index.ts';
+import type { Exchange } from '../dialect.ts';
+import type { TokenCount } from './wire.ts';
+
+/** The seconds of a time since 1970. */
+export const created = {
+  encode: (time: Timestamp): number => Math.floor(Date.parse(time) / 1_000),
+  /** Servers that tell none, or nought, or what is no time, get the one that the gateway knows. */
+  decode(seconds: number | null | undefined, otherwise: Timestamp): Timestamp {
+    const instant = new Date((seconds ?? 0) * 1_000);
+    return seconds && !Number.isNaN(instant.getTime()) ? instant.toISOString() : otherwise;
+  },
+};
+
+/** Always whole, since clients add it up without looking: what nobody counted is nought. Our choice. */
+export const usage = {
+  encode: (count: Usage | undefined) => ({
+    prompt_tokens: count?.inputTokens ?? 0,
+    completion_tokens: count?.outputTokens ?? 0,
+    total_tokens: count?.totalTokens ?? 0,
+  }),
+  decode(count: TokenCount | null | undefined): Usage | undefined {
+    if (!count) return undefined;
+    const { prompt_tokens: input, completion_tokens: output, total_tokens: total } = count;
+    return defined({
+      inputTokens: input ?? undefined,
+      outputTokens: output ?? undefined,
+      totalTokens: total ?? (input ?? 0) + (output ?? 0),
+    });
+  },
+};
+
+const words: Readonly<Record<FinishReason, string>> = {
+  stop: 'stop',
+  length: 'length',
+  'content-filter': 'content_filter',
+  'handed-over': 'stop',
+};
+
+/** A server's own word for an end that is none of the vendor's (`eos`, `abort` …) is an end like any other. */
+export const finishReason = {
+  encode: (reason: FinishReason): string => words[reason],
+  decode: (word: string | null | undefined): FinishReason =>
+    word === 'length' ? 'length' : word === 'content_filter' ? 'content-filter' : 'stop',
+};
+
+/** An answer's own id, in the vendor's form. */
+export const completionId = (replyId: string): string => `chatcmpl-${replyId}`;
+
+/** The name that the client asked by, as most servers give it back: what answered behind it is the gateway's own affair. Our choice. */
+export const modelOf = ({ turn }: Exchange): string => turn?.agent ?? '';

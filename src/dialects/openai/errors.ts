@@ -1,0 +1,87 @@
+import type { ErrorCode, GatewayError } from '../../errors/index.ts';
+import type { Codec, WireResponse } from '../dialect.ts';
+import { decodeUpstreamStatus } from '../upstream-status.ts';
+import { describeViolation } from './violation.ts';
+import type { ErrorBody, ErrorDescription } from './wire.ts';
+
+interface Rendering {
+  /** Where it differs from the gateway's. */
+  readonly status?: number;
+  readonly type: 'invalid_request_error' | 'request_forbidden' | 'requests' | 'server_error';
+  readonly code?: string;
+  /** Where it differs from the error's public message. */
+  readonly describe?: (error: GatewayError) => Partial<ErrorDescription>;
+}
+
+const invalid = { type: 'invalid_request_error' } as const;
+const failed = { type: 'server_error' } as const;
+
+/** Source: the vendor's page of error codes, and what its servers answer. */
+const renderings: Readonly<Record<ErrorCode, Rendering>> = {
+  'malformed-request': {
+    ...invalid,
+    describe: () => ({ message: 'We could not parse the JSON body of your request. The API expects a JSON payload.' }),
+  },
+  'invalid-request': {
+    ...invalid,
+    status: 400,
+    describe: ({ details }) => describeViolation(details.violations ?? []) ?? {},
+  },
+  unauthenticated: {
+    ...invalid,
+    code: 'invalid_api_key',
+    describe: () => ({ message: 'Incorrect API key provided, or none: send it as Authorization: Bearer YOUR_KEY.' }),
+  },
+  forbidden: { type: 'request_forbidden' },
+  'not-found': { ...invalid, describe: describeMissing },
+  'method-not-allowed': { ...invalid, code: 'method_not_supported' },
+  conflict: invalid,
+  'payload-too-large': invalid,
+  'unsupported-media-type': invalid,
+  'rate-limited': { type: 'requests', code: 'rate_limit_exceeded', describe: describeLimit },
+  'client-closed': failed,
+  internal: {
+    ...failed,
+    describe: () => ({ message: 'The server had an error while processing your request. Sorry about that!' }),
+  },
+  'unsupported-operation': invalid,
+  'upstream-rejected': failed,
+  'upstream-failed': failed,
+  'upstream-protocol': failed,
+  'upstream-unavailable': failed,
+  'upstream-timeout': failed,
+};
+
+/** The error object of a body or of a stream message. */
+export function describeError(error: GatewayError): ErrorDescription {
+  const { type, code = null, describe } = renderings[error.code];
+  return { message: error.publicMessage, type, param: null, code, ...describe?.(error) };
+}
+
+function describeMissing({ details: { subject } }: GatewayError): Partial<ErrorDescription> {
+  if (subject?.kind === 'agent') {
+    const message = `The model \`${subject.id}\` does not exist or you do not have access to it.`;
+    return { message, code: 'model_not_found' };
+  }
+  return subject?.kind === 'route' ? { message: `Invalid URL (${subject.id})` } : {};
+}
+
+function describeLimit({ details: { retryAfterMs }, publicMessage }: GatewayError): Partial<ErrorDescription> {
+  if (retryAfterMs === undefined) return {};
+  const seconds = Math.max(1, Math.ceil(retryAfterMs / 1_000));
+  return { message: `${publicMessage}. Please try again in ${seconds}s.` };
+}
+
+export const errors: Codec<WireResponse, GatewayError> & { readonly schema: string } = {
+  schema: 'openai/error.json',
+  encode: (error) => ({
+    status: renderings[error.code].status ?? error.traits.status,
+    // The vendor's clients ask again after any 409 and 5xx, unless they are told that it is no use.
+    headers: error.traits.retryable ? {} : { 'x-should-retry': 'false' },
+    body: { error: describeError(error) } satisfies ErrorBody,
+  }),
+  decode(response) {
+    const { error } = response.body as ErrorBody; // the caller has put it through `schema`
+    return decodeUpstreamStatus(response, error.message);
+  },
+};

@@ -1,0 +1,34 @@
+import type { Dialect } from '../dialect.ts';
+import { errors } from './errors.ts';
+import { getAgent } from './get-agent.ts';
+import { listAgents } from './list-agents.ts';
+import { sendMessage } from './send-message.ts';
+
+/**
+ * Source: the vendor's API reference. A conversation goes on where the client names it by the id that it was given; an id that was
+ * given to nobody is refused, so that a header that a proxy sets for all does not make one conversation of everybody's. Our choice.
+ */
+export const openai: Dialect = {
+  name: 'openai',
+  title: 'OpenAI chat completions, as many servers and clients speak them',
+  prefixes: ['/v1/chat/completions', '/v1/models', '/v1/completions', '/v1/responses', '/v1/embeddings'],
+  credential: { kind: 'key', headers: ['authorization'] },
+  conversationIds: 'prefixed',
+  unknownConversations: 'refuse',
+  endpoints: [sendMessage, listAgents, getAgent],
+  errors,
+  quotaHeaders: ({ limit, remaining, secondsLeft }) => ({
+    'x-ratelimit-limit-requests': String(limit),
+    'x-ratelimit-remaining-requests': String(remaining),
+    'x-ratelimit-reset-requests': duration(secondsLeft),
+  }),
+};
+
+/** `1s`, `6m0s`, `1h0m0s` */
+function duration(seconds: number): string {
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  const rest = `${seconds % 60}s`;
+  if (hours > 0) return `${hours}h${minutes % 60}m${rest}`;
+  return minutes > 0 ? `${minutes}m${rest}` : rest;
+}
