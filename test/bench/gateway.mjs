@@ -1,159 +1,90 @@
-// What a turn costs in each dialect: `npm run bench [-- --seconds 3 --connections 32]`. CPU is the served process's own, all of its
-// threads together (the store writes in one of its own) and the main one alone. Beside it, in the same run, what a bare echo of
-// a JSON document costs with node:http and with Express. The figures go to coverage/bench.json too.
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+// What it costs to go through the gateway, beside what others cost, in one run: `npm run bench [-- --help]`.
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { measurable, measure } from '../support/measure.mjs';
-import {
-  emptyFolder,
-  endWithSignals,
-  projectFolder,
-  removeFolder,
-  startProgram,
-  writeConfig,
-} from '../support/program.mjs';
-import { speakers } from '../support/speakers.mjs';
-import { createWeb } from '../support/web.mjs';
+import { endWithSignals, projectFolder, removeFolder, startProgram } from '../support/program.mjs';
+import { pin } from './processes.mjs';
+import { profileGateway } from './profile.mjs';
+import { summarise, table, unrest } from './report.mjs';
+import { measureAll } from './rounds.mjs';
+import { scenarios } from './scenarios.mjs';
+import { startSubjects } from './subjects.mjs';
+
+const help = `
+  --seconds 0.5      how long each subject is asked in each scenario of each round
+  --rounds 5         how often; the figures are medians
+  --connections 32   how many visitors ask at once
+  --only pattern     only subjects whose name matches, beside what they are held against
+  --json file        where the figures go (coverage/bench.json)
+  --portkey folder   a folder in which @portkey-ai/gateway is installed (or PORTKEY_FOLDER)
+  --smoke            the shortest run that finds a subject that answers wrongly; its figures mean nothing
+  --profile folder   no figures: where the gateway's time goes, with the profiles in the folder
+`;
 
 const { values } = parseArgs({
   options: {
-    seconds: { type: 'string', default: '3' },
-    connections: { type: 'string', default: '32' },
+    seconds: { type: 'string' },
+    rounds: { type: 'string' },
+    connections: { type: 'string' },
+    only: { type: 'string' },
+    json: { type: 'string', default: join(projectFolder, 'coverage', 'bench.json') },
+    portkey: { type: 'string', default: process.env.PORTKEY_FOLDER },
+    smoke: { type: 'boolean', default: false },
     profile: { type: 'string' },
+    help: { type: 'boolean', default: false },
   },
 });
-const seconds = Number(values.seconds);
-const connections = Number(values.connections);
-const question = 'Do you ship to Canada?';
+if (values.help) {
+  console.log(help);
+  process.exit(0);
+}
+const usual = values.smoke
+  ? { seconds: 0.02, rounds: 1, connections: 4 }
+  : { seconds: 0.5, rounds: 5, connections: 32 };
+const chosen = Object.entries(usual).map(([name, value]) => [name, Number(values[name] ?? value)]);
+const settings = { ...Object.fromEntries(chosen), warm: !values.smoke };
 
 endWithSignals();
+// On the disk of the checkout: a temporary folder may be in memory.
+const folder = await mkdtemp(join(projectFolder, 'node_modules', '.bench-'));
+// Everything on the second core, that which is measured on the first.
+const pinned = await pin(process.pid, 1);
+const { url: upstream, stop: stopUpstream } = await startProgram({ script: 'test/bench/fake-upstream.mjs' });
+try {
+  if (values.profile === undefined) await compare();
+  else await profileGateway({ upstream, folder, output: values.profile, setScenario, ...settings });
+} finally {
+  await stopUpstream();
+  await removeFolder(folder);
+}
+process.exit(0);
 
-const echo = (web) => ({
-  open: async () => undefined,
-  say: (text) => web.get('POST', '/echo', { json: { message: text } }),
-  close: async () => undefined,
-});
-
-/** So many visitors at once, each asking again as soon as the answer is there. Gives the times of turns and first frames. */
-async function load(visitors, milliseconds) {
-  const until = performance.now() + milliseconds;
-  const tally = { turns: 0, frames: 0, waits: [], firsts: [] };
-  const ask = async (visitor) => {
-    while (performance.now() < until) {
-      const askedAt = performance.now();
-      let frames = 0;
-      const onFrame = () => {
-        if (frames === 0) tally.firsts.push(performance.now() - askedAt);
-        frames += 1;
-      };
-      await visitor.say(question, { onFrame });
-      tally.turns += 1;
-      tally.frames += frames;
-      tally.waits.push(performance.now() - askedAt);
-    }
-  };
-  await Promise.all(visitors.map(ask));
-  return tally;
+async function setScenario({ frames, perWrite, gapMs }) {
+  const body = JSON.stringify({ frames, perWrite, gapMs });
+  const { status } = await fetch(`${upstream}/scenario`, { method: 'POST', body });
+  if (status !== 204) throw new Error(`The upstream took a scenario with ${status}`);
 }
 
-const round = (value, digits = 0) => Number(value.toFixed(digits));
-const quantile = (times, share) => round(times.toSorted((a, b) => a - b)[Math.floor(times.length * share)] ?? 0, 2);
-
-async function run(name, program, speaker, measuredMs = seconds * 1_000) {
-  const web = createWeb(program.url);
-  const visitors = await Promise.all(
-    Array.from({ length: connections }, async () => {
-      const visitor = speaker(web);
-      await visitor.open();
-      return visitor;
-    }),
-  );
-  await load(visitors, 500); // the connections are open
-  const before = await measure(program, { collect: true });
-  const startedAt = performance.now();
-  const { turns, frames, waits, firsts } = await load(visitors, measuredMs);
-  const milliseconds = performance.now() - startedAt;
-  const after = await measure(program);
-  for (const visitor of visitors) await visitor.close();
-  web.close();
-  return {
-    name,
-    turnsPerSecond: Math.round((turns / milliseconds) * 1_000),
-    cpuPerTurn: round((after.cpuMicroseconds - before.cpuMicroseconds) / turns),
-    mainPerTurn: round((after.mainMicroseconds - before.mainMicroseconds) / turns),
-    framesPerTurn: round(frames / turns, 1),
-    medianMs: quantile(waits, 0.5),
-    p99Ms: quantile(waits, 0.99),
-    firstFrameMs: quantile(firsts, 0.5),
-  };
-}
-
-async function withProgram(options, work) {
-  const nodeArguments = [...measurable, ...(options.nodeArguments ?? [])];
-  const program = await startProgram({ ...options, nodeArguments });
+async function compare() {
+  const { only, portkey } = values;
+  const { subjects, missing, stop } = await startSubjects({ upstream, folder, only, portkey });
   try {
-    return await work(program);
+    await report(await measureAll(subjects, setScenario, settings), missing);
   } finally {
-    await program.stop();
+    await stop();
   }
 }
 
-const folder = await emptyFolder();
-const profile = values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`];
-const rows = [];
-for (const [name, script] of [
-  ['bare node:http', 'test/bench/echo-http.mjs'],
-  ['bare Express', 'test/bench/echo-express.mjs'],
-]) {
-  rows.push(
-    await withProgram({ script }, async (program) => {
-      await run(name, program, echo, 1_000);
-      return run(name, program, echo);
-    }),
-  );
+async function report(measured, missing) {
+  const rows = summarise(measured);
+  const machine = { node: process.version, cores: cpus().length, pinned, unrest: unrest(measured) };
+  console.log(`Node ${machine.node}, ${machine.cores} cores, ${pinned ? 'one' : 'none'} for the subject alone`);
+  console.log(table(rows, missing));
+  if (machine.unrest > 1.3) {
+    console.log(`\nThe machine was busy with something else: one round cost ${machine.unrest} times what another did.`);
+  }
+  await mkdir(dirname(values.json), { recursive: true });
+  const document = { ...machine, ...settings, scenarios, rows, measured, missing: Object.fromEntries(missing) };
+  await writeFile(values.json, `${JSON.stringify(document, undefined, 2)}\n`);
 }
-const environment = { DRAGOMAN_CONFIG: await writeConfig(folder) };
-await withProgram({ environment, nodeArguments: profile }, async (program) => {
-  // All of them once before, so that none pays for what is compiled for all.
-  for (const [name, speaker] of Object.entries(speakers)) await run(name, program, speaker, 1_000);
-  for (const [name, speaker] of Object.entries(speakers)) rows.push(await run(name, program, speaker));
-});
-await removeFolder(folder);
-
-const [bare, plain] = rows;
-const whole = rows.find(({ name }) => name === 'agent-slug');
-for (const row of rows) {
-  row.timesHttp = round(row.cpuPerTurn / bare.cpuPerTurn, 1);
-  row.timesExpress = round(row.cpuPerTurn / plain.cpuPerTurn, 1);
-  // The same question asked for as a whole in the same dialect is what a stream is held against.
-  if (row.name === 'agent-slug stream')
-    row.cpuPerFrame = round((row.cpuPerTurn - whole.cpuPerTurn) / row.framesPerTurn, 1);
-}
-const heads = {
-  turnsPerSecond: 'turns/s',
-  cpuPerTurn: 'CPU µs/turn',
-  mainPerTurn: 'main thread µs',
-  timesHttp: '× node:http',
-  timesExpress: '× Express',
-  framesPerTurn: 'frames/turn',
-  cpuPerFrame: 'CPU µs/frame',
-  medianMs: 'median ms',
-  p99Ms: 'p99 ms',
-  firstFrameMs: 'first frame ms',
-};
-console.table(
-  Object.fromEntries(
-    rows.map((row) => [
-      row.name,
-      Object.fromEntries(Object.entries(heads).map(([field, head]) => [head, row[field] ?? ''])),
-    ]),
-  ),
-);
-const coverage = join(projectFolder, 'coverage');
-await mkdir(coverage, { recursive: true });
-await writeFile(
-  join(coverage, 'bench.json'),
-  `${JSON.stringify({ node: process.version, seconds, connections, rows }, undefined, 2)}\n`,
-);
-process.exit(0);
