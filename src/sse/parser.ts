@@ -1,5 +1,4 @@
-import { createParser } from 'eventsource-parser';
-import { defined } from '../canonical/defined.ts';
+import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { GatewayError } from '../errors/index.ts';
 import type { SseMessage } from './message.ts';
 
@@ -18,7 +17,7 @@ export function createSseParser(): SseParser {
   const text = new TextDecoder('utf-8');
   let found: SseMessage[] = [];
   const parser = createParser({
-    onEvent: ({ id, event, data }) => found.push(defined({ event, id, data })),
+    onEvent: (message) => found.push(toMessage(message)),
     maxBufferSize: maxFrameLength,
     onError(error) {
       if (error.type === 'max-buffer-size-exceeded') {
@@ -43,4 +42,10 @@ export function createSseParser(): SseParser {
       return take();
     },
   };
+}
+
+/** Written out: this is done for every frame of every stream. */
+function toMessage({ event, id, data }: EventSourceMessage): SseMessage {
+  if (event === undefined) return id === undefined ? { data } : { id, data };
+  return id === undefined ? { event, data } : { event, id, data };
 }
