@@ -112,6 +112,7 @@ const bounds: readonly Bound[] = [
   chats('title', 512),
   openai(['messages', 0, 'content'], 32_768, 'messages[0].content'),
   openai(['user'], 256, 'user'),
+  openai(['safety_identifier'], 256, 'safety_identifier'),
   widget('send-message', { message: 'Hi' }, 'message', 32_768),
   widget('send-message', { message: 'Hi' }, 'lang', 64),
   widget('rate-comment', { comment: 'Good' }, 'comment', 4_096),

@@ -11,7 +11,7 @@ const request: Codec<ChatRequest, Turn> = {
     defined({
       ...messages.decode(body.messages),
       delivery: body.stream ? 'stream' : 'whole',
-      participant: defined({ userId: body.user ?? undefined }),
+      participant: defined({ userId: body.user ?? body.safety_identifier ?? undefined }),
       conversationId: headers['x-conversation-id'],
       agent: body.model,
       activity: [],

@@ -10,7 +10,9 @@ export interface ChatBody {
   readonly model: string;
   readonly messages: readonly ChatMessage[];
   readonly stream?: boolean | null;
+  /** The older word for `safety_identifier`. */
   readonly user?: string | null;
+  readonly safety_identifier?: string | null;
   /** There are dozens, and more every year. */
   readonly [parameter: string]: unknown;
 }
