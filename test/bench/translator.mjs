@@ -64,7 +64,10 @@ function passStream(body, response, common) {
   };
   let rest = '';
   body.setEncoding('utf8');
-  body.on('data', (text) => {
+  // All that has come in one read of the socket; `data` would tell each HTTP chunk of it by itself.
+  body.on('readable', () => {
+    const text = body.read();
+    if (text === null) return;
     const blocks = (rest + text).split('\n\n');
     rest = blocks.pop();
     let out = '';
