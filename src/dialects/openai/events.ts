@@ -1,4 +1,4 @@
-import { type ChatEvent, defined, type Timestamp, type Usage } from '../../canonical/index.ts';
+import { type ChatEvent, defined, type FinishReason, type Timestamp, type Usage } from '../../canonical/index.ts';
 import { GatewayError } from '../../errors/index.ts';
 import type { SseMessage } from '../../sse/index.ts';
 import type { EventCodec, Exchange } from '../dialect.ts';
@@ -12,8 +12,6 @@ const streamEvent = schemaGuard<StreamEvent>('openai/send-message.event.json');
 
 /** What ends a stream that is whole. */
 const done = '[DONE]';
-
-type End = Extract<ChatEvent, { type: 'reply-end' }>;
 
 function decoder({ replyId, conversationId, receivedAt }: Exchange): (message: SseMessage) => Iterable<ChatEvent> {
   let started = false;
@@ -51,55 +49,55 @@ function failed(error: NonNullable<StreamEvent['error']>): GatewayError {
 /** The first chunk says nothing but whose words follow: it waits for them, so that a failure before them has a status of its own. */
 function encoder(exchange: Exchange): (event: ChatEvent) => Iterable<SseMessage> {
   const withUsage = exchange.turn !== undefined && wantsUsage(exchange.turn);
-  let write = createChunkWriter(exchange, { createdAt: exchange.receivedAt, withUsage });
+  let chunks = createChunks(exchange, { createdAt: exchange.receivedAt, withUsage });
   let begun = false;
-  function* begin(): Iterable<SseMessage> {
-    if (!begun) yield write({ role: 'assistant', content: '' });
+  const begin = (): readonly SseMessage[] => {
+    if (begun) return [];
     begun = true;
-  }
-  function* end({ finishReason: reason, usage: count }: End): Iterable<SseMessage> {
-    yield* begin();
-    yield write({}, finishReason.encode(reason));
-    if (withUsage) yield write.usage(count);
-    yield { data: done };
-  }
-  return function* (event) {
-    if (event.type === 'reply-start' && event.createdAt !== undefined) {
-      write = createChunkWriter(exchange, { createdAt: event.createdAt, withUsage });
+    return [chunks.role()];
+  };
+  return (event) => {
+    switch (event.type) {
+      case 'reply-start':
+        chunks = createChunks(exchange, { createdAt: event.createdAt ?? exchange.receivedAt, withUsage });
+        return [];
+      case 'text-delta':
+        return [...begin(), chunks.text(event.text)];
+      case 'reply-end':
+        return [
+          ...begin(),
+          chunks.end(event.finishReason),
+          ...(withUsage ? [chunks.usage(event.usage)] : []),
+          { data: done },
+        ];
+      default:
+        return []; // this wire has no place for it
     }
-    if (event.type === 'text-delta') {
-      yield* begin();
-      yield write({ content: event.text });
-    }
-    if (event.type === 'reply-end') yield* end(event);
   };
 }
 
-interface ChunkWriter {
-  (delta: { readonly role?: 'assistant'; readonly content?: string }, finish?: string): SseMessage;
-  usage(count: Usage | undefined): SseMessage;
-}
-
-/** Most of a chunk is the same all through a stream: it is put into JSON once. */
-function createChunkWriter(
+/** The chunks of one stream. Most of a chunk is the same in all of them: that is put into JSON once. */
+function createChunks(
   exchange: Exchange,
   { createdAt, withUsage }: { readonly createdAt: Timestamp; readonly withUsage: boolean },
-): ChunkWriter {
+) {
   const head = JSON.stringify({
     id: completionId(exchange.replyId),
     object: 'chat.completion.chunk',
     created: created.encode(createdAt),
     model: modelOf(exchange),
   }).slice(0, -1);
-  const tail = withUsage ? ',"usage":null}' : '}';
-  const write = (delta: object, finish: string | null = null): SseMessage => ({
-    data: `${head},"choices":[${JSON.stringify({ index: 0, delta, logprobs: null, finish_reason: finish })}]${tail}`,
+  const write = (choices: string, count: string | undefined = withUsage ? 'null' : undefined): SseMessage => ({
+    data: `${head},"choices":[${choices}]${count === undefined ? '' : `,"usage":${count}`}}`,
   });
-  return Object.assign(write, {
-    usage: (count: Usage | undefined): SseMessage => ({
-      data: `${head},"choices":[],"usage":${JSON.stringify(usage.encode(count))}}`,
-    }),
-  });
+  const writeDelta = (delta: string, reason = 'null'): SseMessage =>
+    write(`{"index":0,"delta":${delta},"logprobs":null,"finish_reason":${reason}}`);
+  return {
+    role: () => writeDelta('{"role":"assistant","content":""}'),
+    text: (text: string) => writeDelta(`{"content":${JSON.stringify(text)}}`),
+    end: (reason: FinishReason) => writeDelta('{}', JSON.stringify(finishReason.encode(reason))),
+    usage: (count: Usage | undefined) => write('', JSON.stringify(usage.encode(count))),
+  };
 }
 
 /**
