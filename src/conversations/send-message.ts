@@ -57,8 +57,8 @@ function onceKeyOf(services: Services, turn: Turn, caller: Caller): Once | undef
   if (!key) return undefined;
   // A message id belongs to the visitor that made it up, a header to the key that sent it.
   const owner = turn.clientMessageId ? (turn.participant.sessionId ?? turn.conversationId ?? '') : '';
-  const { text, conversationId, agent, attachments, itemLimit } = turn;
-  const asked = [caller.dialect.name, text, conversationId, agent, attachments, itemLimit];
+  const { text, conversationId, agent, attachments, itemLimit, history } = turn;
+  const asked = [caller.dialect.name, text, conversationId, agent, attachments, itemLimit, history];
   return {
     key: { tenantId: caller.tenant.id, scope: JSON.stringify([caller.principal, owner]), key },
     fingerprint: createHash('sha256').update(JSON.stringify(asked)).digest('base64'),

@@ -281,6 +281,25 @@ describe('the official openai client', () => {
     }
   });
 
+  it('is given one answer for one idempotency key, which stands for its history too', async () => {
+    const client = await start({ backends: { shop: counting } });
+    const said = (before: string) => ({
+      model,
+      messages: [
+        { role: 'assistant' as const, content: before },
+        { role: 'user' as const, content: 'Yes' },
+      ],
+    });
+    const once = { headers: { 'idempotency-key': 'k1' } };
+    const first = await client.chat.completions.create(said('In oak?'), once).withResponse();
+    const again = await client.chat.completions.create(said('In oak?'), once).withResponse();
+    const id = 'x-conversation-id';
+    expect(again.response.headers.get(id)).toBe(first.response.headers.get(id));
+    expect(again.data.choices).toEqual(first.data.choices);
+    const other = client.chat.completions.create(said('Cancel it?'), once);
+    expect(await failureOf(other)).toMatchObject({ status: 409, type: 'invalid_request_error' });
+  });
+
   it('is told in the vendor’s words that a body is too large, a path or a method unknown', async () => {
     const client = await start();
     const large = await failureOf(client.chat.completions.create(ask('x'.repeat(2_000_000))));
