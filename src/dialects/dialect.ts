@@ -81,6 +81,8 @@ export interface Endpoint<N extends OperationName> {
   readonly bodyForm?: 'json' | 'multipart';
   /** What this wire can express; the rest is the loss report. */
   readonly carries: readonly FieldOf<N>[];
+  /** Whether it has something to say of an input, where an operation has several endpoints; always, if it does not say. */
+  readonly says?: (input: InputOf<N>) => boolean;
   readonly request: Codec<WireRequest, InputOf<N>>;
   /** The answer as one document. */
   readonly response?: Codec<WireResponse, OutputOf<N>>;
@@ -95,6 +97,8 @@ export interface SocketEndpoint {
   readonly operation: 'follow-conversation';
   readonly paths: readonly string[];
   readonly schema: { readonly request: string; readonly inbound: string; readonly event: string };
+  /** What a turn and its reply can say over it. */
+  readonly carries: readonly FieldOf<'send-message'>[];
   readonly request: Codec<WireRequest, InputOf<'follow-conversation'>>;
   /** A frame from the client; `undefined` for one that asks nothing. Throws `invalid-request` or `malformed-request`. */
   readonly inbound: Codec<string, Turn | undefined>;

@@ -1,14 +1,38 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { GatewayError, type Violation } from '../errors/index.ts';
+import type { Violation } from '../errors/index.ts';
 
 /** The folder of the schemas, beside `src` and beside `dist`. */
 export const schemaFolder = new URL('../../schemas/', import.meta.url);
 
+/** How strictly a file is read: to the letter, or `open` to what other servers of the same API may add to it. */
+interface Reading {
+  readonly ajv: Ajv2020;
+  readonly scheme: string;
+  readonly read: (file: string) => Record<string, unknown>;
+  readonly guards: Map<string, Guard<unknown>>;
+}
+
 /** `strictRequired` refuses `required` beside `oneOf`; nothing that edits the value (defaults, coercion) is switched on. */
-const ajv = new Ajv2020({ strict: true, strictRequired: false, allErrors: true, verbose: true, allowUnionTypes: true });
-addFormats.default(ajv);
+const options = { strict: true, strictRequired: false, allowUnionTypes: true };
+
+const closedReading: Reading = {
+  ajv: new Ajv2020({ ...options, allErrors: true, verbose: true }),
+  scheme: 'dragoman:',
+  read: readSchema,
+  guards: new Map(),
+};
+
+/** Every frame of a stream is held against it: it stops at the first thing that is wrong. */
+const openReading: Reading = {
+  ajv: new Ajv2020(options),
+  scheme: 'dragoman-open:',
+  read: (file) => openSchema(readSchema(file)),
+  guards: new Map(),
+};
+addFormats.default(closedReading.ajv);
+addFormats.default(openReading.ajv);
 
 /** Of a hostile body there could be hundreds of thousands, a second's work to tell; the first ones are enough. */
 const maxViolations = 1_000;
@@ -20,15 +44,15 @@ export interface Guard<T> {
   violations(value: unknown): readonly Violation[];
 }
 
-const guards = new Map<string, Guard<unknown>>();
-
 /**
  * The compiled schema of a file under `schemas/`, `agent-slug/send-message.request.json`. `T` is the type that mirrors the
- * file. Throws at start if the file is missing or not a strict 2020-12 schema.
+ * file. `open` is for what an upstream says: more fields than the file has may come. Throws at start if the file is missing
+ * or not a strict 2020-12 schema.
  */
-export function schemaGuard<T>(file: string): Guard<T> {
-  const known = guards.get(file) ?? compile(file);
-  guards.set(file, known);
+export function schemaGuard<T>(file: string, { open = false }: { readonly open?: boolean } = {}): Guard<T> {
+  const reading = open ? openReading : closedReading;
+  const known = reading.guards.get(file) ?? compile(file, reading);
+  reading.guards.set(file, known);
   return known as Guard<T>; // `T` mirrors the file: the laws hold documented examples against both
 }
 
@@ -38,10 +62,36 @@ export function readSchema(file: string): Record<string, unknown> {
   return JSON.parse(readFileSync(new URL(file, schemaFolder), 'utf8')) as Record<string, unknown>;
 }
 
-function compile(file: string): Guard<unknown> {
+/** The schema, taking fields that it does not name, and doing without those that it knows as possibly `null`. */
+export function openSchema(schema: Record<string, unknown>): Record<string, unknown> {
+  // Our own files: what was an object is one still.
+  return JSON.parse(JSON.stringify(schema), (key, value: unknown) => {
+    if (key === 'additionalProperties' && value === false) return undefined;
+    return isObjectSchema(value)
+      ? { ...value, required: value.required.filter((name) => !isNullable(value, name)) }
+      : value;
+  }) as Record<string, unknown>;
+}
+
+interface ObjectSchema {
+  readonly required: readonly string[];
+  readonly properties: Readonly<Record<string, { readonly type?: string | readonly string[] } | undefined>>;
+}
+
+function isObjectSchema(value: unknown): value is ObjectSchema {
+  return typeof value === 'object' && value !== null && 'properties' in value && 'required' in value;
+}
+
+function isNullable({ properties }: ObjectSchema, name: string): boolean {
+  const type = properties[name]?.type;
+  return Array.isArray(type) && type.includes('null');
+}
+
+function compile(file: string, reading: Reading): Guard<unknown> {
   // ajv has it already if another file refers to it, and takes no second one.
   const validate: ValidateFunction =
-    ajv.getSchema(`dragoman:/${file}`) ?? ajv.compile(resolveReferences(readSchema(file), file));
+    reading.ajv.getSchema(`${reading.scheme}/${file}`) ??
+    reading.ajv.compile(resolveReferences(reading.read(file), file, reading));
   return {
     accepts: (value): value is unknown => validate(value),
     violations: (value) =>
@@ -50,12 +100,13 @@ function compile(file: string): Guard<unknown> {
 }
 
 /** Makes other files known to ajv under the address by which this one names them. */
-function resolveReferences(schema: Record<string, unknown>, file: string): Record<string, unknown> {
-  const id = `dragoman:/${file}`;
+function resolveReferences(schema: Record<string, unknown>, file: string, reading: Reading): Record<string, unknown> {
+  const { ajv, scheme, read } = reading;
+  const id = `${scheme}/${file}`;
   for (const name of referencedFiles(schema, id)) {
-    const address = `dragoman:/${name}`;
+    const address = `${scheme}/${name}`;
     if (ajv.getSchema(address) === undefined)
-      ajv.addSchema({ ...resolveReferences(readSchema(name), name), $id: address });
+      ajv.addSchema({ ...resolveReferences(read(name), name, reading), $id: address });
   }
   return { ...schema, $id: id };
 }
@@ -95,18 +146,4 @@ function readPointer(pointer: string, root: unknown): (string | number)[] {
       place = (place as Record<string | number, unknown>)[key]; // ajv walked here, so there is something to index
       return key;
     });
-}
-
-/** The JSON in a stream message from upstream. Throws `upstream-protocol` if it is not JSON or not what the schema says. */
-export function parseFrame<T>(data: string, guard: Guard<T>): T {
-  let value: unknown;
-  try {
-    value = JSON.parse(data);
-  } catch (cause) {
-    throw new GatewayError('upstream-protocol', 'A stream message is not JSON', { cause });
-  }
-  if (guard.accepts(value)) return value;
-  throw new GatewayError('upstream-protocol', 'A stream message has an unknown shape', {
-    violations: guard.violations(value),
-  });
 }

@@ -1,7 +1,9 @@
 import { type ChatEvent, defined, type Reply, type Turn } from '../../canonical/index.ts';
 import { GatewayError } from '../../errors/index.ts';
 import { type Codec, defineEndpoint, type EventCodec, type WireResponse } from '../dialect.ts';
-import { parseFrame, schemaGuard } from '../schema.ts';
+import { schemaGuard } from '../schema.ts';
+import { parseFrame } from '../upstream-document.ts';
+import { nameOf } from '../upstream-status.ts';
 import { describeError } from './errors.ts';
 import { headerText } from './header-text.ts';
 import type { ChatRequest, ChatResponse, StreamEvent } from './wire.ts';
@@ -53,7 +55,7 @@ const response: Codec<WireResponse<ChatResponse>, Reply> = {
   }),
 };
 
-const streamEvent = schemaGuard<StreamEvent>('agent-slug/send-message.event.json');
+const streamEvent = schemaGuard<StreamEvent>('agent-slug/send-message.event.json', { open: true });
 
 /** What ends a stream. Source: seed. */
 const done = '[DONE]';
@@ -75,8 +77,8 @@ const events: EventCodec<ChatEvent> = {
         return;
       }
       const event = parseFrame(message.data, streamEvent);
-      if ('error' in event) throw new GatewayError('upstream-failed', `Upstream failed: ${event.error.name}`);
-      if (event.chunk !== '') yield { type: 'text-delta', text: event.chunk };
+      if (event.error) throw new GatewayError('upstream-failed', `Upstream failed${nameOf(event.error.name)}`);
+      if (event.chunk) yield { type: 'text-delta', text: event.chunk };
     };
   },
   encoder: () =>

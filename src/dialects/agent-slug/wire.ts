@@ -34,5 +34,8 @@ export interface ErrorDescription {
   readonly details: object;
 }
 
-/** One stream message before `[DONE]`. Source: seed for `chunk`; the error frame is our choice. */
-export type StreamEvent = { readonly chunk: string } | { readonly error: ErrorDescription };
+/** One stream message before `[DONE]`; one of both is there. Source: seed for `chunk`; the error frame is our choice. */
+export interface StreamEvent {
+  readonly chunk?: string;
+  readonly error?: ErrorDescription | null;
+}

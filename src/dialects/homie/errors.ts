@@ -58,8 +58,6 @@ export const errors: Codec<WireResponse, GatewayError> & { readonly schema: stri
     const body = renderings[error.code](error);
     return { status: body.statusCode, headers: {}, body };
   },
-  decode(response) {
-    const { message } = response.body as ErrorBody; // the caller has put it through `schema`
-    return decodeUpstreamStatus(response, [message].flat().join('; '));
-  },
+  // All that it says beside the status is a sentence.
+  decode: (response) => decodeUpstreamStatus(response),
 };

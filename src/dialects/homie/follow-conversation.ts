@@ -1,7 +1,8 @@
 import { defined, type FeedEntry, type InputOf } from '../../canonical/index.ts';
 import { GatewayError } from '../../errors/index.ts';
 import { type Codec, defineEndpoint, type EventCodec, type WireResponse } from '../dialect.ts';
-import { parseFrame, schemaGuard } from '../schema.ts';
+import { schemaGuard } from '../schema.ts';
+import { parseFrame } from '../upstream-document.ts';
 import { chatId } from './chat-id.ts';
 import { createEventReader, encodeEntry, failedEvent } from './message-event.ts';
 import { productFields } from './product.ts';
@@ -43,7 +44,7 @@ const response: Codec<WireResponse<readonly MessageEvent[]>, readonly FeedEntry[
   }),
 };
 
-const messageEvent = schemaGuard<MessageEvent>('homie/follow-conversation.event.json');
+const messageEvent = schemaGuard<MessageEvent>('homie/follow-conversation.event.json', { open: true });
 
 const events: EventCodec<FeedEntry> = {
   // `Expire` is the framework's own spelling.

@@ -70,10 +70,10 @@ export const errors: Codec<WireResponse, GatewayError> & { readonly schema: stri
   },
   decode(response) {
     const body = response.body as ErrorBody; // the caller has put it through `schema`
-    return decodeUpstreamStatus(response, 'detail' in body ? sentence(body.detail) : `${body.code}: ${body.message}`);
+    return decodeUpstreamStatus(response, 'code' in body ? body.code : firstType(body.detail));
   },
 };
 
-function sentence(detail: readonly Refusal[] | string): string {
-  return typeof detail === 'string' ? detail : detail.map(({ loc, msg }) => `${loc.join('.')}: ${msg}`).join('; ');
+function firstType(detail: readonly Refusal[] | string): string | undefined {
+  return typeof detail === 'string' ? undefined : detail[0]?.type;
 }

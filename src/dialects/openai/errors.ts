@@ -82,6 +82,6 @@ export const errors: Codec<WireResponse, GatewayError> & { readonly schema: stri
   }),
   decode(response) {
     const { error } = response.body as ErrorBody; // the caller has put it through `schema`
-    return decodeUpstreamStatus(response, error.message);
+    return decodeUpstreamStatus(response, error.code ?? error.type);
   },
 };

@@ -2,13 +2,15 @@ import { type ChatEvent, defined, type FinishReason, type Timestamp, type Usage 
 import { GatewayError } from '../../errors/index.ts';
 import type { SseMessage } from '../../sse/index.ts';
 import type { EventCodec, Exchange } from '../dialect.ts';
-import { parseFrame, schemaGuard } from '../schema.ts';
+import { schemaGuard } from '../schema.ts';
+import { parseFrame } from '../upstream-document.ts';
+import { nameOf } from '../upstream-status.ts';
 import { completionId, created, finishReason, modelOf, usage } from './completion.ts';
 import { describeError } from './errors.ts';
 import { wantsUsage } from './parameters.ts';
 import type { StreamEvent } from './wire.ts';
 
-const streamEvent = schemaGuard<StreamEvent>('openai/send-message.event.json');
+const streamEvent = schemaGuard<StreamEvent>('openai/send-message.event.json', { open: true });
 
 /** What ends a stream that is whole. */
 const done = '[DONE]';
@@ -42,8 +44,8 @@ function decoder({ replyId, conversationId, receivedAt }: Exchange): (message: S
 }
 
 function failed(error: NonNullable<StreamEvent['error']>): GatewayError {
-  const said = typeof error === 'string' ? error : (error.message ?? '');
-  return new GatewayError('upstream-failed', `Upstream failed: ${said.slice(0, 200)}`);
+  const { code, type }: { code?: unknown; type?: unknown } = typeof error === 'string' ? {} : error;
+  return new GatewayError('upstream-failed', `Upstream failed${nameOf(code ?? type)}`);
 }
 
 /** The first chunk says nothing but whose words follow: it waits for them, so that a failure before them has a status of its own. */

@@ -47,7 +47,10 @@ export interface StreamEvent {
   readonly model?: string | null;
   readonly choices?: readonly ChunkChoice[];
   readonly usage?: TokenCount | null;
-  readonly error?: { readonly message?: string | null } | string | null;
+  readonly error?:
+    | { readonly message?: string | null; readonly type?: unknown; readonly code?: unknown }
+    | string
+    | null;
 }
 
 export interface ChunkChoice {

@@ -49,7 +49,7 @@ export const chat = {
       blocked: false,
       createdAt: timestamp.decode(wire.created_at),
       updatedAt: timestamp.decode(wire.updated_at),
-      lastMessageAt: wire.last_message_at === null ? undefined : timestamp.decode(wire.last_message_at),
+      lastMessageAt: wire.last_message_at ? timestamp.decode(wire.last_message_at) : undefined,
       messageCount: wire.message_count ?? 0,
       publicIds: {},
       remoteIds: {},

@@ -1,5 +1,6 @@
-import type { FeedEntry, FeedEvent, Message } from '../../canonical/index.ts';
-import { GatewayError } from '../../errors/index.ts';
+import { defined, type FeedEntry, type FeedEvent, type Message } from '../../canonical/index.ts';
+import { type ErrorCode, GatewayError } from '../../errors/index.ts';
+import { nameOf } from '../upstream-status.ts';
 import type { Frame } from './frame.ts';
 import { messageId, replyMetadata } from './message.ts';
 import { timestamp } from './timestamp.ts';
@@ -17,7 +18,8 @@ type FrameOf<T extends Frame['event_type']> = Extract<Frame, { readonly event_ty
 
 /**
  * What a frame from upstream tells; `undefined` for one of a type that is not known. `user_created` comes as a second `opened`,
- * now with a created participant. Throws `upstream-failed` for an `error` frame.
+ * now with a created participant. Throws for an `error` frame `upstream-failed`, or what it says
+ * of us; one about a chat that is not there has it as its subject.
  */
 export function decodeFrame(frame: Frame, connection: Connection): Told | undefined {
   const event = eventOf(frame, connection);
@@ -45,11 +47,24 @@ function eventOf(frame: Frame, { opening }: Connection): FeedEvent | undefined {
     case 'message_stream_ended':
       return { type: 'message', message: { ...stored(frame), ...replyMetadata.decode(frame.metadata ?? {}) } };
     case 'error':
-      throw new GatewayError('upstream-failed', `Upstream failed: ${frame.error_code}`);
+      throw failed(frame.error_code, frame.chat_id);
     default:
       frame satisfies never; // what the schema lets through beyond the known ones
       return undefined;
   }
+}
+
+/** Refusals of us; the others are failures. */
+const refusals: Readonly<Record<string, ErrorCode>> = {
+  AUTHENTICATION_FAILED: 'upstream-rejected',
+  CHAT_NOT_FOUND: 'upstream-rejected',
+  INVALID_MESSAGE: 'upstream-rejected',
+  RATE_LIMITED: 'upstream-unavailable',
+};
+
+function failed(code: string, chatId: string | null | undefined): GatewayError {
+  const subject = code === 'CHAT_NOT_FOUND' ? { kind: 'conversation' as const, id: chatId ?? '' } : undefined;
+  return new GatewayError(refusals[code] ?? 'upstream-failed', `Upstream failed${nameOf(code)}`, defined({ subject }));
 }
 
 function opened(tenantId: string, user: string, participantCreated: boolean): FeedEvent {

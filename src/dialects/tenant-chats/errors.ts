@@ -68,8 +68,6 @@ export const errors: Codec<WireResponse, GatewayError> & { readonly schema: stri
     headers: {},
     body: { detail: describeError(error).detail } satisfies ErrorBody,
   }),
-  decode(response) {
-    const { detail } = response.body as ErrorBody; // the caller has put it through `schema`
-    return decodeUpstreamStatus(response, typeof detail === 'string' ? detail : 'the request was not valid');
-  },
+  // All that it says beside the status is a sentence.
+  decode: (response) => decodeUpstreamStatus(response),
 };

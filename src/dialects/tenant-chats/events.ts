@@ -1,12 +1,13 @@
 import type { FeedEntry } from '../../canonical/index.ts';
 import type { EventCodec } from '../dialect.ts';
-import { parseFrame, schemaGuard } from '../schema.ts';
+import { schemaGuard } from '../schema.ts';
+import { parseFrame } from '../upstream-document.ts';
 import { decodeFrame } from './decode-frame.ts';
 import { beginFollowing } from './encode-entry.ts';
 import { describeError } from './errors.ts';
 import { type Frame, stamp } from './frame.ts';
 
-const frameGuard = schemaGuard<Frame>('tenant-chats/follow-conversation.event.json');
+const frameGuard = schemaGuard<Frame>('tenant-chats/follow-conversation.event.json', { open: true });
 
 /** The frames of a socket. A decoded entry's position is its number; the id of all is the exchange's. */
 export const events: EventCodec<FeedEntry> = {

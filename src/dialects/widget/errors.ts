@@ -49,8 +49,6 @@ export const errors: Codec<WireResponse, GatewayError> & { readonly schema: stri
       ...describeDetails(error, exchange),
     } satisfies ErrorBody,
   }),
-  decode(response) {
-    const { error } = response.body as ErrorBody; // the caller has put it through `schema`
-    return decodeUpstreamStatus(response, error);
-  },
+  // All that it says beside the status is a sentence.
+  decode: (response) => decodeUpstreamStatus(response),
 };

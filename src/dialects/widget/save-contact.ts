@@ -20,6 +20,9 @@ function decodeContact({ email, phone, name }: ContactRequest['body']): Contact 
   });
 }
 
+const isEmailAlone = ({ contact: { email, phone, name } }: InputOf<'save-contact'>): boolean =>
+  email !== undefined && phone === undefined && name === undefined;
+
 /** The words are the documented ones: clients compare them. */
 function acknowledge(
   message: Acknowledgement['message'],
@@ -36,6 +39,7 @@ export const saveEmail = defineEndpoint<'save-contact', ContactRequest, Acknowle
   paths: ['/api/v1/chat/email'],
   schema: { request: 'widget/save-email.request.json', response: 'widget/save-email.response.json' },
   carries: ['participant', 'contact'],
+  says: isEmailAlone,
   request,
   response: acknowledge('Email saved'),
 });
@@ -46,6 +50,7 @@ export const saveContact = defineEndpoint<'save-contact', ContactRequest, Acknow
   paths: ['/api/v1/chat/contact'],
   schema: { request: 'widget/save-contact.request.json', response: 'widget/save-contact.response.json' },
   carries: ['participant', 'contact'],
+  says: (input) => !isEmailAlone(input),
   request,
   response: acknowledge('Contact saved'),
 });

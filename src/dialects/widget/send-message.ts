@@ -1,7 +1,8 @@
 import { type ChatEvent, defined, type Turn } from '../../canonical/index.ts';
 import { GatewayError } from '../../errors/index.ts';
 import { type Codec, defineEndpoint, type EventCodec, type Exchange } from '../dialect.ts';
-import { parseFrame, schemaGuard } from '../schema.ts';
+import { schemaGuard } from '../schema.ts';
+import { parseFrame } from '../upstream-document.ts';
 import { tell } from './envelope.ts';
 import { describeError } from './errors.ts';
 import { image } from './message.ts';
@@ -34,7 +35,7 @@ const request: Codec<StreamRequest, Turn> = {
     ),
 };
 
-const streamEvent = schemaGuard<StreamEvent>('widget/send-message.event.json');
+const streamEvent = schemaGuard<StreamEvent>('widget/send-message.event.json', { open: true });
 
 const write = (event: StreamEvent) => ({ data: JSON.stringify(event) });
 
@@ -48,7 +49,7 @@ const events: EventCodec<ChatEvent> = {
     let started = false;
     return function* ({ data }) {
       const event = parseFrame(data, streamEvent);
-      if (event.type === 'error') throw new GatewayError('upstream-failed', `Upstream failed: ${event.message}`);
+      if (event.type === 'error') throw new GatewayError('upstream-failed', 'Upstream failed while streaming');
       const told = event.type === 'done' ? String(event.meta.conversation_id) : conversationId;
       if (!started) yield defined({ type: 'reply-start' as const, replyId, conversationId: told });
       started = true;
