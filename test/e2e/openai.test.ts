@@ -309,6 +309,8 @@ describe('the official openai client', () => {
     const parts = Array.from({ length: 3 }, () => ({ type: 'text' as const, text: 'x'.repeat(20_000) }));
     const inParts = client.chat.completions.create({ model, messages: [{ role: 'user', content: parts }] });
     expect(await failureOf(inParts)).toMatchObject({ status: 400, code: 'string_above_max_length' });
+    const many = client.chat.completions.create({ ...ask('Hi'), metadata: { note: 'x'.repeat(70_000) } });
+    expect(await failureOf(many)).toMatchObject({ status: 400, type: 'invalid_request_error' });
     const silent = client.chat.completions.create({ model, messages: [{ role: 'assistant', content: 'Hi' }] });
     expect(await failureOf(silent)).toMatchObject({ status: 400, param: 'messages[0].role' });
     expect(await failureOf(client.embeddings.create({ model, input: 'Hi' }))).toMatchObject({

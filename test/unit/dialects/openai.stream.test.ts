@@ -121,8 +121,9 @@ describe('the stream to a client', () => {
   const head = { id: 'chatcmpl-r', object: 'chat.completion.chunk', created: 1751992335, model: 'a' };
   const choice = (delta: object, reason: string | null) => [{ index: 0, delta, logprobs: null, finish_reason: reason }];
 
-  it('is whole where nothing is said', () => {
-    expect(told({ agent: 'a' })).toEqual([
+  it.each([undefined, null, false])('is whole where nothing is said, without a usage for include_usage %j', (asked) => {
+    const extra = asked === undefined ? {} : { openai: { stream_options: { include_usage: asked } } };
+    expect(told({ agent: 'a', extra })).toEqual([
       { ...head, choices: choice({ role: 'assistant', content: '' }, null) },
       { ...head, choices: choice({}, 'stop') },
       done,
