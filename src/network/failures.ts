@@ -30,7 +30,7 @@ export function connectionError(cause: unknown, host: string): GatewayError {
 
 function classOf(code: string): ErrorCode {
   if (unreached.has(code) || /^(ERR_TLS|CERT_|DEPTH_|SELF_SIGNED|UNABLE_TO)/.test(code)) return 'upstream-unavailable';
-  return unreadable.has(code) || code.startsWith('HPE_') ? 'upstream-protocol' : 'upstream-failed';
+  return unreadable.has(code) || /^(HPE_|WS_ERR_)/.test(code) ? 'upstream-protocol' : 'upstream-failed';
 }
 
 /** Of several addresses that were tried, the first failure tells it. */

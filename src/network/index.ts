@@ -2,3 +2,4 @@ export { type AddressGuard, createAddressGuard } from './addresses.ts';
 export { connectionError } from './failures.ts';
 export { createInbox, type Inbox } from './inbox.ts';
 export { createOrigin, type Origin, type OriginAnswer, type OriginRequest } from './origin.ts';
+export { type ClientSocket, openSocket, type SocketSettings } from './socket.ts';

@@ -73,11 +73,15 @@ export const dialectsAreStrangers: Rule = (file) => {
 
 const serverLibraries = ['express', 'multer', 'ws'];
 
+/** What speaks to upstreams uses a client of the same library. */
+const clientLibraries = ['ws'];
+
 export const serverLibrariesStayInHttp: Rule = (file) =>
   file.path.startsWith('src/http/')
     ? []
     : importsOf(file)
         .filter((name) => serverLibraries.includes(name.split('/')[0] ?? ''))
+        .filter((name) => !(file.path.startsWith('src/network/') && clientLibraries.includes(name)))
         .map((name) => `imports ${name}: only src/http may`);
 
 export const framesAreMadeInSse: Rule = (file) => {
