@@ -1,4 +1,5 @@
 import { defined, type FinishReason, type Timestamp, type Usage } from '../../canonical/index.ts';
+import { GatewayError } from '../../errors/index.ts';
 import type { Exchange } from '../dialect.ts';
 import type { TokenCount } from './wire.ts';
 
@@ -37,11 +38,16 @@ const words: Readonly<Record<FinishReason, string>> = {
   'handed-over': 'stop',
 };
 
-/** A server's own word for an end that is none of the vendor's (`eos`, `abort` …) is an end like any other. */
+/** What routers and vLLM say of an answer that they could not finish. */
+const brokenOff: ReadonlySet<string> = new Set(['error', 'abort']);
+
+/** A server's own word for an end (`eos` …) is an end like any other; one for an answer that broke off throws `upstream-failed`. */
 export const finishReason = {
   encode: (reason: FinishReason): string => words[reason],
-  decode: (word: string | null | undefined): FinishReason =>
-    word === 'length' ? 'length' : word === 'content_filter' ? 'content-filter' : 'stop',
+  decode(word: string | null | undefined): FinishReason {
+    if (word && brokenOff.has(word)) throw new GatewayError('upstream-failed', 'Upstream broke its answer off');
+    return word === 'length' ? 'length' : word === 'content_filter' ? 'content-filter' : 'stop';
+  },
 };
 
 /** An answer's own id, in the vendor's form. */

@@ -89,6 +89,7 @@ describe('the stream of an upstream', () => {
   it.each<[string, unknown]>([
     ['an object', { error: { message: 'overloaded', type: 'server_error' } }],
     ['a text', { error: 'overloaded' }],
+    ['the reason of an end', chunk({}, { finish_reason: 'abort' })],
     [
       'beside a chunk',
       { ...chunk({ content: '' }, { finish_reason: 'error' }), error: { code: 502, message: 'overloaded' } },
