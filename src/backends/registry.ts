@@ -1,8 +1,11 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import type { BackendConfig, BackendSettings } from '../config/index.ts';
 import type { AddressGuard } from '../network/index.ts';
+import { anthropicProtocol } from './anthropic/index.ts';
 import type { Backend } from './backend.ts';
 import { createCatalogBackend, readQuestions } from './catalog/index.ts';
+import { createVendorBackend, type VendorProtocol } from './language-model/index.ts';
+import { openaiProtocol } from './openai/index.ts';
 
 /** What backends are made from beside their own settings. */
 export interface BackendMaterials {
@@ -27,22 +30,42 @@ const notYet = ({ name }: { readonly name: string }): never => {
 
 /** Every type of backend that a configuration can name. */
 const factories: { readonly [Type in BackendSettings['type']]: Factory<Type> } = {
-  catalog: ({ name, settings: { catalog, questions }, materials: { catalogs } }) => {
-    const found = catalogs.get(catalog);
-    if (found === undefined) throw new Error(`Backend ${name} names the catalogue ${catalog}, which is not configured`);
-    return createCatalogBackend({
+  catalog: ({ name, settings: { catalog, questions }, materials }) =>
+    createCatalogBackend({
       name,
-      catalog: found,
+      catalog: catalogOf({ name, catalog, materials }),
       questions: questions === undefined ? [] : readQuestions(questions),
-    });
-  },
-  openai: notYet,
-  anthropic: notYet,
+    }),
+  openai: (making) => createVendor(making, openaiProtocol(making.settings)),
+  anthropic: (making) => createVendor(making, anthropicProtocol(making.settings)),
   upstream: notYet,
   module: notYet,
   fallback: notYet,
   weighted: notYet,
 };
+
+interface CatalogName {
+  readonly name: string;
+  readonly catalog: string;
+  readonly materials: BackendMaterials;
+}
+
+function catalogOf({ name, catalog, materials }: CatalogName): Catalog {
+  const found = materials.catalogs.get(catalog);
+  if (found === undefined) throw new Error(`Backend ${name} names the catalogue ${catalog}, which is not configured`);
+  return found;
+}
+
+interface VendorSource {
+  readonly name: string;
+  readonly settings: Extract<BackendConfig, { type: 'openai' | 'anthropic' }>;
+  readonly materials: BackendMaterials;
+}
+
+function createVendor({ name, settings, materials }: VendorSource, protocol: VendorProtocol): Backend {
+  const catalog = settings.catalog === undefined ? undefined : catalogOf({ name, catalog: settings.catalog, materials });
+  return createVendorBackend({ name, settings, protocol, catalog, addresses: materials.addresses });
+}
 
 /** Makes every backend of a configuration. Throws, with its name, if something that one needs is not there; nothing stays open then. */
 export async function createBackends(

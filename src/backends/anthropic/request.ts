@@ -1,0 +1,66 @@
+import { defined } from '../../canonical/index.ts';
+import type { AnthropicBackendSettings } from '../../config/index.ts';
+import { fieldsOf, type ModelMessage, type ModelRequest, parseJson, type Tool } from '../language-model/index.ts';
+
+type Settings = Pick<AnthropicBackendSettings, 'model' | 'maxTokens' | 'temperature'>;
+
+/** The vendor wants a limit; as much as a long answer in a chat has. */
+const usualMaxTokens = 1_024;
+
+/** Makes the body of a messages request. */
+export function createRequestEncoder({ model, maxTokens = usualMaxTokens, temperature }: Settings) {
+  const fixed = defined({ model, max_tokens: maxTokens, temperature });
+  return ({ system, messages, delivery, tools, mayCall }: ModelRequest): object => ({
+    ...fixed,
+    ...(system !== '' && { system }),
+    messages: messages.map((message) => ({
+      role: message.role === 'assistant' ? 'assistant' : 'user',
+      content: encodeContent(message),
+    })),
+    stream: delivery === 'stream',
+    ...(tools.length > 0 && {
+      tools: tools.map(encodeTool),
+      // Calls that were made before are understood only beside their tools: those are told to the end.
+      tool_choice: { type: mayCall ? 'auto' : 'none' },
+    }),
+  });
+}
+
+const encodeTool = ({ name, description, parameters }: Tool) => ({ name, description, input_schema: parameters });
+
+/** Blocks of content; empty text is no block. */
+function encodeContent(message: ModelMessage): readonly object[] {
+  switch (message.role) {
+    case 'user':
+      return [...message.images.map(encodeImage), ...textBlocks(message.text)];
+    case 'assistant':
+      return [
+        ...textBlocks(message.text),
+        // The input is an object here; what a model took for one and was none has no other place.
+        ...message.calls.map(({ id, name, arguments: text }) => ({
+          type: 'tool_use',
+          id,
+          name,
+          input: fieldsOf(parseJson(text)),
+        })),
+      ];
+    case 'tools':
+      return message.results.map(({ callId, content, failed }) => ({
+        type: 'tool_result',
+        tool_use_id: callId,
+        content,
+        ...(failed && { is_error: true }),
+      }));
+    default:
+      return message satisfies never;
+  }
+}
+
+const textBlocks = (text: string): readonly object[] => (text === '' ? [] : [{ type: 'text', text }]);
+
+function encodeImage(url: string): object {
+  const [, mediaType, data] = /^data:([\w/+.-]+);base64,(.*)$/s.exec(url) ?? [];
+  const source =
+    data === undefined ? { type: 'url', url } : { type: 'base64', media_type: mediaType ?? 'image/png', data };
+  return { type: 'image', source };
+}

@@ -1,0 +1,76 @@
+import type { Turn } from '../../canonical/index.ts';
+import type { Catalog } from '../../catalog/index.ts';
+import type { AnswerContext, Backend } from '../backend.ts';
+import { carriesOf } from './carries.ts';
+import { surroundingsOf } from './catalog-facts.ts';
+import { converse } from './converse.ts';
+import { groundBySearch } from './ground-by-search.ts';
+import { groundByTools } from './ground-by-tools.ts';
+import { type Grounding, ungrounded } from './grounding.ts';
+import type { HistoryBudget } from './history.ts';
+import type { LanguageModel } from './model.ts';
+import { type Asked, messagesOf, readAsked, systemTextOf } from './prompt.ts';
+
+export interface LanguageModelBackendOptions {
+  readonly name: string;
+  readonly model: LanguageModel;
+  /** What the model is told before every conversation. */
+  readonly system?: string;
+  readonly catalog?: Catalog;
+  /** Whether the model can call tools. */
+  readonly tools: boolean;
+  readonly history: HistoryBudget;
+}
+
+/**
+ * Answers with a language model. With a catalogue its answers are grounded in it: every item that is shown is an item of the
+ * catalogue. It leaves the catalogue open when closed.
+ */
+export function createLanguageModelBackend(options: LanguageModelBackendOptions): Backend {
+  const { name, model, catalog } = options;
+  return {
+    name,
+    carries: carriesOf({ hasCatalog: catalog !== undefined }),
+    answer: (turn, context, { signal }) => answer(options, { turn, context, signal }),
+    close: () => model.close(),
+  };
+}
+
+interface Answering {
+  readonly turn: Turn;
+  readonly context: AnswerContext;
+  readonly signal: AbortSignal;
+}
+
+async function* answer(
+  { model, system, history, ...rest }: LanguageModelBackendOptions,
+  { turn, context, signal }: Answering,
+) {
+  const asked = await readAsked(turn, context, history);
+  const grounding = await ground(asked, rest);
+  signal.throwIfAborted();
+  yield* converse({
+    replyId: context.replyId,
+    model,
+    grounding,
+    signal,
+    request: {
+      system: systemTextOf(turn, { ...(system !== undefined && { own: system }), rules: grounding.rules }),
+      messages: messagesOf(asked, history),
+      delivery: turn.delivery,
+    },
+  });
+}
+
+/** Source: item-discovery's documented default. */
+const usualLimit = 4;
+
+async function ground(
+  asked: Asked,
+  { catalog, tools }: Pick<LanguageModelBackendOptions, 'catalog' | 'tools'>,
+): Promise<Grounding> {
+  if (catalog === undefined) return ungrounded;
+  const limit = Math.max(0, asked.turn.itemLimit ?? usualLimit);
+  const options = { catalog, limit, surroundings: surroundingsOf(asked, catalog) };
+  return tools ? groundByTools(options) : groundBySearch(asked.turn.text, options);
+}

@@ -1,0 +1,78 @@
+import type { Item } from '../../canonical/index.ts';
+import type { Catalog } from '../../catalog/index.ts';
+import type { Guard } from '../../dialects/schema.ts';
+import { describeCatalog, describeSurroundings, type Surroundings } from './catalog-facts.ts';
+import { failed, type Grounding, namedIn, type ToolOutcome } from './grounding.ts';
+import { parseJson } from './json.ts';
+import type { ToolCall } from './model.ts';
+import { searchCatalog, searchGuard, searchTool } from './search-catalog.ts';
+import { showGuard, showItems, showTool } from './show-items.ts';
+
+export interface GroundingOptions {
+  readonly catalog: Catalog;
+  readonly surroundings: Surroundings;
+  /** At most this many products are shown. */
+  readonly limit: number;
+}
+
+/** Lets the model look things up itself, and show what it chooses. */
+export function groundByTools({ catalog, surroundings, limit }: GroundingOptions): Grounding {
+  const favourites = [surroundings.page, ...surroundings.seen].flatMap((item) => item?.id ?? []);
+  const queries = new Map<string, string>();
+  const found = new Map<string, Item>();
+  const shown = new Map<string, Item>();
+  const tools: Readonly<Record<string, (call: ToolCall) => Promise<ToolOutcome>>> = {
+    [searchTool.name]: (call) =>
+      runWith(searchGuard, call, async (given) => {
+        const { items, content } = await searchCatalog(given, { catalog, favourites });
+        for (const item of items) {
+          found.set(item.id, item);
+          queries.set(item.id, given.query);
+        }
+        return { content, items: [] };
+      }),
+    [showTool.name]: (call) =>
+      runWith(showGuard, call, async (given) => showItems(given, { catalog, limit, shown, queries })),
+  };
+  return {
+    rules: [rulesFor(limit), describeCatalog(catalog), describeSurroundings(surroundings)].filter(Boolean).join('\n\n'),
+    tools: limit > 0 ? [searchTool, showTool] : [searchTool],
+    run: async (call) => tools[call.name]?.(call) ?? failed(call, `There is no tool ${call.name.slice(0, 64)}`),
+    // Models forget to show what they speak of.
+    itemsFor: (text) => (shown.size > 0 ? [] : namedIn(text, [...found.values()]).slice(0, limit)),
+  };
+}
+
+const rulesFor = (limit: number): string =>
+  [
+    'You answer visitors of a shop. What it sells is in its catalogue and nowhere else: call search_catalog before you speak of',
+    'products, and speak only of products that it found, by their exact titles, with prices and stock as told there. Never make up a',
+    'product, a price or an offer; if nothing fits, say so.',
+    ...(limit > 0
+      ? [
+          `Call show_items with the ids of what you recommend, ${limit} at most: the visitor sees each with picture, price and link`,
+          'beside your text. Write no ids, links or tables into your text.',
+        ]
+      : []),
+  ].join(' ');
+
+type Ran = { readonly content: string; readonly items: readonly Item[] };
+
+/** Runs a tool if its arguments are what its schema says; otherwise the model is told what is wrong with them. */
+async function runWith<T>(guard: Guard<T>, call: ToolCall, run: (given: T) => Promise<Ran>): Promise<ToolOutcome> {
+  const value = call.arguments.trim() === '' ? {} : parseJson(call.arguments);
+  if (value === undefined) return failed(call, 'The arguments are not JSON');
+  const given = withoutNulls(value);
+  if (!guard.accepts(given)) {
+    const wrong = guard.violations(given).map(({ path, message }) => `${path.join('.') || 'the arguments'} ${message}`);
+    return failed(call, wrong.slice(0, 5).join('; '));
+  }
+  const { content, items } = await run(given);
+  return { result: { callId: call.id, content, failed: false }, items };
+}
+
+/** Models write null for what they leave out. */
+function withoutNulls(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== null));
+}

@@ -1,0 +1,60 @@
+import type { FinishReason, Turn, Usage } from '../../canonical/index.ts';
+
+/** A tool as it is told to a model. */
+export interface Tool {
+  readonly name: string;
+  readonly description: string;
+  /** JSON Schema of its arguments. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+/** A model's wish to have a tool run. */
+export interface ToolCall {
+  readonly id: string;
+  readonly name: string;
+  /** JSON text as the model wrote it, or what the model takes for it. */
+  readonly arguments: string;
+}
+
+export interface ToolResult {
+  readonly callId: string;
+  readonly content: string;
+  readonly failed: boolean;
+}
+
+/** What a model is told was said. Two neighbours never have the same role; the first is a user's. */
+export type ModelMessage =
+  | { readonly role: 'user'; readonly text: string; readonly images: readonly string[] }
+  | { readonly role: 'assistant'; readonly text: string; readonly calls: readonly ToolCall[] }
+  | { readonly role: 'tools'; readonly results: readonly ToolResult[] };
+
+export interface ModelRequest {
+  /** Empty if there is nothing to tell. */
+  readonly system: string;
+  readonly messages: readonly ModelMessage[];
+  readonly delivery: Turn['delivery'];
+  readonly tools: readonly Tool[];
+  /** Whether a tool may be called now. */
+  readonly mayCall: boolean;
+}
+
+/** What a model says: text as it comes, then whole calls, then one end. */
+export type ModelEvent =
+  | { readonly type: 'text-delta'; readonly text: string }
+  | { readonly type: 'tool-call'; readonly call: ToolCall }
+  | {
+      readonly type: 'model-end';
+      readonly finishReason: FinishReason;
+      readonly model?: string;
+      readonly usage?: Usage;
+    };
+
+/** A vendor's model. */
+export interface LanguageModel {
+  /**
+   * Asks once. A batch a read, as they come. Throws the gateway's errors for what the vendor refuses, fails at or breaks off, and
+   * the signal's reason.
+   */
+  ask(request: ModelRequest, signal: AbortSignal): AsyncIterable<readonly ModelEvent[]>;
+  close(): Promise<void>;
+}

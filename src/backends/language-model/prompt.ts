@@ -1,0 +1,46 @@
+import type { Message, Turn } from '../../canonical/index.ts';
+import type { AnswerContext } from '../backend.ts';
+import { cutHistory, type HistoryBudget, type Said, saidByClient, saidInStore, toModelMessages } from './history.ts';
+import type { ModelMessage } from './model.ts';
+
+/** A turn with its past. */
+export interface Asked {
+  readonly turn: Turn;
+  /** The stored messages before the turn; none where the client keeps the history. */
+  readonly stored: readonly Message[];
+}
+
+/** Reads what a turn follows. A history that the client keeps stands in for the stored one, even an empty one. */
+export async function readAsked(turn: Turn, context: AnswerContext, budget: HistoryBudget): Promise<Asked> {
+  const forgets = turn.history !== undefined || budget.messages === 0 || budget.characters === 0;
+  return { turn, stored: forgets ? [] : await context.history() };
+}
+
+/** What was said up to now, the turn last, as the model is told. */
+export function messagesOf({ turn, stored }: Asked, budget: HistoryBudget): readonly ModelMessage[] {
+  const past = turn.history === undefined ? saidInStore(stored) : saidByClient(turn.history);
+  const said: readonly Said[] = [...cutHistory(past, budget), { role: 'visitor', text: turn.text }];
+  return toModelMessages(said, turn.attachments.map(({ url }) => url).filter(isTellable));
+}
+
+/** Addresses that a vendor can follow, and images that are their own address. */
+const isTellable = (url: string): boolean => /^(https?:\/\/|data:image\/)/i.test(url);
+
+/** Everything the model is told beforehand: our text, the client's, the rules of the catalogue, and what is known of the visitor. */
+export function systemTextOf(turn: Turn, { own, rules }: { readonly own?: string; readonly rules: string }): string {
+  const clients = turn.history?.filter(({ role }) => role === 'system').map(({ text }) => text) ?? [];
+  return [own ?? '', ...clients, rules, visitorFacts(turn)].filter((text) => text !== '').join('\n\n');
+}
+
+/** What a client tells here may be anything: only what has the form of a language or of an address is passed on. */
+function visitorFacts({ locale, pageUrl }: Turn): string {
+  const facts = [
+    locale !== undefined && /^[a-z]{2,3}([-_][a-z0-9]{2,8}){0,3}$/i.test(locale)
+      ? `The visitor's browser is set to the language ${locale}; answer in the language that the visitor writes.`
+      : '',
+    pageUrl !== undefined && pageUrl.length <= 500 && URL.canParse(pageUrl)
+      ? `The visitor is on the page ${new URL(pageUrl).href}`
+      : '',
+  ];
+  return facts.filter((fact) => fact !== '').join('\n');
+}

@@ -1,0 +1,24 @@
+import { defined } from '../../canonical/index.ts';
+import type { Catalog } from '../../catalog/index.ts';
+import type { AnthropicBackendSettings, GuardsConfig, OpenaiBackendSettings } from '../../config/index.ts';
+import { type AddressGuard, createOrigin } from '../../network/index.ts';
+import type { Backend } from '../backend.ts';
+import { createLanguageModelBackend } from './backend.ts';
+import { createHttpModel, type VendorProtocol } from './http-model.ts';
+
+export interface VendorBackendOptions {
+  readonly name: string;
+  readonly settings: (OpenaiBackendSettings | AnthropicBackendSettings) & Pick<GuardsConfig, 'timeouts'>;
+  readonly protocol: VendorProtocol;
+  readonly catalog: Catalog | undefined;
+  readonly addresses: AddressGuard;
+}
+
+/** A configured vendor as a backend. Throws `upstream-rejected` for an address that may not be reached. */
+export function createVendorBackend({ name, settings, protocol, catalog, addresses }: VendorBackendOptions): Backend {
+  const { baseUrl, headers, system, tools, history, timeouts } = settings;
+  // Nought is no bound: what is not configured has none.
+  const origin = createOrigin({ baseUrl, connectMs: timeouts.connectMs ?? 0, addresses });
+  const model = createHttpModel({ origin, protocol, headers });
+  return createLanguageModelBackend(defined({ name, model, system, catalog, tools, history }));
+}

@@ -1,0 +1,46 @@
+import { defined } from '../../canonical/index.ts';
+import type { OpenaiBackendSettings } from '../../config/index.ts';
+import type { ModelMessage, ModelRequest } from '../language-model/index.ts';
+
+type Settings = Pick<OpenaiBackendSettings, 'baseUrl' | 'model' | 'maxTokens' | 'temperature'>;
+
+/** Makes the body of a chat completions request, for any server that speaks it. */
+export function createRequestEncoder({ baseUrl, model, maxTokens, temperature }: Settings) {
+  // The vendor's newer models refuse `max_tokens`; most other servers know nothing else.
+  const limit = new URL(baseUrl).hostname === 'api.openai.com' ? 'max_completion_tokens' : 'max_tokens';
+  const fixed = defined({ model, [limit]: maxTokens, temperature });
+  return ({ system, messages, delivery, tools, mayCall }: ModelRequest): object => ({
+    ...fixed,
+    messages: [...(system === '' ? [] : [{ role: 'system', content: system }]), ...messages.flatMap(encodeMessage)],
+    ...(delivery === 'stream' ? { stream: true, stream_options: { include_usage: true } } : { stream: false }),
+    ...(tools.length > 0 && {
+      tools: tools.map((tool) => ({ type: 'function', function: tool })),
+      // Calls that were made before are understood only beside their tools: those are told to the end.
+      tool_choice: mayCall ? 'auto' : 'none',
+    }),
+  });
+}
+
+function encodeMessage(message: ModelMessage): readonly object[] {
+  switch (message.role) {
+    case 'user':
+      return [{ role: 'user', content: encodeContent(message) }];
+    case 'assistant': {
+      const calls = message.calls.map(({ id, ...call }) => ({ id, type: 'function', function: call }));
+      return [{ role: 'assistant', content: message.text || null, ...(calls.length > 0 && { tool_calls: calls }) }];
+    }
+    case 'tools':
+      return message.results.map(({ callId, content }) => ({ role: 'tool', tool_call_id: callId, content }));
+    default:
+      return message satisfies never;
+  }
+}
+
+/** Many servers know text alone: parts are for messages that have images. */
+function encodeContent({ text, images }: Extract<ModelMessage, { role: 'user' }>): string | readonly object[] {
+  if (images.length === 0) return text;
+  return [
+    ...(text === '' ? [] : [{ type: 'text', text }]),
+    ...images.map((url) => ({ type: 'image_url', image_url: { url } })),
+  ];
+}
