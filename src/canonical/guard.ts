@@ -21,34 +21,43 @@ export const defaultReplyBounds: ReplyBounds = {
 
 const broken = (what: string) => new GatewayError('upstream-protocol', `The reply stream ${what}`);
 
-/** Passes a reply stream on while it is in order, whole and within bounds; otherwise throws `upstream-protocol`. Drops empty batches. */
-export async function* guardReply(
-  stream: ChatStream,
-  bounds: ReplyBounds = defaultReplyBounds,
-): AsyncGenerator<readonly ChatEvent[], void, void> {
-  const check = createOrderCheck(bounds);
-  for await (const batch of stream) {
-    if (batch.length === 0) continue;
-    for (const event of batch) check.event(event);
-    yield batch;
-  }
-  check.end();
+/** Holds the batches of one reply stream against its order and its bounds. Both throw `upstream-protocol`. */
+export interface ReplyGuard {
+  check(batch: readonly ChatEvent[]): void;
+  /** Where the stream has ended. */
+  end(): void;
 }
 
-function createOrderCheck(bounds: ReplyBounds) {
+/** A guard at the beginning of a reply. */
+export function createReplyGuard(bounds: ReplyBounds = defaultReplyBounds): ReplyGuard {
   let state: 'waiting' | 'open' | 'ended' = 'waiting';
   const count = createCount(bounds);
   return {
-    event(event: ChatEvent): void {
-      if (state === 'ended') throw broken(`goes on after its end, with ${event.type}`);
-      if ((event.type === 'reply-start') !== (state === 'waiting')) throw broken(`has ${event.type} out of order`);
-      state = event.type === 'reply-end' ? 'ended' : 'open';
-      count(event);
+    check(batch) {
+      for (const event of batch) {
+        if (state === 'ended') throw broken(`goes on after its end, with ${event.type}`);
+        if ((event.type === 'reply-start') !== (state === 'waiting')) throw broken(`has ${event.type} out of order`);
+        state = event.type === 'reply-end' ? 'ended' : 'open';
+        count(event);
+      }
     },
-    end(): void {
+    end() {
       if (state !== 'ended') throw broken('stopped without its end');
     },
   };
+}
+
+/** Passes a reply stream on while it is in order, whole and within bounds; otherwise throws `upstream-protocol`. Drops empty batches. */
+export async function* guardReply(
+  stream: ChatStream,
+  bounds?: ReplyBounds,
+): AsyncGenerator<readonly ChatEvent[], void, void> {
+  const guard = createReplyGuard(bounds);
+  for await (const batch of stream) {
+    guard.check(batch);
+    if (batch.length > 0) yield batch;
+  }
+  guard.end();
 }
 
 function createCount(bounds: ReplyBounds): (event: ChatEvent) => void {

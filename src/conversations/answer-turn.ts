@@ -3,8 +3,8 @@ import {
   type ChatEvent,
   type Conversation,
   createReplyFolder,
+  createReplyGuard,
   defined,
-  guardReply,
   type Message,
   type Reply,
   type Turn,
@@ -37,15 +37,19 @@ export async function* answerTurn(
 ): AsyncGenerator<readonly ChatEvent[], void, void> {
   // The client may have left while its message was stored: nobody is asked then.
   caller.call.signal.throwIfAborted();
+  const guard = createReplyGuard();
   const record = beginRecord(services, asked, caller);
   const complete = completeEvents({ backend, itemLimit: asked.turn.itemLimit, createdAt: new Date().toISOString() });
   try {
-    for await (const batch of guardReply(backend.answer(asked.turn, contextOf(services, asked, caller), caller.call))) {
+    for await (const batch of backend.answer(asked.turn, contextOf(services, asked, caller), caller.call)) {
+      guard.check(batch);
+      if (batch.length === 0) continue;
       const completed = batch.map(complete);
       record.add(completed);
       if (completed.at(-1)?.type === 'reply-end') await record.complete();
       yield completed;
     }
+    guard.end();
   } catch (thrown) {
     // An abort is known by its signal: what a cancelled backend throws says little.
     const error = toGatewayError(caller.call.signal.aborted ? caller.call.signal.reason : thrown);
