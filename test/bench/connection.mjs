@@ -21,8 +21,8 @@ export function get(path, headers) {
 
 /**
  * One kept-alive connection, for one request at a time. `ask(bytes)` gives the answer's `status`, `text` (both of them to be looked
- * at by who asked), `firstAt`, the time when the first of the reply was there, and `reads`, in how many pieces it came. `onText` is
- * told the pieces of a body as they come, for an answer that has no end.
+ * at by who asked), `firstAt`, the time when the first of the reply was there, and `reads`, in how many pieces it came. For an answer
+ * that has no end, `onBegun` is told its status and `onText` the pieces of its body as they come.
  */
 export async function openConnection(origin) {
   const { hostname, port } = new URL(origin);
@@ -35,6 +35,7 @@ export async function openConnection(origin) {
   const read = createMessageReader({
     onHead(head) {
       asked.status = Number(head.slice(9, 12));
+      asked.onBegun?.(asked.status);
     },
     onBody(piece) {
       asked.firstAt ??= piece.includes(word) ? performance.now() : undefined;
@@ -55,10 +56,10 @@ export async function openConnection(origin) {
   socket.on('close', () => fail(new Error('The connection was closed in the middle of an answer')));
   await once(socket, 'connect');
   return {
-    ask(bytes, onText) {
+    ask(bytes, { onBegun, onText } = {}) {
       return new Promise((resolve, reject) => {
         if (socket.destroyed) return reject(new Error('The connection is closed'));
-        asked = { resolve, reject, onText, pieces: [], reads: 0, status: 0, firstAt: undefined };
+        asked = { resolve, reject, onBegun, onText, pieces: [], reads: 0, status: 0, firstAt: undefined };
         socket.write(bytes);
       });
     },

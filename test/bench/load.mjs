@@ -1,6 +1,9 @@
+/** Longer than any answer takes. */
+const patienceMs = 30_000;
+
 /**
  * So many visitors at once, each asking again as soon as it has the whole answer. Gives the number of turns and reads, and the
- * milliseconds of every whole answer and every first frame; rejects at the first wrong answer.
+ * milliseconds of every whole answer and every first frame; rejects at the first wrong answer, and when one does not come.
  */
 export async function load(visitors, { mode, frames }, milliseconds) {
   const until = performance.now() + milliseconds;
@@ -15,7 +18,11 @@ export async function load(visitors, { mode, frames }, milliseconds) {
       tally.reads += reads;
     } while (performance.now() < until);
   };
-  await Promise.all(visitors.map(ask));
+  let deadline;
+  const stalled = new Promise((_, reject) => {
+    deadline = setTimeout(() => reject(new Error('An answer never came')), milliseconds + patienceMs);
+  });
+  await Promise.race([Promise.all(visitors.map(ask)), stalled]).finally(() => clearTimeout(deadline));
   return tally;
 }
 

@@ -129,7 +129,7 @@ export async function homieWithEvents(origin) {
     last?.feed.close();
     const id = await createHomie(connection);
     const feed = await openConnection(origin);
-    return { id, feed, events: follow(feed, id) };
+    return { id, feed, events: await follow(feed, id) };
   });
   let open;
   return {
@@ -146,16 +146,21 @@ export async function homieWithEvents(origin) {
   };
 }
 
-function follow(feed, id) {
+/** Gives, once the chat is followed, a promise of the next reply's end each time. */
+async function follow(feed, id) {
   let waiting;
   let rest = '';
-  const ended = feed.ask(get(`/v1/chats/${id}/events`, key), (text) => {
+  const onText = (text) => {
     rest += text;
     if (!rest.includes('"status":"completed"') || !rest.endsWith('\n\n')) return;
     rest = '';
-    waiting?.resolve();
+    waiting.resolve();
+  };
+  await new Promise((resolve, reject) => {
+    waiting = { reject };
+    const onBegun = (status) => (status === 200 ? resolve() : reject(new Error(`The events were answered ${status}`)));
+    feed.ask(get(`/v1/chats/${id}/events`, key), { onBegun, onText }).catch((failure) => waiting.reject(failure));
   });
-  ended.catch((failure) => waiting?.reject(failure));
   return {
     next: () =>
       new Promise((resolve, reject) => {
