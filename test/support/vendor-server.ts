@@ -35,6 +35,8 @@ export interface RawServer {
   next(): Promise<RawRequest>;
   /** How many connections are open. */
   connections(): number;
+  /** How many have been opened in all. */
+  accepted(): number;
   close(): Promise<void>;
 }
 
@@ -44,6 +46,7 @@ export async function createRawServer(): Promise<RawServer> {
   const waiting: ((request: RawRequest) => void)[] = [];
   const sockets = new Set<Socket>();
   let taken = 0;
+  let accepted = 0;
   const server = createServer((request, response) => {
     // What the client breaks off is told by `closed`.
     readText(request).then(
@@ -57,6 +60,7 @@ export async function createRawServer(): Promise<RawServer> {
     );
   });
   server.on('connection', (socket) => {
+    accepted += 1;
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => undefined);
@@ -73,6 +77,7 @@ export async function createRawServer(): Promise<RawServer> {
       return ready === undefined ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve(ready);
     },
     connections: () => sockets.size,
+    accepted: () => accepted,
     async close() {
       for (const socket of sockets) socket.destroy();
       server.close();

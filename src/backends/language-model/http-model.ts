@@ -1,4 +1,4 @@
-import { GatewayError } from '../../errors/index.ts';
+import { GatewayError, toGatewayError } from '../../errors/index.ts';
 import type { Origin, OriginAnswer } from '../../network/index.ts';
 import type { SseMessage } from '../../sse/index.ts';
 import type { LanguageModel, ModelEvent, ModelRequest } from './model.ts';
@@ -76,9 +76,10 @@ async function* readStream(
   try {
     for await (const batch of answer.messages()) {
       if (ending !== undefined) continue;
-      const events: ModelEvent[] = [];
-      if (batch.some((message) => decoder.read(message, events))) ending = setTimeout(answer.discard, endingMs);
+      const { events, ended, failure } = readBatch(batch, decoder);
+      if (ended) ending = setTimeout(answer.discard, endingMs);
       if (events.length > 0) yield events;
+      if (failure !== undefined) throw failure;
     }
     if (ending === undefined) yield decoder.finish();
   } catch (thrown) {
@@ -86,6 +87,16 @@ async function* readStream(
     if (ending === undefined) throw thrown;
   } finally {
     clearTimeout(ending);
+  }
+}
+
+/** What was said before a frame that cannot be read is passed on, whatever came with it in one read. */
+function readBatch(batch: readonly SseMessage[], decoder: StreamDecoder) {
+  const events: ModelEvent[] = [];
+  try {
+    return { events, ended: batch.some((message) => decoder.read(message, events)) };
+  } catch (thrown) {
+    return { events, ended: false, failure: toGatewayError(thrown) };
   }
 }
 

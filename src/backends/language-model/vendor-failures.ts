@@ -21,13 +21,13 @@ const statusOf: Readonly<Record<string, number>> = {
   server_overloaded: 503,
 };
 
-type ErrorField = 'type' | 'code' | 'param';
+type ErrorField = 'type' | 'code';
 
-/** Our error for a refusal. Only the vendor's own words for it are kept: its sentences may repeat what the visitor said, or a key. */
+/** Our error for a refusal. */
 export async function refusalOf(answer: OriginAnswer): Promise<GatewayError> {
   // An error page that is not JSON says no more than its status.
   const document = await answer.document().catch(() => undefined);
-  return decodeUpstreamStatus({ ...answer, body: undefined }, wordsOf(errorIn(document)));
+  return decodeUpstreamStatus({ ...answer, body: undefined }, nameOf(errorIn(document)));
 }
 
 /** Our error for one that came with status 200: in a stream, or as the whole document. */
@@ -35,7 +35,7 @@ export function failureOf(error: unknown): GatewayError {
   const { type, code } = fieldsOf<ErrorField>(error);
   const named = statusOf[String(code)] ?? statusOf[String(type)];
   const status = Number(code) >= 400 && Number(code) < 600 ? Number(code) : (named ?? 500);
-  return decodeUpstreamStatus({ status, headers: {}, body: undefined }, wordsOf(error));
+  return decodeUpstreamStatus({ status, headers: {}, body: undefined }, nameOf(error));
 }
 
 /** The error that a document brings, if it brings one. Some servers put it into the document itself. */
@@ -44,9 +44,8 @@ export function errorIn(document: unknown): unknown {
   return object === 'error' ? document : (error ?? undefined);
 }
 
-/** Words of a vendor's vocabulary, and nothing longer. */
-function wordsOf(error: unknown): string {
-  const { type, code, param } = fieldsOf<ErrorField>(error);
-  const words = [type, code, param].map((word) => textIn(word) ?? '').filter((word) => /^[\w.[\]-]{1,64}$/.test(word));
-  return words.join(', ');
+/** The vendor's name for an error, the most exact that there is. */
+function nameOf(error: unknown): string | undefined {
+  const { type, code } = fieldsOf<ErrorField>(error);
+  return textIn(code) ?? textIn(type);
 }
