@@ -13,7 +13,7 @@ import { startSubjects } from './subjects.mjs';
 
 const help = `
   --seconds 0.5      how long each subject is asked in each scenario of each round
-  --rounds 5         how often; the figures are medians
+  --rounds 4         how often; the figures are medians
   --connections 32   how many visitors ask at once
   --only pattern     only subjects whose name matches, beside what they are held against
   --json file        where the figures go (coverage/bench.json)
@@ -41,7 +41,7 @@ if (values.help) {
 }
 const usual = values.smoke
   ? { seconds: 0.02, rounds: 1, connections: 4 }
-  : { seconds: 0.5, rounds: 5, connections: 32 };
+  : { seconds: 0.5, rounds: 4, connections: 32 };
 const chosen = Object.entries(usual).map(([name, value]) => [name, Number(values[name] ?? value)]);
 const settings = { ...Object.fromEntries(chosen), warm: !values.smoke };
 
