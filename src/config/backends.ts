@@ -55,12 +55,9 @@ export interface AnthropicBackendSettings extends ModelSettings {
   readonly type: 'anthropic';
 }
 
-/** The dialects that an upstream can speak: all but the gateway's own. */
-export type UpstreamDialect = Exclude<DialectName, 'admin'>;
-
 export interface UpstreamBackendSettings extends ServerSettings {
   readonly type: 'upstream';
-  readonly dialect: UpstreamDialect;
+  readonly dialect: DialectName;
   readonly site?: string;
   readonly agent?: string;
   readonly origin?: string;

@@ -1,13 +1,6 @@
+import { upstreamNeeds } from './dialects.ts';
 import { type Place, select, stepInto } from './path.ts';
 import { type Problem, showValue } from './problems.ts';
-
-/** What each upstream dialect must be told. */
-const needs: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  homie: { agent: 'the chatbotId that chats are created for' },
-  'agent-slug': { agent: 'the slug of the agent that is asked' },
-  openai: { agent: 'the model that is asked' },
-  widget: { site: 'the site key that the upstream knows us by' },
-};
 
 /** What a kind of backend needs beyond what the schema can say. */
 export function checkBackend({ path, value }: Place): readonly Problem[] {
@@ -16,7 +9,7 @@ export function checkBackend({ path, value }: Place): readonly Problem[] {
 
 function checkUpstream({ path, value }: Place): readonly Problem[] {
   if (stepInto(value, 'type') !== 'upstream') return [];
-  return Object.entries(needs[String(stepInto(value, 'dialect'))] ?? {})
+  return Object.entries(upstreamNeeds(stepInto(value, 'dialect')))
     .filter(([name]) => stepInto(value, name) === undefined)
     .map(([name, what]) => ({ path: [...path, name], expected: what, got: 'nothing' }));
 }

@@ -2,17 +2,6 @@ import type { DialectName } from '../dialects/dialect.ts';
 import type { BackendConfig } from './backends.ts';
 import type { CallerRoute, OriginConfig, PassthroughConfig, Route } from './origins.ts';
 
-/** The dialects whose callers name themselves by a secret key, and which a key can therefore be held to. */
-export const keyedDialects = [
-  'homie',
-  'item-discovery',
-  'agent-slug',
-  'tenant-chats',
-  'openai',
-] as const satisfies readonly DialectName[];
-
-export type KeyedDialect = (typeof keyedDialects)[number];
-
 /** At most `points` calls in any `seconds`. */
 export interface RateLimit {
   readonly points: number;
@@ -60,7 +49,7 @@ export interface KeyConfig {
   readonly name: string;
   /** 64 lower-case hex digits. */
   readonly sha256: string;
-  readonly dialects: readonly KeyedDialect[];
+  readonly dialects: readonly DialectName[];
   /** The id of the agent that answers where the request names none. */
   readonly agentId: string;
   /** Comes before the agent's. */

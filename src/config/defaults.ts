@@ -1,8 +1,8 @@
 import { extname, resolve } from 'node:path';
 import { defined } from '../canonical/index.ts';
 import { resolveBackend, resolveTimeouts } from './backend-defaults.ts';
-import type { TenantConfig } from './config.ts';
-import { type CatalogConfig, type CatalogFormat, type Config, keyedDialects } from './config.ts';
+import type { CatalogConfig, CatalogFormat, Config, TenantConfig } from './config.ts';
+import { keyedDialects } from './dialects.ts';
 import { readDuration } from './duration.ts';
 import { resolveOrigin } from './origin-defaults.ts';
 import type { WrittenCatalog, WrittenConfig, WrittenTenant } from './written.ts';

@@ -1,3 +1,4 @@
+import { clientDialects, keyedDialects } from './dialects.ts';
 import { type Place, select } from './path.ts';
 import { type Problem, showSecret, showValue } from './problems.ts';
 import { suggest } from './suggestion.ts';
@@ -34,11 +35,24 @@ interface Reference {
   readonly within?: Pattern;
   readonly from: readonly Pattern[];
   /** What may be named: the values that these fit, or the keys of a mapping where the last step is `*`. */
-  readonly to: readonly Pattern[];
+  readonly to: readonly Pattern[] | { readonly names: readonly string[] };
   readonly trait?: 'any-case';
 }
 
 const references: readonly Reference[] = [
+  {
+    what: `one of ${keyedDialects.join(', ')}`,
+    from: [['tenants', '*', 'keys', '*', 'dialects', '*']],
+    to: { names: keyedDialects },
+  },
+  {
+    what: `one of ${clientDialects.join(', ')}`,
+    from: [
+      ['backends', '*', 'dialect'],
+      ['passthrough', '*', 'authenticate'],
+    ],
+    to: { names: clientDialects },
+  },
   { what: 'a catalogue in catalogs', from: [['backends', '*', 'catalog']], to: [['catalogs', '*']] },
   {
     what: 'a backend in backends',
@@ -95,7 +109,8 @@ function checkUnique(scope: Place, { what, values, trait }: Unique): readonly Pr
 
 function checkReference(scope: Place, { what, from, to, trait }: Reference): readonly Problem[] {
   const fold = (name: string) => (trait === 'any-case' ? name.toLowerCase() : name);
-  const names = to.flatMap((pattern) => below(scope, pattern).map((place) => nameOf(place, pattern)));
+  const names =
+    'names' in to ? to.names : to.flatMap((pattern) => below(scope, pattern).map((place) => nameOf(place, pattern)));
   const known = new Set(names.map(fold));
   return texts(scope, from)
     .filter(({ value }) => !known.has(fold(value)))

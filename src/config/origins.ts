@@ -20,7 +20,7 @@ export interface PassthroughConfig extends OriginConfig {
   /** `/v1/knowledge`: this path and every path below it. */
   readonly prefix: string;
   /** The dialect whose credential is asked for; absent: anybody may call. */
-  readonly authenticate?: Exclude<DialectName, 'admin'>;
+  readonly authenticate?: DialectName;
 }
 
 /** Who answers: a backend by its name, and whether a reply goes on when its client has left. */

@@ -1,5 +1,6 @@
+import type { DialectName } from '../dialects/dialect.ts';
 import type { BackendSettings } from './backends.ts';
-import type { CatalogFormat, Config, KeyedDialect, RateLimit, StoreConfig } from './config.ts';
+import type { CatalogFormat, Config, RateLimit, StoreConfig } from './config.ts';
 import type { HeaderChanges, OriginConfig, PassthroughConfig } from './origins.ts';
 
 /** The configuration as a person writes it; mirrors `schemas/config.json`. */
@@ -50,7 +51,7 @@ type WrittenCallerRoute =
 export interface WrittenKey {
   readonly name: string;
   readonly sha256: string;
-  readonly dialects?: readonly KeyedDialect[];
+  readonly dialects?: readonly DialectName[];
   readonly agent?: string;
   readonly route?: WrittenCallerRoute;
   readonly adoptUnknownIds?: boolean;

@@ -62,7 +62,7 @@ const wrong: readonly (readonly [what: string, path: string, value: unknown, err
     'a dialect twice',
     'tenants.0.keys.0.dialects',
     ['homie', 'homie'],
-    'expected entries that differ: 0 and 1 are equal',
+    'expected entries that differ: 1 and 0 are equal',
   ],
   ['a hash in capitals', 'tenants.0.keys.0.sha256', 'A'.repeat(64), 'tenants[0].keys[0].sha256: expected the SHA-256'],
   [
@@ -89,7 +89,7 @@ const wrong: readonly (readonly [what: string, path: string, value: unknown, err
     'an upstream without an agent',
     'backends.a',
     { ...upstream, dialect: 'homie' },
-    'backends.a.agent: expected the chat',
+    'backends.a.agent: expected who is asked',
   ],
   [
     'an upstream without a site',
