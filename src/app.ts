@@ -1,6 +1,7 @@
 import { adminApi } from './admin/index.ts';
 import type { Backend } from './backends/backend.ts';
 import { createBackends } from './backends/registry.ts';
+import { watchBackends } from './backends/watch.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import { openCatalog } from './catalog/index.ts';
 import type { Config } from './config/index.ts';
@@ -32,7 +33,7 @@ export interface RunningGateway {
 }
 
 export interface StartOptions {
-  /** Backends made elsewhere, by name: they stand in for the configured ones. */
+  /** Backends made elsewhere, by name: each stands in for the configured one of that name, behind the same guards. */
   readonly backends?: ReadonlyMap<string, Backend>;
   /** A store opened elsewhere: it stands in for the configured one, and is closed with the gateway. */
   readonly store?: Store;
@@ -55,9 +56,10 @@ export async function startGateway(config: Config, log: Logger, options: StartOp
     const catalogs = await openCatalogs(config, metrics, log);
     opened.push(...catalogs.values());
     const addresses = createAddressGuard(config.allowedAddresses);
-    const configured = await createBackends(config.backends, { catalogs, addresses });
-    const backends = new Map([...configured, ...(options.backends ?? [])]);
-    opened.push(...configured.values(), ...(options.backends?.values() ?? []));
+    const watch = watchBackends({ metrics: metrics.backends, log });
+    const standIns = options.backends ?? new Map<string, Backend>();
+    const backends = await createBackends(config.backends, { catalogs, addresses, watch, standIns });
+    opened.push(...backends.values());
     const server = await serve(config, { log, metrics, store, feed, backends, times: options.times });
     const url = urlOf(server, config);
     return {

@@ -5,12 +5,20 @@ import { anthropicProtocol } from './anthropic/index.ts';
 import type { Backend } from './backend.ts';
 import { createCatalogBackend, readQuestions } from './catalog/index.ts';
 import { createVendorBackend, type VendorProtocol } from './language-model/index.ts';
+import { createModuleBackend } from './module/index.ts';
 import { openaiProtocol } from './openai/index.ts';
+import type { WatchBackends } from './watch.ts';
+import { withFallback } from './with-fallback.ts';
+import { isUnguarded, withGuards } from './with-guards.ts';
+import { withWeights } from './with-weights.ts';
 
 /** What backends are made from beside their own settings. */
 export interface BackendMaterials {
   readonly catalogs: ReadonlyMap<string, Catalog>;
   readonly addresses: AddressGuard;
+  readonly watch: WatchBackends;
+  /** Backends made elsewhere: each stands in for the configured one of its name, behind the same guards. */
+  readonly standIns?: ReadonlyMap<string, Backend>;
 }
 
 /** A backend's own settings, and what it may be made from: other backends among it. */
@@ -39,9 +47,14 @@ const factories: { readonly [Type in BackendSettings['type']]: Factory<Type> } =
   openai: (making) => createVendor(making, openaiProtocol(making.settings)),
   anthropic: (making) => createVendor(making, anthropicProtocol(making.settings)),
   upstream: notYet,
-  module: notYet,
-  fallback: notYet,
-  weighted: notYet,
+  module: ({ name, settings: { path, options }, materials: { catalogs } }) =>
+    createModuleBackend({ name, path, options, catalogs }),
+  fallback: async ({ name, settings, materials: { watch }, backend }) =>
+    withFallback({ name, parts: await Promise.all(settings.of.map(backend)), watch }),
+  weighted: async ({ name, settings, backend }) => {
+    const parts = settings.of.map(async (part) => ({ backend: await backend(part.backend), weight: part.weight }));
+    return withWeights({ name, parts: await Promise.all(parts) });
+  },
 };
 
 interface CatalogName {
@@ -63,11 +76,15 @@ interface VendorSource {
 }
 
 function createVendor({ name, settings, materials }: VendorSource, protocol: VendorProtocol): Backend {
-  const catalog = settings.catalog === undefined ? undefined : catalogOf({ name, catalog: settings.catalog, materials });
+  const catalog =
+    settings.catalog === undefined ? undefined : catalogOf({ name, catalog: settings.catalog, materials });
   return createVendorBackend({ name, settings, protocol, catalog, addresses: materials.addresses });
 }
 
-/** Makes every backend of a configuration. Throws, with its name, if something that one needs is not there; nothing stays open then. */
+/**
+ * Makes every backend of a configuration, with its guards around it. Throws, with its name, if something that one needs is not
+ * there; nothing stays open then.
+ */
 export async function createBackends(
   configs: Readonly<Record<string, BackendConfig>>,
   materials: BackendMaterials,
@@ -76,17 +93,24 @@ export async function createBackends(
   const make = (name: string): Promise<Backend> => {
     const settings = configs[name];
     if (settings === undefined) throw new Error(`No backend is called ${name}`);
-    const known = made.get(name) ?? makeOne(settings, { name, materials, backend: make });
+    const known = made.get(name) ?? makeGuarded(settings, { name, materials, backend: make });
     made.set(name, known);
     return known;
   };
   const names = Object.keys(configs);
-  const results = await Promise.allSettled(names.map(async (name) => make(name)));
+  const results = await Promise.allSettled(names.map(async (name) => [name, await make(name)] as const));
   const backends = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const failed = results.find((result) => result.status === 'rejected');
-  if (failed === undefined) return new Map(backends.map((backend) => [backend.name, backend]));
-  await Promise.all(backends.map(async (backend) => backend.close?.()));
+  if (failed === undefined) return new Map(backends);
+  await Promise.all(backends.map(async ([, backend]) => backend.close?.()));
   throw failed.reason;
+}
+
+async function makeGuarded(settings: BackendConfig, rest: Omit<Making<never>, 'settings'>): Promise<Backend> {
+  const { name, materials } = rest;
+  const backend = materials.standIns?.get(name) ?? (await makeOne(settings, rest));
+  if (isUnguarded(settings)) return backend;
+  return withGuards(backend, { type: settings.type, guards: settings, watch: materials.watch(name) });
 }
 
 async function makeOne<Type extends BackendSettings['type']>(

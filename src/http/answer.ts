@@ -7,7 +7,6 @@ import { type Admitted, holdPlace } from './admit.ts';
 import type { Gateway } from './gateway.ts';
 import type { HttpCall } from './http-call.ts';
 import { writeDocument } from './render-error.ts';
-import { startReplyClock } from './reply-clock.ts';
 import { sendEvents } from './send-events.ts';
 import { goingAway, untilQuiet } from './until-quiet.ts';
 
@@ -23,14 +22,9 @@ export function answererOf(endpoint: AnyEndpoint): Answerer {
   switch (endpoint.operation) {
     case 'send-message':
       return joinTables(endpoint, async (answered, ask) => {
-        const { http, gateway, input } = answered;
+        const { http, input } = answered;
         http.exchange = { ...http.exchange, turn: input };
-        const clock = startReplyClock(gateway.times, http.abort);
-        try {
-          await writeEvents({ ...answered, whole: (stream) => foldReply(stream, http.call.receivedAt) }, ask);
-        } finally {
-          clock.stop();
-        }
+        await writeEvents({ ...answered, whole: (stream) => foldReply(stream, http.call.receivedAt) }, ask);
       });
     case 'follow-conversation':
       return joinTables(endpoint, (answered, ask) =>

@@ -23,8 +23,6 @@ export interface Gateway {
 export interface Times {
   /** Pause before a quiet stream gets a heartbeat comment. */
   readonly heartbeatMs: number;
-  /** How long a reply may take. Following a conversation has no end. */
-  readonly maxReplyMs: number;
   /** How long a client may leave unread what was written to it. */
   readonly maxUnreadMs: number;
   /** How long a call that is cut off may take to put its affairs in order. */
@@ -33,7 +31,6 @@ export interface Times {
 
 /** Our choice. */
 export const defaultTimes: Omit<Times, 'heartbeatMs'> = {
-  maxReplyMs: 300_000,
   maxUnreadMs: 60_000,
   maxCutMs: 1_000,
 };

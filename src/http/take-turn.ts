@@ -5,7 +5,6 @@ import { GatewayError, toGatewayError } from '../errors/index.ts';
 import { admit } from './admit.ts';
 import type { Gateway } from './gateway.ts';
 import { beginCall, endCall, type GatewayCall } from './http-call.ts';
-import { startReplyClock } from './reply-clock.ts';
 import { sendFrames } from './send-frames.ts';
 import type { OpenSocket } from './serve-socket.ts';
 
@@ -28,7 +27,6 @@ export async function takeTurn(gateway: Gateway, open: OpenSocket, { text, entry
   const turnEnds = new AbortController();
   const abort = (): void => turnEnds.abort(whileOpen.reason);
   whileOpen.addEventListener('abort', abort, { once: true });
-  const clock = startReplyClock(gateway.times, (reason) => turnEnds.abort(reason));
   const running = gateway.lifetime.asking.begin(() =>
     turnEnds.abort(new GatewayError('client-closed', 'The turn was cut off')),
   );
@@ -36,7 +34,6 @@ export async function takeTurn(gateway: Gateway, open: OpenSocket, { text, entry
     await callTurn(gateway, open, { turn, input, signal: turnEnds.signal });
   } finally {
     whileOpen.removeEventListener('abort', abort);
-    clock.stop();
     running.end();
   }
 }

@@ -1,4 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { type BackendMetrics, createBackendMetrics } from './backend-metrics.ts';
+import { secondsBuckets } from './buckets.ts';
 
 /** One call that has ended. Labels are closed sets: names from our tables and from the configuration, never from a client. */
 export interface EndedCall {
@@ -16,6 +18,7 @@ export type Limited = 'address' | 'principal' | 'session' | 'streams' | 'uploads
 
 export interface Metrics {
   readonly registry: Registry;
+  readonly backends: BackendMetrics;
   callEnded(call: EndedCall): void;
   firstEvent(call: Pick<EndedCall, 'dialect' | 'backend' | 'seconds'>): void;
   streamOpened(dialect: string, carrier: 'http' | 'socket'): () => void;
@@ -23,8 +26,6 @@ export interface Metrics {
   nudgeEvent(event: string): void;
   catalogLoaded(catalog: { readonly name: string; readonly products: number; readonly seconds: number }): void;
 }
-
-const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 
 /** Gauges that prom-client names as if they were counters; `promtool check metrics` refuses them. */
 const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
@@ -46,14 +47,14 @@ export function createMetrics(): Metrics {
     name: 'dragoman_request_seconds',
     help: 'From the start of a call to its end',
     labelNames: ['dialect', 'operation'],
-    buckets: seconds,
+    buckets: secondsBuckets,
     registers,
   });
   const firstEvents = new Histogram({
     name: 'dragoman_first_event_seconds',
     help: 'From the start of a call to the first event of its reply',
     labelNames: ['dialect', 'backend'],
-    buckets: seconds,
+    buckets: secondsBuckets,
     registers,
   });
   const streams = new Gauge({
@@ -94,6 +95,7 @@ export function createMetrics(): Metrics {
 
   return {
     registry,
+    backends: createBackendMetrics(registry),
     callEnded({ dialect, operation, backend, code, seconds: taken }) {
       callChildren(dialect, operation, backend, code).inc();
       durationChildren(dialect, operation).observe(taken);

@@ -21,6 +21,8 @@ async function start(options: TestGatewayOptions): Promise<void> {
   gateway = await runGateway({ backends: { shop: script.backend }, ...options });
 }
 
+const totalOf = (total: string): TestGatewayOptions => ({ configure: (demo) => (demo.timeouts = { total }) });
+
 const agent = () => `${gateway.url}/v1/api/chat/support-agent`;
 const openStreams = () => readMetric(gateway.url, 'dragoman_open_streams');
 
@@ -41,7 +43,7 @@ async function talk(reply: ScriptedReply): Promise<unknown> {
 
 describe('a reply that takes longer than a reply may', () => {
   it('is answered with 504 where it was to come as a whole, and kept as failed', async () => {
-    await start({ times: { maxReplyMs: 50 } });
+    await start(totalOf('50ms'));
     const visitor = { site_key: 'sk_demo', session_id: 'sess_1', message: 'Hello' };
     const asking = openStream(`${gateway.url}/api/v1/chat/stream`, { json: visitor });
     const reply = await script.next();
@@ -59,7 +61,7 @@ describe('a reply that takes longer than a reply may', () => {
   });
 
   it('is told as broken off to a socket, which goes on', async () => {
-    await start({ times: { maxReplyMs: 50 } });
+    await start(totalOf('50ms'));
     const { socket } = await newSocket();
     socket.send({ content: 'Hello' });
     await socket.until('error');
@@ -72,7 +74,7 @@ describe('a reply that takes longer than a reply may', () => {
   });
 
   it('is no matter of those who follow', async () => {
-    await start({ times: { maxReplyMs: 50 } });
+    await start(totalOf('50ms'));
     const { chat } = await newSocket();
     const stream = await openStream(`${gateway.url}/v1/chats/${chat}/events`, { headers: key });
     const ask = () =>

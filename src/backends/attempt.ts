@@ -1,0 +1,77 @@
+import { type ChatStream, createReplyGuard } from '../canonical/index.ts';
+import type { Timeouts } from '../config/index.ts';
+import { type GatewayError, toGatewayError } from '../errors/index.ts';
+import { createClock } from './clock.ts';
+import { noMore, release, type Source, type Step } from './first-content.ts';
+import { createWaiting } from './waiting.ts';
+
+/** One time that a backend is asked: its reply, checked as `guardReply` does, and within its times. */
+export interface Attempt extends Source {
+  next(): Promise<Step>;
+  /** From now on it is the pause between two batches that has a bound. */
+  contentCame(): void;
+  /** Ends it before its time: who waits for it gets the reason at once, whatever the backend does. Harmless after its end. */
+  stop(reason: GatewayError): void;
+}
+
+export interface AttemptOptions {
+  ask(signal: AbortSignal): ChatStream;
+  readonly timeouts: Timeouts;
+  /** Called once, with what it failed with. */
+  whenOver(error?: GatewayError): void;
+}
+
+/**
+ * Asks a backend. Written out as an iterator, with one set of functions for all batches: each batch costs one promise of ours, where
+ * a generator and a race against the signal would cost six.
+ */
+export function beginAttempt({ ask, timeouts, whenOver }: AttemptOptions): Attempt {
+  const controller = new AbortController();
+  const guard = createReplyGuard();
+  const waiting = createWaiting<Step>();
+  let source: Source | undefined;
+  let hasEnded = false;
+  let outcome: { readonly error: GatewayError | undefined } | undefined;
+  const settle = (error?: GatewayError): void => {
+    outcome = { error };
+    clock.stop();
+    whenOver(error);
+  };
+  const stop = (reason: GatewayError): void => {
+    if (outcome !== undefined) return;
+    settle(hasEnded && reason.code === 'client-closed' ? undefined : reason); // who leaves after the end has heard it all
+    controller.abort(reason);
+    if (source !== undefined) release(source);
+    waiting.reject(reason);
+  };
+  const clock = createClock(timeouts, { expire: stop, isWaiting: () => waiting.isOn });
+  const fail = (thrown: unknown): void => stop(toGatewayError(thrown));
+  const take = (step: Step): void => {
+    if (outcome !== undefined) return;
+    try {
+      if (step.done) guard.end();
+      else guard.check(step.value);
+      if (step.done) settle();
+      else hasEnded = step.value.at(-1)?.type === 'reply-end';
+      waiting.resolve(step);
+    } catch (thrown) {
+      fail(thrown);
+    }
+  };
+  return {
+    next() {
+      if (outcome !== undefined) return outcome.error ? Promise.reject(outcome.error) : Promise.resolve(noMore);
+      const step = waiting.begin();
+      clock.batchAsked();
+      try {
+        source ??= ask(controller.signal)[Symbol.asyncIterator]();
+        source.next().then(take, fail);
+      } catch (thrown) {
+        fail(thrown); // an iterator that was written by hand may throw at once
+      }
+      return step;
+    },
+    contentCame: clock.contentCame,
+    stop,
+  };
+}

@@ -1,0 +1,111 @@
+import type { ChatEvent, ChatStream } from '../canonical/index.ts';
+import type { Timeouts } from '../config/index.ts';
+import { GatewayError, toGatewayError } from '../errors/index.ts';
+import { type Attempt, beginAttempt } from './attempt.ts';
+import type { Call } from './backend.ts';
+import type { Admission } from './breaker.ts';
+import { noMore, readFirstContent, type Step } from './first-content.ts';
+import { type RetryPolicy, waitBeforeRetry } from './retry.ts';
+import { beginTerm, type Term } from './term.ts';
+import type { BackendWatch } from './watch.ts';
+
+/** What stands around every reply of one backend. */
+export interface Guard {
+  readonly timeouts: Timeouts;
+  readonly retry: RetryPolicy | undefined;
+  readonly watch: BackendWatch;
+  /** Throws `upstream-unavailable` if the backend may not be asked now. */
+  admit(): Admission;
+}
+
+export interface Question {
+  readonly call: Pick<Call, 'requestId' | 'signal'>;
+  /** Asks the backend: once, or again while nothing has come of it. */
+  ask(signal: AbortSignal): ChatStream;
+}
+
+/**
+ * One reply behind a guard. Up to its first content the backend may be asked again; from then on the reply is read straight from
+ * the attempt that gave it.
+ */
+export function guardedReply(guard: Guard, question: Question): AsyncIterableIterator<readonly ChatEvent[], unknown> {
+  let speaking: Attempt | undefined;
+  let term: Term | undefined;
+  let hasLeft = false;
+  const open = async (): Promise<Step> => {
+    question.call.signal.throwIfAborted();
+    const admission = guard.admit();
+    const begun = beginTerm({ signal: question.call.signal, totalMs: guard.timeouts.totalMs });
+    const whenOver = (error?: GatewayError): void => {
+      begun.close();
+      admission.over(error);
+    };
+    term = begun;
+    try {
+      const { attempt, first } = await firstContentOf(guard, question, { term: begun, whenOver });
+      admission.contentCame();
+      speaking = attempt;
+      return first;
+    } catch (thrown) {
+      const error = toGatewayError(thrown);
+      whenOver(error);
+      throw error;
+    }
+  };
+  return {
+    next() {
+      if (hasLeft) return Promise.resolve(noMore);
+      return speaking === undefined ? open() : speaking.next();
+    },
+    return() {
+      hasLeft = true;
+      term?.expire(new GatewayError('client-closed', 'The rest of the reply is not wanted'));
+      return Promise.resolve(noMore);
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+interface Opening {
+  readonly term: Term;
+  /** Called at the end of the attempt that gave content. */
+  whenOver(error?: GatewayError): void;
+}
+
+async function firstContentOf(
+  guard: Guard,
+  question: Question,
+  { term, whenOver }: Opening,
+): Promise<{ readonly attempt: Attempt; readonly first: Step }> {
+  for (let attempts = 1; ; attempts += 1) {
+    const startedAt = performance.now();
+    const seconds = (): number => (performance.now() - startedAt) / 1_000;
+    let spoke = false;
+    const attempt = beginAttempt({
+      ask: question.ask,
+      timeouts: guard.timeouts,
+      whenOver(error) {
+        guard.watch.attempted({ code: error?.code ?? 'ok', seconds: seconds() });
+        if (spoke) whenOver(error);
+      },
+    });
+    term.interrupts(attempt.stop);
+    try {
+      const first = await readFirstContent(attempt);
+      if (term.reason !== undefined) throw term.reason;
+      guard.watch.firstContent(seconds());
+      spoke = true;
+      attempt.contentCame();
+      return { attempt, first };
+    } catch (thrown) {
+      const error = toGatewayError(thrown);
+      attempt.stop(error);
+      const waitMs = waitBeforeRetry(guard.retry, { error, attempts, leftMs: term.leftMs });
+      if (waitMs === undefined || term.reason !== undefined) throw error;
+      guard.watch.retried({ code: error.code, waitMs: Math.round(waitMs), requestId: question.call.requestId });
+      await term.pause(waitMs);
+    }
+  }
+}

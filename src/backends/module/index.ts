@@ -1,0 +1,51 @@
+import { pathToFileURL } from 'node:url';
+import { defined } from '../../canonical/index.ts';
+import type { Catalog } from '../../catalog/index.ts';
+import type { Backend } from '../backend.ts';
+import { namedErrors } from './named-errors.ts';
+
+export interface ModuleBackendOptions {
+  readonly name: string;
+  /** Absolute. */
+  readonly path: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly catalogs: ReadonlyMap<string, Catalog>;
+}
+
+/** What a module exports as its default. */
+export type ModuleFactory = (
+  materials: Omit<ModuleBackendOptions, 'path'>,
+) => Omit<Backend, 'name'> | Promise<Omit<Backend, 'name'>>;
+
+/** The backend that somebody's own file makes. Throws, with its name and path, if there is no such file or it makes no backend. */
+export async function createModuleBackend({ path, ...materials }: ModuleBackendOptions): Promise<Backend> {
+  const wrong = (what: string, cause?: unknown): Error =>
+    new Error(`Backend ${materials.name}: ${path} ${what}${cause instanceof Error ? `: ${cause.message}` : ''}`, {
+      cause,
+    });
+  const exported = await load(path).catch((cause: unknown) => {
+    throw wrong('cannot be loaded', cause);
+  });
+  const factory: unknown = exported['default'];
+  if (typeof factory !== 'function') throw wrong('has no function as its default export');
+  const made: unknown = await Promise.resolve()
+    .then(() => (factory as (given: typeof materials) => unknown)(materials)) // a function, by the line above
+    .catch((cause: unknown) => {
+      throw wrong('failed to make its backend', cause);
+    });
+  if (!isBackend(made)) throw wrong('makes no backend: its function is to return an object with answer()');
+  return defined({
+    name: materials.name,
+    answer: (turn, context, call) => namedErrors(made.answer(turn, context, call)),
+    carries: made.carries,
+    forwards: made.forwards,
+    close: made.close && (async () => made.close?.()),
+  } satisfies { [Key in keyof Backend]-?: Backend[Key] | undefined });
+}
+
+async function load(path: string): Promise<Record<string, unknown>> {
+  return (await import(pathToFileURL(path).href)) as Record<string, unknown>; // a module is a record of its exports
+}
+
+const isBackend = (made: unknown): made is Omit<Backend, 'name'> =>
+  typeof made === 'object' && made !== null && 'answer' in made && typeof made.answer === 'function';

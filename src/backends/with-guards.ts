@@ -1,0 +1,97 @@
+import { defined } from '../canonical/index.ts';
+import type { BackendConfig, BackendSettings, GuardsConfig } from '../config/index.ts';
+import { GatewayError } from '../errors/index.ts';
+import type { Backend, Call } from './backend.ts';
+import { type Admission, createBreaker } from './breaker.ts';
+import { forwardsBy } from './forwards.ts';
+import { type Guard, guardedReply } from './guarded-reply.ts';
+import { askedAgain } from './retry.ts';
+import { beginTerm } from './term.ts';
+import type { BackendWatch } from './watch.ts';
+
+/** What a backend is guarded with, and by whom it is watched. */
+export interface Guarding {
+  readonly type: BackendSettings['type'];
+  readonly guards: GuardsConfig;
+  readonly watch: BackendWatch;
+}
+
+/**
+ * The same backend within its times, asked again where that does no harm, left alone while it fails, and giving so many replies
+ * at once at most. What it says is in order and whole, or fails; a backend that does not heed its signal holds nobody up.
+ */
+export function withGuards(backend: Backend, { type, guards, watch }: Guarding): Backend {
+  const guard: Guard = {
+    timeouts: guards.timeouts,
+    retry: guards.retry && { ...guards.retry, codes: askedAgain[type] },
+    watch,
+    admit: createAdmission(guards, watch),
+  };
+  return defined({
+    name: backend.name,
+    answer: (turn, context, call) =>
+      guardedReply(guard, { call, ask: (signal) => backend.answer(turn, context, { ...call, signal }) }),
+    carries: backend.carries,
+    forwards: forwardsBy((operation) => {
+      const forward = backend.forwards?.[operation];
+      return (
+        forward &&
+        ((input, conversation, call) =>
+          withinTotal(guards.timeouts.totalMs, call, (signal) => forward(input, conversation, { ...call, signal })))
+      );
+    }),
+    close: backend.close && (async () => backend.close?.()),
+  } satisfies { [Key in keyof Backend]-?: Backend[Key] | undefined });
+}
+
+/** Whether a backend is to be left as it is: one of backends that have guards of their own, with none of its own. */
+export function isUnguarded({ type, timeouts, retry, breaker, concurrent }: BackendConfig): boolean {
+  const isOfBackends = type === 'fallback' || type === 'weighted';
+  return isOfBackends && Object.keys(timeouts).length === 0 && !retry && !breaker && concurrent === undefined;
+}
+
+function createAdmission(
+  { breaker: settings, concurrent = Number.POSITIVE_INFINITY }: GuardsConfig,
+  watch: BackendWatch,
+) {
+  const breaker = settings && createBreaker(settings, watch);
+  let open = 0;
+  return (): Admission => {
+    if (open >= concurrent) {
+      watch.refused('concurrent');
+      throw new GatewayError('upstream-unavailable', `The backend is giving ${concurrent} replies already`);
+    }
+    const admission = breaker?.admit();
+    const close = watch.opened();
+    open += 1;
+    return {
+      contentCame: () => admission?.contentCame(),
+      over(error) {
+        open -= 1;
+        close();
+        admission?.over(error);
+      },
+    };
+  };
+}
+
+async function withinTotal(
+  totalMs: number | undefined,
+  call: Call,
+  run: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  call.signal.throwIfAborted();
+  const controller = new AbortController();
+  const term = beginTerm({ signal: call.signal, totalMs });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      term.interrupts((reason) => {
+        controller.abort(reason);
+        reject(reason);
+      });
+      run(controller.signal).then(resolve, reject);
+    });
+  } finally {
+    term.close();
+  }
+}

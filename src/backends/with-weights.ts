@@ -1,0 +1,56 @@
+import { hash } from 'node:crypto';
+import type { Backend } from './backend.ts';
+import { carriedByAll } from './carried.ts';
+import { forwardsBy } from './forwards.ts';
+
+export interface WeightsOptions {
+  readonly name: string;
+  /** At least one weight is more than 0. Closed by who made them. */
+  readonly parts: readonly Weighted[];
+}
+
+interface Weighted {
+  readonly backend: Backend;
+  readonly weight: number;
+}
+
+/**
+ * Divides conversations among backends by weight. A conversation stays with its backend, in every process and after every start; a
+ * weight that changes moves only the conversations that it must. What goes to a backend that does not take it is left out.
+ */
+export function withWeights({ name, parts }: WeightsOptions): Backend {
+  const eligible = parts.filter(({ weight }) => weight > 0);
+  const backends = eligible.map(({ backend }) => backend);
+  const chosenFor = (conversationId: string): Backend => choose(eligible, conversationId);
+  const carries = carriedByAll(backends);
+  const forwards = forwardsBy((operation) => {
+    if (!backends.some((backend) => backend.forwards?.[operation] !== undefined)) return undefined;
+    return async (input, conversation, call) =>
+      chosenFor(conversation.id).forwards?.[operation]?.(input, conversation, call);
+  });
+  return {
+    name,
+    ...(carries && { carries }),
+    ...(forwards && { forwards }),
+    answer: (turn, context, call) => chosenFor(context.conversation.id).answer(turn, context, call),
+  };
+}
+
+/** Weighted rendezvous hashing: each part draws a lot for the conversation, and the highest lot has it. */
+function choose(parts: readonly Weighted[], conversationId: string): Backend {
+  let chosen: Backend | undefined;
+  let highest = Number.NEGATIVE_INFINITY;
+  for (const { backend, weight } of parts) {
+    const lot = weight / -Math.log(drawn(`${conversationId} ${backend.name}`));
+    if (lot <= highest) continue;
+    highest = lot;
+    chosen = backend;
+  }
+  if (chosen === undefined) throw new Error('No backend has a weight above 0');
+  return chosen;
+}
+
+/** A number between 0 and 1, neither of them, that the text decides. */
+function drawn(text: string): number {
+  return (hash('sha256', text, 'buffer').readUInt32BE() + 0.5) / 2 ** 32;
+}

@@ -1,0 +1,99 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { errorCodes } from '../errors/index.ts';
+import { secondsBuckets } from './buckets.ts';
+
+/** Why a backend was not asked. */
+export type Refusal = 'breaker' | 'concurrent';
+
+/** Counts what becomes of one backend's replies. */
+export interface BackendCounts {
+  /** A reply is being given; it is over when the function that is returned is called. */
+  opened(): () => void;
+  /** The backend was asked, and this came of it: `ok` or an error code. */
+  attempted(attempt: { readonly code: string; readonly seconds: number }): void;
+  firstContent(seconds: number): void;
+  retried(): void;
+  /** Another backend was asked in its place. */
+  switched(to: string): void;
+  refused(reason: Refusal): void;
+  breaker(state: 'open' | 'closed'): void;
+}
+
+/** The counts of the backend of that name. Asked for once a backend, not once a reply. */
+export type BackendMetrics = (backend: string) => BackendCounts;
+
+/** Counts of backends in a registry. Names of backends come from the configuration alone. */
+export function createBackendMetrics(registry: Registry): BackendMetrics {
+  const metrics = register([registry]);
+  return (backend) => {
+    const open = metrics.open.labels(backend);
+    const seconds = metrics.seconds.labels(backend);
+    const firstContents = metrics.firstContents.labels(backend);
+    const breakers = metrics.breakers.labels(backend);
+    const retries = metrics.retries.labels(backend);
+    const codes = ['ok', ...Object.keys(errorCodes)];
+    const attempts = new Map(codes.map((code) => [code, metrics.attempts.labels(backend, code)]));
+    return {
+      opened() {
+        open.inc();
+        return () => open.dec();
+      },
+      attempted({ code, seconds: taken }) {
+        attempts.get(code)?.inc();
+        seconds.observe(taken);
+      },
+      firstContent: (taken) => firstContents.observe(taken),
+      retried: () => retries.inc(),
+      switched: (to) => metrics.switches.labels(backend, to).inc(),
+      refused: (reason) => metrics.refusals.labels(backend, reason).inc(),
+      breaker: (state) => breakers.set(state === 'open' ? 1 : 0),
+    };
+  };
+}
+
+function register(registers: Registry[]) {
+  const byBackend = { labelNames: ['backend'], registers };
+  return {
+    attempts: new Counter({
+      name: 'dragoman_backend_attempts_total',
+      help: 'Times that a backend was asked, by what came of it',
+      labelNames: ['backend', 'code'],
+      registers,
+    }),
+    seconds: new Histogram({
+      name: 'dragoman_backend_seconds',
+      help: 'From asking a backend to the end of what came of it',
+      buckets: secondsBuckets,
+      ...byBackend,
+    }),
+    firstContents: new Histogram({
+      name: 'dragoman_backend_first_event_seconds',
+      help: 'From asking a backend to the first words, items or suggestions of its reply',
+      buckets: secondsBuckets,
+      ...byBackend,
+    }),
+    open: new Gauge({ name: 'dragoman_backend_open', help: 'Replies that a backend is giving', ...byBackend }),
+    breakers: new Gauge({
+      name: 'dragoman_breaker_open',
+      help: '1 while a backend is left alone after its failures',
+      ...byBackend,
+    }),
+    retries: new Counter({
+      name: 'dragoman_backend_retries_total',
+      help: 'Times that a backend was asked again within one reply',
+      ...byBackend,
+    }),
+    switches: new Counter({
+      name: 'dragoman_backend_switches_total',
+      help: 'Replies that another backend was asked for, since the first had failed',
+      labelNames: ['backend', 'to'],
+      registers,
+    }),
+    refusals: new Counter({
+      name: 'dragoman_backend_refusals_total',
+      help: 'Replies that a backend was not asked for, by why',
+      labelNames: ['backend', 'reason'],
+      registers,
+    }),
+  };
+}
