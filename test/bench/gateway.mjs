@@ -1,9 +1,10 @@
 // What it costs to go through the gateway, beside what others cost, in one run: `npm run bench [-- --help]`.
+import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { endWithSignals, projectFolder, removeFolder, startProgram } from '../support/program.mjs';
+import { endWithSignals, projectFolder, startProgram } from '../support/program.mjs';
 import { pin } from './processes.mjs';
 import { profileGateway } from './profile.mjs';
 import { summarise, table, unrest } from './report.mjs';
@@ -48,6 +49,7 @@ const settings = { ...Object.fromEntries(chosen), warm: !values.smoke };
 endWithSignals();
 // On the disk of the checkout: a temporary folder may be in memory.
 const folder = await mkdtemp(join(projectFolder, 'node_modules', '.bench-'));
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 // Everything on the second core, that which is measured on the first.
 const pinned = await pin(process.pid, 1);
 const { url: upstream, stop: stopUpstream } = await startProgram({ script: 'test/bench/fake-upstream.mjs' });
@@ -56,7 +58,6 @@ try {
   else await profileGateway({ upstream, folder, output: values.profile, setScenario, ...settings });
 } finally {
   await stopUpstream();
-  await removeFolder(folder);
 }
 process.exit(0);
 

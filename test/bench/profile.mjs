@@ -5,7 +5,10 @@ import { scenarios } from './scenarios.mjs';
 import { startGateway } from './subjects.mjs';
 import { openaiWithKey } from './visitors.mjs';
 
-/** Where the gateway's main thread spends its time in one scenario after the other: printed, with the profiles in a folder. */
+/**
+ * Where the gateway's main thread spends its time in one scenario after the other: printed, with the profiles in a folder. Shares are
+ * to be believed; microseconds hold the profiler's own cost and the time that other programs had the core.
+ */
 export async function profileGateway({ upstream, folder, output, setScenario, seconds, connections }) {
   for (const name of ['plain', 'long1', 'long8']) {
     const path = join(resolve(output), name);
