@@ -36,6 +36,14 @@ const chunk = (delta: object, finish: string | null = null): string =>
     choices: [{ index: 0, delta, finish_reason: finish }],
   });
 
+const counted = `${data({
+  id: 'chatcmpl-1',
+  object: 'chat.completion.chunk',
+  model: 'gpt-test-0613',
+  choices: [],
+  usage: { prompt_tokens: 7, completion_tokens: 5, total_tokens: 12 },
+})}data: [DONE]\n\n`;
+
 const openaiCalls = (calls: readonly VendorCall[]) =>
   calls.map(({ id, name, arguments: text }) => ({ id, type: 'function', function: { name, arguments: text } }));
 
@@ -70,14 +78,10 @@ const openai: VendorReplies = {
           chunk({ tool_calls: [{ index, function: { arguments: text.slice(half) } }] })
         );
       })
-      .join('') + `${chunk({}, 'tool_calls')}data: [DONE]\n\n`,
-  closing: `${chunk({}, 'stop')}${data({
-    id: 'chatcmpl-1',
-    object: 'chat.completion.chunk',
-    model: 'gpt-test-0613',
-    choices: [],
-    usage: { prompt_tokens: 7, completion_tokens: 5, total_tokens: 12 },
-  })}data: [DONE]\n\n`,
+      .join('') +
+    chunk({}, 'tool_calls') +
+    counted,
+  closing: chunk({}, 'stop') + counted,
   failure: (type) => data({ error: { message: 'The secret of the vendor', type, code: null, param: null } }),
   results: ({ messages }) =>
     messages.filter(({ role }: any) => role === 'tool').map(({ tool_call_id: id, content }: any) => ({ id, content })),

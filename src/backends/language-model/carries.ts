@@ -1,8 +1,7 @@
-import type { FieldOf } from '../../dialects/dialect.ts';
+import type { CarriedField } from '../../dialects/carries.ts';
+import { itemFields } from '../item-fields.ts';
 
-type Field = FieldOf<'send-message'>;
-
-const spoken: readonly Field[] = [
+const spoken: readonly CarriedField[] = [
   'text',
   'attachments',
   'delivery',
@@ -18,31 +17,9 @@ const spoken: readonly Field[] = [
 ];
 
 /** Items are those of the catalogue: whatever it knows of them is passed on. */
-const grounded: readonly Field[] = [
-  'activity',
-  'itemLimit',
-  'output.items',
-  'item.id',
-  'item.title',
-  'item.brand',
-  'item.description',
-  'item.url',
-  'item.imageUrl',
-  'item.price',
-  'item.priceNote',
-  'item.currency',
-  'item.status',
-  'item.availability',
-  'item.quantity',
-  'item.category',
-  'item.attributes',
-  'item.location',
-  'item.flags',
-  'item.recommendation',
-  'item.query',
-];
+const grounded: readonly CarriedField[] = ['activity', 'itemLimit', 'output.items', ...itemFields];
 
 /** What a model can use of a turn and give of a reply: with a catalogue, items too. */
-export function carriesOf({ hasCatalog }: { readonly hasCatalog: boolean }): ReadonlySet<Field> {
+export function carriesOf({ hasCatalog }: { readonly hasCatalog: boolean }): ReadonlySet<CarriedField> {
   return new Set(hasCatalog ? [...spoken, ...grounded] : spoken);
 }

@@ -5,8 +5,8 @@ import { describeCatalog, describeSurroundings, type Surroundings } from './cata
 import { failed, type Grounding, namedIn, type ToolOutcome } from './grounding.ts';
 import { parseJson } from './json.ts';
 import type { ToolCall } from './model.ts';
-import { searchCatalog, searchGuard, searchTool } from './search-catalog.ts';
-import { showGuard, showItems, showTool } from './show-items.ts';
+import { type SearchArguments, searchCatalog, searchGuard, searchTool } from './search-catalog.ts';
+import { type ShowArguments, showGuard, showItems, showTool } from './show-items.ts';
 
 export interface GroundingOptions {
   readonly catalog: Catalog;
@@ -21,23 +21,23 @@ export function groundByTools({ catalog, surroundings, limit }: GroundingOptions
   const queries = new Map<string, string>();
   const found = new Map<string, Item>();
   const shown = new Map<string, Item>();
-  const tools: Readonly<Record<string, (call: ToolCall) => Promise<ToolOutcome>>> = {
-    [searchTool.name]: (call) =>
-      runWith(searchGuard, call, async (given) => {
-        const { items, content } = await searchCatalog(given, { catalog, favourites });
-        for (const item of items) {
-          found.set(item.id, item);
-          queries.set(item.id, given.query);
-        }
-        return { content, items: [] };
-      }),
-    [showTool.name]: (call) =>
-      runWith(showGuard, call, async (given) => showItems(given, { catalog, limit, shown, queries })),
+  const search = async (given: SearchArguments): Promise<Ran> => {
+    const { items, content } = await searchCatalog(given, { catalog, favourites });
+    for (const item of items) {
+      found.set(item.id, item);
+      queries.set(item.id, given.query);
+    }
+    return { content, items: [] };
   };
+  const show = async (given: ShowArguments): Promise<Ran> => showItems(given, { catalog, limit, shown, queries });
+  const tools = new Map([
+    [searchTool.name, (call: ToolCall) => runWith(searchGuard, call, search)],
+    [showTool.name, (call: ToolCall) => runWith(showGuard, call, show)],
+  ]);
   return {
     rules: [rulesFor(limit), describeCatalog(catalog), describeSurroundings(surroundings)].filter(Boolean).join('\n\n'),
     tools: limit > 0 ? [searchTool, showTool] : [searchTool],
-    run: async (call) => tools[call.name]?.(call) ?? failed(call, `There is no tool ${call.name.slice(0, 64)}`),
+    run: async (call) => tools.get(call.name)?.(call) ?? failed(call, `There is no tool ${call.name.slice(0, 64)}`),
     // Models forget to show what they speak of.
     itemsFor: (text) => (shown.size > 0 ? [] : namedIn(text, [...found.values()]).slice(0, limit)),
   };
@@ -56,7 +56,10 @@ const rulesFor = (limit: number): string =>
       : []),
   ].join(' ');
 
-type Ran = { readonly content: string; readonly items: readonly Item[] };
+interface Ran {
+  readonly content: string;
+  readonly items: readonly Item[];
+}
 
 /** Runs a tool if its arguments are what its schema says; otherwise the model is told what is wrong with them. */
 async function runWith<T>(guard: Guard<T>, call: ToolCall, run: (given: T) => Promise<Ran>): Promise<ToolOutcome> {
