@@ -6,6 +6,7 @@ import type { Catalog } from './catalog/catalog.ts';
 import { openCatalog } from './catalog/index.ts';
 import type { Config } from './config/index.ts';
 import { createFeed, type Feed } from './conversations/feed.ts';
+import { createLossCounter } from './conversations/loss.ts';
 import { createRunningReplies, type RunningReplies } from './conversations/running-replies.ts';
 import type { Services } from './conversations/services.ts';
 import { dialects } from './dialects/registry.ts';
@@ -13,6 +14,7 @@ import { createDirectory, type Directory } from './http/directory.ts';
 import { defaultTimes, type Times } from './http/gateway.ts';
 import { createLifetime, type Lifetime } from './http/lifetime.ts';
 import { createLimits } from './http/limits.ts';
+import { createPassThrough, type PassThrough } from './http/pass-through.ts';
 import { createReadiness } from './http/readiness.ts';
 import { uploadsPath } from './http/serve-upload.ts';
 import { type GatewayServer, startServer } from './http/server.ts';
@@ -60,7 +62,9 @@ export async function startGateway(config: Config, log: Logger, options: StartOp
     const standIns = options.backends ?? new Map<string, Backend>();
     const backends = await createBackends(config.backends, { catalogs, addresses, watch, standIns });
     opened.push(...backends.values());
-    const server = await serve(config, { log, metrics, store, feed, backends, times: options.times });
+    const passThrough = createPassThrough(config, addresses);
+    opened.push(passThrough);
+    const server = await serve(config, { log, metrics, store, feed, backends, passThrough, times: options.times });
     const url = urlOf(server, config);
     return {
       url,
@@ -102,12 +106,13 @@ interface Parts {
   readonly store: Store;
   readonly feed: Feed;
   readonly backends: ReadonlyMap<string, Backend>;
+  readonly passThrough: PassThrough;
   readonly times: Partial<Times> | undefined;
 }
 
 async function serve(
   config: Config,
-  { log, metrics, store, feed, backends, times: changed }: Parts,
+  { log, metrics, store, feed, backends, passThrough, times: changed }: Parts,
 ): Promise<GatewayServer> {
   const directory = createDirectory(config);
   const place: { url?: string } = {};
@@ -125,6 +130,7 @@ async function serve(
     running: lastingReplies(lifetime),
     backends,
     siteOwner: siteOwnerIn(directory),
+    loss: createLossCounter(dialects, metrics.fieldsDropped),
     nudgeEvent: metrics.nudgeEvent,
     onceWindowMs: config.idempotency.windowMs,
     cutOff: lifetime.cutting,
@@ -138,6 +144,7 @@ async function serve(
     log,
     lifetime,
     times,
+    passThrough,
     maxUploadBytes: config.uploads.maxBytes,
   };
   const isReady = createReadiness(() => store.check());

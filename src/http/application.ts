@@ -1,13 +1,16 @@
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import type { AnyEndpoint, Dialect } from '../dialects/dialect.ts';
 import { GatewayError } from '../errors/index.ts';
-import { pathOf } from './dialect-finder.ts';
+import { originForm, pathOf } from './dialect-finder.ts';
+import { readHead } from './enter.ts';
 import type { Gateway } from './gateway.ts';
 import { beginHttpCall, endCall } from './http-call.ts';
 import { describeApi } from './openapi.ts';
 import { pageAccess } from './page-access.ts';
+import { keyedRoute, ruledRoute } from './passed-routes.ts';
 import { renderError } from './render-error.ts';
 import { serveEndpoint } from './serve-endpoint.ts';
+import { servePassed } from './serve-passed.ts';
 import { uploadsPath, uploadsRouter } from './serve-upload.ts';
 
 /** How the gateway answers for itself, where no dialect is asked for. */
@@ -44,12 +47,21 @@ export function createApplication(
   for (const dialect of dialects) serveDialect(application, gateway, dialect);
   const refuse = createRefuser(gateway, dialectOf);
   const serve: RequestHandler = application;
+  const serveUnserved = (request: Request, response: Response): void => {
+    const path = pathOf(request.url);
+    request.url = originForm(request.url); // one that names a host may name one that cannot be read
+    const route =
+      ruledRoute(gateway, path, surroundings.ownDialect) ??
+      keyedRoute(gateway, { dialect: dialectOf(path), carrier: 'http' }, readHead(request));
+    if (route === undefined) refuse(request, response, noRoute(request));
+    else void servePassed(gateway, route, { request, response });
+  };
   return {
     express: application,
     serve(request, response) {
       if (request.headers.host === undefined && request.httpVersion === '1.1') refuse(request, response, noHost());
       // Nobody served it, or Express itself has thrown on an address that cannot be read: endpoints answer for their own failures.
-      else serve(request, response, () => refuse(request, response, noRoute(request)));
+      else serve(request, response, () => serveUnserved(request, response));
     },
   };
 }
@@ -101,7 +113,12 @@ function serveDialect(application: Express, gateway: Gateway, dialect: Dialect):
     const allow = [...served.keys()];
     application.all(path, async (request, response) => {
       const serve = served.get(request.method);
-      if (serve !== undefined) await serve(request, response);
+      if (serve !== undefined) {
+        await serve(request, response);
+        return;
+      }
+      const route = keyedRoute(gateway, { dialect, carrier: 'http' }, readHead(request));
+      if (route !== undefined) await servePassed(gateway, route, { request, response });
       else refuse(request, response, new GatewayError('method-not-allowed', 'Method not allowed', { allow }));
     });
   }

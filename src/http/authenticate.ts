@@ -8,6 +8,11 @@ export type Authenticated =
   | { readonly kind: 'tenant'; readonly principal: Principal; readonly sessionId?: string }
   | { readonly kind: 'admin'; readonly principal: AdminPrincipal };
 
+interface CarriedPlaces<Places = CredentialPlaces> {
+  readonly places: Places;
+  readonly carrier: 'http' | 'socket';
+}
+
 const bearer = /^Bearer +(\S+) *$/i;
 
 /**
@@ -16,11 +21,11 @@ const bearer = /^Bearer +(\S+) *$/i;
  */
 export function authenticate(
   directory: Directory,
-  { places, carrier }: { readonly places: CredentialPlaces; readonly carrier: 'http' | 'socket' },
+  { places, carrier }: CarriedPlaces,
   wire: WireRequest,
 ): Authenticated {
   if (places.kind === 'site') return authenticateSite(directory, places, wire);
-  const secret = readHeader(places, wire) ?? (carrier === 'socket' ? readQuery(places, wire) : undefined);
+  const secret = readSecret({ places, carrier }, wire);
   if (places.kind === 'admin-token') {
     const principal = secret === undefined ? undefined : directory.adminToken(secret);
     if (principal !== undefined) return { kind: 'admin', principal };
@@ -31,12 +36,22 @@ export function authenticate(
   throw new GatewayError('unauthenticated', 'Invalid or missing credentials');
 }
 
+/** Whose secret key a request carries, if it is anybody's. */
+export function keyHolder(directory: Directory, { places, carrier }: CarriedPlaces, wire: WireRequest) {
+  const secret = places.kind === 'key' ? readSecret({ places, carrier }, wire) : undefined;
+  return secret === undefined ? undefined : directory.key(secret);
+}
+
 /** Whether a request says who makes it before its body is read. */
 export function isNamedEarly(places: CredentialPlaces, { query }: Pick<WireRequest, 'query'>): boolean {
   return places.kind !== 'site' || places.siteFields.some((name) => typeof query[name] === 'string');
 }
 
 type SecretPlaces = Extract<CredentialPlaces, { headers: unknown }>;
+
+function readSecret({ places, carrier }: CarriedPlaces<SecretPlaces>, wire: WireRequest): string | undefined {
+  return readHeader(places, wire) ?? (carrier === 'socket' ? readQuery(places, wire) : undefined);
+}
 
 /** The first of the headers that is there says it, even if it says nothing. */
 function readHeader({ headers }: SecretPlaces, wire: WireRequest): string | undefined {

@@ -1,11 +1,11 @@
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Dialect } from '../dialects/dialect.ts';
 import { type ErrorCode, GatewayError } from '../errors/index.ts';
 import { pathOf } from './dialect-finder.ts';
 import type { Gateway } from './gateway.ts';
 import { beginCall, endCall } from './http-call.ts';
-import { unlimitedQuota } from './limits.ts';
+import { refuseOnSocket } from './refuse-on-socket.ts';
 
 export interface BrokenRequests {
   /** Remembers what a connection is busy with, to know whose fault a fault is, and whether an answer has begun. */
@@ -53,19 +53,7 @@ export function createBrokenRequests(
     const dialect = dialectOf(pathOf(target ?? ''));
     const entry = beginCall({ dialect, operation: 'none', address: '', carrier: 'http' }, new AbortController().signal);
     entry.error = error;
-    const { status, headers, body } = dialect.errors.encode(error, entry.exchange);
-    const text = JSON.stringify(body);
-    const fields = {
-      'Content-Type': 'application/json; charset=utf-8',
-      'Content-Length': String(Buffer.byteLength(text)),
-      Connection: 'close',
-      'X-Request-Id': entry.call.requestId,
-      ...dialect.quotaHeaders?.(unlimitedQuota()),
-      ...headers,
-    };
-    const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
-    const head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n`;
-    socket.end(head + text, () => socket.destroy());
+    refuseOnSocket(socket, entry, error);
     endCall(gateway, entry);
   };
 

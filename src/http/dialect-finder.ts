@@ -9,6 +9,11 @@ export function createDialectFinder(dialects: readonly Dialect[], otherwise: Dia
     prefixes.find(({ prefix }) => path === prefix || path.startsWith(`${prefix}/`))?.dialect ?? otherwise;
 }
 
+/** A request's target without the host that a client may name in it: path and query, as they came. */
+export function originForm(target: string): string {
+  return target.replace(/^https?:\/\/[^/?#]*/i, '').replace(/^(?!\/)/, '/');
+}
+
 /** The path of a request's target, `/v1/chats?page=2` or `http://host/v1/chats`; also of one that is no valid address. */
 export function pathOf(target: string): string {
   return target.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '');

@@ -5,6 +5,7 @@ import type { Metrics } from '../observability/metrics.ts';
 import type { Directory } from './directory.ts';
 import type { Lifetime } from './lifetime.ts';
 import type { Limits } from './limits.ts';
+import type { PassThrough } from './pass-through.ts';
 
 /** Everything that serving a call needs. */
 export interface Gateway {
@@ -16,6 +17,7 @@ export interface Gateway {
   readonly log: Logger;
   readonly lifetime: Lifetime;
   readonly times: Times;
+  readonly passThrough: PassThrough;
   readonly maxUploadBytes: number;
 }
 

@@ -9,7 +9,8 @@ import type { Gateway } from './gateway.ts';
 /** One call on its way through the pipeline, with what becomes known of it. */
 export interface GatewayCall {
   readonly dialect: Dialect;
-  readonly operation: string;
+  /** `passthrough` once an origin is asked. */
+  operation: string;
   /** The client's address, as far as the proxies in front are believed. */
   readonly address: string;
   readonly carrier: 'http' | 'socket';

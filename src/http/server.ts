@@ -24,8 +24,7 @@ export async function startServer(
   const dialectOf = createDialectFinder([...gateway.dialects, surroundings.ownDialect], surroundings.ownDialect);
   const broken = createBrokenRequests(gateway, dialectOf);
   const application = createApplication(gateway, surroundings, dialectOf);
-  // Requests have the application's prototype, also those to upgrade: Express knows their address behind proxies.
-  const sockets = createSockets(gateway, broken, (request) => (request as Request).ip ?? '');
+  const sockets = createSockets(gateway, broken, surroundings.ownDialect);
   const server = createServer({ ...messageClasses(application.express, sockets), requireHostHeader: false });
   // Longer than the idle time of the usual load balancers (60 s): who closes first decides whether a request is lost.
   server.keepAliveTimeout = 75_000;

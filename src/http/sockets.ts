@@ -1,10 +1,15 @@
 import type { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { Request } from 'express';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Dialect, SocketEndpoint, WireRequest } from '../dialects/dialect.ts';
 import type { BrokenRequests } from './broken-requests.ts';
+import { pathOf } from './dialect-finder.ts';
 import type { Gateway } from './gateway.ts';
+import { keyedRoute, type PassedRoute, ruledRoute } from './passed-routes.ts';
 import { maxBodyBytes } from './read-body.ts';
+import { servePassedSocket } from './serve-passed-socket.ts';
 import { serveSocket } from './serve-socket.ts';
 
 export interface Sockets {
@@ -17,11 +22,7 @@ export interface Sockets {
 }
 
 /** The WebSocket carrier of all dialects that have one. */
-export function createSockets(
-  gateway: Gateway,
-  broken: BrokenRequests,
-  addressOf: (request: IncomingMessage) => string,
-): Sockets {
+export function createSockets(gateway: Gateway, broken: BrokenRequests, ownDialect: Dialect): Sockets {
   const server = new WebSocketServer({ noServer: true, maxPayload: maxBodyBytes, perMessageDeflate: false });
   server.on('wsClientError', (cause, socket, request) => broken.refuse(cause, socket, request));
   const routes = new Map(
@@ -35,35 +36,53 @@ export function createSockets(
     ),
   );
 
-  const serve = (socket: WebSocket, request: IncomingMessage): void => {
+  // A WebSocket at the path of an endpoint is none: the endpoint answers.
+  const endpoints = gateway.dialects.flatMap((dialect) =>
+    dialect.endpoints.flatMap(({ paths }) => paths.map((path) => new RegExp(`^${path.replace(/:\w+/g, '[^/]+')}$`))),
+  );
+
+  const serve = (socket: WebSocket, request: Request): void => {
     const url = readUrl(request);
     const route = routes.get(url?.pathname ?? '');
     if (url === undefined || route === undefined) return; // `serves` has seen both
-    const wire: WireRequest = {
-      params: {},
-      query: Object.fromEntries(url.searchParams),
-      headers: request.headers,
-      body: undefined,
-    };
-    const address = addressOf(request);
-    void serveSocket(gateway, { ...route, socket, wire, address });
+    void serveSocket(gateway, { ...route, socket, wire: toWire(request, url), address: request.ip ?? '' });
+  };
+  const passedRoute = (request: Request): PassedRoute | undefined => {
+    const url = readUrl(request);
+    if (url === undefined) return undefined;
+    const route = routes.get(url.pathname);
+    if (route !== undefined) return keyedRoute(gateway, { ...route, carrier: 'socket' }, toWire(request, url));
+    const path = pathOf(request.url);
+    return endpoints.some((endpoint) => endpoint.test(path)) ? undefined : ruledRoute(gateway, path, ownDialect);
   };
 
   return {
     serves: (request) =>
       request.method === 'GET' &&
       request.headers.upgrade?.toLowerCase() === 'websocket' &&
-      routes.has(readUrl(request)?.pathname ?? ''),
-    upgrade(request, socket, head) {
+      (routes.has(readUrl(request)?.pathname ?? '') || passedRoute(request as Request) !== undefined),
+    upgrade(incoming, socket, head) {
+      const request = incoming as Request; // by its server's classes
       // Node has taken its own listener off: a client that resets the connection now would end the process.
       socket.on('error', () => socket.destroy());
-      server.handleUpgrade(request, socket, head, (accepted) => serve(accepted, request));
+      const route = passedRoute(request);
+      const url = readUrl(request);
+      if (route === undefined || url === undefined || !(socket instanceof Socket)) {
+        server.handleUpgrade(request, socket, head, (accepted) => serve(accepted, request));
+      } else {
+        const handshake = { request, wire: toWire(request, url), socket, head };
+        void servePassedSocket(gateway, route, handshake);
+      }
     },
     close() {
       for (const socket of server.clients) socket.terminate();
       server.close();
     },
   };
+}
+
+function toWire({ headers }: IncomingMessage, { searchParams }: URL): WireRequest {
+  return { params: {}, query: Object.fromEntries(searchParams), headers, body: undefined };
 }
 
 function readUrl({ url = '/' }: IncomingMessage): URL | undefined {

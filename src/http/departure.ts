@@ -1,0 +1,65 @@
+import type { ClientRequest } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Request } from 'express';
+import { GatewayError } from '../errors/index.ts';
+import { connectionError } from '../network/index.ts';
+import { originForm, pathOf } from './dialect-finder.ts';
+import { forwardedRequest } from './forwarded-headers.ts';
+import type { PassedOrigin } from './origin-proxy.ts';
+import type { PassageClock } from './passage-clock.ts';
+
+/** A request that is ready to leave for its origin. */
+export interface Departure {
+  /** Puts the last touches to what is sent, and watches its connection. */
+  leave(ask: ClientRequest, clock: PassageClock): void;
+}
+
+/** What a server on the way answers itself, or that makes a tunnel of it. */
+const neverPassed = new Set(['TRACE', 'CONNECT']);
+
+/** `..`, however it is written: the origin would take it for a path that stands above. */
+const climb = /(?:[/\\]|%2f|%5c)(?:\.|%2e){2}(?:$|[/\\;]|%2f|%5c|%3b)/i;
+
+export const climbs = (path: string): boolean => climb.test(path);
+
+/**
+ * Makes a request ready to be handed over: its address without the host that a client may name in it, its headers as the origin is
+ * to see them. Throws `method-not-allowed` or `not-found` for what is never passed on.
+ */
+export function prepareDeparture(request: Request, origin: PassedOrigin, upgrade?: 'websocket'): Departure {
+  if (neverPassed.has(request.method)) throw new GatewayError('method-not-allowed', 'Method not allowed');
+  if (climbs(pathOf(request.url))) throw new GatewayError('not-found', 'Not found');
+  const address = originForm(request.url);
+  const headers = forwardedRequest(request, origin.requestHeaders, upgrade);
+  const isChunked = headers['transfer-encoding'] !== undefined;
+  request.url = address;
+  request.headers = headers;
+  return {
+    leave(ask, clock) {
+      // http-proxy writes one slash for several.
+      ask.path = `${origin.address.path}${address}`;
+      if (isChunked) {
+        // It takes the framing from a DELETE, whose body would then be read as the next request on the connection.
+        ask.removeHeader('Content-Length');
+        ask.setHeader('Transfer-Encoding', 'chunked');
+      }
+      if (ask.socket === null) ask.once('socket', (socket) => watchConnection(socket, clock));
+      else watchConnection(ask.socket, clock);
+    },
+  };
+}
+
+function watchConnection(socket: Socket, clock: PassageClock): void {
+  if (!socket.connecting) {
+    clock.enter('firstEvent');
+    return;
+  }
+  clock.enter('connect');
+  socket.once('encrypted' in socket ? 'secureConnect' : 'connect', () => clock.enter('firstEvent'));
+}
+
+/** What broke between a client and its origin, in our words: either may be the one that has left. */
+export function passageError(cause: Error, request: Request, { address }: PassedOrigin): GatewayError {
+  if (request.errored !== null) return new GatewayError('client-closed', 'The client went away', { cause });
+  return connectionError(cause, address.host);
+}

@@ -1,0 +1,67 @@
+import type { Request, Response } from 'express';
+import type { AnyEndpoint, Dialect, WireRequest } from '../dialects/dialect.ts';
+import { type Admitted, admit, holdUpload } from './admit.ts';
+import { isNamedEarly } from './authenticate.ts';
+import type { Gateway } from './gateway.ts';
+import type { HttpCall } from './http-call.ts';
+import { keepBytes } from './kept-bytes.ts';
+import type { PassedCall } from './pass-call.ts';
+import { originOf } from './passed-routes.ts';
+import { createMultipartReader, maxBodyBytes, readJsonBody } from './read-body.ts';
+
+/** A call of a known caller: read whole, or to be passed on as it comes. */
+export interface Entered {
+  readonly wire: WireRequest;
+  readonly caller: Admitted;
+  readonly passed?: PassedCall;
+}
+
+/** Reads a call and finds out who makes it. What it holds until the call is over is added to `held`. */
+export type Entrance = (http: HttpCall, held: (() => void)[]) => Promise<Entered>;
+
+/**
+ * The entrance of an endpoint. Who has no key is refused unread, and a body that cannot be read counts as a call of the key's. A
+ * site stands in the body, which is worth a look into the query only where the body is large.
+ */
+export function entranceOf(gateway: Gateway, dialect: Dialect, endpoint: AnyEndpoint): Entrance {
+  const isSite = dialect.credential.kind === 'site';
+  const isUpload = endpoint.bodyForm === 'multipart';
+  const readBody = bodyReader(gateway, endpoint);
+  const isKept = isSite && readBody !== undefined && gateway.passThrough.hasOrigins;
+  // A form is longer than what it holds.
+  const maxKeptBytes = maxBodyBytes + (isUpload ? gateway.maxUploadBytes : 0);
+
+  return async (http, held) => {
+    const { request, response } = http;
+    const unread = readHead(request);
+    const isEarly = (isUpload || !isSite) && isNamedEarly(dialect.credential, unread);
+    const early = isEarly ? await admit(gateway, http, unread) : undefined;
+    const known = originOf(gateway, early);
+    if (early !== undefined && known !== undefined) {
+      return { wire: unread, caller: early, passed: { origin: known, caller: early } };
+    }
+    if (isUpload) {
+      const place = holdUpload(gateway, http);
+      held.push(() => place.release());
+    }
+    const kept = isKept ? keepBytes(request, maxKeptBytes) : undefined;
+    if (kept !== undefined) held.push(() => kept.stop());
+    const wire: WireRequest = { ...unread, body: await readBody?.(request, response) };
+    const caller = early === undefined || isSite ? await admit(gateway, http, wire, early) : early;
+    const origin = originOf(gateway, caller);
+    return origin === undefined ? { wire, caller } : { wire, caller, passed: { origin, caller, body: kept?.whole() } };
+  };
+}
+
+/** A request as far as it is known before its body is read. */
+export function readHead({ params, query, headers }: Request): WireRequest {
+  // Path parameters of our templates are single segments, which Express gives as text.
+  return { params: params as Readonly<Record<string, string>>, query, headers, body: undefined };
+}
+
+type BodyReader = (request: Request, response: Response) => Promise<unknown>;
+
+function bodyReader({ maxUploadBytes }: Gateway, { bodyForm, method }: AnyEndpoint): BodyReader | undefined {
+  if (bodyForm === 'multipart') return createMultipartReader('image', maxUploadBytes);
+  return method === 'GET' || method === 'DELETE' ? undefined : readJsonBody;
+}

@@ -1,0 +1,112 @@
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { Response } from 'express';
+import { toGatewayError } from '../errors/index.ts';
+import { type Admitted, holdPlace } from './admit.ts';
+import { passageError, prepareDeparture } from './departure.ts';
+import { forwardedResponse } from './forwarded-headers.ts';
+import type { Gateway } from './gateway.ts';
+import type { HttpCall } from './http-call.ts';
+import type { PassedOrigin } from './origin-proxy.ts';
+import { openPassage, type Passage } from './passage.ts';
+
+export interface PassedCall {
+  readonly origin: PassedOrigin;
+  /** Absent where anybody may call. */
+  readonly caller: Admitted | undefined;
+  /** The body, where it was read already. */
+  readonly body?: Buffer | undefined;
+}
+
+/**
+ * Passes a call on to an origin and the answer back: as they come, no faster than either side reads. Resolves when all of the
+ * answer is written. Throws `upstream-unavailable`, `upstream-timeout`, `upstream-failed`, or the reason of the call's signal.
+ */
+export async function passCall(gateway: Gateway, http: HttpCall, { origin, caller, body }: PassedCall): Promise<void> {
+  const { request, response } = http;
+  http.operation = 'passthrough';
+  const departure = prepareDeparture(request, origin);
+  http.backend = origin.name;
+  let ask: ClientRequest | undefined;
+  let answer: IncomingMessage | undefined;
+  let place: { release(): void } | undefined;
+  const passage = openPassage(http.call.signal, {
+    ...origin.timeouts,
+    unreadMs: gateway.times.maxUnreadMs,
+    // A client that is still sending, and is waited for, keeps its origin waiting too.
+    isExcused: () => !request.complete && ask?.writableNeedDrain === false,
+  });
+  const { clock } = passage;
+  const steps = {
+    origin,
+    asked(started: ClientRequest) {
+      ask = started;
+      if (passage.isOver()) ask.destroy();
+      departure.leave(ask, clock);
+      if (body === undefined) request.on('data', clock.refresh);
+      else ask.end(body);
+    },
+    answered(begun: IncomingMessage) {
+      try {
+        if (passage.isOver()) return;
+        answer = begun;
+        if (isEventStream(answer)) place = holdPlace(gateway, http, caller);
+        writeHead(answer, response, origin);
+        relay(answer, response, passage);
+        answer.on('error', (cause) => passage.fail(passageError(cause, request, origin)));
+      } catch (thrown) {
+        passage.fail(toGatewayError(thrown));
+      }
+    },
+    failed: (cause: Error) => passage.fail(passageError(cause, request, origin)),
+  };
+  gateway.passThrough.send(request, response, steps);
+  try {
+    await passage.ended;
+  } finally {
+    passage.close();
+    place?.release();
+    request.off('data', clock.refresh);
+    // What an origin is still asked ends; what the client is still sending is taken, so that its connection can go on.
+    if (answer?.complete !== true || ask?.writableFinished !== true) ask?.destroy();
+    request.unpipe();
+    request.resume();
+  }
+}
+
+/** Whether an answer is a stream of events, which takes one of the caller's places. */
+const isEventStream = ({ headers }: IncomingMessage): boolean =>
+  /^\s*text\/event-stream\b/i.test(headers['content-type'] ?? '');
+
+function writeHead(answer: IncomingMessage, response: Response, { responseHeaders }: PassedOrigin): void {
+  for (const [name, value] of Object.entries(forwardedResponse(answer, responseHeaders))) {
+    if (value === undefined) continue;
+    // What the gateway itself has made the answer depend on stays said.
+    if (name === 'vary') response.vary(String(value));
+    else response.setHeader(name, value);
+  }
+  response.writeHead(answer.statusCode ?? 502, answer.statusMessage ?? '');
+  // Where the end is not known, the first bytes may be long in coming.
+  if (!response.hasHeader('Content-Length')) response.flushHeaders();
+}
+
+/** Writes what comes, and has the origin wait while the client does not read. */
+function relay(answer: IncomingMessage, response: Response, { clock, end }: Passage): void {
+  clock.enter('idle');
+  answer.on('data', (bytes: Buffer) => {
+    if (response.write(bytes)) {
+      clock.refresh();
+      return;
+    }
+    answer.pause();
+    clock.enter('unread');
+  });
+  response.on('drain', () => {
+    clock.enter('idle');
+    answer.resume();
+  });
+  answer.on('end', () => {
+    response.addTrailers(answer.trailers);
+    response.end();
+    end();
+  });
+}

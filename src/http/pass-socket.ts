@@ -1,0 +1,80 @@
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Request } from 'express';
+import { passageError, prepareDeparture } from './departure.ts';
+import { forwardedResponse } from './forwarded-headers.ts';
+import type { Gateway } from './gateway.ts';
+import type { GatewayCall } from './http-call.ts';
+import type { PassedOrigin } from './origin-proxy.ts';
+import { openPassage } from './passage.ts';
+
+/** A request to open a WebSocket, on a connection that HTTP has let go of. */
+export interface Handshake {
+  readonly request: Request;
+  readonly socket: Socket;
+  /** What came behind it already. */
+  readonly head: Buffer;
+}
+
+export interface PassedSocket extends Handshake {
+  readonly origin: PassedOrigin;
+  /** Whether the origin has said yes or no: nothing is said to the client beside it from then on. */
+  readonly progress: { isAnswered: boolean };
+}
+
+/**
+ * Passes a handshake on to an origin and, if that accepts, whatever is said, both ways, until either side closes; a connection that
+ * breaks on one side breaks on the other. Throws what goes wrong, as `passCall` does; once accepted, a socket may be quiet for ever.
+ */
+export async function passSocket(gateway: Gateway, { call }: GatewayCall, passed: PassedSocket): Promise<void> {
+  const { request, socket, head, origin, progress } = passed;
+  const departure = prepareDeparture(request, origin, 'websocket');
+  const passage = openPassage(call.signal, { ...origin.timeouts, unreadMs: gateway.times.maxUnreadMs });
+  const { clock } = passage;
+  let ask: ClientRequest | undefined;
+  gateway.passThrough.upgrade(request, socket, head, {
+    origin,
+    asked(started) {
+      ask = started;
+      if (passage.isOver()) ask.destroy();
+      departure.leave(ask, clock);
+      // Before http-proxy, which writes the headers of either answer as it finds them.
+      ask.on('response', (answer) => {
+        progress.isAnswered = true;
+        answer.headers = { ...forwardedResponse(answer, origin.responseHeaders), connection: 'close' };
+        clock.enter('idle');
+        answer.on('data', clock.refresh);
+        answer.on('error', (cause) => passage.fail(passageError(cause, request, origin)));
+        answer.on('end', () => {
+          closeSoon(socket, gateway.times.maxUnreadMs);
+          passage.end();
+        });
+      });
+      ask.on('upgrade', (answer: IncomingMessage, far: Socket) => {
+        progress.isAnswered = true;
+        clock.stop();
+        const said = forwardedResponse(answer, origin.responseHeaders);
+        answer.headers = { ...said, connection: 'Upgrade', upgrade: 'websocket' };
+        far.on('close', () => {
+          closeSoon(socket, gateway.times.maxUnreadMs);
+          passage.end();
+        });
+        socket.on('close', () => far.destroy());
+      });
+    },
+    answered: () => undefined,
+    failed: (cause) => passage.fail(passageError(cause, request, origin)),
+  });
+  try {
+    await passage.ended;
+  } finally {
+    passage.close();
+    ask?.destroy();
+  }
+}
+
+/** Closes a connection when what was written to it has left, or was left unread for too long. */
+function closeSoon(socket: Socket, unreadMs: number): void {
+  socket.setTimeout(unreadMs, () => socket.destroy());
+  socket.destroySoon();
+}

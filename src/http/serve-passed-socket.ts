@@ -1,0 +1,51 @@
+import type { WireRequest } from '../dialects/dialect.ts';
+import { GatewayError, toGatewayError } from '../errors/index.ts';
+import { admit, holdPlace, limitAddress } from './admit.ts';
+import type { Gateway } from './gateway.ts';
+import { beginCall, endCall } from './http-call.ts';
+import { type Handshake, type PassedSocket, passSocket } from './pass-socket.ts';
+import type { PassedRoute } from './passed-routes.ts';
+import { refuseOnSocket } from './refuse-on-socket.ts';
+
+export interface Opening extends Handshake {
+  readonly wire: WireRequest;
+}
+
+/**
+ * Passes a WebSocket on, both ways, until it closes: limits and credential first. Whoever is refused, and whatever goes wrong before
+ * the origin has accepted, is answered as HTTP in the route's dialect. Never rejects.
+ */
+export async function servePassedSocket(
+  gateway: Gateway,
+  route: PassedRoute,
+  { wire, ...handshake }: Opening,
+): Promise<void> {
+  const { request, socket } = handshake;
+  const { dialect, origin, isOpen } = route;
+  const controller = new AbortController();
+  const entry = beginCall(
+    { dialect, operation: 'passthrough', address: request.ip ?? '', carrier: 'socket' },
+    controller.signal,
+  );
+  socket.once('close', () => controller.abort(new GatewayError('client-closed', 'The client went away')));
+  const running = gateway.lifetime.asking.begin(() => socket.destroy());
+  const progress: PassedSocket['progress'] = { isAnswered: false };
+  let place: { release(): void } | undefined;
+  try {
+    await limitAddress(gateway, entry);
+    const caller = isOpen ? undefined : await admit(gateway, entry, wire);
+    place = holdPlace(gateway, entry, caller);
+    entry.backend = origin.name;
+    await passSocket(gateway, entry, { ...handshake, origin, progress });
+  } catch (thrown) {
+    entry.error = toGatewayError(controller.signal.aborted ? controller.signal.reason : thrown);
+    if (progress.isAnswered) socket.destroy();
+    else refuseOnSocket(socket, entry, entry.error);
+  } finally {
+    place?.release();
+    // A client that closes its socket has not failed.
+    if (entry.error?.code === 'client-closed') delete entry.error;
+    endCall(gateway, entry);
+    running.end();
+  }
+}
