@@ -76,6 +76,16 @@ const ofSession = ({ site, sessionId }: { readonly site: string; readonly sessio
   session_id: sessionId,
 });
 
+const reportLoss = defineEndpoint<'report-loss', WireRequest, OutputOf<'report-loss'>>({
+  operation: 'report-loss',
+  method: 'GET',
+  paths: ['/admin/v1/loss'],
+  schema: { request: 'admin/report-loss.request.json', response: 'admin/report-loss.response.json' },
+  carries: ['output.pairs'],
+  request: { decode: () => ({}), encode: () => ({ ...noBody, params: {} }) },
+  response: asItIs(200),
+});
+
 const surveyConversations = defineEndpoint<
   'survey-conversations',
   WireRequest & { readonly params: { readonly tenant_id: string }; readonly query: PageQuery },
@@ -218,4 +228,5 @@ export const endpoints: readonly AnyEndpoint[] = [
   writeOperatorMessage,
   findSession,
   offerNudge,
+  reportLoss,
 ];

@@ -43,8 +43,19 @@ export interface Nudge {
   readonly createdAt: string;
 }
 
+/** What gets lost between clients of a dialect and a backend: fields of a turn, and of its reply (`output.…`, `item.…`). */
+export interface Loss {
+  readonly turn: readonly string[];
+  readonly reply: readonly string[];
+}
+
 /** What an operator can ask; here ids are the inner ones, and all tenants are in reach unless the token names some. */
 interface AdminOperations {
+  'report-loss': {
+    input: object;
+    /** Every dialect over every backend. */
+    output: { readonly pairs: readonly (Loss & { readonly dialect: string; readonly backend: string })[] };
+  };
   'survey-conversations': {
     input: { readonly tenantId: string; readonly page: PageRequest };
     output: Page<Conversation>;

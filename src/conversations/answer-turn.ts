@@ -37,8 +37,9 @@ export async function* answerTurn(
 ): AsyncGenerator<readonly ChatEvent[], void, void> {
   // The client may have left while its message was stored: nobody is asked then.
   caller.call.signal.throwIfAborted();
+  services.loss.turn(caller.dialect.name, backend, asked.turn);
   const guard = createReplyGuard();
-  const record = beginRecord(services, asked, caller);
+  const record = beginRecord(services, asked, { caller, backend });
   const complete = completeEvents({ backend, itemLimit: asked.turn.itemLimit, createdAt: new Date().toISOString() });
   try {
     for await (const batch of backend.answer(asked.turn, contextOf(services, asked, caller), caller.call)) {
@@ -98,7 +99,11 @@ function contextOf(services: Services, { conversation, messageId }: AskedTurn, c
 }
 
 /** Follows one reply from its first event to its place in the store, and tells the feed. */
-function beginRecord(services: Services, { conversation, onceKey }: AskedTurn, { replyId, call }: Caller) {
+function beginRecord(
+  services: Services,
+  { conversation, onceKey }: AskedTurn,
+  { caller: { replyId, call, dialect }, backend }: { readonly caller: Caller; readonly backend: Backend },
+) {
   const folder = createReplyFolder(call.receivedAt);
   const running = services.running.begin({ replyId, conversationId: conversation.id, soFar: () => folder.reply() });
   let settled = false;
@@ -107,7 +112,9 @@ function beginRecord(services: Services, { conversation, onceKey }: AskedTurn, {
   const settle = async (outcome: Pick<Message, 'status' | 'failure'>): Promise<void> => {
     settled = true;
     running.end();
-    const draft = toMessage(folder.reply(), { conversationId: conversation.id, id: replyId, ...outcome });
+    const reply = folder.reply();
+    services.loss.reply(dialect.name, backend, reply);
+    const draft = toMessage(reply, { conversationId: conversation.id, id: replyId, ...outcome });
     // A reply that broke off before its first word leaves nothing to keep; followers are told all the same.
     const kept = outcome.status === 'complete' || draft.text !== '' || draft.items.length > 0;
     const message = kept ? await services.store.appendReply(draft, onceKey) : { ...draft, sequence: 0 };

@@ -9,6 +9,7 @@ import {
   listMessages,
 } from './conversations.ts';
 import { followConversation } from './follow-conversation.ts';
+import { reportLoss } from './loss-report.ts';
 import {
   changeConversation,
   findSession,
@@ -59,6 +60,7 @@ export const handlers: { readonly [N in OperationName]: Handler<N> } = {
   'record-nudge-event': recordNudgeEvent,
   'upload-image': uploadImage,
   'rate-conversation': rateConversation,
+  'report-loss': reportLoss,
   'survey-conversations': surveyConversations,
   'inspect-conversation': inspectConversation,
   'find-session': findSession,

@@ -4,6 +4,7 @@ import type { Store } from '../stores/store.ts';
 import type { UploadStore } from '../stores/upload-store.ts';
 import type { SessionCaller } from './caller.ts';
 import type { Feed } from './feed.ts';
+import type { LossCounter } from './loss.ts';
 import type { RunningReplies } from './running-replies.ts';
 
 /** What the handlers work with. */
@@ -15,6 +16,7 @@ export interface Services {
   readonly backends: ReadonlyMap<string, Backend>;
   /** Whose site a site key names, and how its visitors call; `undefined` for an unknown one. */
   siteOwner(site: string): Pick<SessionCaller, 'tenant' | 'defaultAgent' | 'dialect'> | undefined;
+  readonly loss: LossCounter;
   /** Counts what became of a nudge. */
   nudgeEvent(event: OutputOf<'record-nudge-event'>['event']): void;
   /** How long a message id or an idempotency key stands for the same turn, in milliseconds. */

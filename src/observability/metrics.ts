@@ -24,6 +24,8 @@ export interface Metrics {
   streamOpened(dialect: string, carrier: 'http' | 'socket'): () => void;
   rateLimited(dialect: string, limit: Limited): void;
   nudgeEvent(event: string): void;
+  /** Labels are names of dialects and of backends. */
+  fieldsDropped(from: string, to: string, count: number): void;
   catalogLoaded(catalog: { readonly name: string; readonly products: number; readonly seconds: number }): void;
 }
 
@@ -75,6 +77,12 @@ export function createMetrics(): Metrics {
     labelNames: ['event'],
     registers,
   });
+  const dropped = new Counter({
+    name: 'dragoman_fields_dropped_total',
+    help: 'Fields that were said and that the other side has no place for',
+    labelNames: ['from', 'to'],
+    registers,
+  });
   const products = new Gauge({
     name: 'dragoman_catalog_products',
     help: 'Products in a catalogue',
@@ -92,6 +100,7 @@ export function createMetrics(): Metrics {
   const callChildren = remember((dialect, operation, backend, code) => calls.labels(dialect, operation, backend, code));
   const durationChildren = remember((dialect, operation) => durations.labels(dialect, operation));
   const firstEventChildren = remember((dialect, backend) => firstEvents.labels(dialect, backend));
+  const droppedChildren = remember((from, to) => dropped.labels(from, to));
 
   return {
     registry,
@@ -108,6 +117,7 @@ export function createMetrics(): Metrics {
     },
     rateLimited: (dialect, limit) => limited.labels(dialect, limit).inc(),
     nudgeEvent: (event) => nudges.labels(event).inc(),
+    fieldsDropped: (from, to, count) => droppedChildren(from, to).inc(count),
     catalogLoaded({ name, products: count, seconds: taken }) {
       products.labels(name).set(count);
       loading.labels(name).set(taken);

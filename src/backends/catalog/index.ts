@@ -1,5 +1,7 @@
 import type { Catalog } from '../../catalog/index.ts';
+import type { CarriedField } from '../../dialects/carries.ts';
 import type { Backend } from '../backend.ts';
+import { itemFields } from '../item-fields.ts';
 import { createAnswering } from './answers/index.ts';
 import { createInquiry } from './inquiry.ts';
 import { createQuestionMatcher, type Question } from './questions.ts';
@@ -15,6 +17,25 @@ export interface CatalogBackendOptions {
   readonly currency?: string;
 }
 
+/** What is read of a turn to answer it, and what an answer can have. */
+export const carries: ReadonlySet<CarriedField> = new Set<CarriedField>([
+  'text',
+  'delivery',
+  'conversationId',
+  'history',
+  'activity',
+  'pageUrl',
+  'locale',
+  'itemLimit',
+  'output.id',
+  'output.text',
+  'output.items',
+  'output.suggestions',
+  'output.usage',
+  'output.finishReason',
+  ...itemFields,
+]);
+
 /**
  * Answers in words from a catalogue and a list of questions, without a language model. The same turn in the same context gives the
  * same answer. It names no product that the catalogue does not have, and answers any text. It leaves the catalogue open when closed.
@@ -24,6 +45,7 @@ export function createCatalogBackend({ name, catalog, questions = [], currency }
   const matchQuestion = createQuestionMatcher(questions);
   return {
     name,
+    carries,
     answer: (turn, context, { signal }) =>
       speak({
         replyId: context.replyId,
