@@ -7,7 +7,6 @@ import { openCatalog } from './catalog/index.ts';
 import type { Config } from './config/index.ts';
 import { createFeed, type Feed } from './conversations/feed.ts';
 import { createLossCounter } from './conversations/loss.ts';
-import { createLossCounter } from './conversations/loss.ts';
 import { createRunningReplies, type RunningReplies } from './conversations/running-replies.ts';
 import type { Services } from './conversations/services.ts';
 import { dialects } from './dialects/registry.ts';
@@ -131,7 +130,6 @@ async function serve(
     running: lastingReplies(lifetime),
     backends,
     siteOwner: siteOwnerIn(directory),
-    loss: createLossCounter(dialects, metrics.fieldsDropped),
     loss: createLossCounter(dialects, metrics.fieldsDropped),
     nudgeEvent: metrics.nudgeEvent,
     onceWindowMs: config.idempotency.windowMs,
