@@ -139,6 +139,6 @@ function countsIn(usage: unknown): TokenCounts {
 }
 
 function usageOf({ input, output }: TokenCounts): Usage | undefined {
-  if (input === undefined && output === undefined) return undefined;
-  return defined({ inputTokens: input, outputTokens: output, totalTokens: (input ?? 0) + (output ?? 0) });
+  const totalTokens = (input ?? 0) + (output ?? 0);
+  return totalTokens === 0 ? undefined : defined({ inputTokens: input, outputTokens: output, totalTokens });
 }

@@ -1,0 +1,198 @@
+import { LLMock } from '@copilotkit/aimock';
+import OpenAI from 'openai';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { dataOf, openStream, send } from '../support/client.ts';
+import { runGateway, type TestGateway } from '../support/gateway.ts';
+import { type VendorCall, vendorReplies } from '../support/vendor-replies.ts';
+import { createRawServer, type RawServer } from '../support/vendor-server.ts';
+
+const headers = { authorization: 'Bearer demo-key' };
+const vendors = ['openai', 'anthropic'] as const;
+type Vendor = (typeof vendors)[number];
+
+/** The demo, answered by a model at this address. */
+function runOver(vendor: Vendor, url: string, settings: object = {}): Promise<TestGateway> {
+  return runGateway({
+    configure(demo) {
+      demo.backends = {
+        llm: {
+          type: vendor,
+          baseUrl: vendor === 'openai' ? `${url}/v1` : url,
+          apiKey: 'vendor-key',
+          model: 'model-1',
+          catalog: 'shop',
+          retry: { attempts: 1 },
+          ...settings,
+        },
+      };
+      for (const agent of demo.tenants[0].agents) agent.route = { backend: 'llm' };
+    },
+  });
+}
+
+const agentSlug = (gateway: TestGateway) => `${gateway.url}/v1/api/chat/support-agent`;
+const hoodie = '1234567890123';
+
+const calls: readonly VendorCall[] = [
+  { id: 'call_1', name: 'search_catalog', arguments: JSON.stringify({ query: 'blue hoodie' }) },
+  { id: 'call_2', name: 'show_items', arguments: JSON.stringify({ items: [{ id: hoodie }, { id: 'made-up' }] }) },
+];
+
+describe.each(vendors)('a conversation with %s', (vendor) => {
+  const { opening, delta, closing, whole, failure, calls: call } = vendorReplies[vendor];
+  let server: RawServer;
+  let gateway: TestGateway;
+  beforeEach(async () => {
+    server = await createRawServer();
+    gateway = await runOver(vendor, server.url);
+  });
+  afterEach(async () => {
+    await gateway.close();
+    await server.close();
+  });
+
+  const openAgent = (message: string) => openStream(agentSlug(gateway), { headers, json: { message, stream: true } });
+
+  it('streams: the first word is with the client before the second is said (failure 9)', async () => {
+    const opened = openAgent('Hello');
+    const asked = await server.next();
+    asked.write(opening + delta('one '));
+    const stream = await opened;
+    const first = await stream.next();
+    expect(first?.data).toContain('one ');
+    asked.write(delta('two'));
+    expect((await stream.next())?.data).toContain('two');
+    asked.end(closing);
+    expect((await stream.rest()).at(-1)?.data).toBe('[DONE]');
+  });
+
+  it('goes on where it was: the model is told what was said before', async () => {
+    const first = send('POST', agentSlug(gateway), { headers, json: { message: 'I am Ada' } });
+    (await server.next()).answer(200, whole('Hello Ada'));
+    const { conversationId } = (await first).body.data;
+    const second = send('POST', agentSlug(gateway), { headers, json: { message: 'Who am I?', conversationId } });
+    const asked = await server.next();
+    expect(JSON.stringify(asked.json.messages)).toMatch(/I am Ada.*Hello Ada.*Who am I\?/);
+    asked.answer(200, whole('Ada'));
+    expect((await second).status).toBe(200);
+  });
+
+  it('shows items of the catalogue, in a dialect of items', async () => {
+    const json = { message: 'a blue hoodie', conversation_id: 'c-1', session_id: 's-1', user_id: 'u-1' };
+    const answer = send('POST', `${gateway.url}/v1/chat`, { headers, json });
+    (await server.next()).answer(200, whole('', calls));
+    (await server.next()).answer(200, whole('This one'));
+    expect((await answer).body).toMatchObject({
+      message: 'This one',
+      items: [{ item_id: hoodie, title: 'Blue Hoodie', price: '59.99' }],
+    });
+    expect((await answer).body.items).toHaveLength(1);
+  });
+
+  it('keeps a failure before the first word for the status, also after a look into the catalogue (failure 18)', async () => {
+    const opened = openAgent('Hello');
+    (await server.next()).end(opening + call(calls.slice(0, 1)));
+    (await server.next()).end(opening + failure('overloaded_error'));
+    expect((await opened).status).toBe(503);
+  });
+
+  it('tells a failure after words in the stream, without a clean end (failures 11, 14)', async () => {
+    const opened = openAgent('Hello');
+    const asked = await server.next();
+    asked.write(opening + delta('Half'));
+    const stream = await opened;
+    await stream.next();
+    asked.destroy();
+    const rest = await stream.rest();
+    expect(JSON.stringify(dataOf(rest))).toContain('error');
+  });
+
+  it('stops the model when the client leaves, in the stream and before it (failures 21, 22)', async () => {
+    const opened = openAgent('Hello');
+    const asked = await server.next();
+    asked.write(opening + delta('one'));
+    const stream = await opened;
+    await stream.next();
+    stream.leave();
+    expect(await asked.closed).toBe('broken');
+
+    const controller = new AbortController();
+    const waiting = fetch(agentSlug(gateway), {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/json' },
+      body: JSON.stringify({ message: 'Hello' }),
+      signal: controller.signal,
+    });
+    const second = await server.next();
+    controller.abort();
+    await expect(waiting).rejects.toThrow();
+    expect(await second.closed).toBe('broken');
+  });
+
+  it('shows neither client nor log what the vendor says of us', async () => {
+    const answer = send('POST', agentSlug(gateway), { headers, json: { message: 'my secret question' } });
+    const message = 'Wrong key vendor-key for "my secret question"';
+    (await server.next()).answer(401, { type: 'error', error: { type: 'authentication_error', message } });
+    expect((await answer).status).toBe(502);
+    expect(JSON.stringify([(await answer).body, gateway.logged])).not.toMatch(/vendor-key|secret question/);
+    expect(JSON.stringify(gateway.logged)).toContain('authentication_error');
+  });
+
+  it("is open to OpenAI's own client", async () => {
+    const client = new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: 'demo-key', maxRetries: 0 });
+    const opened = client.chat.completions.create({
+      model: 'support-agent',
+      messages: [{ role: 'user', content: 'Hello' }],
+      stream: true,
+      stream_options: { include_usage: true },
+    });
+    (await server.next()).end(opening + delta('Hi ') + delta('there') + closing);
+    const chunks = [];
+    for await (const chunk of await opened) chunks.push(chunk);
+    expect(chunks.map(({ choices }) => choices[0]?.delta.content ?? '').join('')).toBe('Hi there');
+    expect(chunks.at(-1)?.usage).toMatchObject({ prompt_tokens: 7, completion_tokens: 5, total_tokens: 12 });
+  });
+});
+
+/** A server of vendors' APIs that others wrote. */
+describe.each(vendors)('a conversation with aimock as %s', (vendor) => {
+  let mock: LLMock;
+  let gateway: TestGateway;
+  beforeEach(async () => {
+    mock = new LLMock({ port: 0, chunkSize: 5 });
+    await mock.start();
+    gateway = await runOver(vendor, mock.url);
+  });
+  afterEach(async () => {
+    await gateway.close();
+    await mock.stop();
+  });
+
+  it('plain and streamed says the same', async () => {
+    mock.onMessage('Hello', { content: 'Grüße aus dem Laden, 👋!' });
+    const plain = await send('POST', agentSlug(gateway), { headers, json: { message: 'Hello' } });
+    expect(plain.body.data).toMatchObject({ response: 'Grüße aus dem Laden, 👋!' });
+    const stream = await openStream(agentSlug(gateway), { headers, json: { message: 'Hello', stream: true } });
+    const said = dataOf(await stream.rest());
+    expect(said.map(({ chunk = '' }) => chunk).join('')).toBe('Grüße aus dem Laden, 👋!');
+    expect(said.length).toBeGreaterThan(3);
+  });
+
+  it('shows what its tool calls choose, and answers after them', async () => {
+    const toolCalls = calls.map(({ name, arguments: text }) => ({ name, arguments: text }));
+    mock.on({ toolResultContains: 'not_in_the_catalogue' }, { content: 'This one' });
+    mock.on({ hasToolResult: false }, { content: 'I look. ', toolCalls });
+    const json = { message: 'a blue hoodie', conversation_id: 'c-1', session_id: 's-1', user_id: 'u-1' };
+    const plain = await send('POST', `${gateway.url}/v1/chat`, { headers, json });
+    expect(plain.body).toMatchObject({ message: 'I look. \n\nThis one', items: [{ item_id: hoodie }] });
+    const stream = await openStream(agentSlug(gateway), { headers, json: { message: 'a blue hoodie', stream: true } });
+    const said = dataOf(await stream.rest());
+    expect(said.map(({ chunk = '' }) => chunk).join('')).toBe('I look. \n\nThis one');
+  });
+
+  it('has a status of its own where the vendor refuses', async () => {
+    mock.nextRequestError(429, { message: 'Slow down', type: 'rate_limit_error' });
+    const refused = await send('POST', agentSlug(gateway), { headers, json: { message: 'Hello' } });
+    expect(refused.status).toBe(503);
+  });
+});
