@@ -1,6 +1,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Request } from 'express';
+import type { GatewayError } from '../errors/index.ts';
 import { passageError, prepareDeparture } from './departure.ts';
 import { forwardedResponse } from './forwarded-headers.ts';
 import type { Gateway } from './gateway.ts';
@@ -18,8 +19,10 @@ export interface Handshake {
 
 export interface PassedSocket extends Handshake {
   readonly origin: PassedOrigin;
-  /** Whether the origin has said yes or no: nothing is said to the client beside it from then on. */
-  readonly progress: { isAnswered: boolean };
+  /** The origin says yes or no: nothing is said to the client beside it from then on. */
+  whenAnswered(): void;
+  /** Answers the client, if the origin has not; in the same step, for http-proxy ends the connection in the next. */
+  refuse(error: GatewayError): void;
 }
 
 /**
@@ -27,7 +30,7 @@ export interface PassedSocket extends Handshake {
  * breaks on one side breaks on the other. Throws what goes wrong, as `passCall` does; once accepted, a socket may be quiet for ever.
  */
 export async function passSocket(gateway: Gateway, { call }: GatewayCall, passed: PassedSocket): Promise<void> {
-  const { request, socket, head, origin, progress } = passed;
+  const { request, socket, head, origin } = passed;
   const departure = prepareDeparture(request, origin, 'websocket');
   const passage = openPassage(call.signal, { ...origin.timeouts, unreadMs: gateway.times.maxUnreadMs });
   const { clock } = passage;
@@ -40,7 +43,7 @@ export async function passSocket(gateway: Gateway, { call }: GatewayCall, passed
       departure.leave(ask, clock);
       // Before http-proxy, which writes the headers of either answer as it finds them.
       ask.on('response', (answer) => {
-        progress.isAnswered = true;
+        passed.whenAnswered();
         answer.headers = { ...forwardedResponse(answer, origin.responseHeaders), connection: 'close' };
         clock.enter('idle');
         answer.on('data', clock.refresh);
@@ -51,7 +54,7 @@ export async function passSocket(gateway: Gateway, { call }: GatewayCall, passed
         });
       });
       ask.on('upgrade', (answer: IncomingMessage, far: Socket) => {
-        progress.isAnswered = true;
+        passed.whenAnswered();
         clock.stop();
         const said = forwardedResponse(answer, origin.responseHeaders);
         answer.headers = { ...said, connection: 'Upgrade', upgrade: 'websocket' };
@@ -63,7 +66,11 @@ export async function passSocket(gateway: Gateway, { call }: GatewayCall, passed
       });
     },
     answered: () => undefined,
-    failed: (cause) => passage.fail(passageError(cause, request, origin)),
+    failed(cause) {
+      const error = passageError(cause, request, origin);
+      if (!passage.isOver()) passed.refuse(error);
+      passage.fail(error);
+    },
   });
   try {
     await passage.ended;

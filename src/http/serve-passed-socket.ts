@@ -1,8 +1,9 @@
+import type { Socket } from 'node:net';
 import type { WireRequest } from '../dialects/dialect.ts';
 import { GatewayError, toGatewayError } from '../errors/index.ts';
 import { admit, holdPlace, limitAddress } from './admit.ts';
 import type { Gateway } from './gateway.ts';
-import { beginCall, endCall } from './http-call.ts';
+import { beginCall, endCall, type GatewayCall } from './http-call.ts';
 import { type Handshake, type PassedSocket, passSocket } from './pass-socket.ts';
 import type { PassedRoute } from './passed-routes.ts';
 import { refuseOnSocket } from './refuse-on-socket.ts';
@@ -28,19 +29,18 @@ export async function servePassedSocket(
     controller.signal,
   );
   socket.once('close', () => controller.abort(new GatewayError('client-closed', 'The client went away')));
+  const answering = answerOnce(socket, entry);
   const running = gateway.lifetime.asking.begin(() => socket.destroy());
-  const progress: PassedSocket['progress'] = { isAnswered: false };
   let place: { release(): void } | undefined;
   try {
     await limitAddress(gateway, entry);
     const caller = isOpen ? undefined : await admit(gateway, entry, wire);
     place = holdPlace(gateway, entry, caller);
     entry.backend = origin.name;
-    await passSocket(gateway, entry, { ...handshake, origin, progress });
+    await passSocket(gateway, entry, { ...handshake, ...answering, origin });
   } catch (thrown) {
     entry.error = toGatewayError(controller.signal.aborted ? controller.signal.reason : thrown);
-    if (progress.isAnswered) socket.destroy();
-    else refuseOnSocket(socket, entry, entry.error);
+    answering.refuse(entry.error);
   } finally {
     place?.release();
     // A client that closes its socket has not failed.
@@ -48,4 +48,19 @@ export async function servePassedSocket(
     endCall(gateway, entry);
     running.end();
   }
+}
+
+/** What a client is told of its handshake: one answer, the origin's or ours. What fails after the origin's breaks the connection. */
+function answerOnce(socket: Socket, entry: GatewayCall): Pick<PassedSocket, 'whenAnswered' | 'refuse'> {
+  let said: 'nothing' | 'answer' | 'refusal' = 'nothing';
+  return {
+    whenAnswered() {
+      said = 'answer';
+    },
+    refuse(error) {
+      if (said === 'answer') socket.destroy();
+      else if (said === 'nothing') refuseOnSocket(socket, entry, error);
+      said = 'refusal';
+    },
+  };
 }
