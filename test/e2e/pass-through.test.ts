@@ -191,3 +191,58 @@ describe('a key whose calls are passed on', () => {
     expect(await counted({ dialect, backend: 'legacy', code: 'ok' })).toBe(1);
   });
 });
+
+describe('a site whose calls are passed on', () => {
+  const page = { origin: 'https://shop.example' };
+
+  it('has its body passed on byte for byte, and the stream of the answer back', async () => {
+    await start();
+    const body = '{ "siteKey" : "sk_raw", "session_id":"s",\n "message":"Grüße", "price": 1.0 }';
+    const asking = askPlain(
+      `${gateway.url}/api/v1/chat/stream`,
+      { method: 'POST', headers: { ...page, 'content-type': 'application/json', 'transfer-encoding': 'chunked' } },
+      body,
+    );
+    const got = await origin.next();
+    expect([got.path, got.body]).toEqual(['/old/api/v1/chat/stream', body]);
+    got.write('data: {"type":"chunk"}\n\n');
+    const answer = await asking;
+    expect(answer.headers['content-type']).toBe('text/event-stream');
+    got.end('data: {"type":"done"}\n\n');
+    expect(await readText(answer)).toBe('data: {"type":"chunk"}\n\ndata: {"type":"done"}\n\n');
+    expect(await counted({ dialect: 'widget', backend: 'legacy', code: 'ok' })).toBe(1);
+  });
+
+  it.each([
+    ['in the form', '', { site_key: 'sk_raw', session_id: 's' }],
+    ['in the query', '?site_key=sk_raw', { session_id: 's' }],
+  ])('has an upload that names it %s passed on byte for byte', async (_where, query, fields) => {
+    await start();
+    const form = new FormData();
+    for (const [name, value] of Object.entries(fields)) form.set(name, value);
+    form.set('image', new Blob(['x'.repeat(1_500_000)]), 'picture.png');
+    const encoded = new Response(form);
+    const type = encoded.headers.get('content-type') ?? '';
+    const body = await encoded.text();
+    const headers = { ...page, 'content-type': type };
+    const asking = send('POST', `${gateway.url}/api/v1/chat/upload-image${query}`, { headers, raw: body });
+    const got = await origin.next();
+    expect([got.headers['content-type'], got.body === body]).toEqual([type, true]);
+    got.answer(201, { theirs: true });
+    expect(await asking).toMatchObject({ status: 201, body: { theirs: true } });
+  });
+
+  it('is named in the query of a call without body, and refused to pages of others', async () => {
+    await start();
+    const messages = `${gateway.url}/api/v1/chat/history?site_key=sk_raw`;
+    const refused = await send('GET', messages, { headers: { origin: 'https://evil.test' } });
+    expect(refused.status).toBe(403);
+    const asking = send('GET', messages, { headers: page });
+    const got = await origin.next();
+    expect([got.method, got.body]).toEqual(['GET', '']);
+    got.answer(200, [], { vary: 'Accept' });
+    const answer = await asking;
+    expect(answer.headers.get('access-control-allow-origin')).toBe('https://shop.example');
+    expect(answer.headers.get('vary')).toBe('Origin, Accept');
+  });
+});
