@@ -7,6 +7,7 @@ import { createCatalogBackend, readQuestions } from './catalog/index.ts';
 import { createVendorBackend, type VendorProtocol } from './language-model/index.ts';
 import { createModuleBackend } from './module/index.ts';
 import { openaiProtocol } from './openai/index.ts';
+import { createUpstreamBackend } from './upstream/index.ts';
 import type { WatchBackends } from './watch.ts';
 import { withFallback } from './with-fallback.ts';
 import { isUnguarded, withGuards } from './with-guards.ts';
@@ -32,10 +33,6 @@ export interface Making<Type extends BackendSettings['type']> {
 
 type Factory<Type extends BackendSettings['type']> = (making: Making<Type>) => Backend | Promise<Backend>;
 
-const notYet = ({ name }: { readonly name: string }): never => {
-  throw new Error(`Backend ${name} is of a kind that cannot be made yet`);
-};
-
 /** Every type of backend that a configuration can name. */
 const factories: { readonly [Type in BackendSettings['type']]: Factory<Type> } = {
   catalog: ({ name, settings: { catalog, questions }, materials }) =>
@@ -46,7 +43,8 @@ const factories: { readonly [Type in BackendSettings['type']]: Factory<Type> } =
     }),
   openai: (making) => createVendor(making, openaiProtocol(making.settings)),
   anthropic: (making) => createVendor(making, anthropicProtocol(making.settings)),
-  upstream: notYet,
+  upstream: ({ name, settings, materials }) =>
+    createUpstreamBackend({ name, settings, addresses: materials.addresses }),
   module: ({ name, settings: { path, options }, materials: { catalogs } }) =>
     createModuleBackend({ name, path, options, catalogs }),
   fallback: async ({ name, settings, materials: { watch }, backend }) =>

@@ -1,4 +1,4 @@
-import { type Conversation, defined, type InputOf } from '../../canonical/index.ts';
+import { type Conversation, defined, type InputOf, isUuid, type Participant } from '../../canonical/index.ts';
 import { type Codec, defineEndpoint, type WireResponse } from '../dialect.ts';
 import { timestamp } from './timestamp.ts';
 import type { Chat, CreateChatRequest } from './wire.ts';
@@ -13,9 +13,14 @@ const request: Codec<CreateChatRequest, InputOf<'create-conversation'>> = {
     params: {},
     query: {},
     headers: {},
-    body: defined({ chatbotId: agent ?? '', userId: participant.userId }),
+    body: defined({ chatbotId: agent ?? '', userId: userIdOf(participant) }),
   }),
 };
+
+/** Users are UUIDs on this wire. Of one who is known by another name it is not told: it gets a name there. Our choice. */
+function userIdOf({ userId }: Participant): string | undefined {
+  return userId !== undefined && isUuid(userId.toLowerCase()) ? userId : undefined;
+}
 
 const response: Codec<WireResponse<Chat>, Conversation> = {
   decode: ({ body }) => ({

@@ -1,0 +1,84 @@
+import { type ChatEvent, defined, type OutputOf, unfoldReply } from '../../canonical/index.ts';
+import type { Endpoint } from '../../dialects/dialect.ts';
+import type { OriginAnswer } from '../../network/index.ts';
+import type { SseMessage } from '../../sse/index.ts';
+import { decodeEach } from './decode-each.ts';
+import { type PreparedQuestion, prepare, type Way } from './question.ts';
+import type { Upstream } from './upstream.ts';
+
+type SendEndpoint = Endpoint<'send-message'>;
+
+/** How long what follows a reply's end may keep its connection, in milliseconds: usually it is the end of the body. */
+const lingerMs = 1_000;
+
+/** One request, whose answer is the reply: streamed where that is wanted and can be, whole otherwise. */
+export function askOnce(upstream: Upstream, endpoint: SendEndpoint): Way {
+  return async function* (question) {
+    const prepared = await prepare(upstream, question);
+    const isStreamed = wantsStream(upstream, endpoint, prepared);
+    const turn = { ...prepared.turn, delivery: isStreamed ? ('stream' as const) : ('whole' as const) };
+    const answer = await upstream.ask(endpoint, turn, prepared);
+    const { events } = endpoint;
+    if (events === undefined || !isStreamed || isDocument(endpoint, answer)) {
+      const reply = await upstream.read(endpoint, answer, prepared.exchange);
+      await prepared.remember(reply.conversationId);
+      yield unfoldReply(asOurs(reply, prepared));
+      return;
+    }
+    const opened = events.opening?.decode(answer.headers, prepared.exchange);
+    const decode = events.decoder({ ...prepared.exchange, ...opened });
+    const messages = answer.messages();
+    let remembering: Promise<void> | undefined;
+    let isWhole = false;
+    try {
+      for (let read = await messages.next(); !read.done; read = await messages.next()) {
+        const { events: found, failure } = decodeEach(read.value, decode);
+        isWhole = found.at(-1)?.type === 'reply-end';
+        if (found[0]?.type === 'reply-start') remembering = remember(prepared, found[0].conversationId);
+        if (isWhole) await remembering;
+        if (found.length > 0) yield found[0]?.type === 'reply-start' ? found.map(withoutId) : found;
+        if (failure !== undefined) throw failure;
+        if (isWhole) return;
+      }
+    } finally {
+      if (isWhole) readOut(messages, answer);
+      else answer.discard();
+    }
+  };
+}
+
+function wantsStream({ settings }: Upstream, endpoint: SendEndpoint, { turn }: PreparedQuestion): boolean {
+  if (endpoint.response === undefined) return true;
+  return endpoint.events !== undefined && settings.streaming && turn.delivery === 'stream';
+}
+
+/** An upstream that was asked for a stream, and answers whole. */
+function isDocument({ response }: SendEndpoint, { headers }: OriginAnswer): boolean {
+  return response !== undefined && /^application\/json\b/i.test(headers['content-type'] ?? '');
+}
+
+const asOurs = (reply: OutputOf<'send-message'>, { exchange: { replyId } }: PreparedQuestion) =>
+  defined({ ...reply, id: replyId, conversationId: undefined });
+
+/** The id by which the upstream knows the conversation is nobody else's affair. */
+function withoutId(event: ChatEvent): ChatEvent {
+  return event.type === 'reply-start' ? defined({ ...event, conversationId: undefined }) : event;
+}
+
+/** Stored while the reply goes on; that it failed is told with the reply's end. */
+function remember({ remember: keep }: PreparedQuestion, remoteId: string | undefined): Promise<void> {
+  const remembering = keep(remoteId);
+  remembering.catch(() => undefined);
+  return remembering;
+}
+
+/** Lets the body end, so that its connection can be used again. Nothing waits for it. */
+function readOut(messages: AsyncIterator<readonly SseMessage[]>, { discard }: OriginAnswer): void {
+  const timer = setTimeout(discard, lingerMs);
+  timer.unref();
+  const stop = (): void => {
+    clearTimeout(timer);
+    discard();
+  };
+  messages.next().then(stop, stop);
+}

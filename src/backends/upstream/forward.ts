@@ -1,0 +1,27 @@
+import { defined, type InputOf } from '../../canonical/index.ts';
+import type { Backend, Forward, ForwardedOperation } from '../backend.ts';
+import { endpointsOf, participantOf, type Upstream } from './upstream.ts';
+
+/** What the upstream's dialect has endpoints for. */
+export function forwardsOf(upstream: Upstream): Backend['forwards'] {
+  const forwards = defined({
+    'save-contact': forwardTo(upstream, 'save-contact'),
+    'rate-conversation': forwardTo(upstream, 'rate-conversation'),
+  });
+  return Object.keys(forwards).length === 0 ? undefined : forwards;
+}
+
+function forwardTo<N extends ForwardedOperation>(upstream: Upstream, operation: N): Forward<N> | undefined {
+  const endpoints = endpointsOf(upstream.dialect, operation);
+  if (endpoints.length === 0) return undefined;
+  return async (input, conversation, { requestId, receivedAt, signal }) => {
+    const participant = participantOf(upstream, input.participant, conversation);
+    const told: InputOf<N> = { ...input, participant };
+    const exchange = { replyId: requestId, receivedAt };
+    for (const endpoint of endpoints) {
+      if (endpoint.says?.(told) === false) continue;
+      const answer = await upstream.ask(endpoint, told, { exchange, signal });
+      await upstream.read(endpoint, answer, exchange);
+    }
+  };
+}

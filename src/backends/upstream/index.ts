@@ -1,0 +1,80 @@
+import { type ChatStream, defined } from '../../canonical/index.ts';
+import type { FieldOf } from '../../dialects/dialect.ts';
+import type { AddressGuard } from '../../network/index.ts';
+import type { Backend } from '../backend.ts';
+import { askAndFollow } from './ask-and-follow.ts';
+import { askOnce } from './ask-once.ts';
+import { forwardsOf } from './forward.ts';
+import type { Question, Way } from './question.ts';
+import { isGone } from './refusal.ts';
+import { talk } from './talk.ts';
+import { endpointOf, openUpstream, type Upstream, type UpstreamSettings } from './upstream.ts';
+
+export interface UpstreamBackendOptions {
+  readonly name: string;
+  readonly settings: UpstreamSettings;
+  readonly addresses: AddressGuard;
+}
+
+/**
+ * Answers by asking a server that speaks one of the dialects. Which of them makes no difference here: what its tables have decides
+ * how it is talked to. Throws `upstream-rejected` for an address that may not be reached.
+ */
+export function createUpstreamBackend({ name, settings, addresses }: UpstreamBackendOptions): Backend {
+  const upstream = openUpstream(settings, addresses);
+  const way = wayOf(upstream);
+  const answer: Backend['answer'] = (turn, context, call) => {
+    const remoteId = context.conversation.remoteIds[name];
+    const question = { name, turn, context, call, remoteId };
+    return remoteId === undefined ? way(question) : askAgainIfGone(way, question);
+  };
+  return defined({
+    name,
+    answer,
+    carries: carriesOf(upstream),
+    forwards: forwardsOf(upstream),
+    close: upstream.close,
+  });
+}
+
+/** A conversation that the upstream has lost goes on there as a new one. */
+async function* askAgainIfGone(way: Way, question: Question): ChatStream {
+  let isTold = false;
+  try {
+    for await (const batch of way(question)) {
+      isTold = true;
+      yield batch;
+    }
+  } catch (thrown) {
+    if (isTold || !isGone(thrown)) throw thrown;
+    yield* way({ ...question, remoteId: undefined });
+  }
+}
+
+function wayOf(upstream: Upstream): Way {
+  const { dialect, settings } = upstream;
+  const send = endpointOf(dialect, 'send-message');
+  if (send === undefined) {
+    const [socket] = dialect.sockets ?? [];
+    if (socket === undefined) throw new Error(`Nothing can be said in ${dialect.title}`);
+    return talk(upstream, socket);
+  }
+  const whole = askOnce(upstream, send);
+  const follow = endpointOf(dialect, 'follow-conversation');
+  if (follow?.events === undefined || send.events !== undefined || !settings.streaming) return whole;
+  const streamed = askAndFollow(upstream, { send, follow, events: follow.events });
+  return (question) => (question.turn.delivery === 'stream' ? streamed(question) : whole(question));
+}
+
+/** What can be said of a turn and its reply, by whichever of the dialect's endpoints says it. */
+function carriesOf({ dialect, settings }: Upstream): ReadonlySet<FieldOf<'send-message'>> {
+  const say = endpointOf(dialect, 'send-message') ?? dialect.sockets?.[0];
+  const begins = lists(endpointOf(dialect, 'create-conversation'), 'participant') ? (['participant'] as const) : [];
+  const follows =
+    settings.streaming && lists(endpointOf(dialect, 'follow-conversation'), 'delivery') ? (['delivery'] as const) : [];
+  return new Set([...(say?.carries ?? []), ...begins, ...follows]);
+}
+
+function lists(endpoint: { readonly carries: readonly string[] } | undefined, field: string): boolean {
+  return endpoint?.carries.includes(field) ?? false;
+}

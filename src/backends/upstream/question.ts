@@ -1,0 +1,74 @@
+import { type ChatStream, type ClientMessage, defined, type Message, type Turn } from '../../canonical/index.ts';
+import type { AnswerContext, Call } from '../backend.ts';
+import { type Asking, endpointOf, participantOf, type Upstream } from './upstream.ts';
+
+/** What is asked of an upstream, and what is known around it. */
+export interface Question {
+  /** The backend's name, under which the upstream's id of the conversation is kept. */
+  readonly name: string;
+  readonly turn: Turn;
+  readonly context: AnswerContext;
+  readonly call: Call;
+  /** The conversation as the upstream knows it, if it does. */
+  readonly remoteId: string | undefined;
+}
+
+/** How a dialect is talked to. */
+export type Way = (question: Question) => ChatStream;
+
+/** A question in the upstream's own terms. */
+export interface PreparedQuestion extends Asking {
+  readonly turn: Turn;
+  /** Keeps the id that the upstream gave the conversation, if it is a new one. */
+  remember(remoteId: string | undefined): Promise<void>;
+}
+
+/** Names the visitor, the agent and the conversation as the upstream does; begins the conversation there, where that is a call of its own. */
+export async function prepare(upstream: Upstream, question: Question): Promise<PreparedQuestion> {
+  const { name, turn, context, call } = question;
+  const { conversation, replyId } = context;
+  const participant = participantOf(upstream, turn.participant, conversation);
+  const { agent } = upstream.settings;
+  const remoteId = question.remoteId ?? (await begin(upstream, question));
+  const history = remoteId === undefined ? (turn.history ?? (await historyFor(upstream, context))) : turn.history;
+  return {
+    turn: defined({ ...turn, participant, agent, conversationId: remoteId, history }),
+    exchange: defined({ replyId, receivedAt: call.receivedAt, conversationId: remoteId }),
+    signal: call.signal,
+    async remember(told) {
+      if (told && told !== remoteId && usesIds(upstream)) await context.remember(name, told);
+    },
+  };
+}
+
+/** Whether a turn can name its conversation. */
+function usesIds({ dialect }: Upstream): boolean {
+  return endpointOf(dialect, 'send-message')?.carries.includes('conversationId') ?? true;
+}
+
+async function begin(upstream: Upstream, { name, turn, context, call }: Question): Promise<string | undefined> {
+  const endpoint = endpointOf(upstream.dialect, 'create-conversation');
+  if (endpoint === undefined) return undefined;
+  const { conversation, replyId } = context;
+  const { title, metadata } = conversation;
+  const exchange = { replyId, receivedAt: call.receivedAt };
+  const participant = participantOf(upstream, turn.participant, conversation);
+  const input = defined({ participant, agent: upstream.settings.agent, title, metadata });
+  const answer = await upstream.ask(endpoint, input, { exchange, signal: call.signal });
+  const { id } = await upstream.read(endpoint, answer, exchange);
+  await context.remember(name, id);
+  return id;
+}
+
+/** What was said so far, for an upstream that takes it and keeps no conversation of its own. */
+async function historyFor({ dialect }: Upstream, context: AnswerContext): Promise<Turn['history']> {
+  if (endpointOf(dialect, 'send-message')?.carries.includes('history') !== true) return undefined;
+  const past = await context.history();
+  return past.filter(({ text }) => text !== '').map(toClientMessage);
+}
+
+/** A person who wrote in the assistant's place wrote as the assistant. */
+const toClientMessage = ({ role, text }: Message): ClientMessage => ({
+  role: role === 'operator' ? 'assistant' : role,
+  text,
+});

@@ -1,0 +1,26 @@
+import type { Dialect, Exchange } from '../../dialects/dialect.ts';
+import { schemaGuard } from '../../dialects/schema.ts';
+import { decodeUpstreamStatus } from '../../dialects/upstream-status.ts';
+import { GatewayError } from '../../errors/index.ts';
+import type { OriginAnswer } from '../../network/index.ts';
+
+/** What an answer that is no success says, in our words. One about a conversation that is gone has it as its subject. */
+export async function readRefusal(dialect: Dialect, answer: OriginAnswer, exchange: Exchange): Promise<GatewayError> {
+  const body = await answer.document().catch(() => undefined); // a page for people, say: the status tells enough
+  const response = { status: answer.status, headers: answer.headers, body };
+  const isOurs = schemaGuard(dialect.errors.schema, { open: true }).accepts(body);
+  const error = isOurs ? dialect.errors.decode(response, exchange) : decodeUpstreamStatus(response);
+  if (answer.status !== 404 || exchange.conversationId === undefined) return error;
+  return new GatewayError(error.code, error.message, {
+    subject: { kind: 'conversation', id: exchange.conversationId },
+  });
+}
+
+/** Whether a refusal is about a conversation that the upstream does not have, or has no longer. */
+export function isGone(thrown: unknown): boolean {
+  return (
+    thrown instanceof GatewayError &&
+    thrown.code === 'upstream-rejected' &&
+    thrown.details.subject?.kind === 'conversation'
+  );
+}

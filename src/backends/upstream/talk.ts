@@ -1,0 +1,83 @@
+import { type ChatStream, defined, type FeedEntry, type ReplyProgress, type Turn } from '../../canonical/index.ts';
+import type { SocketEndpoint } from '../../dialects/dialect.ts';
+import { GatewayError } from '../../errors/index.ts';
+import type { ClientSocket } from '../../network/index.ts';
+import { decodeEach } from './decode-each.ts';
+import { type PreparedQuestion, prepare, type Way } from './question.ts';
+import { beginWhenSaid, createReplyReader } from './reply-reader.ts';
+import { createTurnsInOrder } from './turns-in-order.ts';
+import type { Upstream } from './upstream.ts';
+
+/**
+ * A WebSocket for every turn: opened, greeted, asked, read to the reply's end, closed. One that stayed open would have to be told
+ * from the sockets of other processes, found again after a break, and closed before its conversation can be deleted there; opening
+ * one takes two ways to the upstream and back.
+ */
+export function talk(upstream: Upstream, endpoint: SocketEndpoint): Way {
+  const turns = createTurnsInOrder();
+  return async function* (question) {
+    const leave = await turns.enter(question.context.conversation.id, question.call.signal);
+    let socket: ClientSocket | undefined;
+    try {
+      const prepared = await prepare(upstream, question);
+      const { turn, exchange } = prepared;
+      const place = { conversationId: exchange.conversationId ?? '', participant: turn.participant };
+      socket = await upstream.connect(endpoint, { ...place, delivery: 'stream' }, prepared);
+      const say = () => socket?.send(endpoint.inbound.encode(turn, exchange));
+      yield* readReply(socket, { endpoint, prepared, say });
+    } finally {
+      socket?.close();
+      leave();
+    }
+  };
+}
+
+interface Conversing {
+  readonly endpoint: SocketEndpoint;
+  readonly prepared: PreparedQuestion;
+  say(): void;
+}
+
+async function* readReply(socket: ClientSocket, { endpoint, prepared, say }: Conversing): ChatStream {
+  const { exchange, turn } = prepared;
+  const decodeMessage = endpoint.events.decoder(exchange);
+  const decode = (data: string) => decodeMessage({ data });
+  const begin = beginWhenSaid(exchange.replyId);
+  const { read, ended, rest } = createAnswerReader(turn, say);
+  for await (const frames of socket.frames()) {
+    const { events: entries, failure } = decodeEach(frames, decode);
+    const events = begin(entries.flatMap(read));
+    if (events.length > 0) yield events;
+    const end = ended();
+    if (end !== undefined) {
+      const { finishReason = 'stop', model, usage } = end;
+      yield [...begin(rest(end), true), defined({ type: 'reply-end' as const, finishReason, model, usage })];
+      return;
+    }
+    if (failure !== undefined) throw failure;
+  }
+  throw new GatewayError('upstream-protocol', 'The socket was closed before the reply had ended');
+}
+
+/** Says the turn when it is greeted, and reads the reply that begins after the turn was received: others may be under way. */
+function createAnswerReader({ text }: Turn, say: () => void) {
+  const reader = createReplyReader();
+  let state: 'new' | 'greeted' | 'received' = 'new';
+  const advance = ({ event }: FeedEntry): void => {
+    if (state === 'new' && event.type === 'opened') {
+      state = 'greeted';
+      say();
+    } else if (state === 'greeted' && event.type === 'message' && event.message.role === 'visitor') {
+      // What was received is not always repeated.
+      if (event.message.text === '' || event.message.text === text) state = 'received';
+    }
+  };
+  return {
+    ...reader,
+    read(entry: FeedEntry): readonly ReplyProgress[] {
+      if (state === 'received') return reader.read(entry);
+      advance(entry);
+      return [];
+    },
+  };
+}

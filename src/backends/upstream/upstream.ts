@@ -1,0 +1,109 @@
+import type { Conversation, InputOf, OperationName, OutputOf, Participant } from '../../canonical/index.ts';
+import type { Timeouts, UpstreamBackendSettings } from '../../config/index.ts';
+import type { Dialect, Endpoint, Exchange, SocketEndpoint, WireRequest } from '../../dialects/dialect.ts';
+import { dialects } from '../../dialects/registry.ts';
+import { schemaGuard } from '../../dialects/schema.ts';
+import { checkDocument } from '../../dialects/upstream-document.ts';
+import { decodeUpstreamStatus } from '../../dialects/upstream-status.ts';
+import {
+  type AddressGuard,
+  type ClientSocket,
+  createOrigin,
+  type OriginAnswer,
+  openSocket,
+} from '../../network/index.ts';
+import { createAccess } from './access.ts';
+import { readRefusal } from './refusal.ts';
+import { writeHeaders, writePath } from './request.ts';
+
+export type UpstreamSettings = UpstreamBackendSettings & { readonly timeouts: Timeouts };
+
+/** What goes with every request: facts of the exchange, and what ends it. */
+export interface Asking {
+  /** Its conversation is the one that the upstream knows. */
+  readonly exchange: Exchange;
+  readonly signal: AbortSignal;
+}
+
+/** A server that speaks a dialect, to be asked what its endpoints offer. */
+export interface Upstream {
+  readonly dialect: Dialect;
+  readonly settings: UpstreamSettings;
+  /** Resolves with the head of a success. Throws in our own words what a refusal says, and as connections fail. */
+  ask<N extends OperationName>(endpoint: Endpoint<N>, input: InputOf<N>, asking: Asking): Promise<OriginAnswer>;
+  /** The answer as one document. Throws `upstream-protocol` if it is none of the endpoint's. */
+  read<N extends OperationName>(endpoint: Endpoint<N>, answer: OriginAnswer, exchange: Exchange): Promise<OutputOf<N>>;
+  connect(endpoint: SocketEndpoint, input: InputOf<'follow-conversation'>, asking: Asking): Promise<ClientSocket>;
+  close(): Promise<void>;
+}
+
+/** Throws `upstream-rejected` for an address that may not be reached. */
+export function openUpstream(settings: UpstreamSettings, addresses: AddressGuard): Upstream {
+  const dialect = dialectOf(settings);
+  const place = { baseUrl: settings.baseUrl, connectMs: settings.timeouts.connectMs ?? 0, addresses };
+  const origin = createOrigin(place);
+  const access = createAccess(dialect.credential, settings);
+  const socketPlace = { ...place, refusal: decodeHandshake };
+  return {
+    dialect,
+    settings,
+    async ask(endpoint, input, { exchange, signal }) {
+      const wire = access(endpoint.request.encode(input, exchange));
+      const answer = await origin.send(
+        { method: endpoint.method, path: writePath(endpoint.paths[0] ?? '/', wire), ...writeBody(wire) },
+        signal,
+      );
+      if (answer.status < 300) return answer;
+      throw await readRefusal(dialect, answer, exchange);
+    },
+    async read({ schema: { response: file = '' }, response }, answer, exchange) {
+      const body = checkDocument(await answer.document(), schemaGuard(file, { open: true }), 'The answer');
+      // Only endpoints whose answer is a document are read as one.
+      if (response === undefined) throw new Error(`No codec reads ${file}`);
+      return response.decode({ status: answer.status, headers: answer.headers, body }, exchange);
+    },
+    connect({ request, paths }, input, { exchange, signal }) {
+      const wire = access(request.encode(input, exchange));
+      const path = writePath(paths[0] ?? '/', wire);
+      return openSocket(socketPlace, { path, headers: writeHeaders(wire.headers) }, signal);
+    },
+    close: origin.close,
+  };
+}
+
+function dialectOf({ dialect: wanted }: UpstreamSettings): Dialect {
+  const found = dialects.find(({ name }) => name === wanted);
+  if (found === undefined) throw new Error(`No dialect is called ${wanted}`);
+  return found;
+}
+
+function writeBody({ headers, body }: WireRequest) {
+  if (body === undefined) return { headers: writeHeaders(headers) };
+  return { headers: writeHeaders({ 'content-type': 'application/json', ...headers }), body: JSON.stringify(body) };
+}
+
+const decodeHandshake = (answer: { readonly status: number; readonly headers: Readonly<Record<string, string>> }) =>
+  decodeUpstreamStatus({ ...answer, body: undefined });
+
+/** An endpoint of an operation, if the dialect has one; of several, the first. */
+export function endpointOf<N extends OperationName>({ endpoints }: Dialect, operation: N): Endpoint<N> | undefined {
+  return endpointsOf({ endpoints }, operation)[0];
+}
+
+export function endpointsOf<N extends OperationName>(
+  { endpoints }: Pick<Dialect, 'endpoints'>,
+  operation: N,
+): readonly Endpoint<N>[] {
+  const found: readonly object[] = endpoints.filter((endpoint) => endpoint.operation === operation);
+  return found as readonly Endpoint<N>[]; // the operation tells the members of the union apart
+}
+
+/**
+ * Whose words they are. Where an upstream tells visitors apart by their session or their user, one who has neither is known there
+ * by our conversation: nobody else's words end up with theirs.
+ */
+export function participantOf({ dialect }: Upstream, said: Participant, conversation: Conversation): Participant {
+  const known = said.userId === undefined && said.sessionId === undefined ? conversation.participant : said;
+  const isNeeded = dialect.credential.kind === 'site' || dialect.sockets !== undefined;
+  return isNeeded ? { sessionId: conversation.id, ...known } : known;
+}
