@@ -3,7 +3,7 @@ import type { Catalog } from '../../catalog/index.ts';
 import type { AnswerContext, Backend } from '../backend.ts';
 import { carriesOf } from './carries.ts';
 import { surroundingsOf } from './catalog-facts.ts';
-import { converse } from './converse.ts';
+import { converse, type Question } from './converse.ts';
 import { groundBySearch } from './ground-by-search.ts';
 import { groundByTools } from './ground-by-tools.ts';
 import { type Grounding, ungrounded } from './grounding.ts';
@@ -31,35 +31,27 @@ export function createLanguageModelBackend(options: LanguageModelBackendOptions)
   return {
     name,
     carries: carriesOf({ hasCatalog: catalog !== undefined }),
-    answer: (turn, context, { signal }) => answer(options, { turn, context, signal }),
+    answer: (turn, context, { signal }) =>
+      converse({ replyId: context.replyId, model, signal, prepare: () => prepare(options, { turn, context }) }),
     close: () => model.close(),
   };
 }
 
-interface Answering {
-  readonly turn: Turn;
-  readonly context: AnswerContext;
-  readonly signal: AbortSignal;
-}
-
-async function* answer(
-  { model, system, history, ...rest }: LanguageModelBackendOptions,
-  { turn, context, signal }: Answering,
-) {
+async function prepare(
+  { system, history, ...rest }: LanguageModelBackendOptions,
+  { turn, context }: { readonly turn: Turn; readonly context: AnswerContext },
+): Promise<Question> {
   const asked = await readAsked(turn, context, history);
   const grounding = await ground(asked, rest);
-  signal.throwIfAborted();
-  yield* converse({
-    replyId: context.replyId,
-    model,
+  const own = system === undefined ? {} : { own: system };
+  return {
     grounding,
-    signal,
     request: {
-      system: systemTextOf(turn, { ...(system !== undefined && { own: system }), rules: grounding.rules }),
+      system: systemTextOf(turn, { ...own, rules: grounding.rules }),
       messages: messagesOf(asked, history),
       delivery: turn.delivery,
     },
-  });
+  };
 }
 
 /** Source: item-discovery's documented default. */

@@ -10,20 +10,27 @@ const maxRounds = 4;
 /** Of the calls that a model makes at once, the first ones are run. */
 const maxCallsAtOnce = 8;
 
+/** What a model is asked with, and what it is held to. */
+export interface Question {
+  readonly grounding: Grounding;
+  readonly request: Omit<ModelRequest, 'tools' | 'mayCall'>;
+}
+
 export interface Conversing {
   readonly replyId: string;
   readonly model: LanguageModel;
-  readonly grounding: Grounding;
-  readonly request: Omit<ModelRequest, 'tools' | 'mayCall'>;
   readonly signal: AbortSignal;
+  prepare(): Promise<Question>;
 }
 
 /** Asks a model, runs the tools that it calls, and asks again until it has answered. Text is passed on as it comes. */
 export async function* converse(conversing: Conversing): AsyncGenerator<readonly ChatEvent[], void, void> {
-  const { model, grounding, request, signal } = conversing;
+  const { replyId, model, signal } = conversing;
+  const { grounding, request } = await conversing.prepare();
+  signal.throwIfAborted();
   const { tools } = grounding;
   const messages: ModelMessage[] = [...request.messages];
-  const voice = createVoice(conversing);
+  const voice = createVoice(replyId, grounding);
   for (let round = 0; ; round += 1) {
     const mayCall = tools.length > 0 && round < maxRounds;
     voice.beginRound(mayCall);
@@ -53,7 +60,7 @@ function repeatable(call: ToolCall): ToolCall {
 type ModelEnd = Extract<ModelEvent, { type: 'model-end' }>;
 
 /** Makes chat events of what a model says in one round after the other. */
-function createVoice({ replyId, grounding }: Conversing) {
+function createVoice(replyId: string, grounding: Grounding) {
   let begun = false;
   let mayCall = false;
   let said = '';

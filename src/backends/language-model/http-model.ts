@@ -39,18 +39,34 @@ export function createHttpModel({ origin, protocol, headers: configured }: HttpM
   };
   const { path } = protocol;
   return {
+    // One generator for it all: each one more would cost every frame of a stream a turn of its own.
     async *ask(request, signal) {
       const body = JSON.stringify(protocol.encode(request));
       const answer = await origin.send({ method: 'POST', path, headers, body }, signal);
+      let ending: NodeJS.Timeout | undefined;
       try {
         if (answer.status !== 200) throw await refusalOf(answer);
-        if (isStream(answer, request)) yield* readStream(answer, protocol.createDecoder());
-        else yield protocol.decodeDocument(await answer.document());
+        if (!isStream(answer, request)) {
+          yield protocol.decodeDocument(await answer.document());
+          return;
+        }
+        const decoder = protocol.createDecoder();
+        for await (const batch of answer.messages()) {
+          if (ending !== undefined) continue;
+          const { events, ended, failure } = readBatch(batch, decoder);
+          if (ended) ending = setTimeout(answer.discard, endingMs);
+          if (events.length > 0) yield events;
+          if (failure !== undefined) throw failure;
+        }
+        if (ending === undefined) yield decoder.finish();
       } catch (thrown) {
+        // What goes wrong after the end mark takes nothing from the answer.
+        if (ending !== undefined) return;
         // An abort is known by its signal: what was being read then says little.
         signal.throwIfAborted();
         throw thrown;
       } finally {
+        clearTimeout(ending);
         answer.discard();
       }
     },
@@ -67,28 +83,6 @@ function isStream({ headers }: OriginAnswer, { delivery }: ModelRequest): boolea
 
 /** After its end mark a response has this long to end by itself, in milliseconds: its connection is kept then. Our choice. */
 const endingMs = 250;
-
-async function* readStream(
-  answer: OriginAnswer,
-  decoder: StreamDecoder,
-): AsyncGenerator<readonly ModelEvent[], void, void> {
-  let ending: NodeJS.Timeout | undefined;
-  try {
-    for await (const batch of answer.messages()) {
-      if (ending !== undefined) continue;
-      const { events, ended, failure } = readBatch(batch, decoder);
-      if (ended) ending = setTimeout(answer.discard, endingMs);
-      if (events.length > 0) yield events;
-      if (failure !== undefined) throw failure;
-    }
-    if (ending === undefined) yield decoder.finish();
-  } catch (thrown) {
-    // What goes wrong after the end mark takes nothing from the answer.
-    if (ending === undefined) throw thrown;
-  } finally {
-    clearTimeout(ending);
-  }
-}
 
 /** What was said before a frame that cannot be read is passed on, whatever came with it in one read. */
 function readBatch(batch: readonly SseMessage[], decoder: StreamDecoder) {
