@@ -18,6 +18,15 @@ export function welcome(config: Config, url: string): string {
         'agent-slug',
         post(`${url}/v1/api/chat/${agent.slug}`, `Authorization: Bearer ${secret}`, streamed, '-N '),
       ),
+      ...say(
+        'openai',
+        post(
+          `${url}/v1/chat/completions`,
+          `Authorization: Bearer ${secret}`,
+          { model: agent.slug, ...completion },
+          '-N ',
+        ),
+      ),
       ...say('tenant-chats', post(`${url}/api/v1/chats/`, `X-API-Key: ${secret}`, { user_id: 'user123' })),
     );
   }
@@ -33,6 +42,7 @@ export function welcome(config: Config, url: string): string {
 }
 
 const desk = { message: 'Which desk would you recommend for heavy tools?' };
+const completion = { messages: [{ role: 'user', content: 'Do you ship to Canada?' }], stream: true };
 const streamed = { message: 'Does the blue hoodie come in size L?', stream: true };
 
 function post(url: string, header: string | undefined, body: object, options = ''): string {

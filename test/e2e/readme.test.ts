@@ -3,6 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { adminApi } from '../../src/admin/index.ts';
+import { carries as catalogCarries } from '../../src/backends/catalog/index.ts';
+import { carriesOf as modelCarries } from '../../src/backends/language-model/carries.ts';
+import { carriesOf } from '../../src/dialects/carries.ts';
 import { dialects } from '../../src/dialects/registry.ts';
 import { runGateway, type TestGateway } from '../support/gateway.ts';
 
@@ -55,11 +58,35 @@ describe('the README', () => {
     });
   }
 
+  it('shows what each dialect and each kind of backend carries', () => {
+    const [, listed] = /<!-- carries[^>]*-->\n([^]*?)<!-- \/carries -->/.exec(readme) ?? [];
+    expect(listed).toBe(carriesTable());
+  });
+
   it('lists the operations of each dialect as their tables have them', () => {
     const [, listed] = /<!-- operations[^>]*-->\n([^]*?)<!-- \/operations -->/.exec(readme) ?? [];
     expect(listed).toBe(operationTable());
   });
 });
+
+/** A field a row, a dialect or a kind of backend a column. */
+function carriesTable(): string {
+  const columns: readonly (readonly [string, ReadonlySet<string>])[] = [
+    ...dialects.map((dialect) => [dialect.name, carriesOf(dialect)] as const),
+    ['LLM', modelCarries({ hasCatalog: false })],
+    ['LLM with catalogue', modelCarries({ hasCatalog: true })],
+    ['catalogue', catalogCarries],
+  ];
+  const fields = new Set(columns.flatMap(([, carries]) => [...carries]));
+  const ordered = ['', 'output.', 'item.'].flatMap((place) =>
+    [...fields].filter((field) => (place === '' ? !field.includes('.') : field.startsWith(place))),
+  );
+  const rows = ordered.map(
+    (field) => `| \`${field}\` | ${columns.map(([, carries]) => (carries.has(field) ? '✓' : '')).join(' | ')} |`,
+  );
+  const head = columns.map(([name]) => name).join(' | ');
+  return `\n| | ${head} |\n| --- |${' --- |'.repeat(columns.length)}\n${rows.join('\n')}\n\n`;
+}
 
 function operationTable(): string {
   const rows = [...dialects, adminApi].flatMap(({ name, endpoints, sockets = [] }) => [
