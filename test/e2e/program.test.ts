@@ -61,7 +61,7 @@ describe.runIf(complete)('the demo', () => {
       name,
       line,
     }));
-    const dialects = ['homie', 'item-discovery', 'agent-slug', 'tenant-chats', 'widget'];
+    const dialects = ['homie', 'item-discovery', 'agent-slug', 'tenant-chats', 'openai', 'widget'];
     expect(lines.map(({ name }) => name)).toEqual([...dialects, 'operators']);
     for (const { name, line } of lines) {
       const { stdout } = await promisify(execFile)('bash', [
