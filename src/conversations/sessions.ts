@@ -1,4 +1,12 @@
-import { defined, type InputOf, type Message, type OutputOf, type Participant } from '../canonical/index.ts';
+import type { Backend } from '../backends/backend.ts';
+import {
+  type Conversation,
+  defined,
+  type InputOf,
+  type Message,
+  type OutputOf,
+  type Participant,
+} from '../canonical/index.ts';
 import { GatewayError } from '../errors/index.ts';
 import type { ConversationChange } from '../stores/store.ts';
 import type { Caller } from './caller.ts';
@@ -6,6 +14,7 @@ import { showMessages } from './conversations.ts';
 import { conversationOfSession, openSession, refuseBlocked } from './find-conversation.ts';
 import { imageTypeOf } from './image-type.ts';
 import { publicIdOf } from './public-ids.ts';
+import { backendOf, routeOf } from './route.ts';
 import type { DocumentAnswer, Services } from './services.ts';
 
 /** How many operator messages are given out at once; the rest come with the next call. */
@@ -16,9 +25,10 @@ async function changeSession(
   participant: Participant,
   caller: Caller,
   change: Omit<ConversationChange, 'updatedAt'>,
-): Promise<void> {
-  const { id } = await openSession(services, participant, caller);
-  await services.store.changeConversation(id, { ...change, updatedAt: caller.call.receivedAt });
+): Promise<Conversation> {
+  const conversation = await openSession(services, participant, caller);
+  await services.store.changeConversation(conversation.id, { ...change, updatedAt: caller.call.receivedAt });
+  return conversation;
 }
 
 /** A session without a conversation has no messages. */
@@ -33,22 +43,33 @@ export async function listSessionMessages(
   return { conversationId, value: showMessages(await services.store.messages(conversation.id, page), conversationId) };
 }
 
+/** What the conversation's backend wants to be told of; what is told to it was stored before. */
+function forwardsOf(services: Services, caller: Caller, conversation: Conversation): Backend['forwards'] {
+  return backendOf(services, routeOf(caller, conversation)).forwards;
+}
+
+/** Stored first: a backend that cannot be told of it fails the call, and loses nothing. */
 export async function saveContact(
   services: Services,
-  { participant, contact }: InputOf<'save-contact'>,
+  input: InputOf<'save-contact'>,
   caller: Caller,
 ): Promise<DocumentAnswer<'save-contact'>> {
-  await changeSession(services, participant, caller, { contact });
+  const { participant, contact } = input;
+  const conversation = await changeSession(services, participant, caller, { contact });
+  await forwardsOf(services, caller, conversation)?.['save-contact']?.(input, conversation, caller.call);
   return { value: { contact } };
 }
 
+/** Stored first, as a contact is. */
 export async function rateConversation(
   services: Services,
-  { participant, score, comment }: InputOf<'rate-conversation'>,
+  input: InputOf<'rate-conversation'>,
   caller: Caller,
 ): Promise<DocumentAnswer<'rate-conversation'>> {
+  const { participant, score, comment } = input;
   const rating = defined({ score, comment, ratedAt: caller.call.receivedAt });
-  await changeSession(services, participant, caller, { rating });
+  const conversation = await changeSession(services, participant, caller, { rating });
+  await forwardsOf(services, caller, conversation)?.['rate-conversation']?.(input, conversation, caller.call);
   return { value: defined({ score, comment }) };
 }
 

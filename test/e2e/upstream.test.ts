@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Item } from '../../src/canonical/index.ts';
+import { GatewayError } from '../../src/errors/index.ts';
 import { type BackToBack, runBackToBack, upstreamDialects } from '../support/back-to-back.ts';
-import { send } from '../support/client.ts';
+import { dataOf, openStream, send } from '../support/client.ts';
 import { clients } from '../support/visitors.ts';
 
 const admin = { authorization: 'Bearer demo-admin' };
@@ -17,6 +18,7 @@ async function conversationsOf(url: string): Promise<readonly { messageCount: nu
 }
 
 describe.each(upstreamDialects)('over an upstream that speaks %s', (dialect) => {
+  const streamed = dialect !== 'item-discovery';
   let pair: BackToBack;
   beforeAll(async () => {
     pair = await runBackToBack(dialect);
@@ -50,5 +52,90 @@ describe.each(upstreamDialects)('over an upstream that speaks %s', (dialect) => 
     }
     const after = await conversationsOf(pair.far.url);
     expect(after).toHaveLength(before.length + 1);
+  });
+
+  const ask = (message: string) =>
+    openStream(`${pair.near.url}/v1/api/chat/support-agent`, {
+      headers: { authorization: 'Bearer demo-key' },
+      json: { message, stream: true },
+    });
+
+  it.runIf(streamed)('passes every word on when it comes (failure 9)', async () => {
+    const asked = ask('Hello');
+    const reply = await pair.script.next();
+    reply.say({ type: 'text-delta', text: 'One ' });
+    const stream = await asked;
+    expect(dataOf([(await stream.next()) ?? { data: '' }])).toEqual([{ chunk: 'One ' }]);
+    reply.say({ type: 'text-delta', text: 'two' });
+    expect(dataOf([(await stream.next()) ?? { data: '' }])).toEqual([{ chunk: 'two' }]);
+    reply.end();
+    expect((await stream.rest()).map(({ data }) => data)).toEqual(['[DONE]']);
+  });
+
+  it('answers with a status when it fails before it has said anything', async () => {
+    const asked = ask('Hello');
+    (await pair.script.next()).fail(new GatewayError('internal', 'secret'));
+    const stream = await asked;
+    expect(stream.status).toBe(502);
+  });
+
+  it.runIf(streamed)('says in the stream that it has failed (failure 11)', async () => {
+    const asked = ask('Hello');
+    const reply = await pair.script.next();
+    reply.say({ type: 'text-delta', text: 'One ' });
+    const stream = await asked;
+    await stream.next();
+    reply.fail(new GatewayError('internal', 'secret'));
+    const rest = await stream.rest();
+    expect(dataOf(rest)).toEqual([{ error: expect.objectContaining({ name: 'ApplicationError' }) }, '[DONE]']);
+    expect(JSON.stringify(rest)).not.toContain('secret');
+  });
+
+  it('hears of a client that leaves before the first word (failure 22)', async () => {
+    const leaving = new AbortController();
+    const asked = fetch(`${pair.near.url}/v1/api/chat/support-agent`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer demo-key', 'content-type': 'application/json' },
+      body: JSON.stringify({ message: 'Hello', stream: true }),
+      signal: leaving.signal,
+    });
+    const reply = await pair.script.next();
+    leaving.abort();
+    await expect(asked).rejects.toThrow();
+    await expect.poll(() => reply.call.signal.aborted).toBe(true);
+  });
+
+  it.runIf(streamed)('hears of a client that leaves between two words (failure 21)', async () => {
+    const asked = ask('Hello');
+    const reply = await pair.script.next();
+    reply.say({ type: 'text-delta', text: 'One ' });
+    const stream = await asked;
+    await stream.next();
+    stream.leave();
+    await expect.poll(() => reply.call.signal.aborted).toBe(true);
+  });
+});
+
+describe('what visitors leave beside messages', () => {
+  const visitor = { site_key: 'sk_demo', session_id: 'sess_1' };
+  let pair: BackToBack;
+  beforeAll(async () => {
+    pair = await runBackToBack('widget');
+  });
+  afterAll(() => pair.close());
+
+  const tell = (path: string, json: object) =>
+    send('POST', `${pair.near.url}/api/v1/chat/${path}`, { json: { ...visitor, ...json } });
+  const known = async () =>
+    (await send('GET', `${pair.far.url}/admin/v1/sites/sk_demo/sessions/sess_1`, { headers: admin })).body;
+
+  it.each([
+    ['email', { email: 'jane@example.com' }, { contact: { email: 'jane@example.com' } }],
+    ['contact', { phone: '+15550100', name: 'Jane' }, { contact: { phone: '+15550100', name: 'Jane' } }],
+    ['rate', { score: 4 }, { rating: { score: 4 } }],
+    ['rate/comment', { comment: 'Fast' }, { rating: { comment: 'Fast' } }],
+  ])('is passed on from %s', async (path, json, expected) => {
+    expect((await tell(path, json)).status).toBe(200);
+    expect(await known()).toMatchObject(expected);
   });
 });

@@ -1,14 +1,11 @@
-import { defined, type InputOf } from '../../canonical/index.ts';
+import type { InputOf } from '../../canonical/index.ts';
 import type { Backend, Forward, ForwardedOperation } from '../backend.ts';
+import { forwardsBy } from '../forwards.ts';
 import { endpointsOf, participantOf, type Upstream } from './upstream.ts';
 
 /** What the upstream's dialect has endpoints for. */
 export function forwardsOf(upstream: Upstream): Backend['forwards'] {
-  const forwards = defined({
-    'save-contact': forwardTo(upstream, 'save-contact'),
-    'rate-conversation': forwardTo(upstream, 'rate-conversation'),
-  });
-  return Object.keys(forwards).length === 0 ? undefined : forwards;
+  return forwardsBy((operation) => forwardTo(upstream, operation));
 }
 
 function forwardTo<N extends ForwardedOperation>(upstream: Upstream, operation: N): Forward<N> | undefined {
