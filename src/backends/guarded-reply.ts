@@ -103,7 +103,7 @@ async function firstContentOf(
       const error = toGatewayError(thrown);
       attempt.stop(error);
       const waitMs = waitBeforeRetry(guard.retry, { error, attempts, leftMs: term.leftMs });
-      if (waitMs === undefined || term.reason !== undefined) throw error;
+      if (waitMs === undefined) throw error;
       guard.watch.retried({ code: error.code, waitMs: Math.round(waitMs), requestId: question.call.requestId });
       await term.pause(waitMs);
     }

@@ -25,7 +25,11 @@ const refused = new GatewayError('upstream-unavailable', 'Nobody there');
 
 /** A backend that says what it is told to and then nothing, whatever its signal says. */
 function createDeafBackend(...batches: (readonly ChatEvent[])[]) {
-  const seen: { signal?: AbortSignal; returns: number; fail: (error: Error) => void } = { returns: 0, fail: () => {} };
+  const seen: { signal?: AbortSignal; returns: number; fail: (error: Error) => void; end: () => void } = {
+    returns: 0,
+    fail: () => undefined,
+    end: () => undefined,
+  };
   const backend: Backend = {
     name: 'deaf',
     answer(_turn, _context, { signal }) {
@@ -36,8 +40,9 @@ function createDeafBackend(...batches: (readonly ChatEvent[])[]) {
           next: () => {
             const value = steps.shift();
             if (value !== undefined) return Promise.resolve({ done: false, value });
-            return new Promise((_resolve, reject) => {
+            return new Promise((resolve, reject) => {
               seen.fail = reject;
+              seen.end = () => resolve({ done: true, value: undefined });
             });
           },
           return: () => {
@@ -49,6 +54,20 @@ function createDeafBackend(...batches: (readonly ChatEvent[])[]) {
     },
   };
   return { backend, seen };
+}
+
+/** A backend that thinks and thinks, and gives nobody else a turn. */
+function createThinkingBackend() {
+  const signals: AbortSignal[] = [];
+  const backend: Backend = {
+    name: 'thinker',
+    async *answer(_turn, _context, { signal }) {
+      signals.push(signal);
+      yield [started];
+      while (!signal.aborted) yield [typing];
+    },
+  };
+  return { signals, backend };
 }
 
 describe('the times of a backend', () => {
@@ -150,6 +169,37 @@ describe('a client that leaves', () => {
     },
   );
 
+  it('has heard it all if it leaves after the end, which counts once however late the backend stops', async () => {
+    const { backend, seen } = createDeafBackend([started, say('All'), ended]);
+    const test = createTestWatch();
+    const controller = new AbortController();
+    const hearing = hear(guard(backend, {}, test), controller);
+    await vi.advanceTimersByTimeAsync(0);
+    controller.abort(away);
+    await hearing;
+    seen.end();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(await test.count('dragoman_backend_attempts_total', { code: 'ok' })).toBe(1);
+    expect(await test.count('dragoman_backend_attempts_total')).toBe(1);
+    expect(await test.count('dragoman_backend_open')).toBe(0);
+  });
+
+  it('leaves nothing behind at whatever moment of the first word it leaves (failure 22)', async () => {
+    const test = createTestWatch();
+    for (let moment = 0; moment < 16; moment += 1) {
+      const controller = new AbortController();
+      const leave = (after: number): void =>
+        after === 0 ? controller.abort(away) : queueMicrotask(() => leave(after - 1));
+      const { backend } = createDeafBackend([started, say('Half')]);
+      const leaving: Backend = { ...backend, answer: (...asked) => (leave(moment), backend.answer(...asked)) };
+      const guarded = guard(leaving, { timeouts: { firstEventMs: 1_000, idleMs: 1_000, totalMs: 5_000 } }, test);
+      expect(await hear(guarded, controller)).toMatchObject({ code: 'client-closed' });
+      expect([vi.getTimerCount(), getEventListeners(controller.signal, 'abort')]).toEqual([0, []]);
+    }
+    expect(await test.count('dragoman_backend_attempts_total')).toBe(16);
+    expect(await test.count('dragoman_backend_open')).toBe(0);
+  });
+
   it('may leave by ending its loop', async () => {
     const { backend, seen } = createDeafBackend([started, say('Half')], [say('and half')]);
     const test = createTestWatch();
@@ -181,6 +231,12 @@ describe('a reply behind guards', () => {
     const labels = { backend: 'broken', code: String(code) };
     expect(await test.count('dragoman_backend_attempts_total', labels)).toBe(1);
     expect(await test.count('dragoman_backend_attempts_total', { code: 'ok' })).toBe(0);
+  });
+
+  it('is given up where it shows signs of life without end (failure 32)', async () => {
+    const { signals, backend } = createThinkingBackend();
+    expect(await hear(guard(backend))).toMatchObject({ code: 'upstream-protocol', batches: [] });
+    expect(signals[0]?.aborted).toBe(true);
   });
 
   it('leaves nothing behind, however it ends (failures 26 and 34)', async () => {
