@@ -28,8 +28,8 @@ export interface AnswerContext {
   /** UUID v4 that `reply-start` brings. */
   readonly replyId: string;
   readonly conversation: Conversation;
-  /** The messages before this turn, oldest first; read only when asked for. */
-  history(): Promise<readonly Message[]>;
+  /** The newest messages before this turn, 50 unless said otherwise, oldest first; read only when asked for. */
+  history(length?: number): Promise<readonly Message[]>;
   /** Keeps the id by which a backend's upstream knows the conversation: the next turn finds it in `conversation.remoteIds`. */
   remember(backend: string, remoteId: string): Promise<void>;
 }

@@ -14,7 +14,7 @@ import type { NewMessage, OnceKey } from '../stores/store.ts';
 import type { Caller } from './caller.ts';
 import type { Services } from './services.ts';
 
-/** How many messages of the past a backend may see. */
+/** How many messages of the past a backend sees that does not say how many. */
 const historyLength = 50;
 
 /** A turn whose visitor's message is stored. */
@@ -84,10 +84,11 @@ function contextOf(services: Services, { conversation, messageId }: AskedTurn, c
   return {
     replyId: caller.replyId,
     conversation,
-    async history() {
-      const latest = await services.store.latestMessages(conversation.id, historyLength + 1);
+    async history(length = historyLength) {
+      if (conversation.messageCount === 0) return []; // as it was before the turn
+      const latest = await services.store.latestMessages(conversation.id, length + 1);
       const position = latest.findIndex((message) => message.id === messageId);
-      return (position === -1 ? latest : latest.slice(0, position)).slice(-historyLength);
+      return (position === -1 ? latest : latest.slice(0, position)).slice(-length);
     },
     async remember(backend, remoteId) {
       await services.store.changeConversation(conversation.id, {

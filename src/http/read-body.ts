@@ -12,6 +12,8 @@ export const maxBodyValues = 20_000;
 
 const jsonType = /^\s*application\/(?:[\w!#$&^.+-]+\+)?json\s*(?:;|$)/i;
 const otherCharset = /charset\s*=\s*"?(?!utf-?8\b)[\w-]/i;
+/** Throws on what is no UTF-8. */
+const utf8 = new TextDecoder('utf-8', { fatal: true });
 const readRaw = express.raw({ type: () => true, limit: maxBodyBytes });
 
 /**
@@ -52,7 +54,7 @@ function parseJson(bytes: Buffer): unknown {
 
 function decodeUtf8(bytes: Buffer): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return utf8.decode(bytes);
   } catch (cause) {
     const source = bytes.toString('latin1');
     throw new GatewayError('malformed-request', 'The request body is not valid UTF-8', { cause, source });

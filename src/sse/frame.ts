@@ -11,8 +11,9 @@ export function frame(message: SseMessage): string {
     (message.event === undefined ? '' : `event: ${message.event}\n`) +
     (message.id === undefined ? '' : `id: ${message.id}\n`);
   // Most messages are one line of JSON, which holds no line end: the split is for the others.
-  if (!anyLineEnd.test(message.data)) return `${head}data: ${message.data}\n\n`;
-  const lines = message.data.split(anyLineEnd).map((line) => `data: ${line}\n`);
+  const { data } = message;
+  if (!data.includes('\n') && !data.includes('\r')) return `${head}data: ${data}\n\n`;
+  const lines = data.split(anyLineEnd).map((line) => `data: ${line}\n`);
   return `${head}${lines.join('')}\n`;
 }
 

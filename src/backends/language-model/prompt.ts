@@ -13,7 +13,7 @@ export interface Asked {
 /** Reads what a turn follows. A history that the client keeps stands in for the stored one, even an empty one. */
 export async function readAsked(turn: Turn, context: AnswerContext, budget: HistoryBudget): Promise<Asked> {
   const forgets = turn.history !== undefined || budget.messages === 0 || budget.characters === 0;
-  return { turn, stored: forgets ? [] : await context.history() };
+  return { turn, stored: forgets ? [] : await context.history(budget.messages) };
 }
 
 /** What was said up to now, the turn last, as the model is told. */
