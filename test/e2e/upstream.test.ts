@@ -72,6 +72,31 @@ describe.each(upstreamDialects)('over an upstream that speaks %s', (dialect) => 
     expect((await stream.rest()).map(({ data }) => data)).toEqual(['[DONE]']);
   });
 
+  it.runIf(streamed)('tells two turns of one conversation apart', async () => {
+    const visitor = { headers: { authorization: 'Bearer demo-key' } };
+    const url = `${pair.near.url}/v1/api/chat/support-agent`;
+    const opening = openStream(url, { ...visitor, json: { message: 'Begin', stream: true } });
+    await answer('Begun');
+    const begun = await opening;
+    const conversationId = begun.headers.get('x-conversation-id');
+    await begun.rest();
+    const questions = ['One?', 'Two?'];
+    const asked = questions.map((message) =>
+      openStream(url, { ...visitor, json: { message, conversationId, stream: true } }),
+    );
+    const echo = async () => {
+      const reply = await pair.script.next();
+      reply.say({ type: 'text-delta', text: 'You said ' });
+      reply.say({ type: 'text-delta', text: reply.turn.text });
+      reply.end();
+    };
+    await Promise.all([echo(), echo()]);
+    for (const [index, open] of asked.entries()) {
+      const chunks = dataOf(await (await open).rest()).map(({ chunk = '' }) => chunk);
+      expect(chunks.join('')).toBe(`You said ${questions[index] ?? ''}`);
+    }
+  });
+
   it('answers with a status when it fails before it has said anything', async () => {
     const asked = ask('Hello');
     (await pair.script.next()).fail(new GatewayError('internal', 'secret'));
