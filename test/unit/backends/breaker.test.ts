@@ -129,10 +129,12 @@ describe('a backend that has rested', () => {
     const controller = new AbortController();
     const trial = llm.hear(controller.signal);
     await llm.script.next();
+    expect(await llm.isLeftAlone()).toBe(true);
     controller.abort(failure('client-closed'));
     await trial;
     expect(await llm.isOpen()).toBe(1);
     await llm.answers();
     expect(await llm.isOpen()).toBe(0);
+    expect(llm.logged).toMatchObject([{ level: 40 }, { level: 30 }]);
   });
 });

@@ -59,19 +59,19 @@ describe('a fallback', () => {
     expect(second.asked).toBe(0);
   });
 
-  it('asks nobody else for a client that has left', async () => {
+  it.each(['client-closed', 'upstream-timeout'] as const)('asks nobody else once it is over by %s', async (code) => {
     const controller = new AbortController();
     const first = createPlannedBackend('llm', [[started], failed]);
     const leaving: Backend = {
       ...first,
       answer(...asked) {
-        controller.abort(failure('client-closed'));
+        controller.abort(failure(code));
         return first.answer(...asked);
       },
     };
     const second = createPlannedBackend('shop', saying('Hello'));
     const { backend, count } = fallbackOf(leaving, second);
-    expect(await hear(backend, controller)).toMatchObject({ code: 'client-closed' });
+    expect(await hear(backend, controller)).toMatchObject({ code });
     expect(second.asked).toBe(0);
     expect(await count('dragoman_backend_switches_total')).toBe(0);
   });
@@ -82,7 +82,12 @@ describe('a fallback', () => {
       carries: new Set(fields),
     });
     const all = createPlannedBackend('all', saying('Hello'));
-    const { backend } = fallbackOf(carrying('text', 'output.text'), all, carrying('output.items', 'text'));
+    const { backend } = fallbackOf(
+      carrying('text', 'output.text'),
+      all,
+      carrying('output.items', 'text'),
+      carrying('text', 'output.text'),
+    );
     expect([...(backend.carries ?? [])]).toEqual(['text']);
     expect(fallbackOf(all, all).backend.carries).toBeUndefined();
   });
