@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
+import type { Writable } from 'node:stream';
 import { text as readText } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { agentSlug } from '../../src/dialects/agent-slug/index.ts';
@@ -39,6 +40,22 @@ async function listen(server: Server): Promise<Server> {
 }
 
 const urlOf = (server: Server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // it listens on a port
+
+/** Offers 64 megabytes, as fast as they are taken, and tells how many were while the gateway had time for all of them. */
+async function flood(stream: Writable): Promise<number> {
+  let taken = 0;
+  const offer = async (): Promise<void> => {
+    while (taken < 64 && !stream.writableEnded) {
+      if (!stream.write(Buffer.alloc(megabyte))) await once(stream, 'drain');
+      taken += 1;
+    }
+  };
+  void offer().catch(() => undefined); // it ends with the stream
+  for (let times = 0; times < 100; times += 1) await send('GET', `${gateway.url}/healthz`);
+  const seen = taken;
+  taken = 64;
+  return seen;
+}
 
 /** Writes bytes on a connection of its own, and reads until it is closed. */
 function askRaw(bytes: string): Promise<string> {
@@ -128,9 +145,7 @@ describe('a client', () => {
     socket.write('GET /v1/knowledge HTTP/1.1\r\nHost: gateway\r\n\r\n');
     const [, answer] = (await once(source, 'request')) as [unknown, ServerResponse];
     const closed = once(answer, 'close');
-    answer.write(Buffer.alloc(64 * megabyte));
-    for (let times = 0; times < 20; times += 1) await send('GET', `${gateway.url}/healthz`);
-    expect(answer.writableLength).toBeGreaterThan(32 * megabyte);
+    expect(await flood(answer)).toBeLessThan(32);
     await closed;
     socket.destroy();
     source.close();
@@ -193,13 +208,13 @@ describe('a client', () => {
     await start({ rule: { target: urlOf(slow) } });
     const asking = request(`${gateway.url}/v1/knowledge`, { method: 'POST', agent: false });
     const asked = once(slow, 'request');
-    asking.end(Buffer.alloc(64 * megabyte));
+    asking.write(Buffer.alloc(megabyte));
     await asked;
-    for (let times = 0; times < 50; times += 1) await send('GET', `${gateway.url}/healthz`);
-    expect(asking.writableLength).toBeGreaterThan(32 * megabyte);
+    expect(await flood(asking)).toBeLessThan(32);
     take();
+    asking.end();
     const [answer] = (await once(asking, 'response')) as [IncomingMessage];
-    expect(await readText(answer)).toBe(String(64 * megabyte));
+    expect(Number(await readText(answer))).toBeGreaterThan(megabyte);
     slow.close();
   });
 });
