@@ -1,6 +1,6 @@
 import express, { type Express, type Request, type RequestHandler, type Response, type Router } from 'express';
 import type { AnyEndpoint, Dialect } from '../dialects/dialect.ts';
-import { GatewayError } from '../errors/index.ts';
+import { GatewayError, toGatewayError } from '../errors/index.ts';
 import { originForm, pathOf } from './dialect-finder.ts';
 import { readHead } from './enter.ts';
 import type { Gateway } from './gateway.ts';
@@ -68,14 +68,20 @@ export function createApplication(
     express: application,
     serve(request, response) {
       if (request.headers.host === undefined && request.httpVersion === '1.1') refuse(request, response, noHost());
-      // Nobody served it, or Express itself has thrown on an address that cannot be read: endpoints answer for their own failures.
+      // Nobody served it, or one of our own pages failed: endpoints answer for their own failures.
       else {
         const serve = routers.get(dialectOf(pathOf(request.url))) ?? serveOwn;
-        serve(request, response, () => serveUnserved(request, response));
+        serve(request, response, (failure?: unknown) => {
+          if (failure === undefined || isUnreadable(failure)) serveUnserved(request, response);
+          else refuse(request, response, toGatewayError(failure));
+        });
       }
     },
   };
 }
+
+/** What Express throws on an address that cannot be read, which is nobody's. */
+const isUnreadable = (failure: unknown): boolean => failure instanceof URIError;
 
 const noHost = () => new GatewayError('malformed-request', 'The Host header is missing');
 

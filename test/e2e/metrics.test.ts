@@ -68,7 +68,7 @@ const operations = new Set([
 
 /** Every value that a label of ours may ever have. */
 const closed: Readonly<Record<string, ReadonlySet<string>>> = {
-  dialect: new Set([...dialects.map(({ name }) => name as string), 'admin']),
+  dialect: new Set([...dialects.map(({ name }) => name), 'admin']),
   operation: operations,
   backend: new Set(['none', 'stored', 'shop']),
   code: new Set(['ok', ...Object.keys(errorCodes)]),
@@ -76,6 +76,9 @@ const closed: Readonly<Record<string, ReadonlySet<string>>> = {
   limit: new Set(['address', 'principal', 'session', 'streams', 'authentication']),
   event: new Set(['shown', 'clicked', 'dismissed']),
   catalog: new Set(['shop']),
+  from: new Set([...dialects.map(({ name }) => name), 'shop']),
+  to: new Set([...dialects.map(({ name }) => name), 'shop']),
+  reason: new Set(['breaker', 'concurrent']),
 };
 
 describe('the metrics', () => {
