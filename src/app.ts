@@ -14,7 +14,7 @@ import { createDirectory, type Directory } from './http/directory.ts';
 import { defaultTimes, type Times } from './http/gateway.ts';
 import { createLifetime, type Lifetime } from './http/lifetime.ts';
 import { createLimits } from './http/limits.ts';
-import { createPassThrough, type PassThrough } from './http/pass-through.ts';
+import { createPassThrough, type PassThrough } from './http/pass-through/pass-through.ts';
 import { createReadiness } from './http/readiness.ts';
 import { uploadsPath } from './http/serve-upload.ts';
 import { type GatewayServer, startServer } from './http/server.ts';

@@ -7,10 +7,10 @@ import type { Gateway } from './gateway.ts';
 import { beginHttpCall, endCall } from './http-call.ts';
 import { describeApi } from './openapi.ts';
 import { pageAccess } from './page-access.ts';
-import { keyedRoute, ruledRoute } from './passed-routes.ts';
+import { keyedRoute, ruledRoute } from './pass-through/passed-routes.ts';
+import { servePassed } from './pass-through/serve-passed.ts';
 import { renderError } from './render-error.ts';
 import { serveEndpoint } from './serve-endpoint.ts';
-import { servePassed } from './serve-passed.ts';
 import { uploadsPath, uploadsRouter } from './serve-upload.ts';
 
 /** How the gateway answers for itself, where no dialect is asked for. */

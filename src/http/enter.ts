@@ -5,8 +5,8 @@ import { isNamedEarly } from './authenticate.ts';
 import type { Gateway } from './gateway.ts';
 import type { HttpCall } from './http-call.ts';
 import { keepBytes } from './kept-bytes.ts';
-import type { PassedCall } from './pass-call.ts';
-import { originOf } from './passed-routes.ts';
+import type { PassedCall } from './pass-through/pass-call.ts';
+import { originOf } from './pass-through/passed-routes.ts';
 import { createMultipartReader, maxBodyBytes, readJsonBody } from './read-body.ts';
 
 /** A call of a known caller: read whole, or to be passed on as it comes. */

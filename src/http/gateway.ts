@@ -5,7 +5,7 @@ import type { Metrics } from '../observability/metrics.ts';
 import type { Directory } from './directory.ts';
 import type { Lifetime } from './lifetime.ts';
 import type { Limits } from './limits.ts';
-import type { PassThrough } from './pass-through.ts';
+import type { PassThrough } from './pass-through/pass-through.ts';
 
 /** Everything that serving a call needs. */
 export interface Gateway {

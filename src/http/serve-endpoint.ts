@@ -7,7 +7,7 @@ import { answererOf } from './answer.ts';
 import { type Entered, entranceOf } from './enter.ts';
 import type { Gateway } from './gateway.ts';
 import { beginHttpCall, cutOff, endCall, type HttpCall } from './http-call.ts';
-import { passCall } from './pass-call.ts';
+import { passCall } from './pass-through/pass-call.ts';
 import { renderError } from './render-error.ts';
 
 /** Serves one endpoint of one dialect: each step of a call in its order, every failure in the caller's dialect. */

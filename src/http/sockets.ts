@@ -7,9 +7,9 @@ import type { Dialect, SocketEndpoint, WireRequest } from '../dialects/dialect.t
 import type { BrokenRequests } from './broken-requests.ts';
 import { pathOf } from './dialect-finder.ts';
 import type { Gateway } from './gateway.ts';
-import { keyedRoute, type PassedRoute, ruledRoute } from './passed-routes.ts';
+import { keyedRoute, type PassedRoute, ruledRoute } from './pass-through/passed-routes.ts';
+import { servePassedSocket } from './pass-through/serve-passed-socket.ts';
 import { maxBodyBytes } from './read-body.ts';
-import { servePassedSocket } from './serve-passed-socket.ts';
 import { serveSocket } from './serve-socket.ts';
 
 export interface Sockets {

@@ -1,4 +1,4 @@
-import type { GatewayError } from '../errors/index.ts';
+import type { GatewayError } from '../../errors/index.ts';
 import { type PassageClock, type PassageTimes, startPassageClock } from './passage-clock.ts';
 
 /** A call to an origin while it lasts. */

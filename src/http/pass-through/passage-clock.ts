@@ -1,5 +1,5 @@
-import type { Timeouts } from '../config/index.ts';
-import { type ErrorCode, GatewayError } from '../errors/index.ts';
+import type { Timeouts } from '../../config/index.ts';
+import { type ErrorCode, GatewayError } from '../../errors/index.ts';
 
 /** What a passed call is waiting for. */
 export type Phase = 'connect' | 'firstEvent' | 'idle' | 'unread';

@@ -3,8 +3,8 @@ import { Agent as HttpsAgent } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Request, Response } from 'express';
 import { createProxyMiddleware, type RequestHandler } from 'http-proxy-middleware';
-import type { OriginConfig } from '../config/index.ts';
-import type { AddressGuard } from '../network/index.ts';
+import type { OriginConfig } from '../../config/index.ts';
+import type { AddressGuard } from '../../network/index.ts';
 
 /** A server that calls are passed to. */
 export interface PassedOrigin extends OriginConfig {

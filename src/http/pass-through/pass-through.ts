@@ -1,5 +1,5 @@
-import type { Config, PassthroughConfig } from '../config/index.ts';
-import type { AddressGuard } from '../network/index.ts';
+import type { Config, PassthroughConfig } from '../../config/index.ts';
+import type { AddressGuard } from '../../network/index.ts';
 import { climbs } from './departure.ts';
 import { createOriginProxy, type OriginProxy, type PassedOrigin } from './origin-proxy.ts';
 

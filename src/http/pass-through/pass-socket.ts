@@ -1,11 +1,11 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Request } from 'express';
-import type { GatewayError } from '../errors/index.ts';
+import type { GatewayError } from '../../errors/index.ts';
+import type { Gateway } from '../gateway.ts';
+import type { GatewayCall } from '../http-call.ts';
 import { passageError, prepareDeparture } from './departure.ts';
 import { forwardedResponse } from './forwarded-headers.ts';
-import type { Gateway } from './gateway.ts';
-import type { GatewayCall } from './http-call.ts';
 import type { PassedOrigin } from './origin-proxy.ts';
 import { openPassage } from './passage.ts';
 

@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net';
-import type { WireRequest } from '../dialects/dialect.ts';
-import { GatewayError, toGatewayError } from '../errors/index.ts';
-import { admit, holdPlace, limitAddress } from './admit.ts';
-import type { Gateway } from './gateway.ts';
-import { beginCall, endCall, type GatewayCall } from './http-call.ts';
+import type { WireRequest } from '../../dialects/dialect.ts';
+import { GatewayError, toGatewayError } from '../../errors/index.ts';
+import { admit, holdPlace, limitAddress } from '../admit.ts';
+import type { Gateway } from '../gateway.ts';
+import { beginCall, endCall, type GatewayCall } from '../http-call.ts';
+import { refuseOnSocket } from '../refuse-on-socket.ts';
 import { type Handshake, type PassedSocket, passSocket } from './pass-socket.ts';
 import type { PassedRoute } from './passed-routes.ts';
-import { refuseOnSocket } from './refuse-on-socket.ts';
 
 export interface Opening extends Handshake {
   readonly wire: WireRequest;

@@ -1,11 +1,11 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Response } from 'express';
-import { toGatewayError } from '../errors/index.ts';
-import { type Admitted, holdPlace } from './admit.ts';
+import { toGatewayError } from '../../errors/index.ts';
+import { type Admitted, holdPlace } from '../admit.ts';
+import type { Gateway } from '../gateway.ts';
+import type { HttpCall } from '../http-call.ts';
 import { passageError, prepareDeparture } from './departure.ts';
 import { forwardedResponse } from './forwarded-headers.ts';
-import type { Gateway } from './gateway.ts';
-import type { HttpCall } from './http-call.ts';
 import type { PassedOrigin } from './origin-proxy.ts';
 import { openPassage, type Passage } from './passage.ts';
 

@@ -1,8 +1,8 @@
-import type { Dialect, WireRequest } from '../dialects/dialect.ts';
-import type { Admitted } from './admit.ts';
-import { keyHolder } from './authenticate.ts';
-import type { Gateway } from './gateway.ts';
-import type { GatewayCall } from './http-call.ts';
+import type { Dialect, WireRequest } from '../../dialects/dialect.ts';
+import type { Admitted } from '../admit.ts';
+import { keyHolder } from '../authenticate.ts';
+import type { Gateway } from '../gateway.ts';
+import type { GatewayCall } from '../http-call.ts';
 import type { PassedOrigin } from './origin-proxy.ts';
 
 /** Where a request goes that no endpoint serves. */

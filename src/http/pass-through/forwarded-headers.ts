@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Request } from 'express';
-import type { HeaderChanges } from '../config/index.ts';
+import type { HeaderChanges } from '../../config/index.ts';
 
 /** What is said to the next server alone (RFC 9110, 7.6.1), and the old names of the same. */
 const hopByHop = [

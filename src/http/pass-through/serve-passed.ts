@@ -1,14 +1,14 @@
-import { toGatewayError } from '../errors/index.ts';
-import { admit, limitAddress } from './admit.ts';
-import { isNamedEarly } from './authenticate.ts';
-import { readHead } from './enter.ts';
-import type { Gateway } from './gateway.ts';
-import { beginHttpCall, cutOff, endCall, type HttpCall } from './http-call.ts';
-import { keepBytes } from './kept-bytes.ts';
+import { toGatewayError } from '../../errors/index.ts';
+import { admit, limitAddress } from '../admit.ts';
+import { isNamedEarly } from '../authenticate.ts';
+import { readHead } from '../enter.ts';
+import type { Gateway } from '../gateway.ts';
+import { beginHttpCall, cutOff, endCall, type HttpCall } from '../http-call.ts';
+import { keepBytes } from '../kept-bytes.ts';
+import { maxBodyBytes, readJsonBody } from '../read-body.ts';
+import { renderError } from '../render-error.ts';
 import { type PassedCall, passCall } from './pass-call.ts';
 import type { PassedRoute } from './passed-routes.ts';
-import { maxBodyBytes, readJsonBody } from './read-body.ts';
-import { renderError } from './render-error.ts';
 
 /** Passes on a request that no endpoint serves: limits and credential first, every failure in the route's dialect. Never rejects. */
 export async function servePassed(

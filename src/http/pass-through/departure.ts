@@ -1,9 +1,9 @@
 import type { ClientRequest } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Request } from 'express';
-import { GatewayError } from '../errors/index.ts';
-import { connectionError } from '../network/index.ts';
-import { originForm, pathOf } from './dialect-finder.ts';
+import { GatewayError } from '../../errors/index.ts';
+import { connectionError } from '../../network/index.ts';
+import { originForm, pathOf } from '../dialect-finder.ts';
 import { forwardedRequest } from './forwarded-headers.ts';
 import type { PassedOrigin } from './origin-proxy.ts';
 import type { PassageClock } from './passage-clock.ts';
