@@ -3,7 +3,6 @@ import {
   type ChatEvent,
   type Conversation,
   createReplyFolder,
-  createReplyGuard,
   defined,
   type Message,
   type Reply,
@@ -38,20 +37,19 @@ export async function* answerTurn(
   // The client may have left while its message was stored: nobody is asked then.
   caller.call.signal.throwIfAborted();
   services.loss.turn(caller.dialect.name, backend, asked.turn);
-  const guard = createReplyGuard();
   const record = beginRecord(services, asked, { caller, backend });
   const complete = completeEvents({ backend, itemLimit: asked.turn.itemLimit, createdAt: new Date().toISOString() });
   try {
     for await (const batch of backend.answer(asked.turn, contextOf(services, asked, caller), caller.call)) {
-      guard.check(batch);
       if (batch.length === 0) continue;
       const completed = batch.map(complete);
       record.add(completed);
       if (completed.at(-1)?.type === 'reply-end') await record.complete();
       yield completed;
     }
-    guard.end();
   } catch (thrown) {
+    // What goes wrong after the end, which was passed on, takes nothing from the reply.
+    if (record.isComplete() && !caller.call.signal.aborted) return;
     // An abort is known by its signal: what a cancelled backend throws says little.
     const error = toGatewayError(caller.call.signal.aborted ? caller.call.signal.reason : thrown);
     await record.breakOff(error);
@@ -108,6 +106,7 @@ function beginRecord(
   const folder = createReplyFolder(call.receivedAt);
   const running = services.running.begin({ replyId, conversationId: conversation.id, soFar: () => folder.reply() });
   let settled = false;
+  let complete = false;
   services.feed.publish(conversation.id, { type: 'reply-started', replyId });
 
   const settle = async (outcome: Pick<Message, 'status' | 'failure'>): Promise<void> => {
@@ -144,7 +143,11 @@ function beginRecord(
         services.feed.publish(conversation.id, { type: 'reply-progress', replyId, progress: event });
       }
     },
-    complete: () => settleOrTell({ status: 'complete' }),
+    async complete(): Promise<void> {
+      await settleOrTell({ status: 'complete' });
+      complete = true;
+    },
+    isComplete: () => complete,
     async breakOff(error?: GatewayError): Promise<void> {
       if (settled) return;
       const interrupted = error === undefined || error.code === 'client-closed';
