@@ -32,13 +32,14 @@ export function askOnce(upstream: Upstream, endpoint: SendEndpoint): Way {
     let isWhole = false;
     try {
       for (let read = await messages.next(); !read.done; read = await messages.next()) {
-        const { events: found, failure } = decodeEach(read.value, decode);
+        const { events: decoded, failure } = decodeEach(read.value, decode);
+        const found = upToEnd(decoded);
         isWhole = found.at(-1)?.type === 'reply-end';
         if (found[0]?.type === 'reply-start') remembering = remember(prepared, found[0].conversationId);
         if (isWhole) await remembering;
         if (found.length > 0) yield found[0]?.type === 'reply-start' ? found.map(withoutId) : found;
-        if (failure !== undefined) throw failure;
         if (isWhole) return;
+        if (failure !== undefined) throw failure;
       }
     } finally {
       if (isWhole) readOut(messages, answer);
@@ -59,6 +60,12 @@ function isDocument({ response }: SendEndpoint, { headers }: OriginAnswer): bool
 
 const asOurs = (reply: OutputOf<'send-message'>, { exchange: { replyId } }: PreparedQuestion) =>
   defined({ ...reply, id: replyId, conversationId: undefined });
+
+/** What follows the end takes nothing from the reply: neither nonsense nor more of the same. */
+function upToEnd(events: readonly ChatEvent[]): readonly ChatEvent[] {
+  const end = events.findIndex(({ type }) => type === 'reply-end');
+  return end === -1 ? events : events.slice(0, end + 1);
+}
 
 /** The id by which the upstream knows the conversation is nobody else's affair. */
 function withoutId(event: ChatEvent): ChatEvent {

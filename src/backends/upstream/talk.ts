@@ -75,7 +75,8 @@ function createAnswerReader({ text }: Turn, say: () => void) {
   return {
     ...reader,
     read(entry: FeedEntry): readonly ReplyProgress[] {
-      if (state === 'received') return reader.read(entry);
+      // What follows the end takes nothing from the reply.
+      if (state === 'received') return reader.ended() === undefined ? reader.read(entry) : [];
       advance(entry);
       return [];
     },
