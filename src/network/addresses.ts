@@ -1,4 +1,4 @@
-import { lookup as resolve } from 'node:dns';
+import { type LookupAddress, lookup } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { GatewayError } from '../errors/index.ts';
 
@@ -23,8 +23,15 @@ export interface AddressGuard {
   readonly lookup: LookupFunction;
 }
 
-/** Refuses link-local and metadata addresses, except those that are listed. */
-export function createAddressGuard(allowed: readonly string[] = []): AddressGuard {
+/** Finds all addresses of a name, as `dns.lookup` does. */
+type Resolve = (
+  host: string,
+  options: Parameters<LookupFunction>[1] & { readonly all: true },
+  callback: (failure: NodeJS.ErrnoException | null, found: LookupAddress[]) => void,
+) => void;
+
+/** Refuses link-local and metadata addresses, except those that are listed. Names are resolved as the system does. */
+export function createAddressGuard(allowed: readonly string[] = [], resolve: Resolve = lookup): AddressGuard {
   const refused = new BlockList();
   refused.addSubnet('169.254.0.0', 16, 'ipv4');
   refused.addSubnet('fe80::', 10, 'ipv6');

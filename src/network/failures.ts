@@ -36,5 +36,8 @@ function classOf(code: string): ErrorCode {
 /** Of several addresses that were tried, the first failure tells it. */
 function codeOf(cause: unknown): string {
   if (cause instanceof AggregateError && cause.errors.length > 0) return codeOf(cause.errors[0]);
-  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
+  if (!(cause instanceof Error)) return '';
+  if ('code' in cause && typeof cause.code === 'string') return cause.code;
+  // undici leaves out the code of its parser. Where that points at no bytes, it is their end that it did not expect.
+  return cause.name === 'HTTPParserError' && 'data' in cause && cause.data !== '' ? 'HPE_INVALID' : '';
 }

@@ -81,7 +81,11 @@ function createHandler({ host, signal, resolve, reject }: Exchange): Dispatcher.
   let controller: Dispatcher.DispatchController | undefined;
   let body: Body | undefined;
   let over = false;
-  const leave = (): void => controller?.abort(asError(signal.reason));
+  const leave = (): void => {
+    // A request that waits for its connection has no controller yet, and is aborted as soon as it has one.
+    if (controller === undefined) reject(asError(signal.reason));
+    else controller.abort(asError(signal.reason));
+  };
   signal.addEventListener('abort', leave, { once: true });
   const finish = (): void => {
     over = true;
