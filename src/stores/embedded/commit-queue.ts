@@ -30,6 +30,12 @@ interface Job {
 const maxChanges = 1000;
 
 /**
+ * Between two commits, while changes wait: more of them share the next one, which costs the loop as much for one as for twenty. A
+ * change that finds nothing under way waits for nothing. In milliseconds.
+ */
+const breathMs = 1;
+
+/**
  * A queue over a database that nobody else writes to. Changes are worked out here against a draft and only their
  * outcome goes to the engine, as one batch for its writing thread. Measured against `transaction()` of lmdb 3.5, which
  * calls back into the loop from the open transaction: about a quarter less CPU per commit when there is one writer at
@@ -46,6 +52,7 @@ export function createCommitQueue(database: Database): CommitQueue {
       const jobs = waiting.slice(0, maxChanges);
       waiting = waiting.slice(maxChanges);
       await commit(database, jobs);
+      if (waiting.length > 0) await new Promise((resolve) => setTimeout(resolve, breathMs));
     }
     running = undefined;
   }
@@ -67,10 +74,10 @@ export function createCommitQueue(database: Database): CommitQueue {
 }
 
 async function commit(database: Database, jobs: readonly Job[]): Promise<void> {
-  const rows = new Map<string, Write>();
+  const rows = new Map<string, Drafted>();
   const settlements = jobs.map((job) => applyJob(job, database, rows));
   try {
-    if (rows.size > 0) await database.commit([...rows.values()]);
+    if (rows.size > 0) await database.commit(Array.from(rows.values(), toWrite));
   } catch (cause) {
     const error = new GatewayError('internal', 'The store could not write; check the disk', { cause });
     for (const { reject } of jobs) reject(error);
@@ -79,8 +86,16 @@ async function commit(database: Database, jobs: readonly Job[]): Promise<void> {
   for (const settle of settlements) settle();
 }
 
-function applyJob(job: Job, database: Database, rows: Map<string, Write>): () => void {
-  const own = new Map<string, Write>();
+/** A row that is to be written; without a value it is to be removed. */
+type Drafted = Omit<Write, 'text'>;
+
+/** Once a commit: of the changes that share it, several may have written the same row. */
+function toWrite({ key, value }: Drafted): Write {
+  return { key, value, text: value === undefined ? undefined : JSON.stringify(value) };
+}
+
+function applyJob(job: Job, database: Database, rows: Map<string, Drafted>): () => void {
+  const own = new Map<string, Drafted>();
   try {
     const settle = job.apply(createDraft(database, rows, own));
     for (const [key, row] of own) rows.set(key, row);
@@ -90,17 +105,17 @@ function applyJob(job: Job, database: Database, rows: Map<string, Write>): () =>
   }
 }
 
-function createDraft(database: Database, rows: ReadonlyMap<string, Write>, own: Map<string, Write>): Draft {
+function createDraft(database: Database, rows: ReadonlyMap<string, Drafted>, own: Map<string, Drafted>): Draft {
   return {
     get: <V>(key: Key<V>) => {
       const row = own.get(key) ?? rows.get(key);
       return row === undefined ? database.get(key) : (row.value as V | undefined); // put there under the same typed key
     },
     put(key, value) {
-      own.set(key, { key, value, text: JSON.stringify(value) });
+      own.set(key, { key, value });
     },
     remove(key) {
-      own.set(key, { key, value: undefined, text: undefined });
+      own.set(key, { key, value: undefined });
     },
   };
 }
