@@ -31,6 +31,8 @@ export function createBackendMetrics(registry: Registry): BackendMetrics {
     const firstContents = metrics.firstContents.labels(backend);
     const breakers = metrics.breakers.labels(backend);
     const retries = metrics.retries.labels(backend);
+    breakers.set(0); // an alert needs a value before the first failure
+    retries.inc(0);
     const codes = ['ok', ...Object.keys(errorCodes)];
     const attempts = new Map(codes.map((code) => [code, metrics.attempts.labels(backend, code)]));
     return {

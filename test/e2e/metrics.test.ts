@@ -109,6 +109,13 @@ describe('the metrics', () => {
     }
   });
 
+  it('have a value for an alert before the first failure', async () => {
+    const samples = await readMetrics(gateway.url);
+    for (const name of ['dragoman_breaker_open', 'dragoman_backend_retries_total', 'dragoman_backend_open']) {
+      expect(samples).toContainEqual({ name, labels: { backend: 'shop' }, value: 0 });
+    }
+  });
+
   it('count each call once, by how it ended', async () => {
     const count = (labels: Record<string, string>) => readMetric(gateway.url, 'dragoman_requests_total', labels);
     expect(await count({ dialect: 'homie', operation: 'create-conversation', code: 'ok' })).toBe(1);
