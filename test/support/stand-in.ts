@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { defined } from '../../src/canonical/index.ts';
 import { upstreamConfig } from './back-to-back.ts';
 import { vendorReplies } from './vendor-replies.ts';
 import { createRawServer, type RawRequest, type RawServer } from './vendor-server.ts';
@@ -22,6 +23,8 @@ export interface Line {
   readonly isDocument: boolean;
   /** The whole reply, in order. */
   readonly steps: readonly Step[];
+  /** What says these words, where words can be said one by one. */
+  word?(text: string): string;
   /** At once, so that it may all be read at once. */
   send(...wires: string[]): void;
   /** The end in good order, of as much as was sent. */
@@ -76,13 +79,31 @@ const sseGarble: Garble = {
   comment: ': ping\n\n',
 };
 
-function toLine(request: RawRequest, steps: readonly Step[], type: string, status = 200): Line {
-  request.head(status, { 'content-type': type });
+interface Wire {
+  readonly type: 'text/event-stream' | 'application/json';
+  readonly status?: number;
+  word?(text: string): string;
+}
+
+/** Nothing is answered, not even the head, before the first step. */
+function toLine(request: RawRequest, steps: readonly Step[], { type, status = 200, word }: Wire): Line {
+  let isOpen = false;
+  const open = (): void => {
+    if (!isOpen) request.head(status, { 'content-type': type });
+    isOpen = true;
+  };
   return {
     isDocument: type === 'application/json',
     steps,
-    send: (...wires) => request.write(wires.join('')),
-    end: () => request.end(),
+    ...(word && { word }),
+    send(...wires) {
+      open();
+      request.write(wires.join(''));
+    },
+    end() {
+      open();
+      request.end();
+    },
     reset: request.destroy,
     closed: request.closed,
   };
@@ -90,20 +111,21 @@ function toLine(request: RawRequest, steps: readonly Step[], type: string, statu
 
 interface HttpStandIn {
   readonly streamed: readonly Step[];
+  word?(text: string): string;
   readonly document?: unknown;
   isStreamed?(request: RawRequest): boolean;
 }
 
 /** A kind whose reply is the answer to one request. */
-async function startHttp({ streamed, document, isStreamed = ({ json }) => json.stream === true }: HttpStandIn) {
+async function startHttp({ streamed, word, document, isStreamed = ({ json }) => json.stream === true }: HttpStandIn) {
   const server = await createRawServer();
   return {
     url: server.url,
     async next() {
       const request = await server.next();
       return isStreamed(request)
-        ? toLine(request, streamed, 'text/event-stream')
-        : toLine(request, pieces(document), 'application/json');
+        ? toLine(request, streamed, defined({ type: 'text/event-stream', word }))
+        : toLine(request, pieces(document), { type: 'application/json' });
     },
     close: server.close,
   };
@@ -135,6 +157,7 @@ const vendorKind = (vendor: 'openai' | 'anthropic'): Kind => ({
   }),
   start: () =>
     startHttp({
+      word: vendorReplies[vendor].delta,
       streamed: vendorSteps(vendor, vendor === 'openai' ? 'finish' : undefined),
       document: vendorReplies[vendor].whole(whole),
     }),
@@ -151,6 +174,7 @@ const agentSlug = upstreamKind('agent-slug', {
   garble: sseGarble,
   start: () =>
     startHttp({
+      word: (chunk) => data({ chunk }),
       streamed: [...words.map((chunk) => step(data({ chunk }), chunk)), step('data: [DONE]\n\n', '', 'end')],
       document: {
         data: { response: whole, conversationId: 'conv_1', metadata: { model: 'm', tokens: 5 } },
@@ -165,6 +189,7 @@ const widget = upstreamKind('widget', {
   start: () =>
     startHttp({
       isStreamed: () => true,
+      word: (content) => data({ type: 'chunk', content }),
       streamed: [
         ...words.map((content) => step(data({ type: 'chunk', content }), content)),
         step(data({ type: 'done', meta: { conversation_id: 50 } }), '', 'end'),
@@ -175,7 +200,12 @@ const widget = upstreamKind('widget', {
 const openai = upstreamKind('openai', {
   streams: true,
   garble: sseGarble,
-  start: () => startHttp({ streamed: vendorSteps('openai'), document: vendorReplies.openai.whole(whole) }),
+  start: () =>
+    startHttp({
+      word: vendorReplies.openai.delta,
+      streamed: vendorSteps('openai'),
+      document: vendorReplies.openai.whole(whole),
+    }),
 });
 
 const itemDiscovery = upstreamKind('item-discovery', {
@@ -224,13 +254,14 @@ function inChat(asked: RawRequest, feed: RawRequest | undefined): Line {
     products: [],
     createdAt: '2025-07-08T16:32:15Z',
   };
-  if (feed === undefined) return toLine(asked, pieces(answer), 'application/json', 201);
+  if (feed === undefined) return toLine(asked, pieces(answer), { type: 'application/json', status: 201 });
   const told = (toolName: string, content: string, status = 'inProgress') =>
     `id: 1\n${data({ chatId, eventId: randomUUID(), toolName, content, status })}`;
   asked.head(201, { 'content-type': 'application/json' });
   const both = [feed, asked];
   return {
     isDocument: false,
+    word: (text) => told('message', text),
     steps: [
       step(told('typing', '')),
       ...words.map((word) => step(told('message', word), word)),
@@ -303,6 +334,7 @@ function onSocket(socket: WebSocket): Line {
   let ended = false;
   return {
     isDocument: false,
+    word: (token) => told('message_stream_token', { token, content: token }),
     steps: [
       step(told('connection_established', { user_id: 'u', tenant_id: 't' })),
       step(told('message_received', { user_id: 'u', content: '', message_id: 'msg-0' })),
