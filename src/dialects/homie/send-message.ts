@@ -10,7 +10,7 @@ const request: Codec<AddMessageRequest, Turn> = {
     defined({
       text: body.message,
       attachments: [],
-      delivery: 'whole',
+      delivery: 'stream' as const, // the answer is one document, but the chat's followers are told how it grows
       participant: {},
       conversationId: chatId.decode(params),
       pageUrl: body.currentUrl || undefined, // the wire demands the field: '' says that there is no page
