@@ -57,6 +57,12 @@ const faults: readonly Fault[] = [
     status: 502,
     happen: (line, { garble }) => goOn(line, garble.otherShape),
   },
+  {
+    name: 'stops in the middle of a frame',
+    code: 'upstream-protocol',
+    status: 502,
+    happen: (line, { garble }) => goOn(line, garble.notJson.slice(0, -3)),
+  },
 ];
 
 /** A visitor's widget, in a conversation of its own. */
@@ -130,10 +136,22 @@ describe.each(kinds)('an upstream of the kind $name', (kind) => {
     expect(dataOf(await (await opened).rest()).at(-1)).toMatchObject({ type: 'done' });
   }
 
-  it.each(faults)('that $name is told so, after every frame (failures 11, 12, 14 and 27)', async (fault) => {
+  it.each(faults)('that $name is told so, after every frame (failures 11 to 14 and 27)', async (fault) => {
     for (let position = 0, last = 0; position <= last; position += 1) last = await breakStream(fault, position);
     await giveWhole();
   });
+
+  it.runIf(kind.garble.failure !== undefined)(
+    'that says that it fails is not shown, but what it means (failures 13, 15 and 17)',
+    async () => {
+      const { failure = '' } = kind.garble;
+      const fault = { name: '', code: 'upstream-failed', status: 502, happen: (line: Line) => goOn(line, failure) };
+      for (let position = 0, last = 0; position <= last; position += 1) {
+        last = (await breakStream(fault, position)) - 1;
+      }
+      expect(JSON.stringify(gateway.logged)).not.toContain('secret');
+    },
+  );
 
   it.each(['notJson', 'otherShape', 'moreWords'] as const)(
     'that goes on after its end (%s) has ended',

@@ -41,6 +41,8 @@ export interface Garble {
   readonly otherShape: string;
   readonly unknown?: string;
   readonly comment?: string;
+  /** How it tells that it fails. */
+  readonly failure?: string;
 }
 
 /** An upstream of one kind, on loopback, that a test answers for. */
@@ -147,6 +149,7 @@ const vendorKind = (vendor: 'openai' | 'anthropic'): Kind => ({
   garble: {
     ...sseGarble,
     otherShape: 'data: 17\n\n',
+    failure: vendorReplies[vendor].failure(vendor === 'openai' ? 'server_error' : 'api_error'),
     unknown: vendor === 'openai' ? data({ object: 'chat.completion.news' }) : data({ type: 'news' }),
   },
   backend: (url) => ({
@@ -171,7 +174,7 @@ const upstreamKind = (name: string, kind: Omit<Kind, 'name' | 'backend'>): Kind 
 
 const agentSlug = upstreamKind('agent-slug', {
   streams: true,
-  garble: sseGarble,
+  garble: { ...sseGarble, failure: data({ error: { name: 'ApplicationError', message: 'secret', details: {} } }) },
   start: () =>
     startHttp({
       word: (chunk) => data({ chunk }),
@@ -185,7 +188,11 @@ const agentSlug = upstreamKind('agent-slug', {
 
 const widget = upstreamKind('widget', {
   streams: true,
-  garble: { ...sseGarble, unknown: data({ type: 'news', content: 'x' }) },
+  garble: {
+    ...sseGarble,
+    failure: data({ type: 'error', message: 'secret' }),
+    unknown: data({ type: 'news', content: 'x' }),
+  },
   start: () =>
     startHttp({
       isStreamed: () => true,
@@ -199,7 +206,7 @@ const widget = upstreamKind('widget', {
 
 const openai = upstreamKind('openai', {
   streams: true,
-  garble: sseGarble,
+  garble: { ...sseGarble, failure: vendorReplies.openai.failure('server_error') },
   start: () =>
     startHttp({
       word: vendorReplies.openai.delta,
@@ -288,6 +295,14 @@ const tenantChats = upstreamKind('tenant-chats', {
     notJson: '{"half',
     otherShape: JSON.stringify({ ...at, event_type: 'message_stream_token' }),
     unknown: JSON.stringify({ ...at, event_type: 'news' }),
+    failure: JSON.stringify({
+      ...at,
+      event_type: 'error',
+      error_code: 'UPSTREAM_ERROR',
+      code: 'UPSTREAM_ERROR',
+      message: 'secret',
+      chat_id: null,
+    }),
   },
   start: startSockets,
 });
