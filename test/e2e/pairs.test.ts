@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { send } from '../support/client.ts';
 import { type CutWire, layCutWire } from '../support/cut-wire.ts';
@@ -14,7 +16,7 @@ import {
   upstreamBackend,
 } from '../support/pair-backends.ts';
 import { type PairClient, pairClients } from '../support/pair-clients.ts';
-import { type Scene, scenes } from '../support/pair-fixtures.ts';
+import { items, type Scene, scenes } from '../support/pair-fixtures.ts';
 import { keyOf, type Seen, siteOf, type Visit } from '../support/pair-visits.ts';
 import { withPlaceholders } from '../support/placeholders.ts';
 import { createScriptedBackend } from '../support/scripted-backend.ts';
@@ -26,6 +28,7 @@ const upstreams = ['homie', 'item-discovery', 'agent-slug', 'tenant-chats', 'wid
 const backendNames = ['catalog', ...vendors, ...upstreams];
 const dialects = [...new Set(pairClients.map(({ dialect }) => dialect))];
 
+let folder: string;
 let near: TestGateway;
 let far: TestGateway;
 let wire: CutWire;
@@ -34,6 +37,8 @@ let mock: Awaited<ReturnType<typeof startMock>>;
 let backends: readonly PairBackend[];
 
 beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'pairs-'));
+  await writeFile(catalogFile(), items.map((item) => `${JSON.stringify(item)}\n`).join(''));
   const script = createScriptedBackend('shop');
   far = await runGateway({
     backends: { shop: script.backend },
@@ -58,7 +63,11 @@ afterAll(async () => {
   await far.close();
   await server.close();
   await mock.stop();
+  await rm(folder, { recursive: true });
 });
+
+/** What the models have to show: the very items of the script. */
+const catalogFile = (): string => join(folder, 'catalog.ndjson');
 
 const agentIds = new Map<string, string>();
 
@@ -67,7 +76,7 @@ function configure(demo: any): void {
   const answering = Object.fromEntries(backends.flatMap(({ agents }) => Object.entries(agents)));
   const names = Object.keys(answering);
   names.forEach((name, place) => agentIds.set(name, `5e9c1a2b-3d4e-4f60-b2f2-${String(place).padStart(12, '0')}`));
-  demo.catalogs.pairs = { file: fileURLToPath(new URL('../golden/pairs/catalog.ndjson', import.meta.url)) };
+  demo.catalogs.pairs = { file: catalogFile() };
   demo.backends = answering;
   Object.assign(demo.tenants[0], {
     agents: names.map((name) => ({ id: agentIds.get(name), slug: name, name, route: { backend: name } })),

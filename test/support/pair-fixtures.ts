@@ -11,7 +11,7 @@ export const secret = 'The secret of the upstream';
 /** What is answered, in three steps; each has what gets lost most easily. */
 export const deltas = ['Grüße, Zoë 👋🏽\n', 'das „Bett“ kostet "59.90" €, ', 'und 椅子 gibt es auch.'] as const;
 
-/** Both stand in the models' catalogue, `test/golden/pairs/catalog.ndjson`. */
+/** One with all that items have, and one without a price. */
 export const items: readonly [Item, Item] = [
   {
     id: 'BETT-59',
