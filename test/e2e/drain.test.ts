@@ -56,7 +56,7 @@ const askWidget = (fields: object = {}) =>
   openStream(`${gateway.url}/api/v1/chat/stream`, { json: { ...visitor, ...fields } });
 
 describe('a running reply when the gateway closes', () => {
-  it('goes on to its end within the time', async () => {
+  it('goes on to its end within the time (failure 36)', async () => {
     await start({ drainMs: long });
     const asking = askWidget();
     const reply = await script.next();
@@ -188,7 +188,7 @@ describe('a connection that is kept when the gateway closes', () => {
     client.destroy();
   });
 
-  it('gets an answer to the request that it is sending, which is its last, and hears that nothing is ready', async () => {
+  it('gets an answer to the request that it is sending, which is its last, and hears that nothing is ready (failure 36)', async () => {
     await start({ drainMs: long });
     const asking = send('POST', `${gateway.url}/v1/api/chat/support-agent`, {
       headers: bearer,

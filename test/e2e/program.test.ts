@@ -148,7 +148,7 @@ describe('a start in the way of another', () => {
 });
 
 describe('the end', () => {
-  it('comes with SIGTERM after the running request, with exit code 0', async () => {
+  it('comes with SIGTERM after the running request, with exit code 0 (failure 37)', async () => {
     const program = await start();
     const body = JSON.stringify({ message: 'Do you ship to Canada?' });
     const asking = request(`${program.url}/v1/chat`, {

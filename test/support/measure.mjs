@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 export const measurable = ['--expose-gc', '--import', fileURLToPath(new URL('./measured.mjs', import.meta.url))];
 
 /**
- * What a program that was started with `measurable` has used: CPU of all its threads and of the main one in microseconds, memory in bytes (`heapUsed`, `external`, `rss`, …), and
+ * What a program that was started with `measurable` has used: CPU of all its threads and of the main one in microseconds, memory in bytes (`heapUsed`, `external`, `rss`, …),
+ * what keeps its event loop going (`resources`, by name), and
  * `anonymous`, the resident memory without mapped files such as the store's. With `collect` after a garbage collection.
  */
 export async function measure({ child }, { collect = false } = {}) {

@@ -2,7 +2,8 @@
 process.on('message', (wish) => {
   if (wish === 'collect') globalThis.gc?.();
   const { user, system } = process.cpuUsage();
-  process.send({ ...process.memoryUsage(), cpuMicroseconds: user + system });
+  const resources = process.getActiveResourcesInfo();
+  process.send({ ...process.memoryUsage(), cpuMicroseconds: user + system, resources });
 });
 // What is asked for from outside does not keep the program alive.
 process.channel.unref();
