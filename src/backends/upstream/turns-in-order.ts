@@ -14,14 +14,14 @@ export function createTurnsInOrder(): TurnsInOrder {
       const before = last.get(conversationId);
       let leave = (): void => undefined;
       const left = new Promise<void>((resolve) => {
-        leave = () => {
-          if (last.get(conversationId) === mine) last.delete(conversationId);
-          resolve();
-        };
+        leave = resolve;
       });
       // Who gives up waiting leaves its place, and not the place of the one before it.
       const mine = before === undefined ? left : Promise.all([before, left]).then(() => undefined);
       last.set(conversationId, mine);
+      void mine.then(() => {
+        if (last.get(conversationId) === mine) last.delete(conversationId);
+      });
       if (before === undefined) return leave;
       try {
         await orAborted(before, signal);
