@@ -5,7 +5,7 @@ import { createClock } from './clock.ts';
 import { noMore, release, type Source, type Step } from './first-content.ts';
 import { createWaiting } from './waiting.ts';
 
-/** One time that a backend is asked: its reply, checked as `guardReply` does, and within its times. */
+/** One time that a backend is asked: its reply, in order, and within its times. */
 export interface Attempt extends Source {
   next(): Promise<Step>;
   /** From now on it is the pause between two batches that has a bound. */

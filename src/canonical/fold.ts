@@ -13,7 +13,7 @@ export interface ReplyFolder {
 export function createReplyFolder(createdAt: Timestamp): ReplyFolder {
   let start: Extract<ChatEvent, { type: 'reply-start' }> | undefined;
   let end: Extract<ChatEvent, { type: 'reply-end' }> | undefined;
-  let text = '';
+  const text = createText();
   const items: Item[] = [];
   const suggestions: string[] = [];
   return {
@@ -23,7 +23,7 @@ export function createReplyFolder(createdAt: Timestamp): ReplyFolder {
           start = event;
           break;
         case 'text-delta':
-          text += event.text;
+          text.add(event.text);
           break;
         case 'items-found':
           items.push(...event.items);
@@ -44,7 +44,7 @@ export function createReplyFolder(createdAt: Timestamp): ReplyFolder {
       defined({
         id: start?.replyId ?? '',
         conversationId: start?.conversationId,
-        text,
+        text: text.whole(),
         items: [...items],
         suggestions: [...suggestions],
         model: end?.model,
@@ -54,6 +54,23 @@ export function createReplyFolder(createdAt: Timestamp): ReplyFolder {
       }),
   };
 }
+
+/** Text that grows by small pieces. Added to a string one by one, each piece would cost several times its own length until it is read. */
+function createText() {
+  const joined: string[] = [];
+  let pieces: string[] = [];
+  return {
+    add(piece: string): void {
+      pieces.push(piece);
+      if (pieces.length < piecesTogether) return;
+      joined.push(pieces.join(''));
+      pieces = [];
+    },
+    whole: (): string => joined.join('') + pieces.join(''),
+  };
+}
+
+const piecesTogether = 256;
 
 /** The whole of a stream. Inverse of `unfoldReply`. Throws what the stream throws. */
 export async function foldReply(stream: ChatStream, createdAt: Timestamp): Promise<Reply> {

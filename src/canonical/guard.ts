@@ -1,11 +1,13 @@
 import { GatewayError } from '../errors/index.ts';
-import type { ChatEvent, ChatStream } from './events.ts';
+import type { ChatEvent } from './events.ts';
 
 /** What one reply may amount to; beyond it the stream fails with `upstream-protocol`. */
 export interface ReplyBounds {
   /** In its text and its suggestions. */
   readonly maxCharacters: number;
   readonly maxItems: number;
+  /** In all that the items say, as JSON. */
+  readonly maxItemCharacters: number;
   readonly maxSuggestions: number;
   /** Of every kind, so that a stream that says nothing has an end too. */
   readonly maxEvents: number;
@@ -15,6 +17,7 @@ export interface ReplyBounds {
 export const defaultReplyBounds: ReplyBounds = {
   maxCharacters: 1_048_576,
   maxItems: 1_000,
+  maxItemCharacters: 4_194_304,
   maxSuggestions: 1_000,
   maxEvents: 262_144,
 };
@@ -47,33 +50,27 @@ export function createReplyGuard(bounds: ReplyBounds = defaultReplyBounds): Repl
   };
 }
 
-/** Passes a reply stream on while it is in order, whole and within bounds; otherwise throws `upstream-protocol`. Drops empty batches. */
-export async function* guardReply(
-  stream: ChatStream,
-  bounds?: ReplyBounds,
-): AsyncGenerator<readonly ChatEvent[], void, void> {
-  const guard = createReplyGuard(bounds);
-  for await (const batch of stream) {
-    guard.check(batch);
-    if (batch.length > 0) yield batch;
-  }
-  guard.end();
-}
-
 function createCount(bounds: ReplyBounds): (event: ChatEvent) => void {
   let characters = 0;
   let items = 0;
+  let itemCharacters = 0;
   let suggestions = 0;
   let events = 0;
   return (event) => {
     events += 1;
     if (event.type === 'text-delta') characters += event.text.length;
-    if (event.type === 'items-found') items += event.items.length;
+    if (event.type === 'items-found') {
+      items += event.items.length;
+      itemCharacters += JSON.stringify(event.items).length;
+    }
     if (event.type === 'suggestions') {
       suggestions += event.suggestions.length;
       for (const { length } of event.suggestions) characters += length;
     }
     if (characters > bounds.maxCharacters) throw broken(`is longer than ${bounds.maxCharacters} characters`);
+    if (itemCharacters > bounds.maxItemCharacters) {
+      throw broken(`has items of more than ${bounds.maxItemCharacters} characters`);
+    }
     if (items > bounds.maxItems) throw broken(`has more than ${bounds.maxItems} items`);
     if (suggestions > bounds.maxSuggestions) throw broken(`has more than ${bounds.maxSuggestions} suggestions`);
     if (events > bounds.maxEvents) throw broken(`has more than ${bounds.maxEvents} events`);

@@ -1,7 +1,7 @@
 export { defined } from './defined.ts';
 export type { ChatEvent, ChatStream, FeedEntry, FeedEvent, FeedStream, ReplyProgress } from './events.ts';
 export { createReplyFolder, foldReply, type ReplyFolder, unfoldReply } from './fold.ts';
-export { createReplyGuard, defaultReplyBounds, guardReply, type ReplyBounds, type ReplyGuard } from './guard.ts';
+export { createReplyGuard, defaultReplyBounds, type ReplyBounds, type ReplyGuard } from './guard.ts';
 export type * from './model.ts';
 export type * from './operations.ts';
 export { isUuid } from './uuid.ts';

@@ -18,6 +18,7 @@ export function welcome(config: Config, url: string): string {
         'agent-slug',
         post(`${url}/v1/api/chat/${agent.slug}`, `Authorization: Bearer ${secret}`, streamed, '-N '),
       ),
+      ...say('tenant-chats', post(`${url}/api/v1/chats/`, `X-API-Key: ${secret}`, { user_id: 'user123' })),
       ...say(
         'openai',
         post(
@@ -27,7 +28,6 @@ export function welcome(config: Config, url: string): string {
           '-N ',
         ),
       ),
-      ...say('tenant-chats', post(`${url}/api/v1/chats/`, `X-API-Key: ${secret}`, { user_id: 'user123' })),
     );
   }
   if (site !== undefined) {

@@ -1,16 +1,18 @@
 import type { InputOf } from '../canonical/index.ts';
 import { carriesOf } from '../dialects/carries.ts';
 import { dialects } from '../dialects/registry.ts';
+import { GatewayError } from '../errors/index.ts';
 import type { AdminCaller } from './caller.ts';
 import { lossBetween } from './loss.ts';
 import type { DocumentAnswer, Services } from './services.ts';
 
-/** What gets lost between each dialect and each backend of the configuration. */
-export function reportLoss(
+/** What gets lost between each dialect and each backend of the configuration. Throws `forbidden` for a token of some tenants: the configuration is everybody's. */
+export async function reportLoss(
   { backends }: Services,
   _input: InputOf<'report-loss'>,
-  _caller: AdminCaller,
+  { tenants }: AdminCaller,
 ): Promise<DocumentAnswer<'report-loss'>> {
+  if (tenants !== undefined) throw new GatewayError('forbidden', 'This token may not see the backends of all tenants');
   const pairs = dialects.flatMap((dialect) =>
     [...backends.values()].map((backend) => ({
       dialect: dialect.name,
@@ -18,5 +20,5 @@ export function reportLoss(
       ...lossBetween(carriesOf(dialect), backend.carries),
     })),
   );
-  return Promise.resolve({ value: { pairs } });
+  return { value: { pairs } };
 }

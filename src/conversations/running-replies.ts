@@ -1,6 +1,7 @@
 import type { Reply } from '../canonical/index.ts';
 import type { OnceKey } from '../stores/store.ts';
 import { createSharedStream, type SharedSource, type SharedStream } from './shared-stream.ts';
+import { createTurnsInOrder, type TurnsInOrder } from './turns-in-order.ts';
 
 /** A reply that is being given. */
 export interface RunningReply {
@@ -23,6 +24,8 @@ export interface SharedReply {
 export interface RunningReplies {
   begin(reply: RunningReply): { end(): void };
   of(conversationId: string): readonly RunningReply[];
+  /** Of backends that want the turns of a conversation one after the other. */
+  readonly turns: TurnsInOrder;
   /** Begins the turns of one once-key one after the other, so that the second finds what the first has begun. */
   inOrder<T>(key: OnceKey, begin: () => Promise<T>): Promise<T>;
   /** Makes the stream that answers a once-key while it runs. */
@@ -48,6 +51,7 @@ export function createRunningReplies(): RunningReplies {
       };
     },
     of: (conversationId) => [...(byConversation.get(conversationId) ?? [])],
+    turns: createTurnsInOrder(),
     async inOrder(key, begin) {
       const name = nameOf(key);
       const before = beginning.get(name);
@@ -61,8 +65,15 @@ export function createRunningReplies(): RunningReplies {
     },
     share(key, reply, shared) {
       const name = nameOf(key);
-      const stream = createSharedStream({ ...shared, whenOver: () => sharedReplies.delete(name) });
-      sharedReplies.set(name, { ...reply, ...stream });
+      const stream = createSharedStream({
+        ...shared,
+        whenOver() {
+          // An attempt that began since has the place now.
+          if (sharedReplies.get(name) === entry) sharedReplies.delete(name);
+        },
+      });
+      const entry = { ...reply, ...stream };
+      sharedReplies.set(name, entry);
       return stream;
     },
     shared: (key) => sharedReplies.get(nameOf(key)),

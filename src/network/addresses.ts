@@ -36,6 +36,8 @@ export function createAddressGuard(allowed: readonly string[] = [], resolve: Res
   refused.addSubnet('169.254.0.0', 16, 'ipv4');
   refused.addSubnet('fe80::', 10, 'ipv6');
   for (const address of metadataAddresses) refused.addAddress(address, familyOf(address));
+  refuseEmbedded(refused, { address: '169.254.0.0', prefix: 16 });
+  for (const address of metadataAddresses) if (isIP(address) === 4) refuseEmbedded(refused, { address, prefix: 32 });
   const exceptions = new BlockList();
   for (const address of allowed) exceptions.addAddress(address, familyOf(address));
   const isRefused = (address: string): boolean => {
@@ -64,3 +66,15 @@ const familyOf = (address: string) => (isIP(address) === 6 ? 'ipv6' : 'ipv4');
 
 const refusal = (host: string): GatewayError =>
   new GatewayError('upstream-rejected', `${host} is an address that may not be reached: list it in allowedAddresses`);
+
+/** An IPv4 network as translators (64:ff9b::/96), tunnels (2002::/16) and old hosts (::/96) write it in IPv6. */
+function refuseEmbedded(
+  refused: BlockList,
+  { address, prefix }: { readonly address: string; readonly prefix: number },
+) {
+  const [a = 0, b = 0, c = 0, d = 0] = address.split('.').map(Number);
+  const hex = `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
+  refused.addSubnet(`64:ff9b::${hex}`, 96 + prefix, 'ipv6');
+  refused.addSubnet(`::${hex}`, 96 + prefix, 'ipv6');
+  refused.addSubnet(`2002:${hex}::`, 16 + prefix, 'ipv6');
+}

@@ -28,10 +28,12 @@ export interface OriginAnswer {
   readonly headers: Readonly<Record<string, string>>;
   /** The body as JSON. Throws `upstream-protocol` if it is none, or longer than 8 MiB. */
   document(): Promise<unknown>;
-  /** The body as server-sent events, a batch a read, as they come. */
+  /** The body as server-sent events, a batch a read, as they come. Who stops reading discards or releases the answer. */
   messages(): AsyncGenerator<readonly SseMessage[], void, void>;
-  /** Gives up what was not read. Harmless after the end. */
+  /** Gives up what was not read, and the connection with it. Harmless after the end. */
   discard(): void;
+  /** Lets what is left end by itself within a quarter of a second, so that its connection is kept, and gives it up then. Nothing waits for it. */
+  release(): void;
 }
 
 /** One server that we ask, over connections that are kept. */
@@ -69,6 +71,9 @@ export function createOrigin({ baseUrl, connectMs, addresses }: OriginSettings):
   };
 }
 
+/** Our choice: the end of a body follows the last of its words at once, or is not worth waiting for. */
+const endingMs = 250;
+
 interface Exchange {
   readonly host: string;
   readonly signal: AbortSignal;
@@ -81,6 +86,7 @@ function createHandler({ host, signal, resolve, reject }: Exchange): Dispatcher.
   let controller: Dispatcher.DispatchController | undefined;
   let body: Body | undefined;
   let over = false;
+  let ending: NodeJS.Timeout | undefined;
   const leave = (): void => {
     // A request that waits for its connection has no controller yet, and is aborted as soon as it has one.
     if (controller === undefined) reject(asError(signal.reason));
@@ -89,6 +95,7 @@ function createHandler({ host, signal, resolve, reject }: Exchange): Dispatcher.
   signal.addEventListener('abort', leave, { once: true });
   const finish = (): void => {
     over = true;
+    clearTimeout(ending);
     signal.removeEventListener('abort', leave);
   };
   const fail = (cause: unknown): void => {
@@ -111,7 +118,10 @@ function createHandler({ host, signal, resolve, reject }: Exchange): Dispatcher.
       const discard = (): void => {
         if (!over) started.abort(new GatewayError('client-closed', 'The rest is not wanted'));
       };
-      resolve(toAnswer({ status, headers, inbox: body.inbox, discard }));
+      const release = (): void => {
+        if (!over) ending ??= setTimeout(discard, endingMs).unref();
+      };
+      resolve(toAnswer({ status, headers, inbox: body.inbox, discard, release }));
     },
     onResponseData: (_controller, bytes) => body?.push(bytes),
     onResponseEnd() {
@@ -123,27 +133,19 @@ function createHandler({ host, signal, resolve, reject }: Exchange): Dispatcher.
 }
 
 function toAnswer(
-  answer: Pick<OriginAnswer, 'status' | 'headers' | 'discard'> & { readonly inbox: Inbox<Buffer> },
+  answer: Pick<OriginAnswer, 'status' | 'headers' | 'discard' | 'release'> & { readonly inbox: Inbox<Buffer> },
 ): OriginAnswer {
-  const { inbox, status, headers, discard } = answer;
+  const { inbox, ...rest } = answer;
   return {
-    status,
-    headers,
-    discard,
+    ...rest,
     async document() {
       try {
         return await readDocument(inbox);
       } finally {
-        discard();
+        answer.discard();
       }
     },
-    async *messages() {
-      try {
-        yield* readMessages(inbox);
-      } finally {
-        discard();
-      }
-    },
+    messages: () => readMessages(inbox),
   };
 }
 

@@ -52,6 +52,10 @@ describe('what a pair cannot carry', () => {
   it('is for operators to know', async () => {
     await start();
     expect((await send('GET', `${gateway.url}/admin/v1/loss`, { headers: bearer })).status).toBe(401);
+    gateway = await gateway.restart((demo) => {
+      demo.admin.tokens[0].tenants = [demo.tenants[0].id];
+    });
+    expect((await send('GET', `${gateway.url}/admin/v1/loss`, { headers: admin })).status).toBe(403);
   });
 
   it('is counted where it was said, and only there', async () => {

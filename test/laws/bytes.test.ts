@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type ChatEvent, guardReply, unfoldReply } from '../../src/canonical/index.ts';
+import { type ChatEvent, unfoldReply } from '../../src/canonical/index.ts';
 import type { EventCodec, Exchange } from '../../src/dialects/dialect.ts';
 import { dialects } from '../../src/dialects/registry.ts';
 import { heartbeat, type SseMessage } from '../../src/sse/index.ts';
 import { documentedExchange, readGoldenStreams } from '../support/golden.ts';
+import { guardReply } from '../support/guard-reply.ts';
 import { decodeMessages, encodeEvents, parseAll, toBytes } from '../support/streams.ts';
 import { crumble, cutEverywhere } from '../support/wire.ts';
 import { failuresWithoutEnd } from './narrowings.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ChatEvent, type FeedEntry, foldReply, guardReply, type Reply } from '../../src/canonical/index.ts';
+import { type ChatEvent, type FeedEntry, foldReply, type Reply } from '../../src/canonical/index.ts';
 import type { Dialect, EventCodec, Exchange } from '../../src/dialects/dialect.ts';
 import { dialects } from '../../src/dialects/registry.ts';
 import { schemaGuard } from '../../src/dialects/schema.ts';
@@ -8,6 +8,7 @@ import type { SseMessage } from '../../src/sse/index.ts';
 import { chunking, reply } from '../support/arbitraries.ts';
 import { feed } from '../support/feed.ts';
 import { documentedExchange } from '../support/golden.ts';
+import { guardReply } from '../support/guard-reply.ts';
 import { decodeMessages, encodeEvents, parseAll, toBytes } from '../support/streams.ts';
 import { streamGaps } from './narrowings.ts';
 import { feedStreamsOf, replyStreamsOf, surfacesOf } from './surface.ts';

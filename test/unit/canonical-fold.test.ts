@@ -1,14 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  type ChatEvent,
-  createReplyFolder,
-  defined,
-  foldReply,
-  guardReply,
-  unfoldReply,
-} from '../../src/canonical/index.ts';
+import { type ChatEvent, createReplyFolder, defined, foldReply, unfoldReply } from '../../src/canonical/index.ts';
 import { chunking, reply, someText } from '../support/arbitraries.ts';
+import { guardReply } from '../support/guard-reply.ts';
 import { expectSame, throughJson } from '../support/wire.ts';
 
 const conversationId = 'a-conversation';

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ChatEvent, defaultReplyBounds, guardReply } from '../../src/canonical/index.ts';
+import { type ChatEvent, defaultReplyBounds } from '../../src/canonical/index.ts';
 import { chunking, reply } from '../support/arbitraries.ts';
+import { guardReply } from '../support/guard-reply.ts';
 
 const start: ChatEvent = { type: 'reply-start', replyId: 'r' };
 const hello: ChatEvent = { type: 'text-delta', text: 'Hello' };
@@ -87,6 +88,14 @@ describe('guardReply', () => {
       refusal(/longer than 10 characters/),
     );
     expect(await watch([[start, items], [items], [end]], bounds)).toMatchObject(refusal(/more than 1 items/));
+  });
+
+  it('failure 32: refuses items that say more than the bounds', async () => {
+    const bounds = { ...defaultReplyBounds, maxItemCharacters: 60 };
+    expect(await watch([[start, items, items, end]], bounds)).not.toHaveProperty('error');
+    expect(await watch([[start, items], [items, items], [end]], bounds)).toMatchObject(
+      refusal(/items of more than 60 characters/),
+    );
   });
 
   it('failure 32: refuses more suggestions than the bounds, and counts their text as text', async () => {

@@ -43,7 +43,7 @@ export function createHttpModel({ origin, protocol, headers: configured }: HttpM
     async *ask(request, signal) {
       const body = JSON.stringify(protocol.encode(request));
       const answer = await origin.send({ method: 'POST', path, headers, body }, signal);
-      let ending: NodeJS.Timeout | undefined;
+      let hasEnded = false;
       try {
         if (answer.status !== 200) throw await refusalOf(answer);
         if (!isStream(answer, request)) {
@@ -52,22 +52,20 @@ export function createHttpModel({ origin, protocol, headers: configured }: HttpM
         }
         const decoder = protocol.createDecoder();
         for await (const batch of answer.messages()) {
-          if (ending !== undefined) continue;
           const { events, ended, failure } = readBatch(batch, decoder);
-          if (ended) ending = setTimeout(answer.discard, endingMs);
+          hasEnded = ended;
           if (events.length > 0) yield events;
           if (failure !== undefined) throw failure;
+          if (ended) return; // what follows the end mark takes nothing from the answer
         }
-        if (ending === undefined) yield decoder.finish();
+        yield decoder.finish();
       } catch (thrown) {
-        // What goes wrong after the end mark takes nothing from the answer.
-        if (ending !== undefined) return;
         // An abort is known by its signal: what was being read then says little.
         signal.throwIfAborted();
         throw thrown;
       } finally {
-        clearTimeout(ending);
-        answer.discard();
+        if (hasEnded) answer.release();
+        else answer.discard();
       }
     },
     close: () => origin.close(),
@@ -80,9 +78,6 @@ function isStream({ headers }: OriginAnswer, { delivery }: ModelRequest): boolea
   if (type.startsWith('text/event-stream')) return true;
   return delivery === 'stream' && !type.startsWith('application/json');
 }
-
-/** After its end mark a response has this long to end by itself, in milliseconds: its connection is kept then. Our choice. */
-const endingMs = 250;
 
 /** What was said before a frame that cannot be read is passed on, whatever came with it in one read. */
 function readBatch(batch: readonly SseMessage[], decoder: StreamDecoder) {

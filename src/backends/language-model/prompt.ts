@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { Message, Turn } from '../../canonical/index.ts';
 import type { AnswerContext } from '../backend.ts';
 import { cutHistory, type HistoryBudget, type Said, saidByClient, saidInStore, toModelMessages } from './history.ts';
@@ -23,8 +24,19 @@ export function messagesOf({ turn, stored }: Asked, budget: HistoryBudget): read
   return toModelMessages(said, turn.attachments.map(({ url }) => url).filter(isTellable));
 }
 
-/** Addresses that a vendor can follow, and images that are their own address. */
-const isTellable = (url: string): boolean => /^(https?:\/\/|data:image\/)/i.test(url);
+/**
+ * Images that are their own address, and addresses on the public net. A visitor names them, and the model's server fetches them: one
+ * of our own network must not be made to fetch from its neighbours.
+ */
+function isTellable(url: string): boolean {
+  if (/^data:image\//i.test(url)) return true;
+  if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) return false;
+  const { hostname } = new URL(url);
+  return isIP(hostname.replace(/^\[|\]$/g, '')) === 0 && publicName.test(hostname);
+}
+
+/** A name with a dot in it, under no ending that is kept for private use. Source: RFC 6762, RFC 8375, and ICANN for `internal`. */
+const publicName = /^(?!.*\.(?:local|localhost|internal|home\.arpa)\.?$)[^.]+\..+$/i;
 
 /** Everything the model is told beforehand: our text, the client's, the rules of the catalogue, and what is known of the visitor. */
 export function systemTextOf(turn: Turn, { own, rules }: { readonly own?: string; readonly rules: string }): string {

@@ -33,11 +33,13 @@ export async function createModuleBackend({ path, ...materials }: ModuleBackendO
     .catch((cause: unknown) => {
       throw wrong('failed to make its backend', cause);
     });
-  if (!isBackend(made)) throw wrong('makes no backend: its function is to return an object with answer()');
+  if (!isBackend(made))
+    throw wrong('makes no backend: its function is to return an object with answer(), and carries as a list if at all');
   return defined({
     name: materials.name,
     answer: (turn, context, call) => namedErrors(made.answer(turn, context, call)),
-    carries: made.carries,
+    waits: made.waits && ((conversation) => made.waits?.(conversation)),
+    carries: made.carries && new Set(made.carries), // a list will do
     forwards: made.forwards,
     close: made.close && (async () => made.close?.()),
   } satisfies { [Key in keyof Backend]-?: Backend[Key] | undefined });
@@ -48,4 +50,10 @@ async function load(path: string): Promise<Record<string, unknown>> {
 }
 
 const isBackend = (made: unknown): made is Omit<Backend, 'name'> =>
-  typeof made === 'object' && made !== null && 'answer' in made && typeof made.answer === 'function';
+  typeof made === 'object' &&
+  made !== null &&
+  'answer' in made &&
+  typeof made.answer === 'function' &&
+  (!('carries' in made) || isList(made.carries));
+
+const isList = (carries: unknown): boolean => carries === undefined || Array.isArray(carries) || carries instanceof Set;

@@ -44,6 +44,7 @@ describe('a module', () => {
     ['has no default export', 'export const backend = 1;', /has no function as its default export$/],
     ['throws', "export default () => { throw new Error('No key'); };", /failed to make its backend: No key$/],
     ['makes nothing', 'export default () => undefined;', /makes no backend: /],
+    ['says wrongly what it carries', 'export default () => ({ answer() {}, carries: 5 });', /makes no backend: /],
     ['makes something else', 'export default () => ({ reply() {} });', /makes no backend: /],
   ])('that %s is told by its name and path', async (_what, text, message) => {
     await expect(make(text)).rejects.toThrow(message);

@@ -89,6 +89,14 @@ describe('what is written', () => {
     expect(read1['safe']).toEqual({ ...backends.safe, timeouts: {} });
   });
 
+  it('of an origin has no total time, and lets it be quiet, unless one is written', () => {
+    const legacy = { target: 'http://127.0.0.1:1' };
+    const origins = { legacy, strict: { ...legacy, timeouts: { idle: '5s', total: '1m' } } };
+    const resolved = read({ ...sample, origins, timeouts: { connect: '1s' } }).origins;
+    expect(resolved['legacy']?.timeouts).toEqual({ connectMs: 1_000, firstEventMs: 30_000, idleMs: 300_000 });
+    expect(resolved['strict']?.timeouts).toMatchObject({ idleMs: 5_000, totalMs: 60_000 });
+  });
+
   it('may be shared by anchors', () => {
     const yaml = JSON.stringify(sampleWith('tenants.0.keys.0.limits', 'LIMITS'))
       .replace('"LIMITS"', '{ requests: *standard }')

@@ -7,12 +7,12 @@ import {
   type Conversation,
   defined,
   foldReply,
-  guardReply,
   type Message,
   type Reply,
   type Turn,
 } from '../../../../src/canonical/index.ts';
 import { type Catalog, openCatalog } from '../../../../src/catalog/index.ts';
+import { guardReply } from '../../../support/guard-reply.ts';
 
 const configFile = (name: string) => fileURLToPath(new URL(`../../../../config/${name}`, import.meta.url));
 

@@ -35,7 +35,14 @@ const png = 'data:image/png;base64,iVBORw0KGgo=';
 const attachments: Turn['attachments'] = [
   { kind: 'image', url: 'https://shop.example/a.png' },
   { kind: 'image', url: png },
+  // Nobody's picture, and none that a model's server is to fetch from its own network (failure 47).
   { kind: 'image', url: 'file:///etc/passwd' },
+  { kind: 'image', url: 'http://169.254.169.254/latest/meta-data' },
+  { kind: 'image', url: 'http://[::1]/a.png' },
+  { kind: 'image', url: 'http://0x7f.1/a.png' },
+  { kind: 'image', url: 'http://redis:6379/' },
+  { kind: 'image', url: 'http://metadata.google.internal/' },
+  { kind: 'image', url: 'http://printer.local/a.png' },
 ];
 
 describe('openai is asked', () => {

@@ -2,10 +2,11 @@ import { anthropicProtocol } from '../../../../src/backends/anthropic/index.ts';
 import type { Backend } from '../../../../src/backends/backend.ts';
 import { createVendorBackend } from '../../../../src/backends/language-model/index.ts';
 import { openaiProtocol } from '../../../../src/backends/openai/index.ts';
-import { type ChatEvent, foldReply, guardReply, type Message, type Turn } from '../../../../src/canonical/index.ts';
+import { type ChatEvent, foldReply, type Message, type Turn } from '../../../../src/canonical/index.ts';
 import type { Catalog } from '../../../../src/catalog/index.ts';
 import type { AnthropicBackendSettings, OpenaiBackendSettings } from '../../../../src/config/index.ts';
 import { createAddressGuard } from '../../../../src/network/index.ts';
+import { guardReply } from '../../../support/guard-reply.ts';
 import { callOf, contextOf, turnOf } from '../catalog/conversation.ts';
 
 export const vendors = ['openai', 'anthropic'] as const;
