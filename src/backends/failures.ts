@@ -27,6 +27,7 @@ export const consequences: Readonly<Record<ErrorCode, Consequences>> = {
   'payload-too-large': final,
   'unsupported-media-type': final,
   'client-closed': final,
+  'store-unavailable': final,
   'rate-limited': elsewhere,
   'unsupported-operation': elsewhere,
   'upstream-rejected': elsewhere,

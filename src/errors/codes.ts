@@ -39,6 +39,10 @@ export const errorCodes = {
     hidden: true,
     retryable: true,
   }),
+  'store-unavailable': traits(503, 'error', 'The service is unavailable at the moment', {
+    hidden: true,
+    retryable: true,
+  }),
   'upstream-timeout': traits(504, 'warn', 'The answer took too long', { hidden: true, retryable: true }),
 } as const satisfies Readonly<Record<string, ErrorTraits>>;
 

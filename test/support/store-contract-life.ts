@@ -70,7 +70,7 @@ export function lifeContract(subject: StoreSubject): void {
         () => store().takeNudges(id),
         () => store().check(),
       ]) {
-        await expect(call()).rejects.toMatchObject({ code: 'upstream-unavailable' });
+        await expect(call()).rejects.toMatchObject({ code: 'store-unavailable' });
       }
       await expect(store().close()).resolves.toBeUndefined();
     });

@@ -20,6 +20,7 @@ const table = [
   ['upstream-failed', 502, 'retryable', 'hidden'],
   ['upstream-protocol', 502, 'final', 'hidden'],
   ['upstream-unavailable', 503, 'retryable', 'hidden'],
+  ['store-unavailable', 503, 'retryable', 'hidden'],
   ['upstream-timeout', 504, 'retryable', 'hidden'],
 ] as const;
 

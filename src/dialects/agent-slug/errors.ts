@@ -30,6 +30,7 @@ const renderings: Readonly<Record<ErrorCode, Rendering>> = {
   'upstream-failed': { name: 'ApplicationError' },
   'upstream-protocol': { name: 'ApplicationError' },
   'upstream-unavailable': { name: 'ApplicationError' },
+  'store-unavailable': { name: 'ApplicationError' },
   'upstream-timeout': { name: 'ApplicationError' },
 };
 

@@ -30,6 +30,7 @@ const renderings: Readonly<Record<ErrorCode, Rendering>> = {
   'upstream-failed': named('Bad Gateway'),
   'upstream-protocol': named('Bad Gateway'),
   'upstream-unavailable': named('Service Unavailable'),
+  'store-unavailable': named('Service Unavailable'),
   'upstream-timeout': named('Gateway Timeout'),
 };
 

@@ -24,6 +24,7 @@ const words: Readonly<Record<ErrorCode, string>> = {
   'upstream-failed': 'bad_gateway',
   'upstream-protocol': 'bad_gateway',
   'upstream-unavailable': 'service_unavailable',
+  'store-unavailable': 'service_unavailable',
   'upstream-timeout': 'gateway_timeout',
 };
 

@@ -49,6 +49,7 @@ const renderings: Readonly<Record<ErrorCode, Rendering>> = {
   'upstream-failed': failed,
   'upstream-protocol': failed,
   'upstream-unavailable': failed,
+  'store-unavailable': failed,
   'upstream-timeout': failed,
 };
 

@@ -38,6 +38,7 @@ const renderings: Readonly<Record<ErrorCode, Rendering>> = {
   'upstream-failed': unanswered,
   'upstream-protocol': unanswered,
   'upstream-unavailable': unanswered,
+  'store-unavailable': { socketCode: 'INTERNAL_ERROR' },
   'upstream-timeout': unanswered,
 };
 

@@ -35,7 +35,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   let closing: Promise<void> | undefined;
 
   function refuseWhenClosed(): void {
-    if (closing !== undefined) throw new GatewayError('upstream-unavailable', 'The store is closed');
+    if (closing !== undefined) throw new GatewayError('store-unavailable', 'The store is closed');
   }
   async function read<T>(question: (rows: Database) => T): Promise<T> {
     refuseWhenClosed();

@@ -1,0 +1,134 @@
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { GatewayError } from '../../errors/index.ts';
+import { type ScriptName, type ScriptReplies, scripts } from './scripts.ts';
+
+/** Where Redis is: one server, a group watched by Sentinels, or a Cluster. All texts are `redis://` or `rediss://` URLs. */
+export type RedisPlace =
+  | { readonly url: string }
+  | {
+      readonly sentinels: readonly string[];
+      /** The name by which the Sentinels know the group. */
+      readonly group: string;
+      readonly username?: string;
+      readonly password?: string;
+    }
+  | { readonly cluster: readonly string[] };
+
+export type Client = Redis | Cluster;
+
+/** A client that never keeps a command for later: what cannot be sent, or is not answered in time, rejects. */
+export interface Connection {
+  readonly client: Client;
+  /** Runs a script. Throws `store-unavailable`. */
+  run<N extends ScriptName>(
+    name: N,
+    keys: readonly string[],
+    ...values: readonly (string | number)[]
+  ): Promise<ScriptReplies[N]>;
+  /** Asks with a command of Redis's own. Throws `store-unavailable`. */
+  ask<T>(command: (client: Client) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** In milliseconds. */
+const commandTimeout = 2000;
+const connectTimeout = 2000;
+const reconnectAfter = (attempt: number): number => Math.min(20 * 2 ** Math.min(attempt, 10), 1000);
+
+/**
+ * Nothing is sent twice: a command whose answer was lost with its connection may have been carried out, and whoever asked decides
+ * (with a once-key it may ask again).
+ */
+const manners = {
+  commandTimeout,
+  connectTimeout,
+  autoResendUnfulfilledCommands: false,
+  maxRetriesPerRequest: 0,
+} satisfies RedisOptions;
+
+function createClient(place: RedisPlace): Client {
+  const single = { ...manners, enableOfflineQueue: false, scripts, retryStrategy: reconnectAfter };
+  if ('url' in place) return new Redis(place.url, single);
+  if ('sentinels' in place) {
+    const { sentinels, group, ...credentials } = place;
+    const [{ username, password } = { username: undefined, password: undefined }] = sentinels.map(parse);
+    return new Redis({
+      ...single,
+      ...credentials,
+      sentinels: sentinels.map(parse).map(({ host, port }) => ({ host, port: port ?? 26_379 })),
+      sentinelUsername: username,
+      sentinelPassword: password,
+      sentinelRetryStrategy: reconnectAfter,
+      name: group,
+    });
+  }
+  const nodes = place.cluster.map(parse);
+  const { username, password, tls } = nodes[0] ?? {};
+  return new Cluster(
+    nodes.map(({ host, port = 6379 }) => ({ host, port })),
+    {
+      enableOfflineQueue: false,
+      scripts,
+      clusterRetryStrategy: reconnectAfter,
+      clusterNodeRetryStrategy: reconnectAfter,
+      // Would send again what was on its way to a node that fell.
+      retryDelayOnFailover: 0,
+      slotsRefreshInterval: 2000,
+      redisOptions: { ...manners, username, password, tls },
+    },
+  );
+}
+
+function parse(text: string) {
+  const url = new URL(text);
+  return {
+    host: url.hostname,
+    port: url.port === '' ? undefined : Number(url.port),
+    username: decodeURIComponent(url.username) || undefined,
+    password: decodeURIComponent(url.password) || undefined,
+    tls: url.protocol === 'rediss:' ? {} : undefined,
+  };
+}
+
+/** Connects, and goes on trying for as long as it is open. Resolves after the first attempt, whether it succeeded or not. */
+export async function connect(place: RedisPlace): Promise<Connection> {
+  const client = createClient(place);
+  await new Promise<void>((resolve) => {
+    client.once('ready', resolve);
+    client.once('close', resolve);
+    // What fails here fails for callers too, who report it.
+    client.on('error', () => resolve());
+  });
+  // Both kinds of client have a method for each script that they were made with.
+  const scripted = client as unknown as Readonly<
+    Record<ScriptName, (...args: readonly (string | number)[]) => Promise<unknown>>
+  >;
+  async function ask<T>(command: (to: Client) => Promise<T>): Promise<T> {
+    try {
+      return await command(client);
+    } catch (thrown) {
+      throw toStoreError(thrown);
+    }
+  }
+  return {
+    client,
+    ask,
+    run<N extends ScriptName>(name: N, keys: readonly string[], ...values: readonly (string | number)[]) {
+      // The script's own return statements say so.
+      return ask(() => scripted[name](...keys, ...values) as Promise<ScriptReplies[N]>);
+    },
+    async close() {
+      if (client.status === 'ready') await client.quit().catch(() => undefined);
+      client.disconnect();
+    },
+  };
+}
+
+/** What Redis says of a command that is wrong is our bug; everything else is Redis being away, full, or not itself yet. */
+function toStoreError(cause: unknown): GatewayError {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const isBug = cause instanceof Error && cause.name === 'ReplyError' && /^(ERR|WRONGTYPE|CROSSSLOT)/.test(message);
+  return isBug
+    ? new GatewayError('internal', `Redis refused a command: ${message}`, { cause })
+    : new GatewayError('store-unavailable', `Redis did not answer: ${message}`, { cause });
+}

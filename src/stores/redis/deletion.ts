@@ -1,0 +1,49 @@
+import { isUuid } from '../../canonical/index.ts';
+import { unlist } from './lists.ts';
+import { releasePublicIds } from './public-ids.ts';
+import { type Directory, type Engine } from './record.ts';
+
+/** A step that was begun is looked after by the sweeper if it has not ended after so long. */
+export const graceMs = 60_000;
+
+/** Has the sweeper look at a conversation, whatever becomes of this process. */
+export async function lookLater({ ask, keys, now }: Engine, id: string, afterMs = graceMs): Promise<void> {
+  await ask((client) => client.zadd(keys.due(id), now() + afterMs, id));
+}
+
+/**
+ * See `Store`. The conversation is gone with one step in its slot; Redis frees the memory in a thread of its own. What points to it
+ * from other slots is taken away after that, by the sweeper if this process dies in between, and stands for nothing until then.
+ * Once-keys are left to expire: they hold no text, and count for nothing without their conversation.
+ */
+export async function deleteConversation(
+  engine: Engine,
+  id: string,
+  which: 'any' | 'unused' = 'any',
+): Promise<boolean> {
+  if (!isUuid(id)) return false;
+  await lookLater(engine, id);
+  const removed = await engine.run('removeRecord', engine.keys.conversation(id), which);
+  if (removed === 1) await forget(engine, id);
+  return removed === 1;
+}
+
+/** Takes away what points to a conversation that is gone. Whether anything could. */
+export async function forget(engine: Engine, id: string): Promise<boolean> {
+  const { ask, keys } = engine;
+  const directory = await readDirectory(engine, id);
+  if (directory !== undefined) {
+    await Promise.all([releasePublicIds(engine, directory.publicIds, id), unlist(engine, id, directory)]);
+  }
+  // Last, so that whoever is cut short before can begin again.
+  const [, , , , , row] = keys.conversation(id);
+  await ask((client) => client.del(row));
+  await ask((client) => client.zrem(keys.due(id), id));
+  return directory !== undefined;
+}
+
+export async function readDirectory({ ask, keys }: Engine, id: string): Promise<Directory | undefined> {
+  const [, , , , , row] = keys.conversation(id);
+  const text = await ask((client) => client.get(row));
+  return text === null ? undefined : (JSON.parse(text) as Directory); // what `openRecord` put there
+}

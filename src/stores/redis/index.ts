@@ -1,0 +1,132 @@
+import { defined } from '../../canonical/index.ts';
+import { GatewayError } from '../../errors/index.ts';
+import type { Store } from '../store.ts';
+import { connect, type RedisPlace } from './connection.ts';
+import { deleteConversation } from './deletion.ts';
+import { createKeys } from './keys.ts';
+import { listConversations } from './lists.ts';
+import * as messages from './messages.ts';
+import { addNudge, takeNudges } from './nudges.ts';
+import { appendReply, readOnce } from './once.ts';
+import { openConversation } from './opening.ts';
+import { createOpenings } from './openings.ts';
+import { findConversation } from './public-ids.ts';
+import { changeConversation, type Engine, readConversation } from './record.ts';
+import { watchReplication } from './replication.ts';
+import { startSweeper } from './sweeper.ts';
+
+export type { RedisPlace } from './connection.ts';
+
+export interface RedisStoreOptions {
+  readonly place: RedisPlace;
+  /** What all keys begin with: installations that share a Redis have different ones. */
+  readonly prefix: string;
+  /** Conversations without a change for so many days are gone; absent: none is. */
+  readonly retentionDays?: number;
+  /**
+   * What a promise that has resolved says of a change. `relaxed`, the default: Redis has it, and writes it to disk as it is configured
+   * to; what it loses in a crash, or in a failover, is lost. `acknowledged`: where Redis has replicas, one of them has it too; with
+   * `appendonly yes` and `appendfsync always` in the configuration of Redis it is also on disk.
+   */
+  readonly durability?: 'relaxed' | 'acknowledged';
+  /** Called with the id of each conversation that this store deleted, or found gone first after its retention. */
+  readonly whenDeleted?: (id: string) => void;
+  /** The clock by which once-keys expire; the system's unless told. */
+  readonly now?: () => number;
+  /** How often what has ended is swept out; a minute unless told. */
+  readonly sweepEveryMs?: number;
+}
+
+const dayMs = 86_400_000;
+const checkSeconds = 60;
+
+/**
+ * A store that any number of processes share: Redis 6.2 or newer. Opens whether Redis is there or not: while it is away every call
+ * rejects with `store-unavailable`, and nothing has to be started again when it is back. A call that rejects so may have been carried
+ * out all the same, if the connection was lost while it waited for the answer.
+ */
+export async function openRedisStore(options: RedisStoreOptions): Promise<Store> {
+  const { place, prefix, retentionDays = 0, durability = 'relaxed', whenDeleted } = options;
+  const { now = Date.now, sweepEveryMs = 60_000 } = options;
+  const keys = createKeys(prefix);
+  const connection = await connect(place);
+  const { run, ask } = connection;
+  const engine: Engine = { run, ask, keys, now, retentionMs: Math.round(retentionDays * dayMs) };
+  const replication = durability === 'acknowledged' ? watchReplication(connection.client) : undefined;
+  const openings = createOpenings();
+  const stopSweeper = startSweeper(engine, defined({ everyMs: sweepEveryMs, whenDeleted }));
+  const asked = new Set<Promise<unknown>>();
+  let closing: Promise<void> | undefined;
+
+  async function read<T>(work: () => Promise<T>): Promise<T> {
+    if (closing !== undefined) throw new GatewayError('store-unavailable', 'The store is closed');
+    const working = work();
+    asked.add(working);
+    try {
+      return await working;
+    } finally {
+      asked.delete(working);
+    }
+  }
+  async function replicate<T>(work: () => Promise<T>): Promise<T> {
+    const generation = replication?.generation() ?? 0;
+    const outcome = await work();
+    await replication?.settled(generation);
+    return outcome;
+  }
+  const change = <T>(work: () => Promise<T>): Promise<T> => read(() => replicate(work));
+  /** What is done with a conversation, which may be on its way. */
+  const readOf = <T>(id: string, work: () => Promise<T>): Promise<T> => read(() => openings.after(id, work));
+  const changeOf = <T>(id: string, work: () => Promise<T>): Promise<T> => change(() => openings.after(id, work));
+  async function close(): Promise<void> {
+    await stopSweeper();
+    while (asked.size > 0) await Promise.allSettled(asked);
+    await connection.close();
+  }
+
+  return {
+    openConversation: (draft) =>
+      change(() =>
+        openings.run(draft.conversation.id, draft.publicIds.map(keys.publicId), (whenWritten) =>
+          openConversation(engine, draft, whenWritten),
+        ),
+      ),
+    conversation: (id) => readOf(id, () => readConversation(engine, id)),
+    findConversation: (id) => read(() => findConversation(engine, id)),
+    changeConversation: (id, what) => changeOf(id, () => changeConversation(engine, id, what)),
+    deleteConversation: (id) =>
+      changeOf(id, async () => {
+        const deleted = await deleteConversation(engine, id);
+        if (deleted) whenDeleted?.(id);
+        return deleted;
+      }),
+    conversations: (filter, page) => read(() => listConversations(engine, filter, page)),
+
+    appendMessage: (message, once) =>
+      changeOf(message.conversationId, async () => {
+        // Others may come upon the claim at once, and must find the conversation.
+        if (once !== undefined) await openings.settled(message.conversationId);
+        return messages.appendMessage(engine, message, once);
+      }),
+    appendReply: (reply, once) => changeOf(reply.conversationId, () => appendReply(engine, reply, once)),
+    onceEntry: (key) => read(() => readOnce(engine, key)),
+    message: (id, sequence) => readOf(id, () => messages.readMessage(engine, id, sequence)),
+    messages: (id, page) => readOf(id, () => messages.listMessages(engine, id, page)),
+    messagesAfter: (id, sequence, limit) => readOf(id, () => messages.messagesAfter(engine, id, sequence, limit)),
+    operatorMessagesAfter: (id, sequence, limit) =>
+      readOf(id, () => messages.operatorMessagesAfter(engine, id, sequence, limit)),
+    latestMessages: (id, limit) => readOf(id, () => messages.latestMessages(engine, id, limit)),
+
+    ensureUser: ({ tenantId, userId }) =>
+      change(async () => (await ask((client) => client.set(keys.user(tenantId, userId), 1, 'NX'))) !== null),
+
+    addNudge: (id, nudge) => changeOf(id, () => addNudge(engine, id, nudge)),
+    takeNudges: (id) => changeOf(id, () => takeNudges(engine, id)),
+
+    check: () =>
+      change(async () => {
+        await ask((client) => client.set(keys.check, now(), 'EX', checkSeconds));
+      }),
+    close: () => (closing ??= close()),
+  };
+}

@@ -1,0 +1,60 @@
+import { hash } from 'node:crypto';
+import type { ConversationFilter, OnceKey, PublicId } from '../store.ts';
+
+/** The rows of one conversation, in the order in which every script has them: all in one slot of a Cluster. */
+export type ConversationKeys = readonly [
+  record: string,
+  messages: string,
+  inbox: string,
+  nudges: string,
+  once: string,
+  directory: string,
+];
+
+/** Where the rows of one installation stand. Those that no script touches together may lie in different slots. */
+export interface Keys {
+  /** A hash tag round the id keeps them together. */
+  conversation(id: string): ConversationKeys;
+  /** The id of the conversation. */
+  publicId(publicId: PublicId): string;
+  /** The last number that was given in a space, and those that were given back: in one slot. */
+  numbers(space: Omit<PublicId, 'id'>): readonly [last: string, free: string];
+  /** Ids of conversations by `createdAt`. */
+  list(filter: ConversationFilter): string;
+  once(digest: string): string;
+  user(tenantId: string, userId: string): string;
+  /** Ids of conversations by the time at which the sweeper is to look at them; spread, so that no node has them all. */
+  due(id: string): string;
+  readonly everyDue: readonly string[];
+  readonly check: string;
+}
+
+/** Any text is allowed in an id: JSON keeps lone surrogates and list borders apart; 192 bits of SHA-256 keep keys short. */
+const digest = (...texts: readonly string[]): string => hash('sha256', JSON.stringify(texts), 'base64url').slice(0, 32);
+
+/** A once-key as the rows have it. */
+export const onceDigest = ({ tenantId, scope, key }: OnceKey): string => digest(tenantId, scope, key);
+
+/** Throws an `Error` for a prefix that would move hash tags. */
+export function createKeys(prefix: string): Keys {
+  if (/[{}]/.test(prefix)) throw new Error(`The prefix of the Redis store may not hold braces; got ${prefix}`);
+  const due = (shard: string) => `${prefix}:due:${shard}`;
+  return {
+    conversation(id) {
+      const row = (name: string) => `${prefix}:{${id}}:${name}`;
+      return [row('record'), row('messages'), row('inbox'), row('nudges'), row('once'), row('directory')];
+    },
+    publicId: ({ tenantId, space, id }) => `${prefix}:public:${digest(tenantId, space, id)}`,
+    numbers({ tenantId, space }) {
+      const tag = `${prefix}:{${digest(tenantId, space)}}`;
+      return [`${tag}:last`, `${tag}:free`];
+    },
+    list: ({ tenantId, userId }) =>
+      `${prefix}:list:${userId === undefined ? digest(tenantId) : digest(tenantId, userId)}`,
+    once: (onceKey) => `${prefix}:once:${onceKey}`,
+    user: (tenantId, userId) => `${prefix}:user:${digest(tenantId, userId)}`,
+    due: (id) => due(id.slice(0, 1)),
+    everyDue: Array.from('0123456789abcdef', due),
+    check: `${prefix}:check`,
+  };
+}

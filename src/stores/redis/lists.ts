@@ -1,0 +1,60 @@
+import { type Conversation, defined, type Page, type PageRequest } from '../../canonical/index.ts';
+import type { ConversationFilter } from '../store.ts';
+import { type Directory, type Engine, readConversation } from './record.ts';
+
+/** So often a page is read again because some of it was gone; what is left out after that comes with the next question. */
+const mostRounds = 10;
+
+function listsOf({ tenantId, userId }: Directory): readonly ConversationFilter[] {
+  return userId === undefined ? [{ tenantId }] : [{ tenantId }, { tenantId, userId }];
+}
+
+/** Puts a conversation in its lists, where it may stand already. */
+export async function enlist({ ask, keys }: Engine, id: string, directory: Directory): Promise<void> {
+  const moment = Date.parse(directory.createdAt);
+  await Promise.all(listsOf(directory).map((list) => ask((client) => client.zadd(keys.list(list), 'NX', moment, id))));
+}
+
+export async function unlist({ ask, keys }: Engine, id: string, directory: Directory): Promise<void> {
+  await Promise.all(listsOf(directory).map((list) => ask((client) => client.zrem(keys.list(list), id))));
+}
+
+/**
+ * See `Store`. Lists and records lie in different slots: who stands in a list and is not there any more, or does not belong there,
+ * is taken out of it here.
+ */
+export async function listConversations(
+  engine: Engine,
+  filter: ConversationFilter,
+  { offset, limit, order }: PageRequest,
+): Promise<Page<Conversation>> {
+  const { ask, keys } = engine;
+  const list = keys.list(filter);
+  const span = [String(offset), String(offset + limit - 1)] as const;
+  for (let round = 1; ; round += 1) {
+    const [total, ids] = await Promise.all([
+      ask((client) => client.zcard(list)),
+      limit <= 0
+        ? []
+        : ask((client) => (order === 'ascending' ? client.zrange(list, ...span) : client.zrange(list, ...span, 'REV'))),
+    ]);
+    const read = await Promise.all(ids.map((id) => readConversation(engine, id)));
+    const entries = read.flatMap((conversation) =>
+      conversation !== undefined && belongs(conversation, filter) ? [conversation] : [],
+    );
+    const strays = ids.filter((id) => !entries.some((conversation) => conversation.id === id));
+    if (strays.length === 0 || round === mostRounds) return { entries, total, offset, limit };
+    await ask((client) => client.zrem(list, ...strays));
+  }
+}
+
+const belongs = ({ tenantId, participant }: Conversation, filter: ConversationFilter): boolean =>
+  tenantId === filter.tenantId && (filter.userId === undefined || participant.userId === filter.userId);
+
+/** In which lists a conversation is to stand, and by which ids it is to be found. */
+export function directoryOf(
+  { tenantId, participant: { userId }, createdAt }: Pick<Conversation, 'tenantId' | 'participant' | 'createdAt'>,
+  publicIds: Directory['publicIds'],
+): Directory {
+  return defined({ tenantId, userId, createdAt, publicIds });
+}

@@ -1,0 +1,57 @@
+import { isUuid, type Message, type Page, type PageRequest } from '../../canonical/index.ts';
+import type { NewMessage, OnceEntry } from '../store.ts';
+import { appendOnce, type NewOnce, rowValues } from './once.ts';
+import { type Engine, found, rowsOf } from './record.ts';
+
+/** No conversation has so many messages; beyond it Redis would not read a number. */
+const farthest = 2 ** 31;
+
+/** See `Store`. */
+export async function appendMessage(
+  engine: Engine,
+  message: NewMessage,
+  once: NewOnce | undefined,
+): Promise<{ readonly message: Message } | { readonly taken: OnceEntry }> {
+  if (once !== undefined) return appendOnce(engine, message, once);
+  const { conversationId } = message;
+  const values = [...rowValues(engine, message), '', '', ''];
+  const place = await engine.run('appendMessage', rowsOf(engine, conversationId), ...values);
+  return { message: { ...message, sequence: found(place, conversationId)[0] } };
+}
+
+/** A page of a conversation's messages. */
+export async function listMessages(engine: Engine, id: string, page: PageRequest): Promise<Page<Message>> {
+  const { offset, limit, order } = page;
+  const reply = await engine.run('readMessages', rowsOf(engine, id), order, Math.min(offset, farthest), limit);
+  const [total, first, rows] = found(reply, id);
+  const entries = rows.map((text, index) => decodeMessage(text, first + index));
+  return { entries: order === 'ascending' ? entries : entries.reverse(), total, offset, limit };
+}
+
+export async function messagesAfter(engine: Engine, id: string, sequence: number, limit: number) {
+  const page = { offset: Math.max(sequence, 0), limit, order: 'ascending' } as const;
+  return (await listMessages(engine, id, page)).entries;
+}
+
+export async function latestMessages(engine: Engine, id: string, limit: number) {
+  return (await listMessages(engine, id, { offset: 0, limit, order: 'descending' })).entries.toReversed();
+}
+
+export async function readMessage(engine: Engine, id: string, sequence: number): Promise<Message | undefined> {
+  if (!Number.isInteger(sequence) || sequence < 1 || sequence > farthest) return undefined;
+  if (!isUuid(id)) return undefined;
+  const reply = await engine.run('readMessages', engine.keys.conversation(id), 'ascending', sequence - 1, 1);
+  const [text] = reply?.[2] ?? [];
+  return text === undefined ? undefined : decodeMessage(text, sequence);
+}
+
+export async function operatorMessagesAfter(engine: Engine, id: string, sequence: number, limit: number) {
+  const after = Math.min(Math.max(sequence, 0), farthest);
+  const pairs = found(await engine.run('readInbox', rowsOf(engine, id), after, limit), id);
+  return pairs.flatMap((text, index) => (index % 2 === 0 ? [] : [decodeMessage(text, Number(pairs[index - 1]))]));
+}
+
+/** Its sequence is its place in the list. */
+function decodeMessage(text: string, sequence: number): Message {
+  return { ...(JSON.parse(text) as NewMessage), sequence }; // what `rowValues` made
+}

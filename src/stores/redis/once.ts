@@ -1,0 +1,105 @@
+import { defined, type Message } from '../../canonical/index.ts';
+import type { NewMessage, OnceEntry, OnceKey } from '../store.ts';
+import { onceDigest } from './keys.ts';
+import { type Engine, found, notFound, rowsOf } from './record.ts';
+import type { StoredPlace } from './scripts.ts';
+
+/** What is to be remembered under a once-key. */
+export interface NewOnce {
+  readonly key: OnceKey;
+  readonly fingerprint: string;
+  readonly expiresAt: number;
+}
+
+/** What a once-key's row holds. It ends with the key; the message is in it until it has been stored. */
+interface Claim extends Omit<OnceEntry, 'replySequence'> {
+  readonly message?: NewMessage;
+}
+
+/**
+ * Stores a message under a once-key, which lies in another slot than the conversation: first the key is claimed, with the message in
+ * the claim, then the message is stored. Whoever comes upon a claim whose message may not be stored yet stores it: the script does
+ * so once for each claim. So nobody waits for a process that has died in between, and what it was asked is not lost. A claim whose
+ * conversation is gone is dead, and is taken over.
+ */
+export async function appendOnce(
+  engine: Engine,
+  message: NewMessage,
+  { key, fingerprint, expiresAt }: NewOnce,
+): Promise<{ readonly message: Message } | { readonly taken: OnceEntry }> {
+  const { run, now, keys } = engine;
+  const { conversationId, id: messageId } = message;
+  rowsOf(engine, conversationId);
+  const digest = onceDigest(key);
+  const row = keys.once(digest);
+  const slim: Claim = { conversationId, messageId, fingerprint, expiresAt: Math.trunc(expiresAt) };
+  const claim: Claim = { ...slim, message };
+  const text = JSON.stringify(claim);
+  let dead = '';
+  for (;;) {
+    const known = await run('claim', [row], text, dead, now(), slim.expiresAt);
+    if (known === null) break;
+    const taken = await complete(engine, digest, decodeClaim(known));
+    if (taken !== undefined) return { taken };
+    dead = known;
+  }
+  const place = await store(engine, digest, { ...claim, message });
+  if (place === null) {
+    await run('release', [row], text);
+    throw notFound(conversationId);
+  }
+  // Nobody waits for it, and if it fails the row is only longer.
+  void run('claim', [row], JSON.stringify(slim), text, now(), slim.expiresAt).catch(() => undefined);
+  return { message: { ...message, sequence: place[0] } };
+}
+
+/** The entry of a once-key that has not expired, and whose message is stored. */
+export async function readOnce(engine: Engine, key: OnceKey): Promise<OnceEntry | undefined> {
+  const digest = onceDigest(key);
+  const text = await engine.ask((client) => client.get(engine.keys.once(digest)));
+  if (text === null) return undefined;
+  // Reading stores nothing.
+  const { conversationId, messageId, fingerprint, expiresAt } = decodeClaim(text);
+  return complete(engine, digest, { conversationId, messageId, fingerprint, expiresAt });
+}
+
+/** The values of `appendMessage` and of `appendReply` that both have. */
+export const rowValues = ({ retentionMs }: Engine, message: NewMessage): readonly (string | number)[] => [
+  retentionMs,
+  JSON.stringify(message),
+  JSON.stringify(message.createdAt),
+  message.role === 'operator' ? 1 : 0,
+];
+
+/** Stores what a claim holds, unless that has been done. */
+async function store(
+  engine: Engine,
+  digest: string,
+  { message, messageId, expiresAt }: Claim & { message: NewMessage },
+) {
+  const rows = rowsOf(engine, message.conversationId);
+  return engine.run('appendMessage', rows, ...rowValues(engine, message), digest, messageId, expiresAt);
+}
+
+/** What a claim stands for; `undefined` if it is over. */
+async function complete(engine: Engine, digest: string, claim: Claim): Promise<OnceEntry | undefined> {
+  const { message, ...entry } = claim;
+  const { conversationId, messageId, expiresAt } = entry;
+  if (expiresAt <= engine.now()) return undefined;
+  const place: StoredPlace | null =
+    message === undefined
+      ? await engine.run('readOnce', rowsOf(engine, conversationId), digest, messageId)
+      : await store(engine, digest, { ...claim, message });
+  return place === null ? undefined : defined({ ...entry, replySequence: place[1] });
+}
+
+const decodeClaim = (text: string): Claim => JSON.parse(text) as Claim; // what `appendOnce` put there
+
+/** See `Store`. The mark lies beside the message, so that it is one step with the reply. */
+export async function appendReply(engine: Engine, reply: NewMessage, once: OnceKey | undefined): Promise<Message> {
+  const { conversationId, status } = reply;
+  const answers = once !== undefined && status === 'complete' ? onceDigest(once) : '';
+  const values = [...rowValues(engine, reply), answers, engine.now()];
+  const sequence = await engine.run('appendReply', rowsOf(engine, conversationId), ...values);
+  return { ...reply, sequence: found(sequence, conversationId) };
+}

@@ -1,0 +1,89 @@
+import { type Conversation, isUuid } from '../../canonical/index.ts';
+import { GatewayError } from '../../errors/index.ts';
+import type { NewConversation, PublicId } from '../store.ts';
+import { deleteConversation, lookLater } from './deletion.ts';
+import { directoryOf, enlist } from './lists.ts';
+import { claimPublicIds, findConversation } from './public-ids.ts';
+import type { Begun, Engine } from './record.ts';
+
+/** What came of an opening. */
+export interface Opened {
+  readonly conversation: Conversation;
+  readonly created: boolean;
+}
+
+/**
+ * See `Store`. The rows lie in many slots; the order makes each step safe to be the last one. First a note for the sweeper, who sees
+ * to it that what is there is listed, and that what is not is forgotten. Then the record, which nobody can find yet. Then the ids: who
+ * finds one finds a whole conversation, and who loses one throws its own away, unseen. `whenWritten` is called once the record is on
+ * its way: what is asked of the conversation after that comes after it. Throws `conflict` if the inner id is taken.
+ */
+export async function openConversation(
+  engine: Engine,
+  draft: NewConversation,
+  whenWritten: () => void,
+): Promise<Opened> {
+  const { conversation, publicIds, numberedIn } = draft;
+  const { id, tenantId, createdAt } = conversation;
+  if (Number.isNaN(Date.parse(createdAt))) throw new GatewayError('internal', `createdAt is a time; got ${createdAt}`);
+  if (!isUuid(id)) throw new GatewayError('internal', `A conversation's id is a UUID; got ${id}`);
+  for (;;) {
+    if (publicIds.length > 0) {
+      const found = await findFirst(engine, publicIds);
+      if (found !== undefined) return { conversation: found, created: false };
+    }
+    const number = numberedIn === undefined ? undefined : await drawNumber(engine, { tenantId, space: numberedIn });
+    const directory = number === undefined ? publicIds : [number, ...publicIds];
+    const writing = write(engine, conversation, directory);
+    whenWritten();
+    const opened = await writing;
+    const lost = await claimPublicIds(engine, directory, id);
+    if (lost === undefined) {
+      // Where no id has to be claimed, it was listed along with being written.
+      if (directory.length > 0) await enlist(engine, id, directoryOf(conversation, directory));
+      return { conversation: opened, created: true };
+    }
+    // Found by one of its ids and spoken in meanwhile, it stays, with the ids that it has.
+    if (!(await deleteConversation(engine, id, 'unused'))) return { conversation: opened, created: true };
+    // A number that a caller had chosen as an id is passed over; one that another opening made needless serves the next.
+    if (number !== undefined && lost !== number) await giveBack(engine, number);
+  }
+}
+
+async function findFirst(engine: Engine, publicIds: readonly PublicId[]): Promise<Conversation | undefined> {
+  const found = await Promise.all(publicIds.map((publicId) => findConversation(engine, publicId)));
+  return found.find((conversation) => conversation !== undefined);
+}
+
+/** Sends all that it sends at once. */
+async function write(
+  engine: Engine,
+  conversation: NewConversation['conversation'],
+  publicIds: readonly PublicId[],
+): Promise<Conversation> {
+  const { id, createdAt } = conversation;
+  const begun: Begun = {
+    ...conversation,
+    publicIds: Object.fromEntries(publicIds.map((publicId) => [publicId.space, publicId.id])),
+  };
+  const directory = directoryOf(conversation, publicIds);
+  const values = [engine.retentionMs, JSON.stringify(begun), JSON.stringify(directory)];
+  const [, written] = await Promise.all([
+    lookLater(engine, id),
+    engine.run('openRecord', engine.keys.conversation(id), ...values),
+    // A list shows nobody who is not there, or belongs to another: it may come first.
+    publicIds.length === 0 ? enlist(engine, id, directory) : undefined,
+  ]);
+  if (written === 0) throw new GatewayError('conflict', 'The conversation exists');
+  return { ...begun, updatedAt: createdAt, messageCount: 0, remoteIds: {}, collectedSequence: 0 };
+}
+
+/** The next integer of a space. */
+async function drawNumber(engine: Engine, space: Omit<PublicId, 'id'>): Promise<PublicId> {
+  return { ...space, id: String(await engine.run('drawNumber', engine.keys.numbers(space))) };
+}
+
+async function giveBack({ ask, keys }: Engine, number: PublicId): Promise<void> {
+  const [, free] = keys.numbers(number);
+  await ask((client) => client.rpush(free, number.id));
+}

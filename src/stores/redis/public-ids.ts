@@ -1,0 +1,42 @@
+import type { Conversation } from '../../canonical/index.ts';
+import type { PublicId } from '../store.ts';
+import { type Engine, readConversation } from './record.ts';
+
+/** See `Store`. */
+export async function findConversation(engine: Engine, publicId: PublicId): Promise<Conversation | undefined> {
+  const id = await engine.ask((client) => client.get(engine.keys.publicId(publicId)));
+  return id === null ? undefined : readConversation(engine, id);
+}
+
+/**
+ * Makes a conversation that is there found by an id. An id whose conversation is gone is free. False if another conversation has it:
+ * one that is there too, since a record is always written before its ids are claimed.
+ */
+async function claimPublicId(engine: Engine, publicId: PublicId, id: string): Promise<boolean> {
+  const row = engine.keys.publicId(publicId);
+  let gone = '';
+  for (;;) {
+    const known = await engine.run('claim', [row], id, gone, 0, '');
+    if (known === null) return true;
+    if ((await readConversation(engine, known)) !== undefined) return false;
+    gone = known;
+  }
+}
+
+/**
+ * Claims ids, one after the other so that of two openings with the same ids one wins them all; the number comes first, while nobody
+ * can find the conversation. Gives the id that another conversation has, if there is one.
+ */
+export async function claimPublicIds(
+  engine: Engine,
+  publicIds: readonly PublicId[],
+  id: string,
+): Promise<PublicId | undefined> {
+  for (const publicId of publicIds) if (!(await claimPublicId(engine, publicId, id))) return publicId;
+  return undefined;
+}
+
+/** Gives ids back that a conversation has, or may have. */
+export async function releasePublicIds(engine: Engine, publicIds: readonly PublicId[], id: string): Promise<void> {
+  await Promise.all(publicIds.map((publicId) => engine.run('release', [engine.keys.publicId(publicId)], id)));
+}
