@@ -6,6 +6,11 @@ export interface Backend {
   readonly name: string;
   /** A stream that `guardReply` accepts. It ends soon after `call.signal` aborts, by throwing the signal's reason. */
   answer(turn: Turn, context: AnswerContext, call: Call): ChatStream;
+  /**
+   * How long a turn has to wait, at most, for the earlier ones of its conversation to end before this backend is asked, in
+   * milliseconds. `undefined`, or none, where turns may be asked side by side.
+   */
+  waits?(conversation: Conversation): number | undefined;
   /** What it can use of a turn and give of a reply; all, if it does not say. */
   readonly carries?: ReadonlySet<FieldOf<'send-message'>>;
   /** What it takes beside turns. An absent operation is one that it does not have. */
@@ -27,10 +32,11 @@ export type Forward<N extends ForwardedOperation> = (
 export interface AnswerContext {
   /** UUID v4 that `reply-start` brings. */
   readonly replyId: string;
+  /** With what was remembered since the turn began. */
   readonly conversation: Conversation;
   /** The newest messages before this turn, 50 unless said otherwise, oldest first; read only when asked for. */
   history(length?: number): Promise<readonly Message[]>;
-  /** Keeps the id by which a backend's upstream knows the conversation: the next turn finds it in `conversation.remoteIds`. */
+  /** Keeps the id by which a backend's upstream knows the conversation: this turn and the next find it in `conversation.remoteIds`. */
   remember(backend: string, remoteId: string): Promise<void>;
 }
 

@@ -32,6 +32,7 @@ export function withFallback({ name, parts, watch }: FallbackOptions): Backend {
     name,
     ...(carries && { carries }),
     ...(forwards && { forwards }),
+    waits: (conversation) => longest(parts.map((part) => part.waits?.(conversation))),
     answer(turn, context, call) {
       let asked: Source | undefined;
       let speaking: Source | undefined;
@@ -52,6 +53,12 @@ export function withFallback({ name, parts, watch }: FallbackOptions): Backend {
       } satisfies AsyncIterableIterator<readonly ChatEvent[], unknown>;
     },
   };
+}
+
+/** Of several waits: any of the parts may come to be asked. */
+function longest(waits: readonly (number | undefined)[]): number | undefined {
+  const known = waits.filter((waitMs) => waitMs !== undefined);
+  return known.length === 0 ? undefined : Math.max(...known);
 }
 
 /** Tries parts in turn until one succeeds. */

@@ -31,6 +31,10 @@ export function withGuards(backend: Backend, { type, guards, watch }: Guarding):
     name: backend.name,
     answer: (turn, context, call) =>
       guardedReply(guard, { call, ask: (signal) => backend.answer(turn, context, { ...call, signal }) }),
+    // The wait comes before the reply, whose times do not run yet; it is over after the same time.
+    waits:
+      backend.waits &&
+      ((conversation) => earlier(backend.waits?.(conversation), guards.timeouts.totalMs ?? Number.POSITIVE_INFINITY)),
     carries: backend.carries,
     forwards: forwardsBy((operation) => {
       const forward = backend.forwards?.[operation];
@@ -43,6 +47,9 @@ export function withGuards(backend: Backend, { type, guards, watch }: Guarding):
     close: backend.close && (async () => backend.close?.()),
   } satisfies { [Key in keyof Backend]-?: Backend[Key] | undefined });
 }
+
+const earlier = (waitMs: number | undefined, totalMs: number): number | undefined =>
+  waitMs === undefined ? undefined : Math.min(waitMs, totalMs);
 
 /** Whether a backend is to be left as it is: one of backends that have guards of their own, with none of its own. */
 export function isUnguarded({ type, timeouts, retry, breaker, concurrent }: BackendConfig): boolean {

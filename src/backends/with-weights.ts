@@ -33,6 +33,7 @@ export function withWeights({ name, parts }: WeightsOptions): Backend {
     ...(carries && { carries }),
     ...(forwards && { forwards }),
     answer: (turn, context, call) => chosenFor(context.conversation.id).answer(turn, context, call),
+    waits: (conversation) => chosenFor(conversation.id).waits?.(conversation),
   };
 }
 

@@ -79,9 +79,12 @@ function completeEvents({ backend, itemLimit = Number.POSITIVE_INFINITY, created
 }
 
 function contextOf(services: Services, { conversation, messageId }: AskedTurn, caller: Caller): AnswerContext {
+  let known = conversation;
   return {
     replyId: caller.replyId,
-    conversation,
+    get conversation() {
+      return known;
+    },
     async history(length = historyLength) {
       if (conversation.messageCount === 0) return []; // as it was before the turn
       const latest = await services.store.latestMessages(conversation.id, length + 1);
@@ -89,6 +92,7 @@ function contextOf(services: Services, { conversation, messageId }: AskedTurn, c
       return (position === -1 ? latest : latest.slice(0, position)).slice(-length);
     },
     async remember(backend, remoteId) {
+      known = { ...known, remoteIds: { ...known.remoteIds, [backend]: remoteId } };
       await services.store.changeConversation(conversation.id, {
         remoteIds: { [backend]: remoteId },
         updatedAt: caller.call.receivedAt,

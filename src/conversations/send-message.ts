@@ -10,7 +10,8 @@ import {
 } from '../canonical/index.ts';
 import { GatewayError } from '../errors/index.ts';
 import type { NewMessage, OnceEntry, OnceKey } from '../stores/store.ts';
-import { type AskedTurn, answerTurn } from './answer-turn.ts';
+import { answerInOrder } from './answer-in-order.ts';
+import type { AskedTurn } from './answer-turn.ts';
 import type { Caller } from './caller.ts';
 import {
   agentOf,
@@ -119,7 +120,7 @@ function answer(services: Services, caller: Caller, asked: AskedTurn & { readonl
   const start = (signal: AbortSignal): ChatStream =>
     conversation.mode === 'operator'
       ? silence(caller.replyId)
-      : answerTurn(services, { ...asked, onceKey: once?.key }, backend, {
+      : answerInOrder(services, { ...asked, onceKey: once?.key }, backend, {
           ...caller,
           call: { ...caller.call, signal },
         });

@@ -5,7 +5,6 @@ import type { OriginAnswer } from '../../network/index.ts';
 import { decodeEach } from './decode-each.ts';
 import { type PreparedQuestion, prepare, type Way } from './question.ts';
 import { beginWhenSaid, createReplyReader, type ReplyReader } from './reply-reader.ts';
-import { createTurnsInOrder } from './turns-in-order.ts';
 import type { Upstream } from './upstream.ts';
 
 interface Endpoints {
@@ -22,9 +21,7 @@ type Outcome = { readonly reply: OutputOf<'send-message'> } | { readonly error: 
  * tells all the rest.
  */
 export function askAndFollow(upstream: Upstream, endpoints: Endpoints): Way {
-  const turns = createTurnsInOrder();
   return async function* (question) {
-    const leave = await turns.enter(question.context.conversation.id, question.call.signal);
     const stop = new AbortController();
     const abort = (): void => stop.abort(question.call.signal.reason);
     question.call.signal.addEventListener('abort', abort, { once: true });
@@ -45,7 +42,6 @@ export function askAndFollow(upstream: Upstream, endpoints: Endpoints): Way {
       question.call.signal.removeEventListener('abort', abort);
       stop.abort();
       feed?.discard();
-      leave();
     }
   };
 }

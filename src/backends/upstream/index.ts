@@ -1,5 +1,5 @@
-import { type ChatStream, defined } from '../../canonical/index.ts';
-import type { FieldOf } from '../../dialects/dialect.ts';
+import { type ChatStream, type Conversation, defined } from '../../canonical/index.ts';
+import type { Dialect, FieldOf } from '../../dialects/dialect.ts';
 import type { AddressGuard } from '../../network/index.ts';
 import type { Backend } from '../backend.ts';
 import { askAndFollow } from './ask-and-follow.ts';
@@ -22,7 +22,8 @@ export interface UpstreamBackendOptions {
  */
 export function createUpstreamBackend({ name, settings, addresses }: UpstreamBackendOptions): Backend {
   const upstream = openUpstream(settings, addresses);
-  const way = wayOf(upstream);
+  const { way, isFollowed } = mannerOf(upstream);
+  const isKeeper = keepsConversations(upstream.dialect);
   const answer: Backend['answer'] = (turn, context, call) => {
     const remoteId = context.conversation.remoteIds[name];
     const question = { name, turn, context, call, remoteId };
@@ -31,6 +32,9 @@ export function createUpstreamBackend({ name, settings, addresses }: UpstreamBac
   return defined({
     name,
     answer,
+    // Of two turns at once that find no conversation there, each would begin one.
+    waits: ({ remoteIds }: Conversation) =>
+      isFollowed || (isKeeper && remoteIds[name] === undefined) ? Number.POSITIVE_INFINITY : undefined,
     carries: carriesOf(upstream),
     forwards: forwardsOf(upstream),
     close: upstream.close,
@@ -51,19 +55,36 @@ async function* askAgainIfGone(way: Way, question: Question): ChatStream {
   }
 }
 
-function wayOf(upstream: Upstream): Way {
+interface Manner {
+  readonly way: Way;
+  /** Whether replies are read from what all followers of a conversation hear: with one turn at a time, the reply that begins is its own. */
+  readonly isFollowed: boolean;
+}
+
+function mannerOf(upstream: Upstream): Manner {
   const { dialect, settings } = upstream;
   const send = endpointOf(dialect, 'send-message');
   if (send === undefined) {
     const [socket] = dialect.sockets ?? [];
     if (socket === undefined) throw new Error(`Nothing can be said in ${dialect.title}`);
-    return talk(upstream, socket);
+    return { way: talk(upstream, socket), isFollowed: true };
   }
   const whole = askOnce(upstream, send);
   const follow = endpointOf(dialect, 'follow-conversation');
-  if (follow?.events === undefined || send.events !== undefined || !settings.streaming) return whole;
+  if (follow?.events === undefined || send.events !== undefined || !settings.streaming) {
+    return { way: whole, isFollowed: false };
+  }
   const streamed = askAndFollow(upstream, { send, follow, events: follow.events });
-  return (question) => (question.turn.delivery === 'stream' ? streamed(question) : whole(question));
+  return {
+    way: (question) => (question.turn.delivery === 'stream' ? streamed(question) : whole(question)),
+    isFollowed: true,
+  };
+}
+
+/** Whether an upstream keeps conversations of its own, under ids that a turn can name. */
+function keepsConversations(dialect: Dialect): boolean {
+  const carries = endpointOf(dialect, 'send-message')?.carries;
+  return carries === undefined || (carries.includes('conversationId') && !carries.includes('history'));
 }
 
 /** What can be said of a turn and its reply, by whichever of the dialect's endpoints says it. */

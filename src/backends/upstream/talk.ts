@@ -5,7 +5,6 @@ import type { ClientSocket } from '../../network/index.ts';
 import { decodeEach } from './decode-each.ts';
 import { type PreparedQuestion, prepare, type Way } from './question.ts';
 import { beginWhenSaid, createReplyReader } from './reply-reader.ts';
-import { createTurnsInOrder } from './turns-in-order.ts';
 import type { Upstream } from './upstream.ts';
 
 /**
@@ -14,9 +13,7 @@ import type { Upstream } from './upstream.ts';
  * one takes two ways to the upstream and back.
  */
 export function talk(upstream: Upstream, endpoint: SocketEndpoint): Way {
-  const turns = createTurnsInOrder();
   return async function* (question) {
-    const leave = await turns.enter(question.context.conversation.id, question.call.signal);
     let socket: ClientSocket | undefined;
     try {
       const prepared = await prepare(upstream, question);
@@ -27,7 +24,6 @@ export function talk(upstream: Upstream, endpoint: SocketEndpoint): Way {
       yield* readReply(socket, { endpoint, prepared, say });
     } finally {
       socket?.close();
-      leave();
     }
   };
 }
