@@ -19,13 +19,12 @@ async function* answerAfterOthers(
   { caller, waitMs }: { readonly caller: Caller; readonly waitMs: number },
 ): ChatStream {
   const { id } = asked.conversation;
-  const place = await services.running.turns.enter(id, { signal: caller.call.signal, waitMs });
+  const leave = await services.running.turns.enter(id, { signal: caller.call.signal, waitMs });
   try {
-    // The turns before it may have begun the conversation elsewhere.
-    const known = place.hasWaited ? await services.store.conversation(id) : undefined;
-    const conversation = known ?? asked.conversation;
+    // The turns before it may have begun the conversation elsewhere, since this one was taken in.
+    const conversation = (await services.store.conversation(id)) ?? asked.conversation;
     yield* answerTurn(services, { ...asked, conversation }, backend, caller);
   } finally {
-    place.leave();
+    leave();
   }
 }

@@ -1,12 +1,5 @@
 import { GatewayError } from '../errors/index.ts';
 
-/** A turn's place among those of its conversation. */
-export interface Place {
-  /** Whether another turn had to leave first. */
-  readonly hasWaited: boolean;
-  leave(): void;
-}
-
 export interface Patience {
   readonly signal: AbortSignal;
   /** How long to wait at most. */
@@ -15,8 +8,11 @@ export interface Patience {
 
 /** Lets the turns of one conversation pass one after the other. */
 export interface TurnsInOrder {
-  /** Resolves when every earlier turn has left. Throws the signal's reason, and `rate-limited` when the time is up. */
-  enter(conversationId: string, patience: Patience): Promise<Place>;
+  /**
+   * Resolves when every earlier turn has left, with the call by which this one leaves. Throws the signal's reason, and
+   * `rate-limited` when the time is up.
+   */
+  enter(conversationId: string, patience: Patience): Promise<() => void>;
 }
 
 /** No turns at first. */
@@ -35,14 +31,14 @@ export function createTurnsInOrder(): TurnsInOrder {
       void mine.then(() => {
         if (last.get(conversationId) === mine) last.delete(conversationId);
       });
-      if (before === undefined) return { hasWaited: false, leave };
+      if (before === undefined) return leave;
       try {
         await within(before, patience);
       } catch (reason) {
         leave();
         throw reason;
       }
-      return { hasWaited: true, leave };
+      return leave;
     },
   };
 }

@@ -1,25 +1,35 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { type BackToBack, runBackToBack } from '../support/back-to-back.ts';
-import { dataOf, openStream } from '../support/client.ts';
+import { type BackToBack, runBackToBack, runBefore } from '../support/back-to-back.ts';
+import { dataOf, openStream, send } from '../support/client.ts';
+import type { TestGateway } from '../support/gateway.ts';
+import { json, type Received, runStub, type StubUpstream } from '../support/stub-upstream.ts';
 
 let pair: BackToBack | undefined;
-afterEach(() => pair?.close());
+let stub: StubUpstream | undefined;
+let gateway: TestGateway | undefined;
+afterEach(async () => {
+  await pair?.close();
+  await gateway?.close();
+  await stub?.close();
+  pair = gateway = stub = undefined;
+});
 
-const say = ({ near }: BackToBack, session: string, message: string) =>
-  openStream(`${near.url}/api/v1/chat/stream`, { json: { site_key: 'sk_demo', session_id: session, message } });
+const say = ({ url }: TestGateway, session: string, message: string) =>
+  openStream(`${url}/api/v1/chat/stream`, { json: { site_key: 'sk_demo', session_id: session, message } });
 
 describe('turns of one conversation that an upstream takes one after the other', () => {
   it.each(['homie', 'tenant-chats'] as const)(
     'wait at no expense of the time of their first words, nor of other visitors: %s',
     async (dialect) => {
       pair = await runBackToBack(dialect, { timeouts: { firstEvent: '2s' }, breaker: { failures: 1 }, concurrent: 2 });
-      const first = say(pair, 'one', 'First');
+      const first = say(pair.near, 'one', 'First');
       const reply = await pair.script.next();
       reply.say({ type: 'text-delta', text: 'Well, ' });
       const told = await first;
-      const rest = ['Second', 'Third'].map((message) => say(pair as BackToBack, 'one', message)); // it is set above
+      const { near } = pair;
+      const rest = ['Second', 'Third'].map((message) => say(near, 'one', message));
       await new Promise((resolve) => setTimeout(resolve, 2_500)); // longer than a first word may take
-      const other = say(pair, 'two', 'Hello');
+      const other = say(pair.near, 'two', 'Hello');
       const answered = await pair.script.next();
       expect(answered.turn.text).toBe('Hello');
       answered.say({ type: 'text-delta', text: 'Hi' });
@@ -36,4 +46,60 @@ describe('turns of one conversation that an upstream takes one after the other',
       }
     },
   );
+});
+
+const chat = { chatbotId: 'b', userId: 'u', organizationId: 'o', createdAt: '2025-07-08T16:32:11Z' };
+
+/** The gateway before a server of chats, that answers messages so. */
+async function beforeChats(
+  answer: (request: Received, respond: (body: object, status?: number) => void) => void,
+  changes: object,
+): Promise<TestGateway> {
+  let made = 0;
+  stub = await runStub((request, response) => {
+    if (request.path === '/v1/chats') {
+      made += 1;
+      json(response, { ...chat, id: `c${made}` }, 201);
+    } else {
+      answer(request, (body, status = 201) => json(response, body, status));
+    }
+  });
+  gateway = await runBefore('homie', stub.url, changes);
+  return gateway;
+}
+
+const answerTo = ({ path, body }: Received) => ({
+  ...{ id: 'm', chatId: path.split('/')[3], type: 'answer', createdAt: chat.createdAt },
+  content: `You said ${String(body.message)}`,
+});
+const pathsAsked = () => stub?.received.map(({ path }) => path);
+
+describe('a conversation that was begun at an upstream', () => {
+  it('is gone on with when the turn is asked again', async () => {
+    let asked = 0;
+    const { url } = await beforeChats(
+      (request, respond) => {
+        asked += 1;
+        if (asked === 1) respond({}, 503);
+        else respond(answerTo(request));
+      },
+      { retry: { attempts: 2, wait: '10ms' } },
+    );
+    const { body } = await send('POST', `${url}/v1/chat`, {
+      headers: { authorization: 'Bearer demo-key' },
+      json: { message: 'Hello' },
+    });
+    expect(body.message).toBe('You said Hello');
+    expect(pathsAsked()).toEqual(['/v1/chats', '/v1/chats/c1/messages', '/v1/chats/c1/messages']);
+  });
+
+  it('is one for two messages at once', async () => {
+    const near = await beforeChats((request, respond) => respond(answerTo(request)), { streaming: false });
+    const visitor = { site_key: 'sk_demo', session_id: 'one' };
+    await send('POST', `${near.url}/api/v1/chat/contact`, { json: { ...visitor, name: 'Jane' } });
+    for (const stream of await Promise.all(['One', 'Two'].map((message) => say(near, 'one', message)))) {
+      expect(dataOf(await stream.rest()).at(-1)).toMatchObject({ type: 'done' });
+    }
+    expect(pathsAsked()).toEqual(['/v1/chats', '/v1/chats/c1/messages', '/v1/chats/c1/messages']);
+  });
 });

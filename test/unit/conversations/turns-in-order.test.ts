@@ -13,22 +13,21 @@ describe('turns of one conversation', () => {
   it('pass one after the other, also behind one that gave up waiting', async () => {
     const turns = createTurnsInOrder();
     const steps: string[] = [];
-    const first = await turns.enter('one', patient);
+    const leaveFirst = await turns.enter('one', patient);
     const leaving = new AbortController();
     const second = turns.enter('one', { ...patient, signal: leaving.signal });
     leaving.abort(away);
     await expect(second).rejects.toBe(away);
-    const third = turns.enter('one', patient).then((place) => {
+    const third = turns.enter('one', patient).then((leave) => {
       steps.push('third enters');
-      return place;
+      return leave;
     });
-    (await turns.enter('another', patient)).leave();
+    (await turns.enter('another', patient))();
     steps.push('first leaves');
-    first.leave();
-    (await third).leave();
+    leaveFirst();
+    (await third)();
     expect(steps).toEqual(['first leaves', 'third enters']);
-    await new Promise(setImmediate);
-    expect((await turns.enter('one', patient)).hasWaited).toBe(false);
+    (await turns.enter('one', patient))();
   });
 
   it('wait no longer than they may, and are no failure of who answers', async () => {
