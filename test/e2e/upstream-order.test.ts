@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type BackToBack, runBackToBack, runBefore } from '../support/back-to-back.ts';
 import { dataOf, openStream, send } from '../support/client.ts';
@@ -53,13 +54,15 @@ const chat = { chatbotId: 'b', userId: 'u', organizationId: 'o', createdAt: '202
 /** The gateway before a server of chats, that answers messages so. */
 async function beforeChats(
   answer: (request: Received, respond: (body: object, status?: number) => void) => void,
-  changes: object,
+  { followed, ...changes }: { followed?: (response: ServerResponse) => void; [setting: string]: unknown },
 ): Promise<TestGateway> {
   let made = 0;
   stub = await runStub((request, response) => {
     if (request.path === '/v1/chats') {
       made += 1;
       json(response, { ...chat, id: `c${made}` }, 201);
+    } else if (request.path.endsWith('/events')) {
+      followed?.(response);
     } else {
       answer(request, (body, status = 201) => json(response, body, status));
     }
@@ -73,6 +76,47 @@ const answerTo = ({ path, body }: Received) => ({
   content: `You said ${String(body.message)}`,
 });
 const pathsAsked = () => stub?.received.map(({ path }) => path);
+
+/** What followers of a chat are told, over its own response. */
+function follow(response: ServerResponse, chatId = 'c1') {
+  response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+  let events = 0;
+  return (toolName: string, content = '') => {
+    events += 1;
+    const event = { chatId, eventId: `e${events}`, toolName, content, status: 'inProgress' };
+    response.write(`id: ${events}\ndata: ${JSON.stringify(event)}\n\n`);
+  };
+}
+
+describe('a turn after one that was abandoned', () => {
+  it('is answered by its own words, and the next one streams again', async () => {
+    let tell: ReturnType<typeof follow> | undefined;
+    const near = await beforeChats(
+      (request, respond) => {
+        if (request.body.message === 'First')
+          tell?.('message', 'Old '); // and goes on with it
+        else {
+          tell?.('message', 'words ');
+          setTimeout(() => respond(answerTo(request)), 100); // time for the old words to be taken for new ones
+        }
+      },
+      {
+        followed(response) {
+          tell = follow(response);
+        },
+      },
+    );
+    const first = await say(near, 'one', 'First');
+    await first.next();
+    first.leave();
+    const told = dataOf(await (await say(near, 'one', 'Second')).rest());
+    expect(told.flatMap(({ content = [] }) => content).join('')).toBe('You said Second');
+    const asked = () => stub?.received.filter(({ path }) => path.endsWith('/events')).length;
+    expect(asked()).toBe(1);
+    await (await say(near, 'one', 'Third')).rest();
+    expect(asked()).toBe(2);
+  });
+});
 
 describe('a conversation that was begun at an upstream', () => {
   it('is gone on with when the turn is asked again', async () => {

@@ -7,6 +7,7 @@ import { askOnce } from './ask-once.ts';
 import { forwardsOf } from './forward.ts';
 import type { Question, Way } from './question.ts';
 import { isGone } from './refusal.ts';
+import { streamInPeace } from './stream-in-peace.ts';
 import { talk } from './talk.ts';
 import { endpointOf, openUpstream, type Upstream, type UpstreamSettings } from './upstream.ts';
 
@@ -75,10 +76,7 @@ function mannerOf(upstream: Upstream): Manner {
     return { way: whole, isFollowed: false };
   }
   const streamed = askAndFollow(upstream, { send, follow, events: follow.events });
-  return {
-    way: (question) => (question.turn.delivery === 'stream' ? streamed(question) : whole(question)),
-    isFollowed: true,
-  };
+  return { way: streamInPeace({ streamed, whole }), isFollowed: true };
 }
 
 /** Whether an upstream keeps conversations of its own, under ids that a turn can name. */
