@@ -35,7 +35,19 @@ async function freePort(): Promise<number> {
 export async function startRedis(...settings: readonly string[]): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), 'dragoman-redis-'));
   const port = await freePort();
-  const words = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', ...settings];
+  const words = [
+    '--port',
+    String(port),
+    '--bind',
+    '127.0.0.1',
+    '--dir',
+    folder,
+    '--save',
+    '',
+    '--repl-diskless-sync-delay',
+    '0',
+    ...settings,
+  ];
   const clients: Redis[] = [];
   let process: ChildProcess | undefined;
 

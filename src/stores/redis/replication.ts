@@ -12,6 +12,8 @@ export interface Replication {
 
 /** In milliseconds; below the time that a command may take. */
 const longestWait = 1000;
+/** So long a node is taken to have no replica because it had none. */
+const freshMs = 1000;
 
 /** Callers that come while one waits share the next wait: it holds up the connection once for all of them. */
 export function watchReplication(client: Client): Replication {
@@ -21,18 +23,20 @@ export function watchReplication(client: Client): Replication {
   };
   client.on('close', nextGeneration);
   client.on('+node', (node: Redis) => node.on('close', nextGeneration));
-  const replicated = new WeakMap<Redis, boolean>();
+  const replicated = new WeakMap<Redis, { readonly answer: boolean; readonly askedAt: number }>();
   let running: Promise<void> | undefined;
   let next: Promise<void> | undefined;
 
   async function hasReplicas(node: Redis): Promise<boolean> {
     const [, , replicas] = await node.role();
     const answer = Array.isArray(replicas) && replicas.length > 0;
-    replicated.set(node, answer);
+    replicated.set(node, { answer, askedAt: performance.now() });
     return answer;
   }
   async function wait(node: Redis): Promise<void> {
-    if (!(replicated.get(node) ?? (await hasReplicas(node)))) return;
+    const known = replicated.get(node);
+    const isFresh = known !== undefined && (known.answer || performance.now() - known.askedAt < freshMs);
+    if (!(isFresh ? known.answer : await hasReplicas(node))) return;
     if ((await node.wait(1, longestWait)) > 0 || !(await hasReplicas(node))) return;
     throw new GatewayError('store-unavailable', 'No replica of Redis has taken over what was written');
   }

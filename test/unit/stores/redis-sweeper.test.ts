@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { openRedisStore, type RedisStoreOptions } from '../../../src/stores/redis/index.ts';
+import { createKeys } from '../../../src/stores/redis/keys.ts';
+import type { Store } from '../../../src/stores/store.ts';
+import { hasAll, hasProgram } from '../../support/needs.ts';
+import { type RedisServer, startRedis } from '../../support/redis-server.ts';
+import { draftConversation, draftMessage, minute } from '../../support/store-drafts.ts';
+
+const tenantId = 'shop';
+const page = { offset: 0, limit: 1000, order: 'ascending' } as const;
+const patience = { timeout: 20_000, interval: 20 };
+const millisecondsAsDays = (milliseconds: number) => milliseconds / 86_400_000;
+
+describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('what a Redis store leaves behind', () => {
+  let server: RedisServer;
+  let client: ReturnType<RedisServer['client']>;
+  let prefix: string;
+  const opened: Store[] = [];
+  beforeAll(async () => {
+    server = await startRedis();
+    client = server.client();
+  });
+  afterAll(() => server.remove());
+  beforeEach(() => {
+    prefix = randomUUID();
+  });
+  afterEach(() => Promise.all(opened.splice(0).map((store) => store.close())));
+
+  async function openStore(rest: Partial<RedisStoreOptions> = {}): Promise<Store> {
+    const store = await openRedisStore({ place: { url: server.url }, prefix, ...rest });
+    opened.push(store);
+    return store;
+  }
+  /** The keys of this test, by what stands after the prefix. */
+  const keys = async () => (await client.keys(`${prefix}:*`)).map((key) => key.slice(prefix.length + 1)).sort();
+  /** Whatever is to be looked at is due now, as if the time for it had come. */
+  async function allIsDue(): Promise<void> {
+    for (const due of createKeys(prefix).everyDue) {
+      for (const id of await client.zrange(due, '0', '-1')) await client.zadd(due, 0, id);
+    }
+  }
+
+  /** A conversation that stands in every row that there is. */
+  async function fill(store: Store, name: string): Promise<string> {
+    const publicIds = [{ tenantId, space: 'session', id: name }];
+    const draft = draftConversation({ publicIds, numberedIn: 'widget', userId: 'ann' });
+    const { id } = (await store.openConversation(draft)).conversation;
+    const key = { tenantId, scope: 's', key: name };
+    await store.appendMessage(draftMessage({ id }), { key, fingerprint: 'f', expiresAt: Date.now() + 1500 });
+    await store.appendReply(draftMessage({ id }, { role: 'operator' }), key);
+    await store.addNudge(id, { text: 'hi', createdAt: minute(1) });
+    return id;
+  }
+  const isGone = (name: string) => async () =>
+    expect(
+      (await keys()).filter((key) => !/^\{.*\}:last$/.test(key)),
+      name,
+    ).toEqual([]);
+
+  it('is nothing but the counters of numbers, when all is deleted and the once-keys have expired', async () => {
+    const store = await openStore();
+    const ids = await Promise.all(['a', 'b', 'c'].map((name) => fill(store, name)));
+    expect((await keys()).length).toBeGreaterThan(20);
+    for (const id of ids) await store.deleteConversation(id);
+    const left = await keys();
+    expect(left.filter((key) => !/^\{.*\}:last$|^once:/.test(key))).toEqual([]);
+    await vi.waitFor(isGone('deleted'), patience);
+  });
+
+  it('is as little when the retention is over, which each change begins again', async () => {
+    const gone: string[] = [];
+    const whenDeleted = (id: string) => gone.push(id);
+    const retentionDays = millisecondsAsDays(3000);
+    const store = await openStore({ retentionDays, sweepEveryMs: 50, whenDeleted });
+    const left = await fill(store, 'left');
+    const kept = await fill(store, 'kept');
+    const rows = createKeys(prefix).conversation(kept).slice(0, 5);
+    const ends = () => Promise.all(rows.map(async (row) => Number(await client.call('PEXPIRETIME', row))));
+    const first = await ends();
+    await allIsDue();
+    await vi.waitFor(async () => {
+      await store.appendMessage(draftMessage({ id: kept }));
+      expect(await store.conversation(left)).toBeUndefined();
+    }, patience);
+    expect((await ends()).map((end, index) => end > (first[index] ?? end))).toEqual(rows.map(() => true));
+    await allIsDue();
+    await vi.waitFor(() => expect(gone).toEqual([left]), patience);
+    expect(await store.findConversation({ tenantId, space: 'session', id: 'left' })).toBeUndefined();
+    await vi.waitFor(async () => {
+      await allIsDue();
+      expect(gone).toEqual([left, kept]);
+    }, patience);
+    await vi.waitFor(isGone('expired'), patience);
+  });
+
+  it('is not shown in lists, nor taken for an id, before it is swept out', async () => {
+    const store = await openStore();
+    const [lost, kept] = [await fill(store, 'lost'), await fill(store, 'kept')];
+    // As it is when the retention is over, or when a process died in the middle of a deletion.
+    const [record, messages] = createKeys(prefix).conversation(lost);
+    await client.del(record, messages);
+    const { entries, total } = await store.conversations({ tenantId, userId: 'ann' }, { ...page, limit: 1 });
+    expect([entries.map(({ id }) => id), total]).toEqual([[kept], 1]);
+    const publicIds = [{ tenantId, space: 'session', id: 'lost' }];
+    expect(await store.openConversation(draftConversation({ publicIds }))).toMatchObject({ created: true });
+  });
+
+  it('is swept out by another process, if one died in the middle of a deletion', async () => {
+    const store = await openStore();
+    const id = await fill(store, 'half');
+    const [record] = createKeys(prefix).conversation(id);
+    await client.del(record);
+    await allIsDue();
+    const gone: string[] = [];
+    await openStore({ sweepEveryMs: 20, whenDeleted: (each) => gone.push(each) });
+    await vi.waitFor(() => expect(gone).toEqual([id]), patience);
+    expect((await keys()).filter((key) => /^(public|list|due):|directory$/.test(key))).toEqual([]);
+  });
+
+  it('is brought to its end by another process, if one died in the middle of an opening', async () => {
+    const store = await openStore();
+    const id = await fill(store, 'half');
+    for (const key of await keys()) if (/^(public|list):/.test(key)) await client.del(`${prefix}:${key}`);
+    expect((await store.conversations({ tenantId }, page)).total).toBe(0);
+    await allIsDue();
+    await openStore({ sweepEveryMs: 20 });
+    await vi.waitFor(async () => {
+      for (const filter of [{ tenantId }, { tenantId, userId: 'ann' }]) {
+        expect((await store.conversations(filter, page)).entries).toMatchObject([{ id }]);
+      }
+    }, patience);
+    expect(await store.findConversation({ tenantId, space: 'session', id: 'half' })).toMatchObject({ id });
+  });
+
+  it('has an end from the day on which a retention is set', async () => {
+    const id = await fill(await openStore(), 'old');
+    await allIsDue();
+    const store = await openStore({ retentionDays: millisecondsAsDays(500), sweepEveryMs: 20 });
+    await vi.waitFor(async () => expect(await store.conversation(id)).toBeUndefined(), patience);
+  });
+});
