@@ -15,6 +15,9 @@ const frame = (event_type: string, fields: object = {}) =>
   JSON.stringify({ event_type, timestamp: '2024-01-15T10:30:00.123456', chat_id: chatId, ...fields });
 const greeting = frame('connection_established', { user_id: 'u', tenant_id: 't' });
 const ack = (content: string) => frame('message_received', { message_id: 'msg-1', user_id: 'u', content });
+const started = (id: string) => frame('message_stream_started', { message_id: id, model: 'x' });
+const ended = (id: string, content: string) =>
+  frame('message_stream_ended', { message_id: id, content, metadata: { tokens_used: 3 } });
 const token = (id: string, text: string) => frame('message_stream_token', { message_id: id, token: text });
 
 let near: TestGateway | undefined;
@@ -25,7 +28,7 @@ afterEach(async () => {
 });
 
 /** The gateway before a chat server that talks so, once it was asked. */
-async function before(talk: (socket: WebSocket, content: string) => void): Promise<TestGateway> {
+async function before(talk: (socket: WebSocket, content: string) => void, changes?: object): Promise<TestGateway> {
   const server = createServer((_request, response) => {
     response.writeHead(201, { 'content-type': 'application/json' }).end(JSON.stringify(chat));
   });
@@ -41,7 +44,7 @@ async function before(talk: (socket: WebSocket, content: string) => void): Promi
     server.closeAllConnections();
     server.close();
   };
-  near = await runBefore('tenant-chats', `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  near = await runBefore('tenant-chats', `http://127.0.0.1:${(server.address() as AddressInfo).port}`, changes);
   return near;
 }
 
@@ -63,11 +66,14 @@ describe('an upstream over a WebSocket', () => {
         ack('of another visitor'),
         ack(content),
         frame('presence', { online: 3 }),
-        frame('message_stream_started', { message_id: 'msg-2', model: 'x' }),
+        token('msg-0', 'of another reply'),
+        ended('msg-0', 'of another reply'),
+        started('msg-2'),
         token('msg-2', 'Hi '),
         token('msg-0', 'of another reply'),
+        ended('msg-0', 'Hi of another reply'),
         token('msg-2', 'there'),
-        frame('message_stream_ended', { message_id: 'msg-2', content: 'Hi there', metadata: { tokens_used: 3 } }),
+        ended('msg-2', 'Hi there'),
       ];
       for (const one of frames) socket.send(one);
     });
@@ -79,6 +85,15 @@ describe('an upstream over a WebSocket', () => {
     ['breaks off', 'upstream-failed', (socket) => socket.terminate()],
     ['says what is no JSON', 'upstream-protocol', (socket) => socket.send('{"event_type":')],
     ['sends a frame over 1 MiB', 'upstream-protocol', (socket) => socket.send(token('msg-2', 'x'.repeat(1_100_000)))],
+    ['ends with other words', 'upstream-protocol', (socket) => socket.send(ended('msg-2', 'Hello'))],
+    [
+      'ends another reply only',
+      'upstream-protocol',
+      (socket) => {
+        socket.send(ended('msg-0', 'Hi'));
+        socket.close(1000);
+      },
+    ],
     ['fails', 'upstream-failed', (socket) => socket.send(frame('error', { error_code: 'BROKEN', message: 'x' }))],
     [
       'refuses our key',
@@ -88,6 +103,7 @@ describe('an upstream over a WebSocket', () => {
   ])('that %s is not taken for one that has answered (failure 11)', async (_how, code, breakOff) => {
     const gateway = await before((socket, content) => {
       socket.send(ack(content));
+      socket.send(started('msg-2'));
       socket.send(token('msg-2', 'Hi'));
       breakOff(socket);
     });
@@ -96,11 +112,23 @@ describe('an upstream over a WebSocket', () => {
     await expect.poll(() => codesOf(gateway)).toContain(code);
   });
 
+  it('that edits its words at the end is heard at the end, where it is not streamed', async () => {
+    const gateway = await before(
+      (socket, content) => {
+        const frames = [ack(content), started('msg-2'), token('msg-2', 'See [1] here'), ended('msg-2', 'See here')];
+        for (const one of frames) socket.send(one);
+      },
+      { streaming: false },
+    );
+    expect((await ask(gateway)).told).toEqual([{ chunk: 'See here' }, '[DONE]']);
+  });
+
   it('is left when the client leaves', async () => {
     const left = new Promise<void>((resolve) => {
       void before((socket, content) => {
         socket.on('close', () => resolve());
         socket.send(ack(content));
+        socket.send(started('msg-2'));
         socket.send(token('msg-2', 'Hi'));
       }).then(async ({ url }) => {
         const stream = await openStream(`${url}/v1/api/chat/support-agent`, {

@@ -1,4 +1,11 @@
-import { type ChatStream, defined, type FeedEntry, type ReplyProgress, type Turn } from '../../canonical/index.ts';
+import {
+  type ChatStream,
+  defined,
+  type FeedEntry,
+  type Message,
+  type ReplyProgress,
+  type Turn,
+} from '../../canonical/index.ts';
 import type { SocketEndpoint } from '../../dialects/dialect.ts';
 import { GatewayError } from '../../errors/index.ts';
 import type { ClientSocket } from '../../network/index.ts';
@@ -21,7 +28,7 @@ export function talk(upstream: Upstream, endpoint: SocketEndpoint): Way {
       const place = { conversationId: exchange.conversationId ?? '', participant: turn.participant };
       socket = await upstream.connect(endpoint, { ...place, delivery: 'stream' }, prepared);
       const say = () => socket?.send(endpoint.inbound.encode(turn, exchange));
-      yield* readReply(socket, { endpoint, prepared, say });
+      yield* readReply(socket, { endpoint, prepared, say, isStreamed: upstream.settings.streaming });
     } finally {
       socket?.close();
     }
@@ -31,15 +38,17 @@ export function talk(upstream: Upstream, endpoint: SocketEndpoint): Way {
 interface Conversing {
   readonly endpoint: SocketEndpoint;
   readonly prepared: PreparedQuestion;
+  /** Whether words are taken as they come, and not from the end alone. */
+  readonly isStreamed: boolean;
   say(): void;
 }
 
-async function* readReply(socket: ClientSocket, { endpoint, prepared, say }: Conversing): ChatStream {
+async function* readReply(socket: ClientSocket, { endpoint, prepared, say, isStreamed }: Conversing): ChatStream {
   const { exchange, turn } = prepared;
   const decodeMessage = endpoint.events.decoder(exchange);
   const decode = (data: string) => decodeMessage({ data });
   const begin = beginWhenSaid(exchange.replyId);
-  const { read, ended, rest } = createAnswerReader(turn, say);
+  const { read, ended, rest } = createAnswerReader(turn, { say, isStreamed });
   for await (const frames of socket.frames()) {
     const { events: entries, failure } = decodeEach(frames, decode);
     const events = begin(entries.flatMap(read));
@@ -55,10 +64,15 @@ async function* readReply(socket: ClientSocket, { endpoint, prepared, say }: Con
   throw new GatewayError('upstream-protocol', 'The socket was closed before the reply had ended');
 }
 
-/** Says the turn when it is greeted, and reads the reply that begins after the turn was received: others may be under way. */
-function createAnswerReader({ text }: Turn, say: () => void) {
-  const reader = createReplyReader();
-  let state: 'new' | 'greeted' | 'received' = 'new';
+/**
+ * Says the turn when it is greeted, and reads the reply that begins after the turn was received, to the end that bears its id:
+ * others may be under way.
+ */
+function createAnswerReader({ text }: Turn, { say, isStreamed }: { say(): void; readonly isStreamed: boolean }) {
+  const { read, rest } = createReplyReader();
+  let state: 'new' | 'greeted' | 'received' | 'answered' = 'new';
+  let replyId: string | undefined;
+  let end: Message | undefined;
   const advance = ({ event }: FeedEntry): void => {
     if (state === 'new' && event.type === 'opened') {
       state = 'greeted';
@@ -66,15 +80,20 @@ function createAnswerReader({ text }: Turn, say: () => void) {
     } else if (state === 'greeted' && event.type === 'message' && event.message.role === 'visitor') {
       // What was received is not always repeated.
       if (event.message.text === '' || event.message.text === text) state = 'received';
+    } else if (state === 'received' && event.type === 'reply-started') {
+      state = 'answered';
+      replyId = event.replyId;
     }
   };
   return {
-    ...reader,
+    rest,
+    ended: () => end,
     read(entry: FeedEntry): readonly ReplyProgress[] {
-      // What follows the end takes nothing from the reply.
-      if (state === 'received') return reader.ended() === undefined ? reader.read(entry) : [];
+      if (end !== undefined) return []; // what follows the end takes nothing from the reply
       advance(entry);
-      return [];
+      if (state !== 'answered') return [];
+      if (entry.event.type === 'message' && entry.event.message.id === replyId) end = entry.event.message;
+      return isStreamed ? read(entry) : [];
     },
   };
 }
