@@ -29,7 +29,7 @@ export function resolveBackend(written: WrittenBackend, { timeouts, absolute }: 
         ...guards,
       };
     case 'upstream':
-      return { streaming: true, headers: {}, ...settings, ...guards };
+      return { streaming: true, sessions: 'own', headers: {}, ...settings, ...guards };
     case 'module':
       return { options: {}, ...settings, path: absolute(settings.path), ...guards };
     case 'fallback':

@@ -62,6 +62,8 @@ export interface UpstreamBackendSettings extends ServerSettings {
   readonly agent?: string;
   readonly origin?: string;
   readonly streaming: boolean;
+  /** Whether a visitor's session is told there by a name of its own for each tenant and site, or as the visitor names it. */
+  readonly sessions: 'own' | 'shared';
 }
 
 export interface ModuleBackendSettings {

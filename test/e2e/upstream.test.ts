@@ -145,7 +145,7 @@ describe('what visitors leave beside messages', () => {
   const visitor = { site_key: 'sk_demo', session_id: 'sess_1' };
   let pair: BackToBack;
   beforeAll(async () => {
-    pair = await runBackToBack('widget');
+    pair = await runBackToBack('widget', { sessions: 'shared' });
   });
   afterAll(() => pair.close());
 

@@ -1,7 +1,8 @@
 import type { InputOf } from '../../canonical/index.ts';
 import type { Backend, Forward, ForwardedOperation } from '../backend.ts';
 import { forwardsBy } from '../forwards.ts';
-import { endpointsOf, participantOf, type Upstream } from './upstream.ts';
+import { participantOf } from './participant.ts';
+import { endpointsOf, type Upstream } from './upstream.ts';
 
 /** What the upstream's dialect has endpoints for. */
 export function forwardsOf(upstream: Upstream): Backend['forwards'] {

@@ -1,6 +1,7 @@
 import { type ChatStream, type ClientMessage, defined, type Message, type Turn } from '../../canonical/index.ts';
 import type { AnswerContext, Call } from '../backend.ts';
-import { type Asking, endpointOf, participantOf, type Upstream } from './upstream.ts';
+import { participantOf } from './participant.ts';
+import { type Asking, endpointOf, type Upstream } from './upstream.ts';
 
 /** What is asked of an upstream, and what is known around it. */
 export interface Question {

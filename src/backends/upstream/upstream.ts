@@ -1,4 +1,4 @@
-import type { Conversation, InputOf, OperationName, OutputOf, Participant } from '../../canonical/index.ts';
+import type { InputOf, OperationName, OutputOf } from '../../canonical/index.ts';
 import type { Timeouts, UpstreamBackendSettings } from '../../config/index.ts';
 import type { Dialect, Endpoint, Exchange, SocketEndpoint, WireRequest } from '../../dialects/dialect.ts';
 import { dialects } from '../../dialects/registry.ts';
@@ -96,14 +96,4 @@ export function endpointsOf<N extends OperationName>(
 ): readonly Endpoint<N>[] {
   const found: readonly object[] = endpoints.filter((endpoint) => endpoint.operation === operation);
   return found as readonly Endpoint<N>[]; // the operation tells the members of the union apart
-}
-
-/**
- * Whose words they are. Where an upstream tells visitors apart by their session or their user, one who has neither is known there
- * by our conversation: nobody else's words end up with theirs.
- */
-export function participantOf({ dialect }: Upstream, said: Participant, conversation: Conversation): Participant {
-  const known = said.userId === undefined && said.sessionId === undefined ? conversation.participant : said;
-  const isNeeded = dialect.credential.kind === 'site' || dialect.sockets !== undefined;
-  return isNeeded ? { sessionId: conversation.id, ...known } : known;
 }
