@@ -44,10 +44,23 @@ const manners = {
   connectTimeout,
   autoResendUnfulfilledCommands: false,
   maxRetriesPerRequest: 0,
+  // Whoever became a replica is not the one to write to: the name may lead to another by now.
+  reconnectOnError: (error) => error.message.startsWith('READONLY'),
+} satisfies RedisOptions;
+
+/**
+ * What one turn of the loop asks is one write: measured with 32 turns at once, a third less CPU a turn. Not for a Cluster, where
+ * commands would wait for it to be there.
+ */
+const single = {
+  ...manners,
+  scripts,
+  enableOfflineQueue: false,
+  enableAutoPipelining: true,
+  retryStrategy: reconnectAfter,
 } satisfies RedisOptions;
 
 function createClient(place: RedisPlace): Client {
-  const single = { ...manners, enableOfflineQueue: false, scripts, retryStrategy: reconnectAfter };
   if ('url' in place) return new Redis(place.url, single);
   if ('sentinels' in place) {
     const { sentinels, group, ...credentials } = place;

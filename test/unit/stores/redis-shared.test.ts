@@ -122,6 +122,21 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('two proc
     expect([...new Set([...raced, ...late])].sort((a, b) => a - b)).toEqual(upTo(40));
   });
 
+  it('take what follows an opening that needs some steps in the order of the calls', async () => {
+    for (const numberedIn of ['widget', 'other']) {
+      const draft = draftConversation({ numberedIn });
+      const { id } = draft.conversation;
+      const opening = one.openConversation(draft);
+      const said: Promise<unknown>[] = [];
+      for (const count of upTo(20)) {
+        said.push(one.appendMessage(draftMessage({ id }, { text: String(count) })));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      await Promise.all([opening, ...said]);
+      expect(texts((await other.messages(id, page)).entries)).toEqual(upTo(20).map(String));
+    }
+  });
+
   it('give out each nudge once', async () => {
     const { id } = await open();
     const work = upTo(50).flatMap((count) => {
