@@ -186,6 +186,29 @@ describe('what an upstream is told', () => {
     });
   });
 
+  it('is what was said before, without replies that failed, where it keeps no conversation', async () => {
+    const near = await before('openai', (response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(`data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: 'Half' } }] })}\n\n`);
+      if (stub?.received.length === 1) response.end(); // the second one is left before its end
+    });
+    const say = (message: string) =>
+      openStream(`${near.url}/api/v1/chat/stream`, { json: { site_key: 'sk_demo', session_id: 'one', message } });
+    await (await say('First')).rest();
+    for (const message of ['Second', 'Third']) {
+      const left = await say(message);
+      await left.next();
+      left.leave();
+      await expect.poll(() => near.logged.filter(({ code }) => code === 'client-closed').length).not.toBe(0);
+    }
+    expect(stub?.received.at(-1)?.body.messages.map(({ content }: { content: string }) => content)).toEqual([
+      'First',
+      'Second',
+      'Half',
+      'Third',
+    ]);
+  });
+
   it('is nobody else’s session, of visitors who have none', async () => {
     const done = events('{"type":"done","meta":{"conversation_id":5}}');
     const near = await before('widget', done);

@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
 import type { Message, Turn } from '../../canonical/index.ts';
 import type { AnswerContext } from '../backend.ts';
-import { cutHistory, type HistoryBudget, type Said, saidByClient, saidInStore, toModelMessages } from './history.ts';
+import { type Said, saidInStore } from '../said.ts';
+import { cutHistory, type HistoryBudget, saidByClient, toModelMessages } from './history.ts';
 import type { ModelMessage } from './model.ts';
 
 /** A turn with its past. */

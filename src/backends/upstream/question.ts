@@ -1,5 +1,6 @@
-import { type ChatStream, type ClientMessage, defined, type Message, type Turn } from '../../canonical/index.ts';
+import { type ChatStream, defined, type Turn } from '../../canonical/index.ts';
 import type { AnswerContext, Call } from '../backend.ts';
+import { saidInStore } from '../said.ts';
 import { participantOf } from './participant.ts';
 import { type Asking, endpointOf, type Upstream } from './upstream.ts';
 
@@ -64,12 +65,6 @@ async function begin(upstream: Upstream, { name, turn, context, call }: Question
 /** What was said so far, for an upstream that takes it and keeps no conversation of its own. */
 async function historyFor({ dialect }: Upstream, context: AnswerContext): Promise<Turn['history']> {
   if (endpointOf(dialect, 'send-message')?.carries.includes('history') !== true) return undefined;
-  const past = await context.history();
-  return past.filter(({ text }) => text !== '').map(toClientMessage);
+  const said = saidInStore(await context.history());
+  return said.filter(({ text }) => text !== '');
 }
-
-/** A person who wrote in the assistant's place wrote as the assistant. */
-const toClientMessage = ({ role, text }: Message): ClientMessage => ({
-  role: role === 'operator' ? 'assistant' : role,
-  text,
-});

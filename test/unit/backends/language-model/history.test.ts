@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cutHistory, saidInStore, toModelMessages } from '../../../../src/backends/language-model/history.ts';
+import { cutHistory, toModelMessages } from '../../../../src/backends/language-model/history.ts';
+import { saidInStore } from '../../../../src/backends/said.ts';
 import type { Message } from '../../../../src/canonical/index.ts';
 
 const said = fc.array(
