@@ -42,9 +42,9 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('what a R
   }
 
   /** A conversation that stands in every row that there is. */
-  async function fill(store: Store, name: string): Promise<string> {
+  async function fill(store: Store, name: string, createdAt = minute(0)): Promise<string> {
     const publicIds = [{ tenantId, space: 'session', id: name }];
-    const draft = draftConversation({ publicIds, numberedIn: 'widget', userId: 'ann' });
+    const draft = draftConversation({ publicIds, numberedIn: 'widget', userId: 'ann', createdAt });
     const { id } = (await store.openConversation(draft)).conversation;
     const key = { tenantId, scope: 's', key: name };
     await store.appendMessage(draftMessage({ id }), { key, fingerprint: 'f', expiresAt: Date.now() + 1500 });
@@ -96,7 +96,7 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('what a R
 
   it('is not shown in lists, nor taken for an id, before it is swept out', async () => {
     const store = await openStore();
-    const [lost, kept] = [await fill(store, 'lost'), await fill(store, 'kept')];
+    const [lost, kept] = [await fill(store, 'lost'), await fill(store, 'kept', minute(1))];
     // As it is when the retention is over, or when a process died in the middle of a deletion.
     const [record, messages] = createKeys(prefix).conversation(lost);
     await client.del(record, messages);
