@@ -4,7 +4,7 @@ import type { FieldOf } from '../dialects/dialect.ts';
 /** Who answers a turn. */
 export interface Backend {
   readonly name: string;
-  /** A stream that `guardReply` accepts. It ends soon after `call.signal` aborts, by throwing the signal's reason. */
+  /** A stream that `createReplyGuard` finds in order. It ends soon after `call.signal` aborts, by throwing the signal's reason. */
   answer(turn: Turn, context: AnswerContext, call: Call): ChatStream;
   /**
    * How long a turn has to wait, at most, for the earlier ones of its conversation to end before this backend is asked, in

@@ -1,6 +1,6 @@
 import { defined } from '../canonical/index.ts';
 import type { BackendConfig, BackendSettings, GuardsConfig } from '../config/index.ts';
-import { GatewayError } from '../errors/index.ts';
+import { GatewayError, toGatewayError } from '../errors/index.ts';
 import type { Backend, Call } from './backend.ts';
 import { type Admission, createBreaker } from './breaker.ts';
 import { forwardsBy } from './forwards.ts';
@@ -41,7 +41,7 @@ export function withGuards(backend: Backend, { type, guards, watch }: Guarding):
       return (
         forward &&
         ((input, conversation, call) =>
-          withinTotal(guards.timeouts.totalMs, call, (signal) => forward(input, conversation, { ...call, signal })))
+          guardedForward(guard, call, (signal) => forward(input, conversation, { ...call, signal })))
       );
     }),
     close: backend.close && (async () => backend.close?.()),
@@ -82,14 +82,16 @@ function createAdmission(
   };
 }
 
-async function withinTotal(
-  totalMs: number | undefined,
+/** What a visitor leaves is told as a turn is asked: not to a backend that is left alone, and within the time of a first word. */
+async function guardedForward(
+  { timeouts, admit }: Guard,
   call: Call,
   run: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   call.signal.throwIfAborted();
+  const admission = admit();
   const controller = new AbortController();
-  const term = beginTerm({ signal: call.signal, totalMs });
+  const term = beginTerm({ signal: call.signal, totalMs: timeouts.firstEventMs ?? timeouts.totalMs });
   try {
     await new Promise<void>((resolve, reject) => {
       term.interrupts((reason) => {
@@ -98,6 +100,12 @@ async function withinTotal(
       });
       run(controller.signal).then(resolve, reject);
     });
+    admission.contentCame();
+    admission.over();
+  } catch (thrown) {
+    const error = toGatewayError(thrown);
+    admission.over(error);
+    throw error;
   } finally {
     term.close();
   }

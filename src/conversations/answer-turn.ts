@@ -41,8 +41,8 @@ export async function* answerTurn(
   const complete = completeEvents({ backend, itemLimit: asked.turn.itemLimit, createdAt: new Date().toISOString() });
   try {
     for await (const batch of backend.answer(asked.turn, contextOf(services, asked, caller), caller.call)) {
-      if (batch.length === 0) continue;
-      const completed = batch.map(complete);
+      const completed = batch.every(isAsItIs) ? batch : batch.flatMap(complete);
+      if (completed.length === 0) continue;
       record.add(completed);
       if (completed.at(-1)?.type === 'reply-end') await record.complete();
       yield completed;
@@ -65,16 +65,19 @@ interface Completion {
   readonly createdAt: string;
 }
 
+/** What `completeEvents` leaves alone: most batches are words and nothing else. */
+const isAsItIs = ({ type }: ChatEvent): boolean => type === 'text-delta' || type === 'typing' || type === 'suggestions';
+
 /** Adds what the gateway knows of a reply (its time; its backend's name, where no model is told) and keeps its items within the turn's limit. */
 function completeEvents({ backend, itemLimit = Number.POSITIVE_INFINITY, createdAt }: Completion) {
   let room = itemLimit;
-  return (event: ChatEvent): ChatEvent => {
+  return (event: ChatEvent): ChatEvent | readonly ChatEvent[] => {
     if (event.type === 'reply-start') return { ...event, createdAt };
     if (event.type === 'reply-end') return { ...event, model: event.model ?? backend.name };
     if (event.type !== 'items-found') return event;
     const items = event.items.slice(0, room);
     room -= items.length;
-    return { ...event, items };
+    return items.length === 0 ? [] : { ...event, items };
   };
 }
 

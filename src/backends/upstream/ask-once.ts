@@ -1,15 +1,11 @@
 import { type ChatEvent, defined, type OutputOf, unfoldReply } from '../../canonical/index.ts';
 import type { Endpoint } from '../../dialects/dialect.ts';
 import type { OriginAnswer } from '../../network/index.ts';
-import type { SseMessage } from '../../sse/index.ts';
 import { decodeEach } from './decode-each.ts';
 import { type PreparedQuestion, prepare, type Way } from './question.ts';
 import type { Upstream } from './upstream.ts';
 
 type SendEndpoint = Endpoint<'send-message'>;
-
-/** How long what follows a reply's end may keep its connection, in milliseconds: usually it is the end of the body. */
-const lingerMs = 1_000;
 
 /** One request, whose answer is the reply: streamed where that is wanted and can be, whole otherwise. */
 export function askOnce(upstream: Upstream, endpoint: SendEndpoint): Way {
@@ -42,7 +38,7 @@ export function askOnce(upstream: Upstream, endpoint: SendEndpoint): Way {
         if (failure !== undefined) throw failure;
       }
     } finally {
-      if (isWhole) readOut(messages, answer);
+      if (isWhole) answer.release();
       else answer.discard();
     }
   };
@@ -77,15 +73,4 @@ function remember({ remember: keep }: PreparedQuestion, remoteId: string | undef
   const remembering = keep(remoteId);
   remembering.catch(() => undefined);
   return remembering;
-}
-
-/** Lets the body end, so that its connection can be used again. Nothing waits for it. */
-function readOut(messages: AsyncIterator<readonly SseMessage[]>, { discard }: OriginAnswer): void {
-  const timer = setTimeout(discard, lingerMs);
-  timer.unref();
-  const stop = (): void => {
-    clearTimeout(timer);
-    discard();
-  };
-  messages.next().then(stop, stop);
 }
