@@ -4,7 +4,7 @@ import { createBackends } from './backends/registry.ts';
 import { watchBackends } from './backends/watch.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import { openCatalog } from './catalog/index.ts';
-import type { Config } from './config/index.ts';
+import type { Config, StoreConfig } from './config/index.ts';
 import { createFeed, type Feed } from './conversations/feed.ts';
 import { createLossCounter } from './conversations/loss.ts';
 import { createRunningReplies, type RunningReplies } from './conversations/running-replies.ts';
@@ -23,6 +23,7 @@ import type { Logger } from './observability/log.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
 import { openEmbeddedStore } from './stores/embedded/index.ts';
 import { openLocalUploads } from './stores/local-uploads/local-uploads.ts';
+import { openRedisStore } from './stores/redis/index.ts';
 import type { Store } from './stores/store.ts';
 
 /** A gateway that is listening. */
@@ -53,7 +54,7 @@ export async function startGateway(config: Config, log: Logger, options: StartOp
     const metrics = createMetrics();
     const feed = createFeed();
     // What retention deletes has followers too.
-    const store = options.store ?? (await openEmbeddedStore({ ...config.store, whenDeleted: feed.end }));
+    const store = options.store ?? (await openStore(config.store, feed.end));
     opened.push(store);
     const catalogs = await openCatalogs(config, metrics, log);
     opened.push(...catalogs.values());
@@ -78,6 +79,12 @@ export async function startGateway(config: Config, log: Logger, options: StartOp
     await closeAll();
     throw failure;
   }
+}
+
+function openStore(settings: StoreConfig, whenDeleted: (id: string) => void): Promise<Store> {
+  return settings.engine === 'embedded'
+    ? openEmbeddedStore({ ...settings, whenDeleted })
+    : openRedisStore({ ...settings, whenDeleted });
 }
 
 async function openCatalogs(config: Config, metrics: Metrics, log: Logger): Promise<ReadonlyMap<string, Catalog>> {

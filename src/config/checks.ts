@@ -5,6 +5,7 @@ import { demoSecretsIn, isLoopback } from './demo.ts';
 import { checkNames } from './names.ts';
 import { type Place, select, stepInto } from './path.ts';
 import { type Problem, showValue } from './problems.ts';
+import { checkStore } from './store.ts';
 
 /**
  * Everything that a schema cannot say about a document: names that must exist, be unique, or fit together. The document need not
@@ -15,6 +16,7 @@ export function checkMeaning(document: unknown): readonly Problem[] {
     ...checkNames(document),
     ...select(document, ['tenants', '*', 'sites', '*', 'origins', '*']).flatMap(checkOrigin),
     ...select(document, ['catalogs', '*']).flatMap(checkFormat),
+    ...select(document, ['store']).flatMap(checkStore),
     ...select(document, ['allowedAddresses', '*']).flatMap(checkAddress),
     ...select(document, ['backends', '*']).flatMap(checkBackend),
     ...checkCycles(document),

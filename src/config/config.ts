@@ -18,13 +18,29 @@ export interface ListenConfig {
   readonly trustProxy: number | readonly string[];
 }
 
-/** A union: other engines add a member. */
-export interface StoreConfig {
+/** A union by `engine`. */
+export type StoreConfig = EmbeddedStoreConfig | RedisStoreConfig;
+
+export interface EmbeddedStoreConfig {
   readonly engine: 'embedded';
   /** Absolute folder. */
   readonly path: string;
   /** Conversations untouched for longer are removed; absent: none ever is. */
   readonly retentionDays?: number;
+}
+
+/** URLs are secrets: they hold passwords. */
+export interface RedisStoreConfig {
+  readonly engine: 'redis';
+  readonly place:
+    | { readonly url: string }
+    | { readonly sentinels: readonly string[]; readonly group: string }
+    | { readonly cluster: readonly string[] };
+  /** What all keys begin with. */
+  readonly prefix: string;
+  /** Conversations untouched for longer are removed; absent: none ever is. */
+  readonly retentionDays?: number;
+  readonly durability: 'relaxed' | 'acknowledged';
 }
 
 export interface UploadsConfig {

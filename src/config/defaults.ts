@@ -1,10 +1,11 @@
-import { extname, resolve } from 'node:path';
+import { extname, join, resolve } from 'node:path';
 import { defined } from '../canonical/index.ts';
 import { resolveBackend, resolveTimeouts } from './backend-defaults.ts';
 import type { CatalogConfig, CatalogFormat, Config, TenantConfig } from './config.ts';
 import { keyedDialects } from './dialects.ts';
 import { readDuration } from './duration.ts';
 import { resolveOrigin } from './origin-defaults.ts';
+import { resolveStore } from './store.ts';
 import type { WrittenCatalog, WrittenConfig, WrittenTenant } from './written.ts';
 
 /** Our choice, after what vendors' own clients wait. */
@@ -18,9 +19,10 @@ export function applyDefaults(written: WrittenConfig, { file, folder }: { file: 
   return {
     file,
     listen: { host: '127.0.0.1', port: 8080, trustProxy: 0, ...listen },
-    store: { ...store, path: absolute(store.path) },
+    store: resolveStore(store, absolute),
     uploads: {
-      path: uploads === undefined ? resolve(absolute(store.path), 'uploads') : absolute(uploads.path),
+      // Beside the conversations, where they are on disk.
+      path: absolute(uploads?.path ?? join(store.engine === 'embedded' ? store.path : '.', 'uploads')),
       maxBytes: uploads?.maxBytes ?? 10_485_760,
     },
     catalogs: mapValues(catalogs, (catalog) => resolveCatalog(catalog, absolute)),

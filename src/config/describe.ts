@@ -14,7 +14,7 @@ export function describeConfig(config: Config): readonly string[] {
   const { store, catalogs, backends, tenants, admin } = config;
   return [
     `configuration ${config.file}`,
-    `store ${store.engine} at ${store.path}`,
+    `store ${store.engine}${store.engine === 'embedded' ? ` at ${store.path}` : `, keys under ${store.prefix}`}`,
     ...Object.entries(catalogs).map(([name, { file, format }]) => `catalogue ${name}: ${format} file ${file}`),
     ...Object.entries(backends).map(([name, backend]) => `backend ${name}: ${describeBackend(backend)}`),
     ...tenants.map(describeTenant),

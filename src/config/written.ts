@@ -1,12 +1,12 @@
 import type { DialectName } from '../dialects/dialect.ts';
 import type { BackendSettings } from './backends.ts';
-import type { CatalogFormat, Config, RateLimit, StoreConfig } from './config.ts';
+import type { CatalogFormat, Config, RateLimit, RedisStoreConfig } from './config.ts';
 import type { HeaderChanges, OriginConfig, PassthroughConfig } from './origins.ts';
 
 /** The configuration as a person writes it; mirrors `schemas/config.json`. */
 export interface WrittenConfig {
   readonly listen?: Partial<Config['listen']>;
-  readonly store: StoreConfig;
+  readonly store: WrittenStore;
   readonly uploads?: { readonly path: string; readonly maxBytes?: number };
   readonly catalogs?: Readonly<Record<string, WrittenCatalog>>;
   readonly backends: Readonly<Record<string, WrittenBackend>>;
@@ -21,6 +21,19 @@ export interface WrittenConfig {
   readonly idempotency?: { readonly window?: string };
   readonly heartbeatSeconds?: number;
 }
+
+export type WrittenStore =
+  | { readonly engine: 'embedded'; readonly path: string; readonly retention?: string }
+  | {
+      readonly engine: 'redis';
+      readonly url?: string;
+      readonly sentinels?: readonly string[];
+      readonly group?: string;
+      readonly cluster?: readonly string[];
+      readonly prefix?: string;
+      readonly retention?: string;
+      readonly durability?: RedisStoreConfig['durability'];
+    };
 
 export interface WrittenCatalog {
   readonly file: string;

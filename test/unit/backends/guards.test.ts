@@ -141,6 +141,31 @@ describe('the times of a backend', () => {
     expect(signals[0]?.aborted).toBe(true);
     expect(forwards?.['rate-conversation']).toBeUndefined();
   });
+
+  it('is left alone with what visitors leave, too, and that within the time of a first word', async () => {
+    let told = 0;
+    const silent: Backend = {
+      ...createPlannedBackend('silent', saying('Hello')),
+      forwards: {
+        'save-contact': () => {
+          told += 1;
+          return new Promise(() => undefined);
+        },
+      },
+    };
+    const times = { firstEventMs: 100, totalMs: 60_000 };
+    const { forwards } = guard(silent, { timeouts: times, breaker: { failures: 2, restMs: 1_000 } });
+    const { signal } = new AbortController();
+    const call = { requestId: 'request', receivedAt: '2026-01-05T10:00:00Z', signal };
+    const tell = async () => forwards?.['save-contact']?.({ participant: {}, contact: {} }, {} as never, call);
+    for (let times = 0; times < 2; times += 1) {
+      const failed = expect(tell()).rejects.toMatchObject({ code: 'upstream-timeout' });
+      await vi.advanceTimersByTimeAsync(100);
+      await failed;
+    }
+    await expect(tell()).rejects.toMatchObject({ code: 'upstream-unavailable' });
+    expect(told).toBe(2);
+  });
 });
 
 describe('a client that leaves', () => {

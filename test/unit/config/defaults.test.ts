@@ -89,6 +89,25 @@ describe('what is written', () => {
     expect(read1['safe']).toEqual({ ...backends.safe, timeouts: {} });
   });
 
+  it('of a store in Redis says where it is, and what all keys begin with', () => {
+    const redis = { engine: 'redis', url: 'redis://127.0.0.1:6379', retention: '90d' };
+    expect(read({ ...sample, store: redis })).toMatchObject({
+      store: {
+        engine: 'redis',
+        place: { url: redis.url },
+        prefix: 'dragoman',
+        retentionDays: 90,
+        durability: 'relaxed',
+      },
+      uploads: { path: '/srv/shop/uploads' },
+    });
+    const sentinels = ['redis://127.0.0.1:26379'];
+    expect(read({ ...sample, store: { engine: 'redis', sentinels } }).store).toMatchObject({
+      place: { sentinels, group: 'mymaster' },
+    });
+    expect(read(sampleWith('store.retention', '7d')).store).toMatchObject({ engine: 'embedded', retentionDays: 7 });
+  });
+
   it('of an origin has no total time, and lets it be quiet, unless one is written', () => {
     const legacy = { target: 'http://127.0.0.1:1' };
     const origins = { legacy, strict: { ...legacy, timeouts: { idle: '5s', total: '1m' } } };

@@ -26,7 +26,7 @@ const wrong: readonly (readonly [what: string, path: string, value: unknown, err
     'catalogue',
     'backends.shop.type: expected one of catalog, openai, anthropic, upstream, module, fallback, weighted (did you mean catalog?)',
   ],
-  ['an unknown engine', 'store.engine', 'sqlite', 'store.engine: expected embedded; got "sqlite"'],
+  ['an unknown engine', 'store.engine', 'sqlite', 'store.engine: expected one of embedded, redis; got "sqlite"'],
   [
     'a missing field',
     'backends.shop.catalog',
@@ -82,6 +82,19 @@ const wrong: readonly (readonly [what: string, path: string, value: unknown, err
     'tenants.0.agents.0.route.backend',
     'shpo',
     'route.backend: expected a backend in backends (did you mean shop?)',
+  ],
+  ['a Redis that is nowhere', 'store', { engine: 'redis' }, 'store: expected one of url, sentinels, cluster; got none'],
+  [
+    'a Redis in two places',
+    'store',
+    { engine: 'redis', url: 'redis://a', cluster: ['redis://b'] },
+    'store: expected one of url, sentinels, cluster; got url and cluster',
+  ],
+  [
+    'a Redis behind HTTP, whose address is not shown',
+    'store',
+    { engine: 'redis', url: 'http://user:secret@a' },
+    'store.url: expected a redis:// or rediss:// URL of one server; got text of 20 characters',
   ],
   ['a time without a unit', 'timeouts.idle', '30', 'timeouts.idle: expected Between two words of its reply'],
   ['a time of 0', 'timeouts.total', '0s', 'timeouts.total: expected To the end of its reply'],
