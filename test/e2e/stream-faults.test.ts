@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Backend } from '../../src/backends/backend.ts';
 import { dataOf, type OpenStream, openStream, send } from '../support/client.ts';
 import { runGateway, type TestGateway } from '../support/gateway.ts';
+import { itWhere } from '../support/it-where.ts';
 import { type Kind, kinds, type Line, type StandIn } from '../support/stand-in.ts';
 import { clients } from '../support/visitors.ts';
 
@@ -141,7 +142,7 @@ describe.each(kinds)('an upstream of the kind $name', (kind) => {
     await giveWhole();
   });
 
-  it.runIf(kind.garble.failure !== undefined)(
+  itWhere(kind.garble.failure !== undefined)(
     'that says that it fails is not shown, but what it means (failures 13, 15 and 17)',
     async () => {
       const { failure = '' } = kind.garble;

@@ -3,6 +3,7 @@ import type { Item } from '../../src/canonical/index.ts';
 import { GatewayError } from '../../src/errors/index.ts';
 import { type BackToBack, runBackToBack, upstreamDialects } from '../support/back-to-back.ts';
 import { dataOf, openStream, send } from '../support/client.ts';
+import { itWhere } from '../support/it-where.ts';
 import { clients } from '../support/visitors.ts';
 
 const admin = { authorization: 'Bearer demo-admin' };
@@ -60,7 +61,7 @@ describe.each(upstreamDialects)('over an upstream that speaks %s', (dialect) => 
       json: { message, stream: true },
     });
 
-  it.runIf(streamed)('passes every word on when it comes (failure 9)', async () => {
+  itWhere(streamed)('passes every word on when it comes (failure 9)', async () => {
     const asked = ask('Hello');
     const reply = await pair.script.next();
     reply.say({ type: 'text-delta', text: 'One ' });
@@ -72,7 +73,7 @@ describe.each(upstreamDialects)('over an upstream that speaks %s', (dialect) => 
     expect((await stream.rest()).map(({ data }) => data)).toEqual(['[DONE]']);
   });
 
-  it.runIf(streamed)('tells two turns of one conversation apart', async () => {
+  itWhere(streamed)('tells two turns of one conversation apart', async () => {
     const visitor = { headers: { authorization: 'Bearer demo-key' } };
     const url = `${pair.near.url}/v1/api/chat/support-agent`;
     const opening = openStream(url, { ...visitor, json: { message: 'Begin', stream: true } });
@@ -104,7 +105,7 @@ describe.each(upstreamDialects)('over an upstream that speaks %s', (dialect) => 
     expect(stream.status).toBe(502);
   });
 
-  it.runIf(streamed)('says in the stream that it has failed (failure 11)', async () => {
+  itWhere(streamed)('says in the stream that it has failed (failure 11)', async () => {
     const asked = ask('Hello');
     const reply = await pair.script.next();
     reply.say({ type: 'text-delta', text: 'One ' });
@@ -130,7 +131,7 @@ describe.each(upstreamDialects)('over an upstream that speaks %s', (dialect) => 
     await expect.poll(() => reply.call.signal.aborted).toBe(true);
   });
 
-  it.runIf(streamed)('hears of a client that leaves between two words (failure 21)', async () => {
+  itWhere(streamed)('hears of a client that leaves between two words (failure 21)', async () => {
     const asked = ask('Hello');
     const reply = await pair.script.next();
     reply.say({ type: 'text-delta', text: 'One ' });
