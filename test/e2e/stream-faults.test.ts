@@ -1,25 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Backend } from '../../src/backends/backend.ts';
 import { dataOf, type OpenStream, openStream, send } from '../support/client.ts';
 import { runGateway, type TestGateway } from '../support/gateway.ts';
 import { itWhere } from '../support/it-where.ts';
-import { type Kind, kinds, type Line, type StandIn } from '../support/stand-in.ts';
+import { overStandIn, runOver, storedReplies } from '../support/over-stand-in.ts';
+import { type Kind, kinds, type Line } from '../support/stand-in.ts';
 import { clients } from '../support/visitors.ts';
 
-const admin = { authorization: 'Bearer demo-admin' };
 const bearer = { authorization: 'Bearer demo-key' };
 
-/** The demo, whose agents are answered by that upstream alone; a breaker would tell the failures from each other. */
-function runOver(kind: Kind, { url }: StandIn, changes: object = {}): Promise<TestGateway> {
-  return runGateway({
-    configure(demo) {
-      const guards = { retry: { attempts: 1 }, breaker: { failures: 1_000, rest: '1s' } };
-      demo.backends = { legacy: { ...kind.backend(url), ...guards, ...changes } };
-      for (const agent of demo.tenants[0].agents) agent.route = { backend: 'legacy' };
-    },
-  });
-}
+/** A breaker would tell the failures from each other. */
+const patient = { breaker: { failures: 1_000, rest: '1s' } };
 
 /** What goes wrong, and what it is to be called. */
 interface Fault {
@@ -73,14 +65,6 @@ function openWidget(gateway: TestGateway) {
   return { session: session_id, opened: openStream(`${gateway.url}/api/v1/chat/stream`, { json }) };
 }
 
-async function storedReplies(gateway: TestGateway, session: string) {
-  const found = await send('GET', `${gateway.url}/admin/v1/sites/sk_demo/sessions/${session}`, { headers: admin });
-  const list = await send('GET', `${gateway.url}/admin/v1/conversations/${found.body.id}/messages`, { headers: admin });
-  return list.body.entries
-    .filter(({ role }: { role: string }) => role === 'assistant')
-    .map(({ text, status, failure }: Record<string, string>) => ({ text, status, failure }));
-}
-
 /** Reads a widget's stream until these words have come. */
 async function hear(stream: OpenStream, words: string): Promise<void> {
   for (let heard = ''; heard !== words; ) {
@@ -95,21 +79,12 @@ const lastCode = (gateway: TestGateway) =>
   gateway.logged.filter(({ msg }) => String(msg).endsWith('send-message')).at(-1)?.['code'];
 
 describe.each(kinds)('an upstream of the kind $name', (kind) => {
-  let upstream: StandIn;
-  let gateway: TestGateway;
-  beforeAll(async () => {
-    upstream = await kind.start();
-    gateway = await runOver(kind, upstream);
-  });
-  afterAll(async () => {
-    await gateway.close();
-    await upstream.close();
-  });
+  const place = overStandIn(kind, patient);
 
   /** Breaks a widget's stream after so many steps of it. Gives how many of them can be followed by a fault. */
   async function breakStream(fault: Fault, position: number): Promise<number> {
-    const { session, opened } = openWidget(gateway);
-    const line = await upstream.next();
+    const { session, opened } = openWidget(place.gateway);
+    const line = await place.upstream.next();
     const told = line.steps.slice(0, position);
     for (const { wire } of told) line.send(wire);
     const words = told.map(({ says }) => says).join('');
@@ -117,7 +92,7 @@ describe.each(kinds)('an upstream of the kind $name', (kind) => {
     fault.happen(line, kind);
     const stream = await opened;
     const rest = dataOf(await stream.rest()).map(({ type }) => type);
-    const replies = await storedReplies(gateway, session);
+    const replies = await storedReplies(place.gateway, session);
     const last = told.at(-1)?.is;
     if (last === 'end' || (last === 'finish' && fault.isCleanEnd)) {
       expect(rest).toEqual(['done']);
@@ -127,13 +102,13 @@ describe.each(kinds)('an upstream of the kind $name', (kind) => {
     expect(stream.status).toBe(words === '' ? fault.status : 200);
     expect(rest).toEqual(words === '' ? [] : ['error']);
     expect(replies).toEqual(words === '' ? [] : [{ text: words, status: 'failed', failure: fault.code }]);
-    expect(lastCode(gateway)).toBe(fault.code);
+    expect(lastCode(place.gateway)).toBe(fault.code);
     return breakable(line);
   }
 
   async function giveWhole(): Promise<void> {
-    const { opened } = openWidget(gateway);
-    await answerWhole(await upstream.next());
+    const { opened } = openWidget(place.gateway);
+    await answerWhole(await place.upstream.next());
     expect(dataOf(await (await opened).rest()).at(-1)).toMatchObject({ type: 'done' });
   }
 
@@ -150,15 +125,15 @@ describe.each(kinds)('an upstream of the kind $name', (kind) => {
       for (let position = 0, last = 0; position <= last; position += 1) {
         last = (await breakStream(fault, position)) - 1;
       }
-      expect(JSON.stringify(gateway.logged)).not.toContain('secret');
+      expect(JSON.stringify(place.gateway.logged)).not.toContain('secret');
     },
   );
 
   it.each(['notJson', 'otherShape', 'moreWords'] as const)(
     'that goes on after its end (%s) has ended',
     async (what) => {
-      const { session, opened } = openWidget(gateway);
-      const line = await upstream.next();
+      const { session, opened } = openWidget(place.gateway);
+      const line = await place.upstream.next();
       if (line.isDocument) {
         line.reset();
         return;
@@ -170,14 +145,14 @@ describe.each(kinds)('an upstream of the kind $name', (kind) => {
       line.end();
       const said = dataOf(await (await opened).rest());
       expect(said.map(({ type }) => type)).toEqual([...said.slice(1).map(() => 'chunk'), 'done']);
-      expect(await storedReplies(gateway, session)).toMatchObject([{ text: 'One two', status: 'complete' }]);
+      expect(await storedReplies(place.gateway, session)).toMatchObject([{ text: 'One two', status: 'complete' }]);
     },
   );
 
   it('that says what is not known yet, or nothing but a comment, is read on (failure 6)', async () => {
     const { unknown = '', comment = '' } = kind.garble;
-    const { opened } = openWidget(gateway);
-    const line = await upstream.next();
+    const { opened } = openWidget(place.gateway);
+    const line = await place.upstream.next();
     for (const { wire } of line.steps) {
       for (const strange of [unknown, comment].filter((text) => text !== '' && !line.isDocument)) line.send(strange);
       line.send(wire);
@@ -191,15 +166,15 @@ describe.each(kinds)('an upstream of the kind $name', (kind) => {
   /** Asks for a whole answer, and breaks what it is made of after so many steps. Gives how many of them can be followed by a fault. */
   async function breakWhole(fault: Fault, position: number): Promise<number> {
     const json = { message: 'Hello' };
-    const asked = send('POST', `${gateway.url}/v1/api/chat/support-agent`, { headers: bearer, json });
-    const line = await upstream.next();
+    const asked = send('POST', `${place.gateway.url}/v1/api/chat/support-agent`, { headers: bearer, json });
+    const line = await place.upstream.next();
     const told = line.steps.slice(0, position);
     for (const { wire } of told) line.send(wire);
     fault.happen(line, kind);
     const { status, body } = await asked;
     expect(status).toBe(fault.status);
     expect(body).toMatchObject({ data: null, error: { name: expect.any(String) } });
-    expect(lastCode(gateway)).toBe(fault.code);
+    expect(lastCode(place.gateway)).toBe(fault.code);
     return endOf(line) - 1;
   }
 
@@ -208,8 +183,8 @@ describe.each(kinds)('an upstream of the kind $name', (kind) => {
   });
 
   it.each(clients)('that stops is no whole answer in $dialect ($delivery) (failures 11 and 14)', async (client) => {
-    const asked = client.visit(gateway).say('Hello');
-    const line = await upstream.next();
+    const asked = client.visit(place.gateway).say('Hello');
+    const line = await place.upstream.next();
     for (const { wire, is } of line.steps) {
       if (is === undefined) line.send(wire);
     }
@@ -235,7 +210,7 @@ async function answerWhole(line: Line): Promise<void> {
 describe.each(kinds)('an upstream of the kind $name that falls silent', (kind) => {
   it('is given up, after every frame (failures 11 and 48)', async () => {
     const upstream = await kind.start();
-    const gateway = await runOver(kind, upstream, { timeouts: { firstEvent: '1500ms', idle: '1500ms' } });
+    const gateway = await runOver(kind, upstream, { ...patient, timeouts: { firstEvent: '1500ms', idle: '1500ms' } });
     const outcomes: Promise<void>[] = [];
     for (let position = 0, last = 0; position <= last; position += 1) {
       const { session, opened } = openWidget(gateway);

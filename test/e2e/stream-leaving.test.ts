@@ -1,29 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { dataOf, openStream, send } from '../support/client.ts';
-import { runGateway, type TestGateway } from '../support/gateway.ts';
+import type { TestGateway } from '../support/gateway.ts';
 import { itWhere } from '../support/it-where.ts';
 import { readMetric } from '../support/metrics.ts';
+import { overStandIn, storedReplies } from '../support/over-stand-in.ts';
 import { openSocket } from '../support/socket.ts';
-import { type Kind, kinds, type Line, type StandIn } from '../support/stand-in.ts';
+import { kinds, type Line } from '../support/stand-in.ts';
 
-const admin = { authorization: 'Bearer demo-admin' };
 const bearer = { authorization: 'Bearer demo-key' };
 const key = { 'x-api-key': 'demo-key' };
 
-/** The demo, answered by that upstream alone, which one failure would have left alone. */
-function runOver(kind: Kind, { url }: StandIn): Promise<TestGateway> {
-  return runGateway({
-    configure(demo) {
-      demo.backends = {
-        legacy: { ...kind.backend(url), retry: { attempts: 1 }, breaker: { failures: 1, rest: '60s' } },
-      };
-      for (const agent of demo.tenants[0].agents) agent.route = { backend: 'legacy' };
-    },
-  });
-}
+/** One failure would have the upstream left alone. */
+const oneFailure = { breaker: { failures: 1, rest: '60s' } };
 
 /** Fails where something does not happen: a bound that no machine needs, and a leak does not keep. */
 function soon<T>(promise: Promise<T>): Promise<T> {
@@ -31,14 +22,6 @@ function soon<T>(promise: Promise<T>): Promise<T> {
     const timer = setTimeout(() => reject(new Error('It did not happen')), 5_000);
     promise.then(resolve, reject).finally(() => clearTimeout(timer));
   });
-}
-
-async function storedReplies(gateway: TestGateway, session: string) {
-  const found = await send('GET', `${gateway.url}/admin/v1/sites/sk_demo/sessions/${session}`, { headers: admin });
-  const list = await send('GET', `${gateway.url}/admin/v1/conversations/${found.body.id}/messages`, { headers: admin });
-  return list.body.entries
-    .filter(({ role }: { role: string }) => role === 'assistant')
-    .map(({ text, status }: Record<string, string>) => ({ text, status }));
 }
 
 /** Steps up to the first word, that one not included. */
@@ -54,23 +37,14 @@ const opening = ({ steps }: Line) =>
 const firstWord = ({ steps }: Line) => steps.find(({ says }) => says !== '') ?? { wire: '', says: '' };
 
 describe.each(kinds)('over an upstream of the kind $name', (kind) => {
-  let upstream: StandIn;
-  let gateway: TestGateway;
-  beforeAll(async () => {
-    upstream = await kind.start();
-    gateway = await runOver(kind, upstream);
-  });
-  afterAll(async () => {
-    await gateway.close();
-    await upstream.close();
-  });
+  const place = overStandIn(kind, oneFailure);
 
-  const left = () => readMetric(gateway.url, 'dragoman_requests_total', { code: 'client-closed' });
+  const left = () => readMetric(place.gateway.url, 'dragoman_requests_total', { code: 'client-closed' });
 
   /** A client that can leave at any time. */
   function ask(path: string, json: object) {
     const controller = new AbortController();
-    const response = fetch(`${gateway.url}${path}`, {
+    const response = fetch(`${place.gateway.url}${path}`, {
       method: 'POST',
       headers: { ...bearer, 'content-type': 'application/json' },
       body: JSON.stringify(json),
@@ -85,11 +59,11 @@ describe.each(kinds)('over an upstream of the kind $name', (kind) => {
     expect(await soon(line.closed)).toBe('broken');
     await expect.poll(left).toBe(before + 1);
     for (const gauge of ['dragoman_backend_open', 'dragoman_open_streams', 'dragoman_breaker_open']) {
-      await expect.poll(() => readMetric(gateway.url, gauge)).toBe(0);
+      await expect.poll(() => readMetric(place.gateway.url, gauge)).toBe(0);
     }
     const json = { message: 'Hello' };
-    const asked = send('POST', `${gateway.url}/v1/api/chat/support-agent`, { headers: bearer, json });
-    const next = await upstream.next();
+    const asked = send('POST', `${place.gateway.url}/v1/api/chat/support-agent`, { headers: bearer, json });
+    const next = await place.upstream.next();
     for (const { wire } of next.steps) next.send(wire);
     next.end();
     expect((await asked).body.data.response).toBe('One two');
@@ -100,7 +74,7 @@ describe.each(kinds)('over an upstream of the kind $name', (kind) => {
     async (moment) => {
       const before = await left();
       const client = ask('/v1/api/chat/support-agent', { message: 'Hello' });
-      const line = await upstream.next();
+      const line = await place.upstream.next();
       const steps = line.isDocument ? line.steps.slice(0, 1) : opening(line);
       if (moment !== 'before the head') for (const { wire } of steps) line.send(wire);
       if (moment === 'in the middle') line.send((line.isDocument ? line.steps[1] : firstWord(line))?.wire ?? '');
@@ -115,7 +89,7 @@ describe.each(kinds)('over an upstream of the kind $name', (kind) => {
       const before = await left();
       const session = `sess_${randomUUID()}`;
       const client = ask('/api/v1/chat/stream', { site_key: 'sk_demo', session_id: session, message: 'Hello' });
-      const line = await upstream.next();
+      const line = await place.upstream.next();
       const steps = line.isDocument ? line.steps.slice(0, 1) : opening(line);
       if (moment !== 'before the head') for (const { wire } of steps) line.send(wire);
       const speaks = moment === 'after the first word' && !line.isDocument;
@@ -126,7 +100,9 @@ describe.each(kinds)('over an upstream of the kind $name', (kind) => {
       }
       client.leave();
       await expectLeft(line, before);
-      expect(await storedReplies(gateway, session)).toEqual(speaks ? [{ text: says, status: 'interrupted' }] : []);
+      expect(await storedReplies(place.gateway, session)).toEqual(
+        speaks ? [{ text: says, status: 'interrupted' }] : [],
+      );
     },
   );
 
@@ -134,20 +110,20 @@ describe.each(kinds)('over an upstream of the kind $name', (kind) => {
     const before = await left();
     const session = `sess_${randomUUID()}`;
     const body = JSON.stringify({ site_key: 'sk_demo', session_id: session, message: 'Hello' });
-    const client = connect(Number(new URL(gateway.url).port), '127.0.0.1');
+    const client = connect(Number(new URL(place.gateway.url).port), '127.0.0.1');
     client.on('error', () => undefined);
     client.write(
       'POST /api/v1/chat/stream HTTP/1.1\r\nHost: gateway\r\nContent-Type: application/json\r\n' +
         `Content-Length: ${body.length}\r\n\r\n${body}`,
     );
-    const line = await upstream.next();
+    const line = await place.upstream.next();
     for (const { wire } of opening(line)) line.send(wire);
     const word = line.word?.('\u0001'.repeat(10_000)) ?? '';
     for (let times = 0; times < 100; times += 1) line.send(word);
     await once(client, 'readable');
     client.destroy();
     await expectLeft(line, before);
-    expect(await storedReplies(gateway, session)).toMatchObject([{ status: 'interrupted' }]);
+    expect(await storedReplies(place.gateway, session)).toMatchObject([{ status: 'interrupted' }]);
   });
 });
 
@@ -212,23 +188,14 @@ const norths: Readonly<Record<string, (gateway: TestGateway) => Promise<Listener
 };
 
 describe.each(kinds.filter(({ streams }) => streams))('every word of an upstream of the kind $name', (kind) => {
-  let upstream: StandIn;
-  let gateway: TestGateway;
-  beforeAll(async () => {
-    upstream = await kind.start();
-    gateway = await runOver(kind, upstream);
-  });
-  afterAll(async () => {
-    await gateway.close();
-    await upstream.close();
-  });
+  const place = overStandIn(kind, oneFailure);
 
   // No clock: the next word is said once this one was heard.
   it.each(Object.entries(norths))(
     'is with a client of %s before the next is said (failure 9)',
     async (_name, north) => {
-      const listening = north(gateway);
-      const line = await upstream.next();
+      const listening = north(place.gateway);
+      const line = await place.upstream.next();
       const listener = await listening;
       for (const { wire, says } of line.steps) {
         line.send(wire);
