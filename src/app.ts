@@ -1,29 +1,25 @@
 import { adminApi } from './admin/index.ts';
+import { type Generation, openGeneration } from './app/generation.ts';
+import { openStorage } from './app/storage.ts';
 import type { Backend } from './backends/backend.ts';
-import { createBackends } from './backends/registry.ts';
-import { watchBackends } from './backends/watch.ts';
-import type { Catalog } from './catalog/catalog.ts';
-import { openCatalog } from './catalog/index.ts';
-import type { Config, StoreConfig } from './config/index.ts';
+import type { Catalog } from './catalog/index.ts';
+import type { Config } from './config/index.ts';
 import { createFeed, type Feed } from './conversations/feed.ts';
 import { createLossCounter } from './conversations/loss.ts';
 import { createRunningReplies, type RunningReplies } from './conversations/running-replies.ts';
 import type { Services } from './conversations/services.ts';
 import { dialects } from './dialects/registry.ts';
-import { createDirectory, type Directory } from './http/directory.ts';
-import { defaultTimes, type Times } from './http/gateway.ts';
+import { defaultTimes, type Gateway, type Times } from './http/gateway.ts';
 import { createLifetime, type Lifetime } from './http/lifetime.ts';
 import { createLimits } from './http/limits.ts';
-import { createPassThrough, type PassThrough } from './http/pass-through/pass-through.ts';
 import { createReadiness } from './http/readiness.ts';
 import { uploadsPath } from './http/serve-upload.ts';
 import { type GatewayServer, startServer } from './http/server.ts';
-import { createAddressGuard } from './network/index.ts';
 import type { Logger } from './observability/log.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
-import { openEmbeddedStore } from './stores/embedded/index.ts';
+import { createLocalStorage } from './stores/local/local-storage.ts';
 import { openLocalUploads } from './stores/local-uploads/local-uploads.ts';
-import { openRedisStore } from './stores/redis/index.ts';
+import type { Storage } from './stores/storage.ts';
 import type { Store } from './stores/store.ts';
 
 /** A gateway that is listening. */
@@ -54,22 +50,17 @@ export async function startGateway(config: Config, log: Logger, options: StartOp
     const metrics = createMetrics();
     const feed = createFeed();
     // What retention deletes has followers too.
-    const store = options.store ?? (await openStore(config.store, feed.end));
-    opened.push(store);
-    const catalogs = await openCatalogs(config, metrics, log);
-    opened.push(...catalogs.values());
-    const addresses = createAddressGuard(config.allowedAddresses);
-    const watch = watchBackends({ metrics: metrics.backends, log });
+    const storage = options.store
+      ? createLocalStorage(options.store)
+      : await openStorage(config.store, { whenDeleted: feed.end });
+    opened.push(storage);
     const standIns = options.backends ?? new Map<string, Backend>();
-    const backends = await createBackends(config.backends, { catalogs, addresses, watch, standIns });
-    opened.push(...backends.values());
-    const passThrough = createPassThrough(config, addresses);
-    opened.push(passThrough);
-    const server = await serve(config, { log, metrics, store, feed, backends, passThrough, times: options.times });
-    const url = urlOf(server, config);
+    const generation = await openGeneration(config, { metrics, log, standIns });
+    opened.push(generation);
+    const server = await serve({ log, metrics, storage, feed, generation, times: options.times });
     return {
-      url,
-      catalogs,
+      url: urlOf(server, config),
+      catalogs: generation.catalogs,
       async close(withinMs) {
         await server.close(withinMs);
         await closeAll();
@@ -81,47 +72,18 @@ export async function startGateway(config: Config, log: Logger, options: StartOp
   }
 }
 
-function openStore(settings: StoreConfig, whenDeleted: (id: string) => void): Promise<Store> {
-  return settings.engine === 'embedded'
-    ? openEmbeddedStore({ ...settings, whenDeleted })
-    : openRedisStore({ ...settings, whenDeleted });
-}
-
-async function openCatalogs(config: Config, metrics: Metrics, log: Logger): Promise<ReadonlyMap<string, Catalog>> {
-  const catalogs = new Map<string, Catalog>();
-  for (const [name, settings] of Object.entries(config.catalogs)) {
-    const startedAt = performance.now();
-    const catalog = await openCatalog({ name, ...settings });
-    catalogs.set(name, catalog);
-    const seconds = (performance.now() - startedAt) / 1_000;
-    const [first] = catalog.rejected;
-    if (first !== undefined) {
-      log.warn({ catalog: name, rows: catalog.rejectedCount, first }, 'rows of the catalogue were left out');
-    }
-    metrics.catalogLoaded({ name, products: catalog.size, seconds });
-    log.info(
-      { catalog: name, products: catalog.size, seconds: Math.round(seconds * 1_000) / 1_000 },
-      'catalogue loaded',
-    );
-  }
-  return catalogs;
-}
-
 interface Parts {
   readonly log: Logger;
   readonly metrics: Metrics;
-  readonly store: Store;
+  readonly storage: Storage;
   readonly feed: Feed;
-  readonly backends: ReadonlyMap<string, Backend>;
-  readonly passThrough: PassThrough;
+  readonly generation: Generation;
   readonly times: Partial<Times> | undefined;
 }
 
-async function serve(
-  config: Config,
-  { log, metrics, store, feed, backends, passThrough, times: changed }: Parts,
-): Promise<GatewayServer> {
-  const directory = createDirectory(config);
+async function serve({ log, metrics, storage, feed, generation, times: changed }: Parts): Promise<GatewayServer> {
+  const { config } = generation;
+  const current = { generation };
   const place: { url?: string } = {};
   const uploads = await openLocalUploads({
     folder: config.uploads.path,
@@ -131,30 +93,38 @@ async function serve(
   const times: Times = { heartbeatMs: config.heartbeatSeconds * 1_000, ...defaultTimes, ...changed };
   const lifetime = createLifetime(times);
   const services: Services = {
-    store,
+    store: storage.store,
     uploads,
     feed,
     running: lastingReplies(lifetime),
-    backends,
-    siteOwner: siteOwnerIn(directory),
+    get backends() {
+      return current.generation.backends;
+    },
+    siteOwner: siteOwnerIn(current),
     loss: createLossCounter(dialects, metrics.fieldsDropped),
     nudgeEvent: metrics.nudgeEvent,
-    onceWindowMs: config.idempotency.windowMs,
+    get onceWindowMs() {
+      return current.generation.config.idempotency.windowMs;
+    },
     cutOff: lifetime.cutting,
   };
-  const gateway = {
+  const gateway: Gateway = {
     dialects,
     services,
-    directory,
-    limits: createLimits(config.limits),
+    get directory() {
+      return current.generation.directory;
+    },
+    limits: createLimits(storage.counters, () => current.generation.config.limits),
     metrics,
     log,
     lifetime,
     times,
-    passThrough,
+    get passThrough() {
+      return current.generation.passThrough;
+    },
     maxUploadBytes: config.uploads.maxBytes,
   };
-  const isReady = createReadiness(() => store.check());
+  const isReady = createReadiness(() => storage.store.check());
   const surroundings = { ownDialect: adminApi, trustProxy: config.listen.trustProxy, isReady };
   const server = await startServer(gateway, surroundings, config.listen);
   place.url = urlOf(server, config);
@@ -179,10 +149,10 @@ function lastingReplies(lifetime: Lifetime): RunningReplies {
   };
 }
 
-function siteOwnerIn(directory: Directory): Services['siteOwner'] {
+function siteOwnerIn(current: { readonly generation: Generation }): Services['siteOwner'] {
   const dialect = dialects.find(({ credential }) => credential.kind === 'site');
   return (site) => {
-    const principal = directory.site(site);
+    const principal = current.generation.directory.site(site);
     return principal && dialect && { tenant: principal.tenant, defaultAgent: principal.defaultAgent, dialect };
   };
 }

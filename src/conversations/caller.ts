@@ -1,4 +1,4 @@
-import type { Call } from '../backends/backend.ts';
+import type { Backend, Call } from '../backends/backend.ts';
 import type { Route } from '../config/index.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 
@@ -16,6 +16,8 @@ export interface Tenant {
   readonly name: string;
   /** At least one. */
   readonly agents: readonly Agent[];
+  /** Who can answer, by name: all that its agents' routes lead to. */
+  readonly backends: ReadonlyMap<string, Backend>;
 }
 
 /** Who asks, and how: everything about a call that its input does not say. */

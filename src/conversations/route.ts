@@ -4,7 +4,6 @@ import type { Route } from '../config/index.ts';
 import { GatewayError } from '../errors/index.ts';
 import type { Caller } from './caller.ts';
 import { agentOf, agentOfConversation } from './find-conversation.ts';
-import type { Services } from './services.ts';
 
 /** Who answers a conversation, and how: what the caller's key or site says comes before its agent's word. `named` is the agent that the request names. */
 export function routeOf(caller: Caller, conversation: Conversation, named?: string): Route {
@@ -13,7 +12,7 @@ export function routeOf(caller: Caller, conversation: Conversation, named?: stri
 }
 
 /** The backend that a route leads to. */
-export function backendOf({ backends }: Pick<Services, 'backends'>, { backend: name }: Route): Backend {
+export function backendOf({ tenant: { backends } }: Caller, { backend: name }: Route): Backend {
   const backend = backends.get(name);
   if (backend === undefined) throw new GatewayError('internal', `No backend is called ${name}`); // the configuration's checks see to it
   return backend;

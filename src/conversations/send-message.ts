@@ -115,7 +115,7 @@ function visitorMessage(turn: Turn, conversationId: string, caller: Caller): New
 function answer(services: Services, caller: Caller, asked: AskedTurn & { readonly once?: Once }): ReplyAnswer {
   const { once, turn, conversation } = asked;
   const route = routeOf(caller, conversation, turn.agent);
-  const backend = backendOf(services, route);
+  const backend = backendOf(caller, route);
   const conversationId = turn.conversationId ?? publicIdOf(conversation, caller);
   const start = (signal: AbortSignal): ChatStream =>
     conversation.mode === 'operator'

@@ -13,6 +13,7 @@ export interface Services {
   readonly uploads: UploadStore;
   readonly feed: Feed;
   readonly running: RunningReplies;
+  /** All that there are now. */
   readonly backends: ReadonlyMap<string, Backend>;
   /** Whose site a site key names, and how its visitors call; `undefined` for an unknown one. */
   siteOwner(site: string): Pick<SessionCaller, 'tenant' | 'defaultAgent' | 'dialect'> | undefined;

@@ -44,8 +44,8 @@ export async function listSessionMessages(
 }
 
 /** What the conversation's backend wants to be told of; what is told to it was stored before. */
-function forwardsOf(services: Services, caller: Caller, conversation: Conversation): Backend['forwards'] {
-  return backendOf(services, routeOf(caller, conversation)).forwards;
+function forwardsOf(caller: Caller, conversation: Conversation): Backend['forwards'] {
+  return backendOf(caller, routeOf(caller, conversation)).forwards;
 }
 
 /** Stored first: a backend that cannot be told of it fails the call, and loses nothing. */
@@ -56,7 +56,7 @@ export async function saveContact(
 ): Promise<DocumentAnswer<'save-contact'>> {
   const { participant, contact } = input;
   const conversation = await changeSession(services, participant, caller, { contact });
-  await forwardsOf(services, caller, conversation)?.['save-contact']?.(input, conversation, caller.call);
+  await forwardsOf(caller, conversation)?.['save-contact']?.(input, conversation, caller.call);
   return { value: { contact } };
 }
 
@@ -69,7 +69,7 @@ export async function rateConversation(
   const { participant, score, comment } = input;
   const rating = defined({ score, comment, ratedAt: caller.call.receivedAt });
   const conversation = await changeSession(services, participant, caller, { rating });
-  await forwardsOf(services, caller, conversation)?.['rate-conversation']?.(input, conversation, caller.call);
+  await forwardsOf(caller, conversation)?.['rate-conversation']?.(input, conversation, caller.call);
   return { value: defined({ score, comment }) };
 }
 

@@ -52,9 +52,9 @@ export async function admit(
 }
 
 /** A place for one stream of the caller's; who has no limits has always one. Throws `rate-limited` if it has as many open as it may. */
-export function holdPlace(gateway: Gateway, { dialect, carrier }: GatewayCall, caller: Admitted | undefined) {
+export async function holdPlace(gateway: Gateway, { dialect, carrier }: GatewayCall, caller: Admitted | undefined) {
   const principal = caller?.principal;
-  const place = principal && gateway.limits.openStream(principal);
+  const place = principal && (await gateway.limits.openStream(principal));
   if (principal !== undefined && place === undefined) {
     gateway.metrics.rateLimited(dialect.name, 'streams');
     throw new GatewayError('rate-limited', 'Too many open streams', { retryAfterMs: 1_000 });

@@ -91,7 +91,7 @@ async function writeEvents<Event, Output>(
   ask: () => Promise<StreamAnswer<Event>>,
 ): Promise<void> {
   const codec = input.delivery === 'stream' ? endpoint.events : undefined;
-  const place = codec && holdPlace(gateway, http, caller);
+  const place = codec && (await holdPlace(gateway, http, caller));
   try {
     const { conversationId, stream, backend = 'none' } = await ask();
     http.exchange = { ...http.exchange, conversationId };

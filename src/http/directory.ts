@@ -35,8 +35,8 @@ export interface Directory {
 }
 
 /** The directory of a configuration. It holds secrets as SHA-256 only. */
-export function createDirectory(config: Pick<Config, 'tenants' | 'admin'>): Directory {
-  const tenants = config.tenants.map((tenant) => ({ written: tenant, tenant: toTenant(tenant) }));
+export function createDirectory(config: Pick<Config, 'tenants' | 'admin'>, backends: Tenant['backends']): Directory {
+  const tenants = config.tenants.map((tenant) => ({ written: tenant, tenant: toTenant(tenant, backends) }));
   const keys = tenants.flatMap(({ written, tenant }) =>
     written.keys
       .filter(({ revoked }) => !revoked)
@@ -74,8 +74,8 @@ export function createDirectory(config: Pick<Config, 'tenants' | 'admin'>): Dire
   };
 }
 
-function toTenant({ id, name, agents }: TenantConfig): Tenant {
-  return { id, name, agents };
+function toTenant({ id, name, agents }: TenantConfig, backends: Tenant['backends']): Tenant {
+  return { id, name, agents, backends };
 }
 
 function agentById(tenant: Tenant, id: string): Agent {

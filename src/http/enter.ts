@@ -27,7 +27,7 @@ export function entranceOf(gateway: Gateway, dialect: Dialect, endpoint: AnyEndp
   const isSite = dialect.credential.kind === 'site';
   const isUpload = endpoint.bodyForm === 'multipart';
   const readBody = bodyReader(gateway, endpoint);
-  const isKept = isSite && readBody !== undefined && gateway.passThrough.hasOrigins;
+  const mayBeKept = isSite && readBody !== undefined;
   // A form is longer than what it holds.
   const maxKeptBytes = maxBodyBytes + (isUpload ? gateway.maxUploadBytes : 0);
 
@@ -44,7 +44,7 @@ export function entranceOf(gateway: Gateway, dialect: Dialect, endpoint: AnyEndp
       const place = holdUpload(gateway, http);
       held.push(() => place.release());
     }
-    const kept = isKept ? keepBytes(request, maxKeptBytes) : undefined;
+    const kept = mayBeKept && gateway.passThrough.hasOrigins ? keepBytes(request, maxKeptBytes) : undefined;
     if (kept !== undefined) held.push(() => kept.stop());
     const wire: WireRequest = { ...unread, body: await readBody?.(request, response) };
     const caller = early === undefined || isSite ? await admit(gateway, http, wire, early) : early;

@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto';
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import type { Config, RateLimit } from '../config/index.ts';
+import type { Config } from '../config/index.ts';
 import type { Quota } from '../dialects/dialect.ts';
+import type { Counters, Rate } from '../stores/counters.ts';
 import type { Principal } from './directory.ts';
 
-/** How many uploads are read at the same moment: each may hold as many bytes as an image may have. Our choice. */
+/** How many uploads a process reads at the same moment: each may hold as many bytes as an image may have. Our choice. */
 const maxUploads = 8;
 
 /** What a limit says to one call. */
@@ -24,50 +24,42 @@ export interface Limits {
   /** One call of a visitor's session on a site; `undefined` where there is no such limit. */
   session(principal: Principal, sessionId: string): Promise<Verdict | undefined>;
   /** A place for a stream, to be given back; `undefined` if the principal has as many as it may. */
-  openStream(principal: Principal): { release(): void } | undefined;
+  openStream(principal: Principal): Promise<{ release(): void } | undefined>;
   /** A place for an upload, to be given back; `undefined` if as many as may be are read already. */
   openUpload(): { release(): void } | undefined;
 }
 
-/** Limits that this process counts by itself. */
-export function createLimits({ address, failedAuthentications }: Config['limits']): Limits {
-  const limiters = new Map<string, RateLimiterMemory>();
-  const open = new Map<string, number>();
+const unlimited = { release: () => undefined };
+
+/** The limits of callers, as `counters` count them. `settings` are those of now. */
+export function createLimits(counters: Counters, settings: () => Config['limits']): Limits {
   let uploads = 0;
 
-  const consume = async (name: string, limit: RateLimit, key: string): Promise<Verdict> => {
-    const limiter = limiters.get(name) ?? new RateLimiterMemory({ points: limit.points, duration: limit.seconds });
-    limiters.set(name, limiter);
-    try {
-      return { quota: toQuota(limit, await limiter.consume(key)) };
-    } catch (refusal) {
-      if (!(refusal instanceof RateLimiterRes)) throw refusal; // the limiter is broken, not the limit reached
-      return { quota: toQuota(limit, refusal), retryAfterMs: refusal.msBeforeNext };
-    }
+  const count = async (group: string, key: string, rate: Rate): Promise<Verdict> => {
+    const { admitted, remaining, msLeft } = await counters.count(group, key, rate);
+    const quota = { limit: rate.points, remaining, ...resetIn(msLeft) };
+    return admitted ? { quota } : { quota, retryAfterMs: msLeft };
   };
-  const nameOf = ({ tenant, name }: Principal): string => JSON.stringify([tenant.id, name]);
 
   return {
-    address: async (from) => address && consume('address', address, from),
-    failedAuthentication: (from) => consume('failed', failedAuthentications, from),
+    async address(from) {
+      const rate = settings().address;
+      return rate && count('address', from, rate);
+    },
+    failedAuthentication: (from) => count('failed', from, settings().failedAuthentications),
     principal: async (principal) =>
-      principal.limits.requests && consume(nameOf(principal), principal.limits.requests, 'all'),
+      principal.limits.requests && count('requests', nameOf(principal), principal.limits.requests),
     // The session is not validated yet and may be a megabyte long: what is remembered of it is not.
     session: async (principal, sessionId) =>
       principal.limits.session &&
-      consume(`session ${nameOf(principal)}`, principal.limits.session, hash('sha256', sessionId, 'base64url')),
-    openStream(principal) {
-      const name = nameOf(principal);
-      const count = open.get(name) ?? 0;
-      if (count >= (principal.limits.openStreams ?? Number.POSITIVE_INFINITY)) return undefined;
-      open.set(name, count + 1);
-      return {
-        release() {
-          const left = (open.get(name) ?? 1) - 1;
-          if (left > 0) open.set(name, left);
-          else open.delete(name);
-        },
-      };
+      count(
+        'session',
+        hash('sha256', JSON.stringify([nameOf(principal), sessionId]), 'base64url'),
+        principal.limits.session,
+      ),
+    async openStream(principal) {
+      const { openStreams } = principal.limits;
+      return openStreams === undefined ? unlimited : counters.hold(`streams ${nameOf(principal)}`, openStreams);
     },
     openUpload() {
       if (uploads === maxUploads) return undefined;
@@ -81,9 +73,7 @@ export function createLimits({ address, failedAuthentications }: Config['limits'
   };
 }
 
-function toQuota({ points }: RateLimit, { remainingPoints, msBeforeNext }: RateLimiterRes): Quota {
-  return { limit: points, remaining: remainingPoints, ...resetIn(msBeforeNext) };
-}
+const nameOf = ({ tenant, name }: Principal): string => JSON.stringify([tenant.id, name]);
 
 /** What is told where nothing is counted: a nominal million an hour, all of it left. Our choice. */
 export function unlimitedQuota(): Quota {

@@ -34,7 +34,7 @@ export async function serveSocket(gateway: Gateway, open: OpenSocket): Promise<v
   let place: { release(): void } | undefined;
   try {
     const { input, admitted } = await enter(gateway, open, entry);
-    place = holdPlace(gateway, entry, admitted);
+    place = await holdPlace(gateway, entry, admitted);
     const { stream } = await handlers['follow-conversation'](gateway.services, input, tenantCaller(admitted));
     await sendFeed(socket, stream, {
       times,

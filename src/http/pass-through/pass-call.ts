@@ -45,14 +45,19 @@ export async function passCall(gateway: Gateway, http: HttpCall, { origin, calle
       if (body === undefined) request.on('data', clock.refresh);
       else ask.end(body);
     },
-    answered(begun: IncomingMessage) {
+    async answered(begun: IncomingMessage) {
       try {
         if (passage.isOver()) return;
         answer = begun;
-        if (isEventStream(answer)) place = holdPlace(gateway, http, caller);
+        answer.on('error', (cause) => passage.fail(passageError(cause, request, origin)));
+        const held = isEventStream(answer) ? await holdPlace(gateway, http, caller) : undefined;
+        if (passage.isOver()) {
+          held?.release();
+          return;
+        }
+        place = held;
         writeHead(answer, response, origin);
         relay(answer, response, passage);
-        answer.on('error', (cause) => passage.fail(passageError(cause, request, origin)));
       } catch (thrown) {
         passage.fail(toGatewayError(thrown));
       }

@@ -35,7 +35,7 @@ export async function servePassedSocket(
   try {
     await limitAddress(gateway, entry);
     const caller = isOpen ? undefined : await admit(gateway, entry, wire);
-    place = holdPlace(gateway, entry, caller);
+    place = await holdPlace(gateway, entry, caller);
     entry.backend = origin.name;
     await passSocket(gateway, entry, { ...handshake, ...answering, origin });
   } catch (thrown) {

@@ -1,7 +1,7 @@
 import { defined } from '../../canonical/index.ts';
 import { GatewayError } from '../../errors/index.ts';
 import type { Store } from '../store.ts';
-import { connect, type RedisPlace } from './connection.ts';
+import { type Connection, connect, type RedisPlace } from './connection.ts';
 import { deleteConversation } from './deletion.ts';
 import { createKeys } from './keys.ts';
 import { listConversations } from './lists.ts';
@@ -45,11 +45,15 @@ const checkSeconds = 60;
  * rejects with `store-unavailable`, and nothing has to be started again when it is back. A call that rejects so may have been carried
  * out all the same, if the connection was lost while it waited for the answer.
  */
-export async function openRedisStore(options: RedisStoreOptions): Promise<Store> {
-  const { place, prefix, retentionDays = 0, durability = 'relaxed', whenDeleted } = options;
+export async function openRedisStore({ place, ...options }: RedisStoreOptions): Promise<Store> {
+  return createRedisStore(await connect(place), options);
+}
+
+/** The same over a connection that is there, which is closed with the store. */
+export function createRedisStore(connection: Connection, options: Omit<RedisStoreOptions, 'place'>): Store {
+  const { prefix, retentionDays = 0, durability = 'relaxed', whenDeleted } = options;
   const { now = Date.now, sweepEveryMs = 60_000 } = options;
   const keys = createKeys(prefix);
-  const connection = await connect(place);
   const { run, ask } = connection;
   const engine: Engine = { run, ask, keys, now, retentionMs: Math.round(retentionDays * dayMs) };
   const replication = durability === 'acknowledged' ? watchReplication(connection.client) : undefined;

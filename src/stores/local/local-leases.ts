@@ -1,0 +1,18 @@
+import type { Leases } from '../leases.ts';
+
+/** Names of this process alone. */
+export function createLocalLeases(): Leases {
+  const holders = new Map<string, string>();
+  return {
+    take(name, holder) {
+      const takenBy = holders.get(name);
+      if (takenBy !== undefined) return Promise.resolve({ takenBy });
+      holders.set(name, holder);
+      const release = (): Promise<void> => {
+        holders.delete(name);
+        return Promise.resolve();
+      };
+      return Promise.resolve({ lease: { release } });
+    },
+  };
+}

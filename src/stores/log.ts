@@ -1,0 +1,32 @@
+/** Where an entry stands in its log: of two entries, the later one has the greater first number, or the same and a greater second one. */
+export type LogPlace = readonly [major: number, minor: number];
+
+/** One entry, on some topic. */
+export interface LogEntry<Note> {
+  readonly place: LogPlace;
+  readonly topic: string;
+  /** What it says. Reading costs; who does not need it leaves it. */
+  read(): Note;
+}
+
+/** Who reads a log in one process. */
+export interface LogReader<Note> {
+  /** Called for every entry, one's own too, in the order of their places, which is the same for all readers. */
+  entry(entry: LogEntry<Note>): void;
+  /** Called when entries may be gone that were not read: what comes next begins anew. */
+  lost(): void;
+}
+
+/** A log that all processes of a gateway write and read. It keeps its newest entries only, by number and by age. */
+export interface Log<Note> {
+  /** Resolves when the entry stands in the log, with its place. Entries of one process stand in the order of the calls. Throws `store-unavailable`. */
+  append(topic: string, note: Note): Promise<LogPlace>;
+  /** No entry is read after this. */
+  close(): Promise<void>;
+}
+
+/** Opens the log, which has one reader in each process. What was written before, and is kept still, is read too. */
+export type OpenLog = <Note>(reader: LogReader<Note>) => Promise<Log<Note>>;
+
+/** Less than 0 if `one` stands before `other`, more than 0 after it. */
+export const comparePlaces = (one: LogPlace, other: LogPlace): number => one[0] - other[0] || one[1] - other[1];

@@ -1,0 +1,13 @@
+import type { Counters } from './counters.ts';
+import type { Leases } from './leases.ts';
+import type { OpenLog } from './log.ts';
+import type { Store } from './store.ts';
+
+/** All that is kept beyond one call: for this process alone, or for all that share it. */
+export interface Storage {
+  readonly store: Store;
+  readonly openLog: OpenLog;
+  readonly leases: Leases;
+  readonly counters: Counters;
+  close(): Promise<void>;
+}
