@@ -11,4 +11,6 @@ export interface Leases {
    * dies, names are free again after some seconds. Throws `store-unavailable`.
    */
   take(name: string, holder: string): Promise<{ readonly lease: Lease } | { readonly takenBy: string }>;
+  /** What a name's holder said of itself; `undefined` if nobody has it. Throws `store-unavailable`. */
+  holder(name: string): Promise<string | undefined>;
 }

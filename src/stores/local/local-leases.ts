@@ -8,11 +8,14 @@ export function createLocalLeases(): Leases {
       const takenBy = holders.get(name);
       if (takenBy !== undefined) return Promise.resolve({ takenBy });
       holders.set(name, holder);
+      let held = true;
       const release = (): Promise<void> => {
-        holders.delete(name);
+        if (held) holders.delete(name);
+        held = false;
         return Promise.resolve();
       };
       return Promise.resolve({ lease: { release } });
     },
+    holder: (name) => Promise.resolve(holders.get(name)),
   };
 }

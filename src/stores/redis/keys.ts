@@ -22,6 +22,7 @@ export interface Keys {
   /** Ids of conversations by `createdAt`. */
   list(filter: ConversationFilter): string;
   once(digest: string): string;
+  lease(name: string): string;
   user(tenantId: string, userId: string): string;
   /** Ids of conversations by the time at which the sweeper is to look at them; spread, so that no node has them all. */
   due(id: string): string;
@@ -52,6 +53,7 @@ export function createKeys(prefix: string): Keys {
     list: ({ tenantId, userId }) =>
       `${prefix}:list:${userId === undefined ? digest(tenantId) : digest(tenantId, userId)}`,
     once: (onceKey) => `${prefix}:once:${onceKey}`,
+    lease: (name) => `${prefix}:lease:${digest(name)}`,
     user: (tenantId, userId) => `${prefix}:user:${digest(tenantId, userId)}`,
     due: (id) => due(id.slice(0, 1)),
     everyDue: Array.from('0123456789abcdef', due),

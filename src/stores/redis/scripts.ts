@@ -174,6 +174,24 @@ return false`,
   ),
   /** Takes a value away, if it is ARGV[1]. */
   release: script(1, `if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end`),
+  /** Puts ARGV[1] for ARGV[2] milliseconds where nothing is. The value that is there instead, if there is one. */
+  take: script(
+    1,
+    `
+local known = redis.call('GET', KEYS[1])
+if known then return known end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return false`,
+  ),
+  /** Keeps a value that is ARGV[1] for ARGV[2] milliseconds, also where it was lost. 0 if another is there. */
+  renew: script(
+    1,
+    `
+local known = redis.call('GET', KEYS[1])
+if known and known ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1`,
+  ),
   /** The next number: one that was given back, or one that never was given. */
   drawNumber: script(
     2,
@@ -208,6 +226,8 @@ export interface ScriptReplies {
   readonly takeNudges: readonly string[] | null;
   readonly claim: string | null;
   readonly release: null;
+  readonly take: string | null;
+  readonly renew: 0 | 1;
   readonly drawNumber: number;
   readonly takeDue: readonly string[];
 }
