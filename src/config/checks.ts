@@ -6,6 +6,7 @@ import { checkNames } from './names.ts';
 import { type Place, select, stepInto } from './path.ts';
 import { type Problem, showValue } from './problems.ts';
 import { checkStore } from './store.ts';
+import { checkTokens } from './tokens.ts';
 
 /**
  * Everything that a schema cannot say about a document: names that must exist, be unique, or fit together. The document need not
@@ -17,6 +18,9 @@ export function checkMeaning(document: unknown): readonly Problem[] {
     ...select(document, ['tenants', '*', 'sites', '*', 'origins', '*']).flatMap(checkOrigin),
     ...select(document, ['catalogs', '*']).flatMap(checkFormat),
     ...select(document, ['store']).flatMap(checkStore),
+    ...['keys', 'sites'].flatMap((callers) =>
+      select(document, ['tenants', '*', callers, '*', 'limits', 'tokens']).flatMap(checkTokens),
+    ),
     ...select(document, ['allowedAddresses', '*']).flatMap(checkAddress),
     ...select(document, ['backends', '*']).flatMap(checkBackend),
     ...checkCycles(document),

@@ -8,6 +8,13 @@ export interface RateLimit {
   readonly seconds: number;
 }
 
+/** Tokens of language models that may be used in a day, which begins at midnight UTC. */
+export interface TokenLimit {
+  readonly perDay: number;
+  /** What a reply is expected to take; set aside while it is being given. */
+  readonly reserve: number;
+}
+
 export interface ListenConfig {
   readonly host: string;
   /** 0 lets the system choose. */
@@ -74,7 +81,7 @@ export interface KeyConfig {
   readonly adoptUnknownIds: boolean;
   readonly revoked: boolean;
   /** An absent limit is none. */
-  readonly limits: { readonly requests?: RateLimit; readonly openStreams?: number };
+  readonly limits: KeyLimits;
 }
 
 export interface SiteConfig {
@@ -85,7 +92,17 @@ export interface SiteConfig {
   /** Comes before the agent's. */
   readonly route?: CallerRoute;
   /** An absent limit is none. `session` holds for each visitor's session by itself. */
-  readonly limits: { readonly requests?: RateLimit; readonly session?: RateLimit; readonly openStreams?: number };
+  readonly limits: SiteLimits;
+}
+
+export interface KeyLimits {
+  readonly requests?: RateLimit;
+  readonly openStreams?: number;
+  readonly tokens?: TokenLimit;
+}
+
+export interface SiteLimits extends KeyLimits {
+  readonly session?: RateLimit;
 }
 
 export interface AgentConfig {

@@ -1,11 +1,12 @@
 import { extname, join, resolve } from 'node:path';
 import { defined } from '../canonical/index.ts';
 import { resolveBackend, resolveTimeouts } from './backend-defaults.ts';
-import type { CatalogConfig, CatalogFormat, Config, TenantConfig } from './config.ts';
+import type { CatalogConfig, CatalogFormat, Config, KeyLimits, SiteLimits, TenantConfig } from './config.ts';
 import { keyedDialects } from './dialects.ts';
 import { readDuration } from './duration.ts';
 import { resolveOrigin } from './origin-defaults.ts';
 import { resolveStore } from './store.ts';
+import { resolveLimits } from './tokens.ts';
 import type { WrittenCatalog, WrittenConfig, WrittenTenant } from './written.ts';
 
 /** Our choice, after what vendors' own clients wait. */
@@ -76,15 +77,19 @@ function resolveTenant({ id, name, keys = [], sites = [], agents: written }: Wri
     id,
     name,
     agents,
-    keys: keys.map(({ agent, ...key }) => ({
+    keys: keys.map(({ agent, limits = {}, ...key }) => ({
       dialects: keyedDialects,
       adoptUnknownIds: false,
       revoked: false,
-      limits: {},
       ...key,
+      limits: resolveLimits<KeyLimits>(limits),
       agentId: idOf(agent),
     })),
-    sites: sites.map(({ agent, ...site }) => ({ limits: {}, ...site, agentId: idOf(agent) })),
+    sites: sites.map(({ agent, limits = {}, ...site }) => ({
+      ...site,
+      limits: resolveLimits<SiteLimits>(limits),
+      agentId: idOf(agent),
+    })),
   };
 }
 

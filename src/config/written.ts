@@ -1,6 +1,6 @@
 import type { DialectName } from '../dialects/dialect.ts';
 import type { BackendSettings } from './backends.ts';
-import type { CatalogFormat, Config, RateLimit, RedisStoreConfig } from './config.ts';
+import type { CatalogFormat, Config, KeyLimits, RedisStoreConfig, SiteLimits } from './config.ts';
 import type { HeaderChanges, OriginConfig, PassthroughConfig } from './origins.ts';
 
 /** The configuration as a person writes it; mirrors `schemas/config.json`. */
@@ -69,7 +69,7 @@ export interface WrittenKey {
   readonly route?: WrittenCallerRoute;
   readonly adoptUnknownIds?: boolean;
   readonly revoked?: boolean;
-  readonly limits?: { readonly requests?: RateLimit; readonly openStreams?: number };
+  readonly limits?: WrittenLimits<KeyLimits>;
 }
 
 export interface WrittenSite {
@@ -77,7 +77,14 @@ export interface WrittenSite {
   readonly origins: readonly string[];
   readonly agent?: string;
   readonly route?: WrittenCallerRoute;
-  readonly limits?: { readonly requests?: RateLimit; readonly session?: RateLimit; readonly openStreams?: number };
+  readonly limits?: WrittenLimits<SiteLimits>;
+}
+
+export type WrittenLimits<Limits extends KeyLimits> = Omit<Limits, 'tokens'> & { readonly tokens?: WrittenTokens };
+
+export interface WrittenTokens {
+  readonly perDay: number;
+  readonly reserve?: number;
 }
 
 export interface WrittenTimeouts {

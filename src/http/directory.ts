@@ -1,6 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import { defined } from '../canonical/index.ts';
-import type { CallerRoute, Config, RateLimit, TenantConfig } from '../config/index.ts';
+import type { CallerRoute, Config, SiteLimits, TenantConfig } from '../config/index.ts';
 import type { Agent, Tenant } from '../conversations/caller.ts';
 import type { DialectName } from '../dialects/dialect.ts';
 
@@ -16,7 +16,7 @@ export interface Principal {
   /** The dialects that it may speak; all that its credential fits, if it does not say. */
   readonly dialects?: readonly DialectName[];
   readonly site?: { readonly key: string; readonly origins: readonly string[] };
-  readonly limits: { readonly requests?: RateLimit; readonly session?: RateLimit; readonly openStreams?: number };
+  readonly limits: SiteLimits;
 }
 
 export interface AdminPrincipal {

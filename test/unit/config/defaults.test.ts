@@ -108,6 +108,16 @@ describe('what is written', () => {
     expect(read(sampleWith('store.retention', '7d')).store).toMatchObject({ engine: 'embedded', retentionDays: 7 });
   });
 
+  it('of a day’s tokens sets a thousand aside for a reply, unless it says how many', () => {
+    const limits = { openStreams: 2, tokens: { perDay: 200_000 } };
+    expect(read(sampleWith('tenants.0.keys.0.limits', limits)).tenants[0]?.keys[0]?.limits).toEqual({
+      openStreams: 2,
+      tokens: { perDay: 200_000, reserve: 1_000 },
+    });
+    const small = { tokens: { perDay: 500, reserve: 0 } };
+    expect(read(sampleWith('tenants.0.sites.0.limits', small)).tenants[0]?.sites[0]?.limits).toEqual(small);
+  });
+
   it('of an origin has no total time, and lets it be quiet, unless one is written', () => {
     const legacy = { target: 'http://127.0.0.1:1' };
     const origins = { legacy, strict: { ...legacy, timeouts: { idle: '5s', total: '1m' } } };

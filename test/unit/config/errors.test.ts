@@ -202,6 +202,13 @@ const wrong: readonly (readonly [what: string, path: string, value: unknown, err
   ['a file without a format', 'catalogs.shop.file', 'feed', 'catalogs.shop.format: expected a format'],
   ['a field of no product', 'catalogs.shop.fields', { tittle: 'Name' }, 'catalogs.shop.fields.tittle: expected a key'],
   ['a name with a space', 'catalogs.a b', { file: 'a.csv' }, 'catalogs.a b: expected a name of letters'],
+  [
+    'no more tokens a day than are set aside for one reply',
+    'tenants.0.sites.0.limits',
+    { tokens: { perDay: 1_000 } },
+    'tenants[0].sites[0].limits.tokens.perDay: expected more than reserve, which is 1000 unless set; got 1000',
+  ],
+  ['tokens of nobody knows when', 'tenants.0.keys.0.limits', { tokens: 5 }, 'limits.tokens: expected'],
   ['a limit of none', 'limits.address', { points: 0, seconds: 1 }, 'limits.address.points: expected at least 1; got 0'],
   ['a time in words', 'idempotency.window', 'a day', 'idempotency.window: expected a time such as 90s'],
   [
