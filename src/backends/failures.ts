@@ -28,6 +28,7 @@ export const consequences: Readonly<Record<ErrorCode, Consequences>> = {
   'unsupported-media-type': final,
   'client-closed': final,
   'store-unavailable': final,
+  'shutting-down': final,
   'rate-limited': elsewhere,
   'unsupported-operation': elsewhere,
   'upstream-rejected': elsewhere,

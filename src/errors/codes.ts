@@ -43,6 +43,7 @@ export const errorCodes = {
     hidden: true,
     retryable: true,
   }),
+  'shutting-down': traits(503, 'info', 'The service is closing, please try again', { retryable: true }),
   'upstream-timeout': traits(504, 'warn', 'The answer took too long', { hidden: true, retryable: true }),
 } as const satisfies Readonly<Record<string, ErrorTraits>>;
 

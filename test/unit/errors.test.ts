@@ -21,6 +21,7 @@ const table = [
   ['upstream-protocol', 502, 'final', 'hidden'],
   ['upstream-unavailable', 503, 'retryable', 'hidden'],
   ['store-unavailable', 503, 'retryable', 'hidden'],
+  ['shutting-down', 503, 'retryable', 'exposed'],
   ['upstream-timeout', 504, 'retryable', 'hidden'],
 ] as const;
 

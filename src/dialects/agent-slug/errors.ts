@@ -31,6 +31,7 @@ const renderings: Readonly<Record<ErrorCode, Rendering>> = {
   'upstream-protocol': { name: 'ApplicationError' },
   'upstream-unavailable': { name: 'ApplicationError' },
   'store-unavailable': { name: 'ApplicationError' },
+  'shutting-down': { name: 'ApplicationError' },
   'upstream-timeout': { name: 'ApplicationError' },
 };
 

@@ -31,6 +31,7 @@ const renderings: Readonly<Record<ErrorCode, Rendering>> = {
   'upstream-protocol': named('Bad Gateway'),
   'upstream-unavailable': named('Service Unavailable'),
   'store-unavailable': named('Service Unavailable'),
+  'shutting-down': named('Service Unavailable'),
   'upstream-timeout': named('Gateway Timeout'),
 };
 

@@ -25,6 +25,7 @@ const words: Readonly<Record<ErrorCode, string>> = {
   'upstream-protocol': 'bad_gateway',
   'upstream-unavailable': 'service_unavailable',
   'store-unavailable': 'service_unavailable',
+  'shutting-down': 'service_unavailable',
   'upstream-timeout': 'gateway_timeout',
 };
 

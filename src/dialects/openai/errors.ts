@@ -50,6 +50,7 @@ const renderings: Readonly<Record<ErrorCode, Rendering>> = {
   'upstream-protocol': failed,
   'upstream-unavailable': failed,
   'store-unavailable': failed,
+  'shutting-down': failed,
   'upstream-timeout': failed,
 };
 

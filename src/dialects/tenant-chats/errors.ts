@@ -39,6 +39,7 @@ const renderings: Readonly<Record<ErrorCode, Rendering>> = {
   'upstream-protocol': unanswered,
   'upstream-unavailable': unanswered,
   'store-unavailable': { socketCode: 'INTERNAL_ERROR' },
+  'shutting-down': { socketCode: 'INTERNAL_ERROR' },
   'upstream-timeout': unanswered,
 };
 
