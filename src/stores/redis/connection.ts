@@ -25,14 +25,16 @@ export interface Connection {
     keys: readonly string[],
     ...values: readonly (string | number)[]
   ): Promise<ScriptReplies[N]>;
-  /** Asks with a command of Redis's own. Throws `store-unavailable`. */
-  ask<T>(command: (client: Client) => Promise<T>): Promise<T>;
+  /** Asks with a command of Redis's own; one that changes a row names it. Throws `store-unavailable`. */
+  ask<T>(command: (client: Client) => Promise<T>, row?: string): Promise<T>;
   close(): Promise<void>;
 }
 
 /** In milliseconds. */
 const commandTimeout = 2000;
 const connectTimeout = 2000;
+/** A node that is lost is found again so soon, if nobody asks for it before; by its old address or by another. */
+const slotsRefreshInterval = 2000;
 const reconnectAfter = (attempt: number): number => Math.min(20 * 2 ** Math.min(attempt, 10), 1000);
 
 /**
@@ -77,19 +79,30 @@ function createClient(place: RedisPlace): Client {
   }
   const nodes = place.cluster.map(parse);
   const { username, password, tls } = nodes[0] ?? {};
-  return new Cluster(
+  const cluster = new Cluster(
     nodes.map(({ host, port = 6379 }) => ({ host, port })),
     {
       enableOfflineQueue: false,
       scripts,
       clusterRetryStrategy: reconnectAfter,
-      clusterNodeRetryStrategy: reconnectAfter,
       // Would send again what was on its way to a node that fell.
       retryDelayOnFailover: 0,
-      slotsRefreshInterval: 2000,
+      // Whoever asks while slots are not served is told so at once.
+      retryDelayOnClusterDown: 0,
+      slotsRefreshInterval,
+      slotsRefreshTimeout: slotsRefreshInterval,
       redisOptions: { ...manners, username, password, tls },
     },
   );
+  // A node that is connected with only when it is first asked keeps the first command, and refuses at once those that follow it. Until
+  // the Cluster is ready it must be so: one of the nodes is asked then whether it is.
+  cluster.on('ready', () => cluster.nodes().forEach(begin));
+  cluster.on('+node', (node: Redis) => cluster.status === 'ready' && begin(node));
+  return cluster;
+}
+
+function begin(node: Redis): void {
+  if (node.status === 'wait') node.connect().catch(() => undefined); // what fails here fails for callers too
 }
 
 function parse(text: string) {
@@ -103,15 +116,21 @@ function parse(text: string) {
   };
 }
 
+/** Resolves after the first attempt of a connection, whether it succeeded or not. What fails here fails for callers too, who report it. */
+function attempted(client: Client): Promise<void> {
+  return new Promise((resolve) => {
+    if (client.status === 'ready') resolve();
+    client.once('ready', resolve);
+    client.once('close', resolve);
+    client.on('error', () => resolve());
+  });
+}
+
 /** Connects, and goes on trying for as long as it is open. Resolves after the first attempt, whether it succeeded or not. */
 export async function connect(place: RedisPlace): Promise<Connection> {
   const client = createClient(place);
-  await new Promise<void>((resolve) => {
-    client.once('ready', resolve);
-    client.once('close', resolve);
-    // What fails here fails for callers too, who report it.
-    client.on('error', () => resolve());
-  });
+  await attempted(client);
+  if (client instanceof Cluster) await Promise.all(client.nodes().map(attempted));
   // Both kinds of client have a method for each script that they were made with.
   const scripted = client as unknown as Readonly<
     Record<ScriptName, (...args: readonly (string | number)[]) => Promise<unknown>>

@@ -8,7 +8,7 @@ export const graceMs = 60_000;
 
 /** Has the sweeper look at a conversation, whatever becomes of this process. */
 export async function lookLater({ ask, keys, now }: Engine, id: string, afterMs = graceMs): Promise<void> {
-  await ask((client) => client.zadd(keys.due(id), now() + afterMs, id));
+  await ask((client) => client.zadd(keys.due(id), now() + afterMs, id), keys.due(id));
 }
 
 /**
@@ -37,8 +37,8 @@ export async function forget(engine: Engine, id: string): Promise<boolean> {
   }
   // Last, so that whoever is cut short before can begin again.
   const [, , , , , row] = keys.conversation(id);
-  await ask((client) => client.del(row));
-  await ask((client) => client.zrem(keys.due(id), id));
+  await ask((client) => client.del(row), row);
+  await ask((client) => client.zrem(keys.due(id), id), keys.due(id));
   return directory !== undefined;
 }
 

@@ -56,7 +56,7 @@ export function createRedisStore(connection: Connection, options: Omit<RedisStor
   const keys = createKeys(prefix);
   const { run, ask } = connection;
   const engine: Engine = { run, ask, keys, now, retentionMs: Math.round(retentionDays * dayMs) };
-  const replication = durability === 'acknowledged' ? watchReplication(connection.client) : undefined;
+  const replication = durability === 'acknowledged' ? watchReplication(connection) : undefined;
   const openings = createOpenings();
   const stopSweeper = startSweeper(engine, defined({ everyMs: sweepEveryMs, whenDeleted }));
   const asked = new Set<Promise<unknown>>();
@@ -72,16 +72,18 @@ export function createRedisStore(connection: Connection, options: Omit<RedisStor
       asked.delete(working);
     }
   }
-  async function replicate<T>(work: () => Promise<T>): Promise<T> {
-    const generation = replication?.generation() ?? 0;
-    const outcome = await work();
-    await replication?.settled(generation);
+  async function replicate<T>(work: (engine: Engine) => Promise<T>): Promise<T> {
+    if (replication === undefined) return work(engine);
+    const followed = replication.follow(engine);
+    const outcome = await work(followed.engine);
+    await followed.settled();
     return outcome;
   }
-  const change = <T>(work: () => Promise<T>): Promise<T> => read(() => replicate(work));
+  const change = <T>(work: (through: Engine) => Promise<T>): Promise<T> => read(() => replicate(work));
   /** What is done with a conversation, which may be on its way. */
   const readOf = <T>(id: string, work: () => Promise<T>): Promise<T> => read(() => openings.after(id, work));
-  const changeOf = <T>(id: string, work: () => Promise<T>): Promise<T> => change(() => openings.after(id, work));
+  const changeOf = <T>(id: string, work: (through: Engine) => Promise<T>): Promise<T> =>
+    change((through) => openings.after(id, () => work(through)));
   async function close(): Promise<void> {
     await stopSweeper();
     while (asked.size > 0) await Promise.allSettled(asked);
@@ -90,29 +92,29 @@ export function createRedisStore(connection: Connection, options: Omit<RedisStor
 
   return {
     openConversation: (draft) =>
-      change(() =>
+      change((through) =>
         openings.run(draft.conversation.id, draft.publicIds.map(keys.publicId), (whenWritten) =>
-          openConversation(engine, draft, whenWritten),
+          openConversation(through, draft, whenWritten),
         ),
       ),
     conversation: (id) => readOf(id, () => readConversation(engine, id)),
     findConversation: (id) => read(() => findConversation(engine, id)),
-    changeConversation: (id, what) => changeOf(id, () => changeConversation(engine, id, what)),
+    changeConversation: (id, what) => changeOf(id, (through) => changeConversation(through, id, what)),
     deleteConversation: (id) =>
-      changeOf(id, async () => {
-        const deleted = await deleteConversation(engine, id);
+      changeOf(id, async (through) => {
+        const deleted = await deleteConversation(through, id);
         if (deleted) whenDeleted?.(id);
         return deleted;
       }),
     conversations: (filter, page) => read(() => listConversations(engine, filter, page)),
 
     appendMessage: (message, once) =>
-      changeOf(message.conversationId, async () => {
+      changeOf(message.conversationId, async (through) => {
         // Others may come upon the claim at once, and must find the conversation.
         if (once !== undefined) await openings.settled(message.conversationId);
-        return messages.appendMessage(engine, message, once);
+        return messages.appendMessage(through, message, once);
       }),
-    appendReply: (reply, once) => changeOf(reply.conversationId, () => appendReply(engine, reply, once)),
+    appendReply: (reply, once) => changeOf(reply.conversationId, (through) => appendReply(through, reply, once)),
     onceEntry: (key) => read(() => readOnce(engine, key)),
     message: (id, sequence) => readOf(id, () => messages.readMessage(engine, id, sequence)),
     messages: (id, page) => readOf(id, () => messages.listMessages(engine, id, page)),
@@ -122,14 +124,17 @@ export function createRedisStore(connection: Connection, options: Omit<RedisStor
     latestMessages: (id, limit) => readOf(id, () => messages.latestMessages(engine, id, limit)),
 
     ensureUser: ({ tenantId, userId }) =>
-      change(async () => (await ask((client) => client.set(keys.user(tenantId, userId), 1, 'NX'))) !== null),
+      change(async (through) => {
+        const row = keys.user(tenantId, userId);
+        return (await through.ask((client) => client.set(row, 1, 'NX'), row)) !== null;
+      }),
 
-    addNudge: (id, nudge) => changeOf(id, () => addNudge(engine, id, nudge)),
-    takeNudges: (id) => changeOf(id, () => takeNudges(engine, id)),
+    addNudge: (id, nudge) => changeOf(id, (through) => addNudge(through, id, nudge)),
+    takeNudges: (id) => changeOf(id, (through) => takeNudges(through, id)),
 
     check: () =>
-      change(async () => {
-        await ask((client) => client.set(keys.check, now(), 'EX', checkSeconds));
+      change(async ({ ask }) => {
+        await ask((client) => client.set(keys.check, now(), 'EX', checkSeconds), keys.check);
       }),
     close: () => (closing ??= close()),
   };

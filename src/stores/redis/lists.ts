@@ -12,11 +12,13 @@ function listsOf({ tenantId, userId }: Directory): readonly ConversationFilter[]
 /** Puts a conversation in its lists, where it may stand already. */
 export async function enlist({ ask, keys }: Engine, id: string, directory: Directory): Promise<void> {
   const moment = Date.parse(directory.createdAt);
-  await Promise.all(listsOf(directory).map((list) => ask((client) => client.zadd(keys.list(list), 'NX', moment, id))));
+  const rows = listsOf(directory).map((list) => keys.list(list));
+  await Promise.all(rows.map((row) => ask((client) => client.zadd(row, 'NX', moment, id), row)));
 }
 
 export async function unlist({ ask, keys }: Engine, id: string, directory: Directory): Promise<void> {
-  await Promise.all(listsOf(directory).map((list) => ask((client) => client.zrem(keys.list(list), id))));
+  const rows = listsOf(directory).map((list) => keys.list(list));
+  await Promise.all(rows.map((row) => ask((client) => client.zrem(row, id), row)));
 }
 
 /**

@@ -85,5 +85,5 @@ async function drawNumber(engine: Engine, space: Omit<PublicId, 'id'>): Promise<
 
 async function giveBack({ ask, keys }: Engine, number: PublicId): Promise<void> {
   const [, free] = keys.numbers(number);
-  await ask((client) => client.rpush(free, number.id));
+  await ask((client) => client.rpush(free, number.id), free);
 }

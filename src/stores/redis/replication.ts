@@ -1,13 +1,21 @@
-import { Cluster, type Redis } from 'ioredis';
+import { Cluster, Command, type Redis } from 'ioredis';
 import { GatewayError } from '../../errors/index.ts';
-import type { Client } from './connection.ts';
+import type { Connection } from './connection.ts';
+import type { Engine } from './record.ts';
 
 /** Waits until replicas have what was written. */
 export interface Replication {
-  /** Which connections there are now. */
-  generation(): number;
-  /** Resolves when each node that has replicas has given one of them all that this client wrote since `generation`. */
-  settled(generation: number): Promise<void>;
+  /** What one call works with, which remembers the rows that the call may have changed. */
+  follow(engine: Engine): Followed;
+}
+
+export interface Followed {
+  readonly engine: Engine;
+  /**
+   * Resolves when each node that the call changed anything on, and that has replicas, has given one of them all of it. Throws
+   * `store-unavailable` if none has it in time, or if a connection was lost that the call may have written to.
+   */
+  settled(): Promise<void>;
 }
 
 /** In milliseconds; below the time that a command may take. */
@@ -15,20 +23,35 @@ const longestWait = 1000;
 /** So long a node is taken to have no replica because it had none. */
 const freshMs = 1000;
 
-/** Callers that come while one waits share the next wait: it holds up the connection once for all of them. */
-export function watchReplication(client: Client): Replication {
-  let generation = 0;
-  const nextGeneration = () => {
-    generation += 1;
-  };
-  client.on('close', nextGeneration);
-  client.on('+node', (node: Redis) => node.on('close', nextGeneration));
+/** Waits of one node: callers that come while one runs share the next, which holds up the connection once for all of them. */
+interface Waits {
+  running: Promise<void> | undefined;
+  next: Promise<void> | undefined;
+}
+
+export function watchReplication({ client, ask }: Pick<Connection, 'client' | 'ask'>): Replication {
+  /** Of connections that were ready: a node that is away loses one with each attempt to reach it, to which nobody wrote. */
+  let lost = 0;
   const replicated = new WeakMap<Redis, { readonly answer: boolean; readonly askedAt: number }>();
-  let running: Promise<void> | undefined;
-  let next: Promise<void> | undefined;
+  const waits = new WeakMap<Redis, Waits>();
+
+  function watch(node: Redis): void {
+    let wasReady = node.status === 'ready';
+    node.on('ready', () => {
+      wasReady = true;
+    });
+    node.on('close', () => {
+      if (wasReady) lost += 1;
+      wasReady = false;
+    });
+  }
+  if (client instanceof Cluster) {
+    for (const node of client.nodes()) watch(node);
+    client.on('+node', watch);
+  } else watch(client);
 
   async function hasReplicas(node: Redis): Promise<boolean> {
-    const [, , replicas] = await node.role();
+    const [, , replicas] = await ask(() => node.role());
     const answer = Array.isArray(replicas) && replicas.length > 0;
     replicated.set(node, { answer, askedAt: performance.now() });
     return answer;
@@ -37,26 +60,56 @@ export function watchReplication(client: Client): Replication {
     const known = replicated.get(node);
     const isFresh = known !== undefined && (known.answer || performance.now() - known.askedAt < freshMs);
     if (!(isFresh ? known.answer : await hasReplicas(node))) return;
-    if ((await node.wait(1, longestWait)) > 0 || !(await hasReplicas(node))) return;
+    if ((await ask(() => node.wait(1, longestWait))) > 0 || !(await hasReplicas(node))) return;
     throw new GatewayError('store-unavailable', 'No replica of Redis has taken over what was written');
   }
-  async function waitForAll(): Promise<void> {
-    await Promise.all((client instanceof Cluster ? client.nodes('master') : [client]).map(wait));
-  }
-  function begin(): Promise<void> {
-    running = waitForAll().finally(() => {
-      running = next;
-      next = undefined;
+  function begin(node: Redis, waiting: Waits): Promise<void> {
+    waiting.running = wait(node).finally(() => {
+      waiting.running = waiting.next;
+      waiting.next = undefined;
     });
-    return running;
+    return waiting.running;
+  }
+  function settle(node: Redis): Promise<void> {
+    const waiting = waits.get(node) ?? { running: undefined, next: undefined };
+    waits.set(node, waiting);
+    if (waiting.running === undefined) return begin(node, waiting);
+    return (waiting.next ??= waiting.running.catch(() => undefined).then(() => begin(node, waiting)));
   }
 
   return {
-    generation: () => generation,
-    async settled(before) {
-      await (running === undefined ? begin() : (next ??= running.catch(() => undefined).then(begin)));
-      // A new connection wrote nothing yet, and has nothing to wait for.
-      if (before !== generation) throw new GatewayError('store-unavailable', 'The connection to Redis was lost');
+    follow(engine) {
+      const lostBefore = lost;
+      const rows = new Set<string>();
+      const followed: Engine = {
+        ...engine,
+        run(name, keys, ...values) {
+          for (const key of keys.slice(0, 1)) rows.add(key);
+          return engine.run(name, keys, ...values);
+        },
+        ask(command, row) {
+          if (row !== undefined) rows.add(row);
+          return engine.ask(command, row);
+        },
+      };
+      return {
+        engine: followed,
+        async settled() {
+          const nodes = new Set([...rows].map((row) => nodeOf(client, row)));
+          await Promise.all([...nodes].map(settle));
+          // A new connection wrote nothing yet, and has nothing to wait for.
+          if (lost !== lostBefore) throw new GatewayError('store-unavailable', 'The connection to Redis was lost');
+        },
+      };
     },
   };
+}
+
+/** The node to which a row's commands go. Throws `store-unavailable` if none is known. */
+function nodeOf(client: Connection['client'], row: string): Redis {
+  if (!(client instanceof Cluster)) return client;
+  const [address] = client.slots[new Command('get', [row]).getSlot()] ?? [];
+  const node = client.nodes('master').find(({ options: { host, port } }) => `${host}:${port}` === address);
+  if (node === undefined) throw new GatewayError('store-unavailable', 'The connection to Redis was lost');
+  return node;
 }

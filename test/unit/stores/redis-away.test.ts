@@ -5,7 +5,7 @@ import { openRedisStore, type RedisStoreOptions } from '../../../src/stores/redi
 import { createKeys } from '../../../src/stores/redis/keys.ts';
 import type { Store } from '../../../src/stores/store.ts';
 import { hasAll, hasProgram } from '../../support/needs.ts';
-import { type RedisServer, startRedis, startRedisCluster } from '../../support/redis-server.ts';
+import { type RedisServer, startRedis } from '../../support/redis-server.ts';
 import { draftConversation, draftMessage, texts } from '../../support/store-drafts.ts';
 
 const page = { offset: 0, limit: 1000, order: 'ascending' } as const;
@@ -131,22 +131,6 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('a Redis 
     expect((await store.conversations({ tenantId: 'shop' }, page)).total).toBe(2);
     await store.close();
     held.close();
-  });
-
-  it('is missed at once as a Cluster too, and found again', async () => {
-    const cluster = await startRedisCluster('--appendonly', 'yes', '--appendfsync', 'always');
-    const store = await openStore({ place: { cluster: [cluster.url] }, durability: 'acknowledged' });
-    const id = await open(store);
-    await store.appendMessage(draftMessage({ id }, { text: 'before' }));
-    await cluster.kill();
-    await expect(store.conversation(id)).rejects.toMatchObject(away);
-    for (let count = 0; count < 60; count += 1) await expect(store.conversation(id)).rejects.toMatchObject(away);
-    await cluster.start();
-    await isBack(store);
-    await vi.waitFor(() => store.appendMessage(draftMessage({ id }, { text: 'after' })), patience);
-    expect(texts((await store.messages(id, page)).entries)).toEqual(['before', 'after']);
-    await store.close();
-    await cluster.remove();
   });
 
   describe('with a replica', () => {
