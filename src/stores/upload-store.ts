@@ -10,12 +10,21 @@ export const imageEndings = {
 
 export type ImageType = keyof typeof imageEndings;
 
-/** Where uploaded images are kept. */
+/** An image as it is kept. */
+export interface KeptImage {
+  readonly type: ImageType;
+  /** Bytes that `content` gives, unless it fails. */
+  readonly size: number;
+  /** To be read once, or destroyed; read only as fast as it is asked for. */
+  readonly content: Readable;
+}
+
+/** Where uploaded images are kept. A place that cannot be reached, or that refuses us, is `store-unavailable`. */
 export interface UploadStore {
   /** Keeps an image and gives the address at which it is served. It is durable when the promise resolves. */
   save(image: { readonly bytes: Uint8Array; readonly type: ImageType }): Promise<{ readonly url: string }>;
-  /** The image of that name, to be read once; `undefined` if there is none. The name may be any text. */
-  open(
-    name: string,
-  ): Promise<{ readonly type: ImageType; readonly size: number; readonly content: Readable } | undefined>;
+  /** The image of that name; `undefined` if there is none. The name may be any text. */
+  open(name: string): Promise<KeptImage | undefined>;
+  /** Lets go of what is open. What still runs fails. */
+  close?(): Promise<void>;
 }

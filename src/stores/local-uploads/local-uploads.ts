@@ -1,10 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ImageType, imageEndings, type UploadStore } from '../upload-store.ts';
-
-const nameShape = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.(png|jpg|gif|webp)$/;
+import { inventUploadName, uploadTypeOf } from '../upload-names.ts';
+import type { UploadStore } from '../upload-store.ts';
 
 /**
  * Images in a folder, under names that we make up. `urlOf` gives the address at which a name is served. A file is written whole
@@ -18,7 +16,7 @@ export async function openLocalUploads(options: {
   await mkdir(folder, { recursive: true });
   return {
     async save({ bytes, type }) {
-      const name = `${randomUUID()}.${imageEndings[type]}`;
+      const name = inventUploadName(type);
       const draft = join(folder, `${name}.part`);
       await withFile(draft, 'wx', async (file) => {
         await file.writeFile(bytes);
@@ -29,18 +27,13 @@ export async function openLocalUploads(options: {
       return { url: urlOf(name) };
     },
     async open(name) {
-      const type = typeOf(nameShape.exec(name)?.[1]);
+      const type = uploadTypeOf(name);
       if (type === undefined) return undefined;
       const path = join(folder, name);
       const found = await stat(path).catch(() => undefined); // a name that we would have given, and did not, or no more
       return found && { type, size: found.size, content: createReadStream(path) };
     },
   };
-}
-
-function typeOf(ending: string | undefined): ImageType | undefined {
-  const types = Object.entries(imageEndings) as [ImageType, string][]; // Object.entries widens the keys of a constant table
-  return types.find(([, known]) => known === ending)?.[0];
 }
 
 async function withFile(path: string, flags: string, use: (file: FileHandle) => Promise<void>): Promise<void> {
