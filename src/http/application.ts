@@ -102,7 +102,7 @@ function serveOwnPages(application: Express, gateway: Gateway, { isReady }: Surr
     response.setHeader('Content-Type', registry.contentType);
     response.end(await registry.metrics());
   });
-  application.use(uploadsPath, uploadsRouter(gateway.services.uploads, gateway.times));
+  application.use(uploadsPath, uploadsRouter(gateway));
 }
 
 function serveDescriptions(application: Express, dialects: readonly Dialect[]): void {

@@ -1,14 +1,14 @@
 import { pipeline } from 'node:stream/promises';
 import express, { type Router } from 'express';
 import helmet from 'helmet';
-import type { UploadStore } from '../stores/upload-store.ts';
-import type { Times } from './gateway.ts';
+import { GatewayError } from '../errors/index.ts';
+import type { Gateway } from './gateway.ts';
 
 /** Where uploaded images are served. */
 export const uploadsPath = '/uploads';
 
 /** Serves uploaded images. Their names cannot be guessed; what they hold can be shown, and never be run. */
-export function uploadsRouter(uploads: UploadStore, { maxUnreadMs }: Pick<Times, 'maxUnreadMs'>): Router {
+export function uploadsRouter({ services: { uploads }, times: { maxUnreadMs }, log }: Gateway): Router {
   const router = express.Router();
   router.use(
     helmet({
@@ -16,6 +16,7 @@ export function uploadsRouter(uploads: UploadStore, { maxUnreadMs }: Pick<Times,
       crossOriginResourcePolicy: { policy: 'cross-origin' }, // widgets show them on the shops' pages
     }),
   );
+  // A place that cannot be asked throws, and is answered, counted and logged as what nobody serves is.
   router.get('/:name', async (request, response, next) => {
     const image = await uploads.open(request.params.name);
     if (image === undefined) {
@@ -29,8 +30,23 @@ export function uploadsRouter(uploads: UploadStore, { maxUnreadMs }: Pick<Times,
       'Content-Disposition': 'inline',
       'Cache-Control': 'public, max-age=31536000, immutable',
     });
-    // A client that leaves half-way ends the pipeline: the file is closed, and there is nobody to answer.
-    await pipeline(image.content, response).catch(() => response.destroy());
+    if (request.method === 'HEAD') {
+      image.content.destroy();
+      response.end();
+      return;
+    }
+    try {
+      await pipeline(image.content, response);
+    } catch (failure) {
+      // A client that leaves half-way ends the pipeline: what was read is closed, and there is nobody to answer.
+      response.destroy();
+      if (failure instanceof GatewayError) {
+        log[failure.traits.level](
+          { code: failure.code, reason: failure.message },
+          'an image was not served to its end',
+        );
+      }
+    }
   });
   return router;
 }
