@@ -97,6 +97,7 @@ async function serve({ log, metrics, storage, feed, generation, times: changed }
     uploads,
     feed,
     running: lastingReplies(lifetime),
+    leases: storage.leases,
     get backends() {
       return current.generation.backends;
     },

@@ -1,8 +1,14 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Backend } from '../backends/backend.ts';
 import type { ChatStream } from '../canonical/index.ts';
+import { toGatewayError } from '../errors/index.ts';
 import { type AskedTurn, answerTurn } from './answer-turn.ts';
 import type { Caller } from './caller.ts';
 import type { Services } from './services.ts';
+import { type Patience, tooManyTurns } from './turns-in-order.ts';
+
+/** How often turns of other processes are asked after, in milliseconds. */
+const askAgainMs = 100;
 
 /** As `answerTurn`, once the earlier turns of the conversation have ended, where the backend wants them one after the other. */
 export function answerInOrder(services: Services, asked: AskedTurn, backend: Backend, caller: Caller): ChatStream {
@@ -19,12 +25,43 @@ async function* answerAfterOthers(
   { caller, waitMs }: { readonly caller: Caller; readonly waitMs: number },
 ): ChatStream {
   const { id } = asked.conversation;
-  const leave = await services.running.turns.enter(id, { signal: caller.call.signal, waitMs });
+  const leave = await enterTurn(services, { id, holder: caller.replyId }, { signal: caller.call.signal, waitMs });
   try {
     // The turns before it may have begun the conversation elsewhere, since this one was taken in.
     const conversation = (await services.store.conversation(id)) ?? asked.conversation;
     yield* answerTurn(services, { ...asked, conversation }, backend, caller);
   } finally {
+    await leave();
+  }
+}
+
+interface Entering {
+  readonly id: string;
+  readonly holder: string;
+}
+
+/** Waits for the earlier turns of the conversation: those of this process first, then those of others, who are asked now and then. */
+async function enterTurn(
+  { running, leases }: Services,
+  { id, holder }: Entering,
+  { signal, waitMs }: Patience,
+): Promise<() => Promise<void>> {
+  const startedAt = performance.now();
+  const leave = await running.turns.enter(id, { signal, waitMs });
+  try {
+    for (;;) {
+      const taken = await leases.take(`order ${id}`, holder);
+      if ('lease' in taken) {
+        return async () => {
+          await taken.lease.release();
+          leave();
+        };
+      }
+      if (performance.now() - startedAt > waitMs) throw tooManyTurns();
+      await wait(askAgainMs, undefined, { signal });
+    }
+  } catch (thrown) {
     leave();
+    throw signal.aborted ? toGatewayError(signal.reason) : thrown;
   }
 }

@@ -29,7 +29,7 @@ export interface RunningReplies {
   /** Begins the turns of one once-key one after the other, so that the second finds what the first has begun. */
   inOrder<T>(key: OnceKey, begin: () => Promise<T>): Promise<T>;
   /** Makes the stream that answers a once-key while it runs. */
-  share(key: OnceKey, reply: SharedReply, shared: Omit<SharedSource, 'whenOver'>): SharedStream;
+  share(key: OnceKey, reply: SharedReply, shared: SharedSource): SharedStream;
   /** The running reply of a once-key; `undefined` if there is none. */
   shared(key: OnceKey): (SharedReply & SharedStream) | undefined;
 }
@@ -70,6 +70,7 @@ export function createRunningReplies(): RunningReplies {
         whenOver() {
           // An attempt that began since has the place now.
           if (sharedReplies.get(name) === entry) sharedReplies.delete(name);
+          shared.whenOver?.();
         },
       });
       const entry = { ...reply, ...stream };

@@ -1,5 +1,6 @@
 import type { Backend } from '../backends/backend.ts';
 import type { ChatEvent, FeedEntry, OperationName, OutputOf } from '../canonical/index.ts';
+import type { Leases } from '../stores/leases.ts';
 import type { Store } from '../stores/store.ts';
 import type { UploadStore } from '../stores/upload-store.ts';
 import type { SessionCaller } from './caller.ts';
@@ -13,6 +14,7 @@ export interface Services {
   readonly uploads: UploadStore;
   readonly feed: Feed;
   readonly running: RunningReplies;
+  readonly leases: Leases;
   /** All that there are now. */
   readonly backends: ReadonlyMap<string, Backend>;
   /** Whose site a site key names, and how its visitors call; `undefined` for an unknown one. */

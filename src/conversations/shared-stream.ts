@@ -11,17 +11,23 @@ export interface SharedSource {
   start(signal: AbortSignal): ChatStream;
   /** What becomes of the stream when its last reader has left. */
   readonly deserted: 'stop' | 'finish';
+  /** Whether somebody in another process reads it: it goes on for them. A rejection is a no. */
+  isReadElsewhere?(): Promise<boolean>;
   /** Stops one that goes on without readers. */
   readonly cutOff: AbortSignal;
   whenOver?(): void;
 }
 
+/** How long an answer stands of whether it is read elsewhere, in milliseconds. */
+const askAgainMs = 1_000;
+
 /**
  * A stream that runs as its fastest reader reads. When its last reader has left (one that takes another's place keeps it running),
- * it stops, by the signal that `start` is given, or goes on by itself to its end. What was read is kept, and is as bounded as a
- * reply is.
+ * it stops, by the signal that `start` is given, or goes on by itself: to its end, or for as long as it is read elsewhere. What was
+ * read is kept, and is as bounded as a reply is.
  */
-export function createSharedStream({ start, deserted, cutOff, whenOver }: SharedSource): SharedStream {
+export function createSharedStream(shared: SharedSource): SharedStream {
+  const { start, deserted, cutOff, whenOver, isReadElsewhere } = shared;
   const stopped = new AbortController();
   const source = start(stopped.signal)[Symbol.asyncIterator]();
   const record: (readonly ChatEvent[])[] = [];
@@ -45,8 +51,9 @@ export function createSharedStream({ start, deserted, cutOff, whenOver }: Shared
   const leave = (): void => {
     readers -= 1;
     if (readers > 0 || outcome !== undefined) return;
-    if (deserted === 'finish') void finish();
-    else stop();
+    if (deserted === 'finish') void goOn();
+    else if (isReadElsewhere === undefined) stop();
+    else void goOn(isReadElsewhere);
   };
 
   const stop = (): void => {
@@ -56,10 +63,18 @@ export function createSharedStream({ start, deserted, cutOff, whenOver }: Shared
   };
 
   /** Never rejects, as `pull` does not. Somebody may come and read along meanwhile, or finish it in this one's place. */
-  const finish = async (): Promise<void> => {
+  const goOn = async (isWanted = () => Promise.resolve(true)): Promise<void> => {
+    const isDeserted = (): boolean => outcome === undefined && readers === 0 && !stopped.signal.aborted;
     if (cutOff.aborted) stop();
     cutOff.addEventListener('abort', stop, { once: true });
-    while (outcome === undefined && readers === 0 && !stopped.signal.aborted) await (pulling ??= pull());
+    let askedAt = Number.NEGATIVE_INFINITY;
+    while (isDeserted()) {
+      const isDue = performance.now() - askedAt >= askAgainMs;
+      if (isDue) askedAt = performance.now();
+      const isOver = isDue && !(await isWanted().catch(() => false));
+      if (!isOver) await (pulling ??= pull());
+      else if (isDeserted()) stop();
+    }
     cutOff.removeEventListener('abort', stop);
   };
 

@@ -44,12 +44,12 @@ export function createTurnsInOrder(): TurnsInOrder {
 }
 
 /** Whoever says more at once than can be answered is told so: it is no fault of who answers. */
-const tooMany = (): GatewayError =>
+export const tooManyTurns = (): GatewayError =>
   new GatewayError('rate-limited', 'Earlier messages of this conversation are being answered still');
 
 function within(promise: Promise<void>, { signal, waitMs }: Patience): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = Number.isFinite(waitMs) ? setTimeout(() => settle(() => reject(tooMany())), waitMs) : undefined;
+    const timer = Number.isFinite(waitMs) ? setTimeout(() => settle(() => reject(tooManyTurns())), waitMs) : undefined;
     const abort = (): void => settle(() => reject(signal.reason as GatewayError)); // by the contract of a call's signal
     const settle = (how: () => void): void => {
       clearTimeout(timer);

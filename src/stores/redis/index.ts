@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { defined } from '../../canonical/index.ts';
 import { GatewayError } from '../../errors/index.ts';
 import type { Store } from '../store.ts';
@@ -38,6 +39,8 @@ export interface RedisStoreOptions {
 }
 
 const dayMs = 86_400_000;
+/** Of so many public ids a process remembers whose they are. */
+const foundIds = 20_000;
 const checkSeconds = 60;
 
 /**
@@ -55,7 +58,14 @@ export function createRedisStore(connection: Connection, options: Omit<RedisStor
   const { now = Date.now, sweepEveryMs = 60_000 } = options;
   const keys = createKeys(prefix);
   const { run, ask } = connection;
-  const engine: Engine = { run, ask, keys, now, retentionMs: Math.round(retentionDays * dayMs) };
+  const engine: Engine = {
+    run,
+    ask,
+    keys,
+    now,
+    retentionMs: Math.round(retentionDays * dayMs),
+    found: new LRUCache({ max: foundIds }),
+  };
   const replication = durability === 'acknowledged' ? watchReplication(connection) : undefined;
   const openings = createOpenings();
   const stopSweeper = startSweeper(engine, defined({ everyMs: sweepEveryMs, whenDeleted }));

@@ -1,3 +1,4 @@
+import type { LRUCache } from 'lru-cache';
 import { type Conversation, isUuid } from '../../canonical/index.ts';
 import { GatewayError } from '../../errors/index.ts';
 import type { ConversationChange, NewConversation, PublicId } from '../store.ts';
@@ -11,6 +12,8 @@ export interface Engine extends Pick<Connection, 'run' | 'ask'> {
   readonly retentionMs: number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Whose a public id's row was found to be: a guess, which its conversation's record confirms. */
+  readonly found: LRUCache<string, string>;
 }
 
 /** What a record is begun with. */

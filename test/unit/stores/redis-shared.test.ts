@@ -48,6 +48,19 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('two proc
     expect(await other.conversation(id)).toMatchObject({ messageCount: 200 });
   });
 
+  it('find the conversation that has a public id now, also where it belonged to another that one of them deleted', async () => {
+    const publicId = { tenantId, space: 'session', id: 'visitor' };
+    const begin = async () => (await one.openConversation(draftConversation({ publicIds: [publicId] }))).conversation;
+    const first = await begin();
+    expect(await other.findConversation(publicId)).toMatchObject({ id: first.id });
+    expect(await other.findConversation(publicId)).toMatchObject({ id: first.id });
+    await one.deleteConversation(first.id);
+    expect(await other.findConversation(publicId)).toBeUndefined();
+    const second = await begin();
+    expect(second.id).not.toBe(first.id);
+    expect(await other.findConversation(publicId)).toMatchObject({ id: second.id });
+  });
+
   it('store what has a once-key once, in whichever conversation came first', async () => {
     const ids = [(await open()).id, (await open(other)).id];
     for (const name of upTo(20).map(String)) {
