@@ -18,7 +18,7 @@ import { type GatewayServer, startServer } from './http/server.ts';
 import type { Logger } from './observability/log.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
 import { createLocalStorage } from './stores/local/local-storage.ts';
-import { openLocalUploads } from './stores/local-uploads/local-uploads.ts';
+import { openUploads } from './stores/open-uploads.ts';
 import type { Storage } from './stores/storage.ts';
 import type { Store } from './stores/store.ts';
 
@@ -57,7 +57,7 @@ export async function startGateway(config: Config, log: Logger, options: StartOp
     const standIns = options.backends ?? new Map<string, Backend>();
     const generation = await openGeneration(config, { metrics, log, standIns });
     opened.push(generation);
-    const server = await serve({ log, metrics, storage, feed, generation, times: options.times });
+    const server = await serve({ opened, log, metrics, storage, feed, generation, times: options.times });
     return {
       url: urlOf(server, config),
       catalogs: generation.catalogs,
@@ -73,6 +73,8 @@ export async function startGateway(config: Config, log: Logger, options: StartOp
 }
 
 interface Parts {
+  /** What is closed with the gateway. */
+  readonly opened: { close?(): Promise<void> }[];
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly storage: Storage;
@@ -81,15 +83,15 @@ interface Parts {
   readonly times: Partial<Times> | undefined;
 }
 
-async function serve({ log, metrics, storage, feed, generation, times: changed }: Parts): Promise<GatewayServer> {
+async function serve(parts: Parts): Promise<GatewayServer> {
+  const { opened, log, metrics, storage, feed, generation, times: changed } = parts;
   const { config } = generation;
   const current = { generation };
   const place: { url?: string } = {};
-  const uploads = await openLocalUploads({
-    folder: config.uploads.path,
-    // Where the system chooses the port, the address is known once it listens.
-    urlOf: (name) => `${config.listen.publicUrl ?? place.url ?? ''}${uploadsPath}/${name}`,
-  });
+  // Where the system chooses the port, the address is known once it listens.
+  const urlOfUpload = (name: string) => `${config.listen.publicUrl ?? place.url ?? ''}${uploadsPath}/${name}`;
+  const uploads = await openUploads(config.uploads, urlOfUpload);
+  opened.push(uploads);
   const times: Times = { heartbeatMs: config.heartbeatSeconds * 1_000, ...defaultTimes, ...changed };
   const lifetime = createLifetime(times);
   const services: Services = {

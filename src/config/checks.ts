@@ -7,6 +7,7 @@ import { type Place, select, stepInto } from './path.ts';
 import { type Problem, showValue } from './problems.ts';
 import { checkStore } from './store.ts';
 import { checkTokens } from './tokens.ts';
+import { checkUploads } from './uploads.ts';
 
 /**
  * Everything that a schema cannot say about a document: names that must exist, be unique, or fit together. The document need not
@@ -21,6 +22,7 @@ export function checkMeaning(document: unknown): readonly Problem[] {
     ...['keys', 'sites'].flatMap((callers) =>
       select(document, ['tenants', '*', callers, '*', 'limits', 'tokens']).flatMap(checkTokens),
     ),
+    ...select(document, ['uploads']).flatMap(checkUploads),
     ...select(document, ['allowedAddresses', '*']).flatMap(checkAddress),
     ...select(document, ['backends', '*']).flatMap(checkBackend),
     ...checkCycles(document),

@@ -50,9 +50,29 @@ export interface RedisStoreConfig {
   readonly durability: 'relaxed' | 'acknowledged';
 }
 
-export interface UploadsConfig {
+/** A union by `kind`. */
+export type UploadsConfig = FolderUploadsConfig | BucketUploadsConfig;
+
+export interface FolderUploadsConfig {
+  readonly kind: 'folder';
   /** Absolute folder. */
   readonly path: string;
+  readonly maxBytes: number;
+}
+
+/** The credentials are secrets. */
+export interface BucketUploadsConfig {
+  readonly kind: 'bucket';
+  readonly bucket: string;
+  /** Absent: AWS's own of the region. */
+  readonly endpoint?: string;
+  readonly region: string;
+  /** Absent: what the environment has for AWS's own programs. */
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** What all objects' names begin with. */
+  readonly prefix: string;
+  /** Whether the bucket's name stands in the path, not in the host's name. */
+  readonly pathStyle: boolean;
   readonly maxBytes: number;
 }
 

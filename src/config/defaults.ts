@@ -1,4 +1,4 @@
-import { extname, join, resolve } from 'node:path';
+import { extname, resolve } from 'node:path';
 import { defined } from '../canonical/index.ts';
 import { resolveBackend, resolveTimeouts } from './backend-defaults.ts';
 import type { CatalogConfig, CatalogFormat, Config, KeyLimits, SiteLimits, TenantConfig } from './config.ts';
@@ -7,6 +7,7 @@ import { readDuration } from './duration.ts';
 import { resolveOrigin } from './origin-defaults.ts';
 import { resolveStore } from './store.ts';
 import { resolveLimits } from './tokens.ts';
+import { resolveUploads } from './uploads.ts';
 import type { WrittenCatalog, WrittenConfig, WrittenTenant } from './written.ts';
 
 /** Our choice, after what vendors' own clients wait. */
@@ -21,11 +22,7 @@ export function applyDefaults(written: WrittenConfig, { file, folder }: { file: 
     file,
     listen: { host: '127.0.0.1', port: 8080, trustProxy: 0, ...listen },
     store: resolveStore(store, absolute),
-    uploads: {
-      // Beside the conversations, where they are on disk.
-      path: absolute(uploads?.path ?? join(store.engine === 'embedded' ? store.path : '.', 'uploads')),
-      maxBytes: uploads?.maxBytes ?? 10_485_760,
-    },
+    uploads: resolveUploads(uploads, { store, absolute }),
     catalogs: mapValues(catalogs, (catalog) => resolveCatalog(catalog, absolute)),
     backends: mapValues(backends, (backend) => resolveBackend(backend, { timeouts, absolute })),
     origins: mapValues(written.origins ?? {}, (origin) => resolveOrigin(origin, timeouts)),

@@ -7,7 +7,7 @@ import type { HeaderChanges, OriginConfig, PassthroughConfig } from './origins.t
 export interface WrittenConfig {
   readonly listen?: Partial<Config['listen']>;
   readonly store: WrittenStore;
-  readonly uploads?: { readonly path: string; readonly maxBytes?: number };
+  readonly uploads?: WrittenUploads;
   readonly catalogs?: Readonly<Record<string, WrittenCatalog>>;
   readonly backends: Readonly<Record<string, WrittenBackend>>;
   readonly timeouts?: WrittenTimeouts;
@@ -34,6 +34,18 @@ export type WrittenStore =
       readonly retention?: string;
       readonly durability?: RedisStoreConfig['durability'];
     };
+
+export interface WrittenUploads {
+  readonly path?: string;
+  readonly bucket?: string;
+  readonly endpoint?: string;
+  readonly region?: string;
+  readonly accessKeyId?: string;
+  readonly secretAccessKey?: string;
+  readonly prefix?: string;
+  readonly pathStyle?: boolean;
+  readonly maxBytes?: number;
+}
 
 export interface WrittenCatalog {
   readonly file: string;

@@ -9,7 +9,7 @@ describe('a configuration with nothing but what it must have', () => {
       file: '/srv/shop/gateway.yaml',
       listen: { host: '127.0.0.1', port: 8080, trustProxy: 0 },
       store: { engine: 'embedded', path: '/srv/shop/data' },
-      uploads: { path: '/srv/shop/data/uploads', maxBytes: 10_485_760 },
+      uploads: { kind: 'folder', path: '/srv/shop/data/uploads', maxBytes: 10_485_760 },
       admin: { tokens: [] },
       limits: { failedAuthentications: { points: 100, seconds: 60 } },
       log: { level: 'info', format: 'json' },
@@ -116,6 +116,32 @@ describe('what is written', () => {
     });
     const small = { tokens: { perDay: 500, reserve: 0 } };
     expect(read(sampleWith('tenants.0.sites.0.limits', small)).tenants[0]?.sites[0]?.limits).toEqual(small);
+  });
+
+  it('of uploads is a folder, or a bucket of AWS or of another server', () => {
+    const uploadsOf = (uploads: unknown) => read({ ...sample, uploads }).uploads;
+    expect(uploadsOf({ path: './images', maxBytes: 5 })).toEqual({
+      kind: 'folder',
+      path: '/srv/shop/images',
+      maxBytes: 5,
+    });
+    const kind = { kind: 'bucket', bucket: 'shop-uploads', prefix: 'uploads/', maxBytes: 10_485_760 };
+    expect(uploadsOf({ bucket: 'shop-uploads', region: 'eu-central-1' })).toEqual({
+      ...kind,
+      region: 'eu-central-1',
+      pathStyle: false,
+    });
+    const credentials = { accessKeyId: 'a', secretAccessKey: 's' };
+    const own = { bucket: 'shop-uploads', endpoint: 'https://s3.example:9000' };
+    expect(uploadsOf({ ...own, ...credentials })).toEqual({
+      ...kind,
+      ...own,
+      credentials,
+      region: 'auto',
+      pathStyle: true,
+    });
+    const changed = { region: 'x-1', prefix: '', pathStyle: false, maxBytes: 7 };
+    expect(uploadsOf({ ...own, ...changed })).toEqual({ ...kind, ...own, ...changed });
   });
 
   it('of an origin has no total time, and lets it be quiet, unless one is written', () => {
