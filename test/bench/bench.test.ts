@@ -7,10 +7,11 @@ const folder = await emptyFolder();
 afterAll(() => removeFolder(folder));
 
 const proxies = ['Express + http-proxy-middleware', 'Express + http-proxy-middleware, prototypes changed'];
+const overRedis = ['gateway over Redis: openai', 'gateway over Redis: widget'];
 const streamOnly = ['gateway: tenant-chats', 'gateway: widget'];
 const plainOnly = ['gateway: homie', 'gateway: homie with its events', 'gateway: item-discovery'];
 const both = ['bare translator', ...proxies, 'gateway: agent-slug', 'gateway: openai'];
-const ifInstalled = ['nginx', 'Portkey'];
+const ifInstalled = ['nginx', 'Portkey', ...overRedis];
 
 /** The benchmark gives up at the first answer that is not whole. */
 it('the benchmark measures every subject, each with the answers that it was to give', async () => {

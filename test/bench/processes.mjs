@@ -42,7 +42,8 @@ export async function startForeignNode({ folder, script, environment }) {
   return { origin: `http://127.0.0.1:${port}`, cpu: () => cpuOf(program), stop };
 }
 
-async function whenOpen(port, { ended, output }) {
+/** Resolves when a port takes connections; throws with the program's output if it ends before that. */
+export async function whenOpen(port, { ended, output }) {
   const state = { over: false };
   ended.then(() => {
     state.over = true;
@@ -107,7 +108,7 @@ http {
 `;
 
 /** CPU of a process that tells nothing itself: in hundredths of a second, as Linux counts. */
-async function ticksOf(pid) {
+export async function ticksOf(pid) {
   const line = await readFile(`/proc/${pid}/stat`, 'utf8');
   const fields = line.slice(line.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) * 10_000;

@@ -17,6 +17,7 @@ const times = {
   addedFirstMs: (round) => round.first?.firstMs,
 };
 const besides = {
+  inRedis: (round) => (round.plain ?? round.short8).besidesPerTurn,
   perSecond: (round) => (round.plain ?? round.shortFlood).perSecond,
   busy: (round) => (round.plain ?? round.shortFlood).busy,
   framesPerRead: (round) => round.long1?.framesPerRead,
@@ -79,6 +80,7 @@ const heads = [
   ['+ms first', ({ addedFirstMs }) => addedFirstMs],
   ['per s', ({ perSecond }) => perSecond],
   ['core', ({ busy }) => busy],
+  ['µs in Redis', ({ inRedis }) => inRedis],
 ];
 
 const notes = `
@@ -87,6 +89,7 @@ const notes = `
 flood: as fast as the subject takes them. ×: times what ${bareProxy} costs in the same round.
 +ms: the time beside asking the upstream directly, one visitor alone; first: to the first frame of a stream. per s: plain answers
 (streams of 10 where a dialect has only those) with all visitors at once; core: the share of it that the subject used meanwhile.
+µs in Redis: what Redis itself uses for a request, or a stream of 10 frames; it writes to disk before it answers.
 `;
 
 /** How much dearer the bare pass-through's dearest round was than its cheapest: far from 1, something else had the machine. */

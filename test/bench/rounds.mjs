@@ -43,14 +43,17 @@ async function ask({ name, visitor, modes, program }, scenario, { seconds, conne
 
 async function measureLoad(visitors, scenario, { program, milliseconds }) {
   const cpuBefore = await program.cpu?.();
+  const besidesBefore = await program.besides?.();
   const startedAt = performance.now();
   const { turns, reads, waits, firsts } = await load(visitors, scenario, milliseconds);
   const elapsedMs = performance.now() - startedAt;
   const cpu = program.cpu && (await program.cpu()) - cpuBefore;
+  const besides = program.besides && (await program.besides()) - besidesBefore;
   return {
     frames: scenario.frames,
     turns,
     cpuPerTurn: cpu && cpu / turns,
+    besidesPerTurn: besides && besides / turns,
     perSecond: (turns / elapsedMs) * 1_000,
     busy: cpu && cpu / 1_000 / elapsedMs,
     framesPerRead: (turns * scenario.frames) / reads,

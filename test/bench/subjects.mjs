@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeConfig } from '../support/program.mjs';
 import { hasNginx, startForeignNode, startNginx, startNode } from './processes.mjs';
+import { hasRedis, startRedis } from './redis.mjs';
 import {
   agentSlug,
   homie,
@@ -17,7 +18,7 @@ import {
 export const bareProxy = 'Express + http-proxy-middleware';
 
 /** The gateway with the Anthropic backend over an upstream, and everything on: limits that are counted and never reached. */
-export async function startGateway({ upstream, folder, nodeArguments = [] }) {
+export async function startGateway({ upstream, folder, nodeArguments = [], change = () => undefined }) {
   const limits = { requests: { points: 1_000_000_000, seconds: 3600 }, openStreams: 100_000 };
   const path = await writeConfig(folder, (config) => {
     config.backends.llm = { type: 'anthropic', baseUrl: upstream, apiKey: 'k', model: 'fake', maxTokens: 1024 };
@@ -27,11 +28,27 @@ export async function startGateway({ upstream, folder, nodeArguments = [] }) {
       for (const site of tenant.sites) site.limits = { ...limits, session: limits.requests };
       for (const agent of tenant.agents) agent.route = { backend: 'llm' };
     }
+    change(config);
   });
   return startNode({ environment: { DRAGOMAN_CONFIG: path, NODE_ENV: 'production' }, nodeArguments });
 }
 
+/** The same over a Redis of its own. What Redis uses is told apart. */
+async function startGatewayOverRedis(surroundings) {
+  const redis = await startRedis(surroundings);
+  const change = (config) => {
+    config.store = { engine: 'redis', url: redis.url };
+  };
+  const gateway = await startGateway({ ...surroundings, change });
+  const stop = () => gateway.stop().then(redis.stop);
+  return { ...gateway, besides: redis.cpu, stop };
+}
+
 const both = ['plain', 'stream'];
+const overRedis = [
+  { name: 'gateway over Redis: openai', visitor: openaiWithKey, modes: both },
+  { name: 'gateway over Redis: widget', visitor: widget, modes: ['stream'] },
+];
 const byDialect = [
   { name: 'gateway: openai', visitor: openaiWithKey, modes: both },
   { name: 'gateway: homie', visitor: homie, modes: ['plain'] },
@@ -66,6 +83,7 @@ function groups({ upstream, folder, portkey }) {
     ),
     alone(`${bareProxy}, prototypes changed`, () => startNode({ script: script('express-proxy'), environment })),
     { start: () => startGateway({ upstream, folder }), rows: byDialect },
+    { start: () => startGatewayOverRedis({ upstream, folder }), rows: overRedis },
     alone(
       'Portkey',
       () =>
@@ -83,6 +101,7 @@ function groups({ upstream, folder, portkey }) {
 async function findMissing(portkey) {
   const missing = new Map();
   if (!(await hasNginx())) missing.set('nginx', 'nginx is not on the PATH');
+  if (!(await hasRedis())) for (const { name } of overRedis) missing.set(name, 'redis-server is not on the PATH');
   if (portkey === undefined) missing.set('Portkey', 'no folder was named by --portkey or PORTKEY_FOLDER');
   else if (!existsSync(join(portkey, portkeyScript))) missing.set('Portkey', `${portkey} has no @portkey-ai/gateway`);
   return missing;
