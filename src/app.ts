@@ -38,6 +38,8 @@ export interface StartOptions {
   readonly store?: Store;
   /** Times that are not to be ours, in milliseconds. */
   readonly times?: Partial<Times>;
+  /** How long a place is taken without a sign of life of its process, in milliseconds. */
+  readonly keepPlacesMs?: number;
 }
 
 /** Opens everything that a configuration names, joins it, and listens. Throws if anything cannot be opened; nothing stays open then. */
@@ -52,7 +54,7 @@ export async function startGateway(config: Config, log: Logger, options: StartOp
     // What retention deletes has followers too.
     const storage = options.store
       ? createLocalStorage(options.store)
-      : await openStorage(config.store, { whenDeleted: feed.end });
+      : await openStorage(config.store, { whenDeleted: feed.end, log, metrics, keepPlacesMs: options.keepPlacesMs });
     opened.push(storage);
     const standIns = options.backends ?? new Map<string, Backend>();
     const generation = await openGeneration(config, { metrics, log, standIns });

@@ -1,17 +1,42 @@
+import { defined } from '../canonical/index.ts';
 import type { StoreConfig } from '../config/index.ts';
+import type { Logger } from '../observability/log.ts';
+import type { Metrics } from '../observability/metrics.ts';
 import { openEmbeddedStore } from '../stores/embedded/index.ts';
 import { createLocalStorage } from '../stores/local/local-storage.ts';
+import type { InsuranceEvents } from '../stores/redis/counters.ts';
 import { openRedisStorage } from '../stores/redis/storage.ts';
 import type { Storage } from '../stores/storage.ts';
 
-export interface StorageEvents {
+export interface StorageOptions {
   /** Called with the id of each conversation that is deleted. */
   readonly whenDeleted: (id: string) => void;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** How long a place is taken without a sign of life of its process, in milliseconds; the counters' own time unless told. */
+  readonly keepPlacesMs?: number | undefined;
 }
 
 /** Opens what a configuration names. */
-export async function openStorage(settings: StoreConfig, { whenDeleted }: StorageEvents): Promise<Storage> {
-  return settings.engine === 'embedded'
-    ? createLocalStorage(await openEmbeddedStore({ ...settings, whenDeleted }))
-    : openRedisStorage({ ...settings, whenDeleted });
+export async function openStorage(settings: StoreConfig, options: StorageOptions): Promise<Storage> {
+  const { whenDeleted, keepPlacesMs } = options;
+  if (settings.engine === 'embedded') {
+    return createLocalStorage(await openEmbeddedStore({ ...settings, whenDeleted }));
+  }
+  const counting = defined({ events: tellOfInsurance(options), keepPlacesMs });
+  return openRedisStorage({ ...settings, whenDeleted, counting });
+}
+
+function tellOfInsurance({ log, metrics }: Pick<StorageOptions, 'log' | 'metrics'>): InsuranceEvents {
+  return {
+    whenAway({ message }) {
+      metrics.limitsInsured(true);
+      log.warn({ reason: message }, 'Redis does not answer: each process counts limits by itself');
+    },
+    whenBack() {
+      metrics.limitsInsured(false);
+      log.info('Redis answers: limits hold over all processes again');
+    },
+    whenInsured: metrics.limitInsured,
+  };
 }

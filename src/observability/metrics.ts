@@ -14,7 +14,7 @@ export interface EndedCall {
 }
 
 /** What a call may be too many of. */
-export type Limited = 'address' | 'principal' | 'session' | 'streams' | 'uploads' | 'authentication';
+export type Limited = 'address' | 'principal' | 'session' | 'streams' | 'tokens' | 'uploads' | 'authentication';
 
 export interface Metrics {
   readonly registry: Registry;
@@ -23,6 +23,10 @@ export interface Metrics {
   firstEvent(call: Pick<EndedCall, 'dialect' | 'backend' | 'seconds'>): void;
   streamOpened(dialect: string, carrier: 'http' | 'socket'): () => void;
   rateLimited(dialect: string, limit: Limited): void;
+  /** Whether this process counts limits by itself, because the store that all share is away. */
+  limitsInsured(areInsured: boolean): void;
+  /** Something was counted so. */
+  limitInsured(): void;
   nudgeEvent(event: string): void;
   /** Labels are names of dialects and of backends. */
   fieldsDropped(from: string, to: string, count: number): void;
@@ -71,6 +75,16 @@ export function createMetrics(): Metrics {
     labelNames: ['dialect', 'limit'],
     registers,
   });
+  const insured = new Gauge({
+    name: 'dragoman_limits_insured',
+    help: '1 while this process counts limits by itself, because the shared store is away',
+    registers,
+  });
+  const insuredCalls = new Counter({
+    name: 'dragoman_limits_insured_total',
+    help: 'What was counted by this process alone, because the shared store was away',
+    registers,
+  });
   const nudges = new Counter({
     name: 'dragoman_nudge_events_total',
     help: 'What became of nudges',
@@ -116,6 +130,8 @@ export function createMetrics(): Metrics {
       return () => child.dec();
     },
     rateLimited: (dialect, limit) => limited.labels(dialect, limit).inc(),
+    limitsInsured: (areInsured) => insured.set(areInsured ? 1 : 0),
+    limitInsured: () => insuredCalls.inc(),
     nudgeEvent: (event) => nudges.labels(event).inc(),
     fieldsDropped: (from, to, count) => droppedChildren(from, to).inc(count),
     catalogLoaded({ name, products: count, seconds: taken }) {

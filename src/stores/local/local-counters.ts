@@ -1,5 +1,5 @@
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import type { Counters } from '../counters.ts';
+import { type RateLimiterLike, RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import type { Counted, Counters } from '../counters.ts';
 
 /** What this process counts by itself. */
 export function createLocalCounters(): Counters {
@@ -15,20 +15,15 @@ export function createLocalCounters(): Counters {
   };
 
   return {
-    async count(group, key, { points, seconds }) {
-      try {
-        const { remainingPoints, msBeforeNext } = await limiterOf(group, points, seconds).consume(key);
-        return { admitted: true, remaining: remainingPoints, msLeft: msBeforeNext };
-      } catch (refusal) {
-        if (!(refusal instanceof RateLimiterRes)) throw refusal; // the limiter is broken, not the limit reached
-        return { admitted: false, remaining: refusal.remainingPoints, msLeft: refusal.msBeforeNext };
-      }
-    },
+    count: (group, key, { points, seconds }) => consume(limiterOf(group, points, seconds), key),
     hold(name, most) {
       const count = held.get(name) ?? 0;
       if (count >= most) return Promise.resolve(undefined);
       held.set(name, count + 1);
+      let released = false;
       const release = (): void => {
+        if (released) return;
+        released = true;
         const left = (held.get(name) ?? 1) - 1;
         if (left > 0) held.set(name, left);
         else held.delete(name);
@@ -49,4 +44,15 @@ export function createLocalCounters(): Counters {
     },
     close: () => Promise.resolve(),
   };
+}
+
+/** One call of a key, as a limiter counts it. Rejects if the limiter is broken, and not if the limit is reached. */
+export async function consume(limiter: RateLimiterLike, key: string): Promise<Counted> {
+  try {
+    const { remainingPoints, msBeforeNext } = await limiter.consume(key);
+    return { admitted: true, remaining: remainingPoints, msLeft: msBeforeNext };
+  } catch (refusal) {
+    if (!(refusal instanceof RateLimiterRes)) throw refusal;
+    return { admitted: false, remaining: refusal.remainingPoints, msLeft: refusal.msBeforeNext };
+  }
 }

@@ -23,6 +23,12 @@ export interface Keys {
   list(filter: ConversationFilter): string;
   once(digest: string): string;
   lease(name: string): string;
+  /** Calls that were counted in a window. */
+  calls(group: string, seconds: string, key: string): string;
+  /** Places that are taken, by the time at which they are free again. */
+  places(name: string): string;
+  /** An amount that was used. */
+  amount(name: string): string;
   user(tenantId: string, userId: string): string;
   /** Ids of conversations by the time at which the sweeper is to look at them; spread, so that no node has them all. */
   due(id: string): string;
@@ -54,6 +60,10 @@ export function createKeys(prefix: string): Keys {
       `${prefix}:list:${userId === undefined ? digest(tenantId) : digest(tenantId, userId)}`,
     once: (onceKey) => `${prefix}:once:${onceKey}`,
     lease: (name) => `${prefix}:lease:${digest(name)}`,
+    // A row that is only looked at can lie beside each of these.
+    calls: (...names) => `${prefix}:calls:{${digest(...names)}}`,
+    places: (name) => `${prefix}:places:{${digest(name)}}`,
+    amount: (name) => `${prefix}:amount:{${digest(name)}}`,
     user: (tenantId, userId) => `${prefix}:user:${digest(tenantId, userId)}`,
     due: (id) => due(id.slice(0, 1)),
     everyDue: Array.from('0123456789abcdef', due),

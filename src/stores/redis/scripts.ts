@@ -1,3 +1,5 @@
+import { type CounterReplies, counterScripts } from './counters-scripts.ts';
+
 // Each script is one step that is whole, on the rows of one slot. Texts are JSON that no script reads: `cjson` would not give
 // lone surrogates and empty lists back. The rows of a conversation are KEYS[1] to KEYS[6]: record, messages, inbox, nudges, once,
 // directory; of these the first five live as long as the retention says, from the last change on, and the directory until the
@@ -32,6 +34,7 @@ if redis.call('EXISTS', KEYS[1]) == 0 then return false end
 const script = (numberOfKeys: number, ...parts: readonly string[]) => ({ numberOfKeys, lua: parts.join('') });
 
 export const scripts = {
+  ...counterScripts,
   /** ARGV[2]: what it is begun with; ARGV[3]: its directory. 1, or 0 if the id is taken. */
   openRecord: script(
     6,
@@ -213,7 +216,7 @@ return ids`,
 export type ScriptName = keyof typeof scripts;
 
 /** What each script gives: `null` where it says that the conversation, or the value, is not there. */
-export interface ScriptReplies {
+export interface ScriptReplies extends CounterReplies {
   readonly openRecord: 0 | 1;
   readonly changeRecord: readonly string[] | null;
   readonly removeRecord: 0 | 1;

@@ -1,18 +1,22 @@
-import { createLocalCounters } from '../local/local-counters.ts';
 import { openLocalLog } from '../local/local-log.ts';
 import type { Storage } from '../storage.ts';
 import { connect } from './connection.ts';
+import { createRedisCounters, type RedisCountersOptions } from './counters.ts';
 import { createRedisStore, type RedisStoreOptions } from './index.ts';
 import { createKeys } from './keys.ts';
 import { createRedisLeases } from './leases.ts';
 
 /** The storage of any number of processes that share a Redis. It opens whether Redis is there or not, as its store does. */
-export async function openRedisStorage({ place, ...options }: RedisStoreOptions): Promise<Storage> {
+export async function openRedisStorage({
+  place,
+  counting,
+  ...options
+}: RedisStoreOptions & { readonly counting: RedisCountersOptions }): Promise<Storage> {
   const connection = await connect(place);
   const store = createRedisStore(connection, options);
   const keys = createKeys(options.prefix);
   const leases = createRedisLeases(connection, keys);
-  const counters = createLocalCounters();
+  const counters = createRedisCounters(connection, keys, counting);
   return {
     store,
     openLog: openLocalLog,

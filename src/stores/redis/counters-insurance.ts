@@ -1,0 +1,120 @@
+/** What Redis is asked, and what is said in its place. */
+export interface Question<T> {
+  /** The row that it is about. */
+  readonly row: string;
+  ask(): Promise<T>;
+  /** What this process says by itself. */
+  instead(): T | Promise<T>;
+  /** Told what Redis said after all, when nobody waited for it any more. */
+  late?(answer: T): void;
+}
+
+/** What becomes known of Redis by asking it. */
+export interface InsuranceEvents {
+  /** It does not answer: from now on this process counts by itself. */
+  whenAway(reason: Error): void;
+  /** It answers again. */
+  whenBack(): void;
+  /** Something was counted by this process alone. */
+  whenInsured(): void;
+}
+
+/** Answers for a Redis that does not. */
+export interface Insurance {
+  /** Redis's answer, or the one in its place. Rejects if that one does. */
+  ask<T>(question: Question<T>): Promise<T>;
+  readonly isAway: boolean;
+  close(): void;
+}
+
+export interface InsuranceOptions {
+  /** Changes nothing in the place of a row: succeeds if what changes the row would. */
+  look(row: string): Promise<unknown>;
+  readonly events: InsuranceEvents;
+}
+
+/** How long an answer is waited for, in milliseconds. Our choice: a caller waits no longer than that for a limit. */
+const patienceMs = 500;
+/** Between two looks at whether Redis is back, in milliseconds. Our choice. */
+const lookEveryMs = 250;
+
+/**
+ * A Redis that refuses, or cannot be reached, says so at once, and is asked again by the next call: of a Cluster the rest may be there.
+ * One that does not say anything is asked nothing more until it is seen to be back, so that callers do not wait one after the other.
+ * The library's own insurance has no such rest, and tells nobody when it takes over.
+ */
+export function createInsurance({ look, events }: InsuranceOptions): Insurance {
+  let missed: { readonly row: string; hangs: boolean } | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let closed = false;
+
+  const lookLater = (row: string): void => {
+    timer = setTimeout(() => void lookAgain(row), lookEveryMs).unref();
+  };
+  async function lookAgain(row: string): Promise<void> {
+    try {
+      await inTime(look(row));
+    } catch {
+      if (!closed) lookLater(row);
+      return;
+    }
+    if (closed) return;
+    missed = undefined;
+    events.whenBack();
+  }
+  function miss(row: string, reason: Error): void {
+    if (closed) return;
+    if (missed === undefined) {
+      missed = { row, hangs: false };
+      events.whenAway(reason);
+      lookLater(row);
+    }
+    if (reason instanceof NoAnswer) missed.hangs = true;
+  }
+
+  return {
+    async ask({ row, ask, instead, late }) {
+      if (missed?.hangs !== true) {
+        try {
+          return await inTime(ask(), late);
+        } catch (reason) {
+          miss(row, reason instanceof Error ? reason : new Error(String(reason)));
+        }
+      }
+      events.whenInsured();
+      return instead();
+    },
+    get isAway() {
+      return missed !== undefined;
+    },
+    close() {
+      closed = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
+class NoAnswer extends Error {
+  constructor() {
+    super(`Redis did not answer within ${patienceMs} ms`);
+  }
+}
+
+/** The answer, unless it takes too long. */
+function inTime<T>(answer: Promise<T>, late?: (answer: T) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let isLate = false;
+    const giveUp = (): void => {
+      isLate = true;
+      reject(new NoAnswer());
+    };
+    // Where this process was busy for so long, the answer may be there, and is read before that.
+    const timer = setTimeout(() => setImmediate(giveUp), patienceMs);
+    answer
+      .then((value) => {
+        if (isLate) late?.(value);
+        else resolve(value);
+      }, reject)
+      .finally(() => clearTimeout(timer));
+  });
+}

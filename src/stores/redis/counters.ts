@@ -1,0 +1,84 @@
+import { RateLimiterRedis } from 'rate-limiter-flexible';
+import type { Counters, Rate } from '../counters.ts';
+import { consume, createLocalCounters } from '../local/local-counters.ts';
+import type { Connection } from './connection.ts';
+import { createAmounts } from './counters-amounts.ts';
+import { createInsurance, type InsuranceEvents } from './counters-insurance.ts';
+import { createPlaces } from './counters-places.ts';
+import type { Keys } from './keys.ts';
+
+export type { InsuranceEvents } from './counters-insurance.ts';
+
+export interface RedisCountersOptions {
+  /** Told when this process begins to count by itself, and what it counts so. */
+  readonly events: InsuranceEvents;
+  /** How long a place is taken without a sign of life of its process, in milliseconds; half a minute unless told. */
+  readonly keepPlacesMs?: number;
+}
+
+/**
+ * What all processes over one Redis count together. While Redis is away, or does not answer in time, this process counts by itself with
+ * the same numbers: places and amounts beyond those that it has from before, windows anew. When Redis is back it hears of them.
+ */
+export function createRedisCounters(
+  connection: Connection,
+  keys: Pick<Keys, 'calls' | 'places' | 'amount'>,
+  { events, keepPlacesMs = 30_000 }: RedisCountersOptions,
+): Counters {
+  const own = createLocalCounters();
+  const insurance = createInsurance({
+    look: (row) => connection.run('settleAmount', [`${row}:look`], 0, 0),
+    events: {
+      ...events,
+      whenBack() {
+        events.whenBack();
+        void places.keep();
+        amounts.tell();
+      },
+    },
+  });
+  const places = createPlaces({ connection, keys, insurance, own, keepMs: keepPlacesMs });
+  const amounts = createAmounts({ connection, keys, insurance, own });
+  const limiterOf = createLimiters(connection);
+
+  return {
+    count(group, key, rate) {
+      const row = keys.calls(group, String(rate.seconds), key);
+      return insurance.ask({
+        row,
+        ask: () => consume(limiterOf(rate), row),
+        instead: () => own.count(group, key, rate),
+      });
+    },
+    hold: places.hold,
+    reserve: amounts.reserve,
+    settle: amounts.settle,
+    async close() {
+      insurance.close();
+      await Promise.all([places.close(), amounts.close(), own.close()]);
+    },
+  };
+}
+
+/** One limiter for each rate. It remembers whose calls are used up, and asks Redis no more about them until their window ends. */
+function createLimiters({ client }: Connection) {
+  const limiters = new Map<string, RateLimiterRedis>();
+  const limiterOf = ({ points, seconds }: Rate): RateLimiterRedis => {
+    const name = `${points} ${seconds}`;
+    const known = limiters.get(name);
+    if (known !== undefined) return known;
+    const limiter = new RateLimiterRedis({
+      storeClient: client,
+      keyPrefix: '', // the row is named whole
+      points,
+      duration: seconds,
+      inMemoryBlockOnConsumed: points,
+      rejectIfRedisNotReady: true,
+    });
+    limiters.set(name, limiter);
+    return limiter;
+  };
+  // The first one defines the limiters' script. Defined while other commands are gathered for one write, it would be missing there.
+  limiterOf({ points: 1, seconds: 1 });
+  return limiterOf;
+}
