@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { welcome } from '../../../src/config/index.ts';
 import { errorsOf, read, sample, sampleWith } from './sample.ts';
 
 describe('a configuration with nothing but what it must have', () => {
@@ -142,6 +143,11 @@ describe('what is written', () => {
     });
     const changed = { region: 'x-1', prefix: '', pathStyle: false, maxBytes: 7 };
     expect(uploadsOf({ ...own, ...changed })).toEqual({ ...kind, ...own, ...changed });
+  });
+
+  it('of a bucket’s credentials is shown to nobody', () => {
+    const uploads = { bucket: 'shop-uploads', region: 'x', accessKeyId: 'AN-ACCESS-KEY', secretAccessKey: 'A-SECRET' };
+    expect(welcome(read({ ...sample, uploads }), 'http://127.0.0.1:8080')).not.toMatch(/AN-ACCESS-KEY|A-SECRET/);
   });
 
   it('of an origin has no total time, and lets it be quiet, unless one is written', () => {

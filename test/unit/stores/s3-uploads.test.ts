@@ -19,6 +19,8 @@ const optionsFor = ({ url, bucket, credentials }: S3Server): S3UploadsOptions =>
   urlOf,
 });
 
+const soon = { timeout: 10_000 };
+
 uploadStoreContract('bucket', async () => {
   const server = await startS3();
   return { open: () => openS3Uploads(optionsFor(server)), remove: () => server.stop() };
@@ -146,7 +148,7 @@ describe('a bucket of uploads', () => {
     server.fail(fault, 9);
     await expect(store.save(image)).rejects.toMatchObject(unavailable(/ETIMEDOUT|took too long/));
     await expect(store.open(name)).rejects.toMatchObject(unavailable(/ETIMEDOUT|took too long/));
-    await expect.poll(() => server.serving).toBe(0);
+    await expect.poll(() => server.serving, soon).toBe(0);
   });
 
   it.each([
@@ -162,7 +164,7 @@ describe('a bucket of uploads', () => {
     };
     await expect(reading()).rejects.toMatchObject(unavailable(reason));
     expect(Buffer.concat(pieces).length).toBeLessThanOrEqual(500_000);
-    await expect.poll(() => server.connections()).toBe(0);
+    await expect.poll(() => server.connections(), soon).toBe(0);
   });
 
   it('does not give up who reads slowly, and sends no faster than is read', async () => {
@@ -184,8 +186,8 @@ describe('a bucket of uploads', () => {
     const store = await open();
     const name = await save(store, randomBytes(50_000_000));
     for await (const _piece of await contentOf(store, name)) break;
-    await expect.poll(() => server.left).toBe(1);
-    await expect.poll(() => server.connections()).toBe(0);
+    await expect.poll(() => server.left, soon).toBe(1);
+    await expect.poll(() => server.connections(), soon).toBe(0);
   });
 
   it('keeps its connections for the next', async () => {
@@ -201,11 +203,11 @@ describe('a bucket of uploads', () => {
     const content = await contentOf(store, name);
     server.fail('silence');
     const asked = expect(store.save(image)).rejects.toMatchObject(unavailable(/it was closed$/));
-    await expect.poll(() => server.received).toHaveLength(3);
+    await expect.poll(() => server.received, soon).toHaveLength(3);
     await store.close?.();
     await asked;
-    await expect.poll(() => content.destroyed).toBe(true); // while nobody reads
+    await expect.poll(() => content.destroyed, soon).toBe(true); // while nobody reads
     await expect(buffer(content)).rejects.toMatchObject(unavailable(/broke off$/));
-    await expect.poll(() => server.connections()).toBe(0);
+    await expect.poll(() => server.connections(), soon).toBe(0);
   });
 });
