@@ -8,6 +8,8 @@ export interface RedisSentinels {
   readonly urls: readonly string[];
   readonly group: string;
   readonly sentinels: readonly RedisServer[];
+  /** The first is the master with which it begins. */
+  readonly servers: readonly RedisServer[];
   /** Whom the Sentinels hold for the master. */
   master(): Promise<RedisServer>;
   /** Resolves with the new master, when all Sentinels hold another than `old` for it, and it can be written to. */
@@ -55,6 +57,7 @@ export async function startRedisSentinels(...settings: readonly string[]): Promi
     urls: sentinels.map(({ url }) => url),
     group,
     sentinels,
+    servers,
     master: async () => serverOn((await known())[0]?.['port']),
     failedOver: (old) =>
       vi.waitFor(async () => {

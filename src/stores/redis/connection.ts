@@ -44,6 +44,8 @@ const reconnectAfter = (attempt: number): number => Math.min(20 * 2 ** Math.min(
 const manners = {
   commandTimeout,
   connectTimeout,
+  // The connection with a server that hangs does not end by itself, and another may have taken its place.
+  socketTimeout: commandTimeout,
   autoResendUnfulfilledCommands: false,
   maxRetriesPerRequest: 0,
   // Whoever became a replica is not the one to write to: the name may lead to another by now.
@@ -74,6 +76,7 @@ function createClient(place: RedisPlace): Client {
       sentinelUsername: username,
       sentinelPassword: password,
       sentinelRetryStrategy: reconnectAfter,
+      sentinelCommandTimeout: commandTimeout,
       name: group,
     });
   }

@@ -30,8 +30,9 @@ interface Waits {
 }
 
 export function watchReplication({ client, ask }: Pick<Connection, 'client' | 'ask'>): Replication {
-  /** Of connections that were ready: a node that is away loses one with each attempt to reach it, to which nobody wrote. */
-  let lost = 0;
+  let losses = 0;
+  /** Which of all losses was the last of a node. Nothing is lost with an attempt to connect that failed: nobody wrote there. */
+  const lastLoss = new WeakMap<Redis, number>();
   const replicated = new WeakMap<Redis, { readonly answer: boolean; readonly askedAt: number }>();
   const waits = new WeakMap<Redis, Waits>();
 
@@ -41,8 +42,10 @@ export function watchReplication({ client, ask }: Pick<Connection, 'client' | 'a
       wasReady = true;
     });
     node.on('close', () => {
-      if (wasReady) lost += 1;
+      if (!wasReady) return;
       wasReady = false;
+      losses += 1;
+      lastLoss.set(node, losses);
     });
   }
   if (client instanceof Cluster) {
@@ -51,7 +54,8 @@ export function watchReplication({ client, ask }: Pick<Connection, 'client' | 'a
   } else watch(client);
 
   async function hasReplicas(node: Redis): Promise<boolean> {
-    const [, , replicas] = await ask(() => node.role());
+    const [role, , replicas] = await ask(() => node.role());
+    if (role !== 'master') throw new GatewayError('store-unavailable', 'Another Redis is the master now');
     const answer = Array.isArray(replicas) && replicas.length > 0;
     replicated.set(node, { answer, askedAt: performance.now() });
     return answer;
@@ -79,37 +83,47 @@ export function watchReplication({ client, ask }: Pick<Connection, 'client' | 'a
 
   return {
     follow(engine) {
-      const lostBefore = lost;
+      const lossesBefore = losses;
       const rows = new Set<string>();
+      const asked = new Set<Redis>();
+      function note(row: string | undefined): void {
+        if (row === undefined) return;
+        const node = nodeOf(client, row);
+        rows.add(row);
+        if (node !== undefined) asked.add(node);
+      }
       const followed: Engine = {
         ...engine,
         run(name, keys, ...values) {
-          for (const key of keys.slice(0, 1)) rows.add(key);
+          note(keys[0]);
           return engine.run(name, keys, ...values);
         },
         ask(command, row) {
-          if (row !== undefined) rows.add(row);
+          note(row);
           return engine.ask(command, row);
         },
       };
       return {
         engine: followed,
         async settled() {
-          const nodes = new Set([...rows].map((row) => nodeOf(client, row)));
-          await Promise.all([...nodes].map(settle));
+          // A row may have moved meanwhile.
+          const nodes = [...rows].map((row) => nodeOf(client, row) ?? fail());
+          await Promise.all([...new Set(nodes)].map(settle));
           // A new connection wrote nothing yet, and has nothing to wait for.
-          if (lost !== lostBefore) throw new GatewayError('store-unavailable', 'The connection to Redis was lost');
+          if ([...nodes, ...asked].some((node) => (lastLoss.get(node) ?? 0) > lossesBefore)) fail();
         },
       };
     },
   };
 }
 
-/** The node to which a row's commands go. Throws `store-unavailable` if none is known. */
-function nodeOf(client: Connection['client'], row: string): Redis {
+/** The node to which a row's commands go; nothing while it is away. */
+function nodeOf(client: Connection['client'], row: string): Redis | undefined {
   if (!(client instanceof Cluster)) return client;
   const [address] = client.slots[new Command('get', [row]).getSlot()] ?? [];
-  const node = client.nodes('master').find(({ options: { host, port } }) => `${host}:${port}` === address);
-  if (node === undefined) throw new GatewayError('store-unavailable', 'The connection to Redis was lost');
-  return node;
+  return client.nodes('master').find(({ options: { host, port } }) => `${host}:${port}` === address);
+}
+
+function fail(): never {
+  throw new GatewayError('store-unavailable', 'The connection to Redis was lost');
 }
