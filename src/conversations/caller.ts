@@ -1,6 +1,7 @@
 import type { Backend, Call } from '../backends/backend.ts';
 import type { Route } from '../config/index.ts';
 import type { Dialect } from '../dialects/dialect.ts';
+import type { TokenAllowance } from './allowance.ts';
 
 /** What a client names to be answered by, and who answers for it. */
 export interface Agent {
@@ -35,6 +36,8 @@ export interface Caller {
   readonly unknownConversations: Dialect['unknownConversations'];
   /** The `Idempotency-Key` header. */
   readonly idempotencyKey?: string;
+  /** The tokens that it may use; without a limit unless there is one. */
+  readonly allowance?: TokenAllowance;
   /** Where the events of a followed conversation go. */
   readonly carrier: 'http' | 'socket';
   /** UUID v4 of the reply, if there is one. */

@@ -10,6 +10,7 @@ import {
 } from '../canonical/index.ts';
 import { GatewayError } from '../errors/index.ts';
 import type { NewMessage, OnceEntry, OnceKey } from '../stores/store.ts';
+import { type Spend, withTokens } from './allowance.ts';
 import { answerInOrder } from './answer-in-order.ts';
 import type { AskedTurn } from './answer-turn.ts';
 import type { Caller } from './caller.ts';
@@ -41,10 +42,12 @@ async function beginTurn(services: Services, turn: Turn, caller: Caller, once: O
   const known = await conversationOfTurn(services, turn, caller);
   if (known !== undefined) refuseBlocked(known);
   const agentId = (named ?? agentOfConversation(caller, known)).id;
-  const { conversation, stored } = await keep(services, turn, caller, { known, once, agentId });
-  if ('taken' in stored) return answerStored(services, turn, caller, { entry: stored.taken, once });
-  services.feed.publish(conversation.id, { type: 'message', message: stored.message });
-  return answer(services, caller, defined({ turn, conversation, messageId: stored.message.id, once }));
+  return withTokens(caller, { turn, conversation: known }, async (spend) => {
+    const { conversation, stored } = await keep(services, turn, caller, { known, once, agentId });
+    if ('taken' in stored) return answerStored(services, turn, caller, { entry: stored.taken, once });
+    services.feed.publish(conversation.id, { type: 'message', message: stored.message });
+    return answer(services, caller, defined({ turn, conversation, messageId: stored.message.id, once, spend }));
+  });
 }
 
 interface Once {
@@ -112,18 +115,25 @@ function visitorMessage(turn: Turn, conversationId: string, caller: Caller): New
   });
 }
 
-function answer(services: Services, caller: Caller, asked: AskedTurn & { readonly once?: Once }): ReplyAnswer {
-  const { once, turn, conversation } = asked;
+interface BegunTurn extends AskedTurn {
+  readonly once?: Once;
+  readonly spend: Spend;
+}
+
+function answer(services: Services, caller: Caller, asked: BegunTurn): ReplyAnswer {
+  const { once, spend, turn, conversation } = asked;
   const route = routeOf(caller, conversation, turn.agent);
   const backend = backendOf(caller, route);
   const conversationId = turn.conversationId ?? publicIdOf(conversation, caller);
   const start = (signal: AbortSignal): ChatStream =>
     conversation.mode === 'operator'
       ? silence(caller.replyId)
-      : answerInOrder(services, { ...asked, onceKey: once?.key }, backend, {
-          ...caller,
-          call: { ...caller.call, signal },
-        });
+      : spend(
+          answerInOrder(services, { ...asked, onceKey: once?.key }, backend, {
+            ...caller,
+            call: { ...caller.call, signal },
+          }),
+        );
   const { signal } = caller.call;
   const place = { conversationId, backend: backend.name };
   const shared = { start, cutOff: services.cutOff, deserted: route.onDisconnect };
@@ -176,7 +186,11 @@ async function answerStored(
   if (conversation === undefined) throw noConversation(entry.conversationId);
   refuseBlocked(conversation);
   const reply = entry.replySequence && (await services.store.message(conversation.id, entry.replySequence));
-  if (!reply) return answer(services, caller, defined({ turn, conversation, messageId: entry.messageId, once }));
+  if (!reply) {
+    return withTokens(caller, { turn, conversation }, async (spend) =>
+      answer(services, caller, defined({ turn, conversation, messageId: entry.messageId, once, spend })),
+    );
+  }
   const conversationId = turn.conversationId ?? publicIdOf(conversation, caller);
   return { conversationId, backend: 'stored', stream: replay(reply) };
 }

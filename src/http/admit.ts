@@ -1,4 +1,5 @@
 import { defined } from '../canonical/index.ts';
+import type { TokenAllowance } from '../conversations/allowance.ts';
 import type { AdminCaller, Caller } from '../conversations/caller.ts';
 import type { WireRequest } from '../dialects/dialect.ts';
 import { GatewayError } from '../errors/index.ts';
@@ -48,7 +49,7 @@ export async function admit(
   if (sessionId !== undefined && !(isKnown && early.sessionId === sessionId)) {
     obey(gateway, entry, 'session', await gateway.limits.session(principal, sessionId));
   }
-  return defined({ caller: toCaller(principal, entry, wire), principal, sessionId });
+  return defined({ caller: toCaller(gateway, entry, { principal, wire }), principal, sessionId });
 }
 
 /** A place for one stream of the caller's; who has no limits has always one. Throws `rate-limited` if it has as many open as it may. */
@@ -101,7 +102,12 @@ function refuseIf({ metrics }: Gateway, { dialect }: GatewayCall, limit: Limited
   throw new GatewayError('rate-limited', 'Too many requests', { retryAfterMs });
 }
 
-function toCaller(principal: Principal, { dialect, call, exchange, carrier }: GatewayCall, wire: WireRequest): Caller {
+function toCaller(
+  gateway: Gateway,
+  entry: GatewayCall,
+  { principal, wire }: { readonly principal: Principal; readonly wire: WireRequest },
+): Caller {
+  const { dialect, call, exchange, carrier } = entry;
   const idempotencyKey = wire.headers['idempotency-key'];
   return defined({
     tenant: principal.tenant,
@@ -112,8 +118,20 @@ function toCaller(principal: Principal, { dialect, call, exchange, carrier }: Ga
     dialect,
     unknownConversations: principal.adoptUnknownIds ? ('begin' as const) : dialect.unknownConversations,
     idempotencyKey: typeof idempotencyKey === 'string' ? idempotencyKey : undefined,
+    allowance: principal.limits.tokens && allowanceOf(gateway, entry, principal),
     carrier,
     replyId: exchange.replyId,
     call,
   });
+}
+
+function allowanceOf({ limits, metrics }: Gateway, { dialect }: GatewayCall, principal: Principal): TokenAllowance {
+  return {
+    async reserve(question) {
+      const reserved = await limits.reserveTokens(principal, question);
+      if ('settle' in reserved) return reserved;
+      metrics.rateLimited(dialect.name, 'tokens');
+      throw new GatewayError('rate-limited', 'The tokens for today are used up', reserved);
+    },
+  };
 }

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Config } from '../config/index.ts';
+import type { ReservedTokens } from '../conversations/allowance.ts';
 import type { Quota } from '../dialects/dialect.ts';
 import type { Counters, Rate } from '../stores/counters.ts';
 import type { Principal } from './directory.ts';
@@ -14,6 +15,11 @@ export interface Verdict {
   readonly retryAfterMs?: number;
 }
 
+export interface Refusal {
+  /** In milliseconds. */
+  readonly retryAfterMs: number;
+}
+
 export interface Limits {
   /** One call of an address, before it is read; `undefined` where there is no such limit. */
   address(address: string): Promise<Verdict | undefined>;
@@ -25,14 +31,22 @@ export interface Limits {
   session(principal: Principal, sessionId: string): Promise<Verdict | undefined>;
   /** A place for a stream, to be given back; `undefined` if the principal has as many as it may. */
   openStream(principal: Principal): Promise<{ release(): void } | undefined>;
+  /** Sets tokens aside for a question and its reply, of those that a key or site has for the day; one that is not limited has all. */
+  reserveTokens(principal: Principal, question: number): Promise<ReservedTokens | Refusal>;
   /** A place for an upload, to be given back; `undefined` if as many as may be are read already. */
   openUpload(): { release(): void } | undefined;
 }
 
-const unlimited = { release: () => undefined };
+const unlimited = { release: () => undefined, settle: () => undefined };
 
-/** The limits of callers, as `counters` count them. `settings` are those of now. */
-export function createLimits(counters: Counters, settings: () => Config['limits']): Limits {
+const dayMs = 86_400_000;
+
+/** The limits of callers, as `counters` count them. `settings` are those of now; the clock is the system's unless told. */
+export function createLimits(
+  counters: Counters,
+  settings: () => Config['limits'],
+  now: () => number = Date.now,
+): Limits {
   let uploads = 0;
 
   const count = async (group: string, key: string, rate: Rate): Promise<Verdict> => {
@@ -60,6 +74,22 @@ export function createLimits(counters: Counters, settings: () => Config['limits'
     async openStream(principal) {
       const { openStreams } = principal.limits;
       return openStreams === undefined ? unlimited : counters.hold(`streams ${nameOf(principal)}`, openStreams);
+    },
+    async reserveTokens(principal, question) {
+      const { tokens } = principal.limits;
+      if (tokens === undefined) return unlimited;
+      const time = now();
+      const until = time - (time % dayMs) + dayMs; // the epoch began at midnight UTC
+      const name = `tokens ${until} ${nameOf(principal)}`;
+      const allowance = { most: tokens.perDay, until };
+      let counted = question + tokens.reserve;
+      if (!(await counters.reserve(name, counted, allowance))) return { retryAfterMs: until - time };
+      return {
+        settle(used) {
+          counters.settle(name, used - counted, allowance);
+          counted = used;
+        },
+      };
     },
     openUpload() {
       if (uploads === maxUploads) return undefined;
