@@ -4,7 +4,7 @@ import { openStorage } from './app/storage.ts';
 import type { Backend } from './backends/backend.ts';
 import type { Catalog } from './catalog/index.ts';
 import type { Config } from './config/index.ts';
-import { createFeed, type Feed } from './conversations/feed.ts';
+import { createFeed, type Feed, type FeedSettings } from './conversations/feed.ts';
 import { createLossCounter } from './conversations/loss.ts';
 import { createRunningReplies, type RunningReplies } from './conversations/running-replies.ts';
 import type { Services } from './conversations/services.ts';
@@ -38,6 +38,8 @@ export interface StartOptions {
   readonly store?: Store;
   /** Times that are not to be ours, in milliseconds. */
   readonly times?: Partial<Times>;
+  /** What of the feed is not to be as it is. */
+  readonly feed?: Partial<FeedSettings>;
   /** How long a place is taken without a sign of life of its process, in milliseconds. */
   readonly keepPlacesMs?: number;
 }
@@ -50,12 +52,14 @@ export async function startGateway(config: Config, log: Logger, options: StartOp
   };
   try {
     const metrics = createMetrics();
-    const feed = createFeed();
+    const feed = createFeed(options.feed);
     // What retention deletes has followers too.
     const storage = options.store
       ? createLocalStorage(options.store)
       : await openStorage(config.store, { whenDeleted: feed.end, log, metrics, keepPlacesMs: options.keepPlacesMs });
     opened.push(storage);
+    await feed.open(storage);
+    opened.push(feed);
     const standIns = options.backends ?? new Map<string, Backend>();
     const generation = await openGeneration(config, { metrics, log, standIns });
     opened.push(generation);
@@ -138,20 +142,8 @@ async function serve(parts: Parts): Promise<GatewayServer> {
 
 /** Replies that are waited for at the end: one that others may join outlives the call that asked for it. */
 function lastingReplies(lifetime: Lifetime): RunningReplies {
-  const replies = createRunningReplies();
-  return {
-    ...replies,
-    begin(reply) {
-      const begun = replies.begin(reply);
-      const running = lifetime.replies.begin(() => undefined); // who cuts off its readers cuts it off
-      return {
-        end() {
-          begun.end();
-          running.end();
-        },
-      };
-    },
-  };
+  // Who cuts off its readers cuts a reply off.
+  return { ...createRunningReplies(), begin: () => lifetime.replies.begin(() => undefined) };
 }
 
 function siteOwnerIn(current: { readonly generation: Generation }): Services['siteOwner'] {

@@ -111,10 +111,10 @@ function beginRecord(
   { caller: { replyId, call, dialect }, backend }: { readonly caller: Caller; readonly backend: Backend },
 ) {
   const folder = createReplyFolder(call.receivedAt);
-  const running = services.running.begin({ replyId, conversationId: conversation.id, soFar: () => folder.reply() });
+  const running = services.running.begin();
+  const telling = services.feed.begin({ conversationId: conversation.id, replyId, soFar: () => folder.reply() });
   let settled = false;
   let complete = false;
-  services.feed.publish(conversation.id, { type: 'reply-started', replyId });
 
   const settle = async (outcome: Pick<Message, 'status' | 'failure'>): Promise<void> => {
     settled = true;
@@ -125,7 +125,7 @@ function beginRecord(
     // A reply that broke off before its first word leaves nothing to keep; followers are told all the same.
     const kept = outcome.status === 'complete' || draft.text !== '' || draft.items.length > 0;
     const message = kept ? await services.store.appendReply(draft, onceKey) : { ...draft, sequence: 0 };
-    services.feed.publish(conversation.id, { type: 'message', message });
+    telling.end(message);
   };
 
   const settleOrTell = async (outcome: Pick<Message, 'status' | 'failure'>): Promise<void> => {
@@ -134,10 +134,7 @@ function beginRecord(
     } catch (thrown) {
       // What cannot be stored must not leave followers waiting for its end.
       const facts = { conversationId: conversation.id, id: replyId, status: 'failed' as const, failure: 'internal' };
-      services.feed.publish(conversation.id, {
-        type: 'message',
-        message: { ...toMessage(folder.reply(), facts), sequence: 0 },
-      });
+      telling.end({ ...toMessage(folder.reply(), facts), sequence: 0 });
       throw thrown;
     }
   };
@@ -146,8 +143,7 @@ function beginRecord(
     add(batch: readonly ChatEvent[]): void {
       for (const event of batch) {
         folder.add(event);
-        if (event.type === 'reply-start' || event.type === 'reply-end') continue;
-        services.feed.publish(conversation.id, { type: 'reply-progress', replyId, progress: event });
+        if (event.type !== 'reply-start' && event.type !== 'reply-end') telling.add(event);
       }
     },
     async complete(): Promise<void> {

@@ -1,5 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import type { FeedEntry, FeedEvent, Message } from '../canonical/index.ts';
-import type { Channel } from './feed.ts';
+import type { LogPlace } from '../stores/log.ts';
+import type { Channel } from './feed/channel.ts';
+import type { FeedTick, TickNote } from './feed/notes.ts';
+import { createToldReplies, type ToldReplies } from './feed/told-replies.ts';
 
 /** A conversation, and the id that a follower's dialect shows for it. */
 export interface Place {
@@ -8,56 +12,94 @@ export interface Place {
   readonly shown: string;
 }
 
-/** Where a follower is: the last stored message it was told of, and the last tick of one channel. */
+/** Where a follower is: the last stored message it was told of, and the last note that it was told of, which is the same in all processes. */
 export interface Position {
   readonly sequence: number;
-  readonly epoch: string;
-  readonly tick: number;
+  readonly place: LogPlace;
 }
 
-const positionShape = /^(\d{1,15})-([0-9a-f]{8})\.(\d{1,15})$/;
+// Places once began with eight hexadecimal digits: what was told since such a one is in the store.
+const positionShape = /^(\d{1,15})-([0-9a-f]{1,15})\.(\d{1,15})$/;
+/** Before every note. */
+const nowhere: LogPlace = [0, 0];
 
 /** A place that a follower comes back with; one that we never gave is no place, and following begins now. */
 export function readPosition(text: string | undefined): Position | undefined {
-  const [, sequence, epoch, tick] = positionShape.exec(text ?? '') ?? [];
-  return epoch === undefined ? undefined : { sequence: Number(sequence), epoch, tick: Number(tick) };
+  const [, ...numbers] = positionShape.exec(text ?? '') ?? [];
+  const [sequence, major, minor] = numbers.map(Number);
+  if (sequence === undefined || major === undefined || minor === undefined) return undefined;
+  return { sequence, place: Number.isNaN(major) ? nowhere : [major, minor] };
 }
 
-const writePosition = ({ sequence, epoch, tick }: Position): string => `${sequence}-${epoch}.${tick}`;
+const writePosition = ({ sequence, place: [major, minor] }: Position): string => `${sequence}-${major}.${minor}`;
 
-/** The place after a stored message, in no channel: who comes back to it is caught up with from the store. */
-export const storedPosition = (sequence: number): string => writePosition({ sequence, epoch: '00000000', tick: 0 });
+/** The place after a stored message, and before every note: who comes back to it is caught up with from the store. */
+export const storedPosition = (sequence: number): string => writePosition({ sequence, place: nowhere });
 
 /** Whether an entry has its place in the channel, or stands for what the channel no longer has. */
 export type Stage = 'catching-up' | 'in-channel';
 
-export type FeedReader = ReturnType<typeof createFeedReader>;
+/** Reads a channel for one follower: keeps its place, and leaves out what it was told already. */
+export interface FeedReader {
+  readonly channel: Channel;
+  /** Up to where the follower was told of what is stored. */
+  readonly sequence: number;
+  entry(event: FeedEvent, facts: { readonly id: string; readonly at: string }, stage: Stage): FeedEntry;
+  message(stored: Message, stage: Stage): FeedEntry;
+  /** Goes on from a place at which the follower was, here or in another process; false if what came after it is no longer known. */
+  resume(place: LogPlace): boolean;
+  /** Goes on from now; gives what is under way and was not told, each reply from where the follower has it. */
+  skip(): readonly UntoldReply[];
+  /** What is new, in order; `undefined` if it is to be looked up in the store. */
+  read(): readonly FeedEntry[] | undefined;
+}
 
-/** Reads a channel for one follower: keeps its place, and leaves out messages that it was told of already. */
-export function createFeedReader(place: Place, channel: Channel, known: number) {
+/** What of a reply under way was not told. */
+export interface UntoldReply {
+  readonly replyId: string;
+  readonly at: string;
+  readonly events: readonly FeedEvent[];
+}
+
+export function createFeedReader({ shown }: Place, channel: Channel, known: number): FeedReader {
   let sequence = known;
-  let tick = channel.newest;
-  const finished = new Set<string>();
+  let place = channel.newest;
+  let beginnings = channel.beginnings;
+  let told: ToldReplies = createToldReplies();
 
-  const entry = (
-    event: FeedEvent,
-    facts: { readonly id: string; readonly at: string },
-    stage: Stage = 'in-channel',
-  ): FeedEntry => ({
+  const entry: FeedReader['entry'] = (event, facts, stage) => ({
     ...facts,
-    position:
-      stage === 'in-channel' ? writePosition({ sequence, epoch: channel.epoch, tick }) : storedPosition(sequence),
-    conversationId: place.shown,
+    position: stage === 'in-channel' ? writePosition({ sequence, place }) : storedPosition(sequence),
+    conversationId: shown,
     event,
   });
-  const message = (stored: Message, stage: Stage): FeedEntry => {
+  const message: FeedReader['message'] = (stored, stage) => {
     sequence = Math.max(sequence, stored.sequence);
-    finished.add(stored.id);
-    return entry(
-      { type: 'message', message: { ...stored, conversationId: place.shown } },
-      { id: stored.id, at: stored.createdAt },
-      stage,
-    );
+    told.finish(stored.id);
+    const facts = { id: stored.id, at: stored.createdAt };
+    return entry({ type: 'message', message: { ...stored, conversationId: shown } }, facts, stage);
+  };
+  /** Messages come in the order of their numbers: between two that do not follow each other there may be one that comes later. */
+  const isAhead = (note: TickNote): boolean => {
+    if (note.type === 'stored') return note.sequence > sequence;
+    return note.type === 'event' && note.event.type === 'message' && note.event.message.sequence > sequence + 1;
+  };
+  const isKnown = ({ id, sequence: at }: Message): boolean =>
+    at === 0 ? told.hasEnded(id) : at <= sequence && !told.isOpen(id);
+
+  const tell = (tick: FeedTick, note: TickNote): readonly FeedEntry[] => {
+    if (note.type === 'event' && note.event.type === 'message') {
+      place = tick.place;
+      return isKnown(note.event.message) ? [] : [message(note.event.message, 'in-channel')];
+    }
+    const events = told.take(note);
+    // Who loses the connection in the middle of them is told them again.
+    const entries = events.map((event, index) => {
+      if (index === events.length - 1) place = tick.place;
+      return entry(event, factsOf(note, events.length), 'in-channel');
+    });
+    place = tick.place;
+    return entries;
   };
 
   return {
@@ -67,24 +109,37 @@ export function createFeedReader(place: Place, channel: Channel, known: number) 
     get sequence() {
       return sequence;
     },
-    resume(at: number): void {
-      tick = at;
+    resume(at) {
+      if (channel.since(at) === undefined) return false;
+      place = at;
+      told = createToldReplies(channel.underWay(at).map(({ soFar }) => soFar));
+      return true;
     },
-    /** What is new, in order; `undefined` if the channel no longer has it. */
-    read(): readonly FeedEntry[] | undefined {
-      const entries: FeedEntry[] = [];
-      const ticks = channel.since(tick);
+    skip() {
+      place = channel.newest;
+      beginnings = channel.beginnings;
+      return channel.underWay().map(({ replyId, soFar }) => ({
+        replyId,
+        at: soFar.createdAt,
+        events: told.take({ type: 'reply', reply: soFar }),
+      }));
+    },
+    read() {
+      const ticks = beginnings === channel.beginnings ? channel.since(place) : undefined;
       if (ticks === undefined) return undefined;
-      for (const { tick: at, event, ...facts } of ticks) {
-        tick = at;
-        if (event.type === 'message') {
-          if (!finished.delete(event.message.id)) entries.push(message(event.message, 'in-channel'));
-          finished.delete(event.message.id);
-        } else if (!('replyId' in event && finished.has(event.replyId))) {
-          entries.push(entry(event, facts));
-        }
+      const entries: FeedEntry[] = [];
+      for (const tick of ticks) {
+        const note = tick.read();
+        if (isAhead(note)) return entries.length > 0 ? entries : undefined;
+        entries.push(...tell(tick, note));
       }
       return entries;
     },
   };
+}
+
+/** The facts of one of the events that a note tells: its own, if it is the only one. */
+function factsOf(note: TickNote, events: number): { readonly id: string; readonly at: string } {
+  if (note.type === 'event') return { id: events === 1 ? note.id : randomUUID(), at: note.at };
+  return { id: randomUUID(), at: note.type === 'reply' ? note.reply.createdAt : new Date().toISOString() };
 }

@@ -1,167 +1,103 @@
-import { randomUUID } from 'node:crypto';
 import type { FeedEvent } from '../canonical/index.ts';
+import { type Channel, createClosedChannel } from './feed/channel.ts';
+import { createFeedCore, type FeedStorage } from './feed/core.ts';
+import type { Carrier } from './feed/followers.ts';
+import { defaultSettings, type FeedSettings } from './feed/settings.ts';
+import type { GivenReply, Telling } from './feed/tellings.ts';
 
-/** An event in a channel: `tick` counts from 1 while the channel lives. */
-export interface FeedTick {
-  readonly tick: number;
-  readonly id: string;
-  readonly at: string;
-  readonly event: FeedEvent;
-}
+export type { Channel } from './feed/channel.ts';
+export type { FeedSettings } from './feed/settings.ts';
 
-/** What is told about one conversation, kept for a while so that a follower can come back. */
-export interface Channel {
-  /** Differs from every other channel's, so that a place in another one is known as such. */
-  readonly epoch: string;
-  /** The newest tick; 0 if nothing was told yet. */
-  readonly newest: number;
-  /** What came after a tick; `undefined` if that is no longer known. */
-  since(tick: number): readonly FeedTick[] | undefined;
-  /** Resolves at the next event, at the channel's end, or when the signal aborts. */
-  next(signal: AbortSignal): Promise<void>;
-  readonly closed: boolean;
-}
-
+/** What happens in conversations, told to all who follow them, in whatever process of the gateway. */
 export interface Feed {
   /** Tells an event to all who follow. */
   publish(conversationId: string, event: FeedEvent): void;
-  /** Joins a conversation's channel until `leave` is called. */
-  join(conversationId: string, carrier: 'http' | 'socket'): { readonly channel: Channel; leave(): void };
+  /** Tells of a reply that this process begins, as it grows. */
+  begin(reply: GivenReply): Telling;
+  /**
+   * Joins a conversation's channel until `leave` is called: what is stored and told from now on is told there. Throws
+   * `store-unavailable`, and the signal's reason.
+   */
+  join(conversationId: string, carrier: Carrier, signal: AbortSignal): Promise<Joined>;
+  /** The channel of a conversation, which knows what is under way when it is looked at again within the linger time. Throws as `join` does. */
+  glance(conversationId: string, signal: AbortSignal): Promise<Channel>;
   /** How many sockets follow a conversation. */
   socketCount(conversationId: string): number;
   /** Ends the following of a conversation that is no more. */
   end(conversationId: string): void;
+  /** Resolves when what was told here so far has come to those who follow here, or will only come late. */
+  told(): Promise<void>;
 }
 
-export interface FeedOptions {
-  /** At most this many events a channel. */
-  readonly maxTicks?: number;
-  /** At most this much text in the events of a channel, in characters. */
-  readonly maxCharacters?: number;
-  /** How long a channel stays after its last follower left, in milliseconds. */
-  readonly lingerMs?: number;
+export interface Joined {
+  readonly channel: Channel;
+  leave(): void;
+}
+
+/** The feed of a process. Before it is open it can be told what has ended. */
+export interface OwnFeed extends Feed {
+  open(storage: FeedStorage): Promise<void>;
+  close(): Promise<void>;
 }
 
 /**
- * A feed inside this process. Only conversations that someone follows, or followed within the linger time, have a channel;
- * to the others publishing costs a look-up.
+ * A feed over a log that all processes read. Each keeps a channel for every conversation that someone follows somewhere, or followed
+ * within the linger time; of the others nothing is written, and publishing costs a look-up.
  */
-export function createFeed({ maxTicks = 2_048, maxCharacters = 4_194_304, lingerMs = 60_000 }: FeedOptions = {}): Feed {
-  const channels = new Map<string, LiveChannel>();
+export function createFeed(options: Partial<FeedSettings> = {}): OwnFeed {
+  const settings = { ...defaultSettings, ...options };
+  const core = createFeedCore(settings);
+  const { channels, followers, writer, reading } = core;
 
-  const drop = (conversationId: string, channel: LiveChannel): void => {
-    channel.close();
-    if (channels.get(conversationId) === channel) channels.delete(conversationId);
+  const channelOf = (conversationId: string): Channel => channels.get(conversationId) ?? createClosedChannel();
+  /** Says that a conversation is followed here, and waits until that has come round. */
+  const follow = async (conversationId: string, signal: AbortSignal): Promise<void> => {
+    const anew = channels.get(conversationId)?.isWhole !== true;
+    const place = await writer.say({ type: 'follow', followed: [followers.of(conversationId)], anew });
+    await reading.reached(place, signal);
   };
-
-  return {
-    publish: (conversationId, event) => channels.get(conversationId)?.push(event),
-    join(conversationId, carrier) {
-      const channel = channels.get(conversationId) ?? createChannel(maxTicks, maxCharacters);
-      channels.set(conversationId, channel);
-      const leave = channel.enter(carrier);
-      return {
-        channel,
-        leave: () => {
-          leave();
-          channel.whenEmptyFor(lingerMs, () => drop(conversationId, channel));
-        },
-      };
-    },
-    socketCount: (conversationId) => channels.get(conversationId)?.sockets() ?? 0,
-    end(conversationId) {
-      const channel = channels.get(conversationId);
-      if (channel !== undefined) drop(conversationId, channel);
-    },
-  };
-}
-
-interface LiveChannel extends Channel {
-  push(event: FeedEvent): void;
-  enter(carrier: 'http' | 'socket'): () => void;
-  sockets(): number;
-  whenEmptyFor(ms: number, then: () => void): void;
-  close(): void;
-}
-
-function createChannel(maxTicks: number, maxCharacters: number): LiveChannel {
-  const ticks: FeedTick[] = [];
-  const followers = new Map<object, 'http' | 'socket'>();
-  const waiting = new Set<() => void>();
-  let characters = 0;
-  let newest = 0;
-  let closed = false;
-  let linger: NodeJS.Timeout | undefined;
-
-  const wake = (): void => {
-    for (const resume of [...waiting]) resume();
-  };
-
-  return {
-    epoch: randomUUID().slice(0, 8),
-    get newest() {
-      return newest;
-    },
-    get closed() {
-      return closed;
-    },
-    since(tick) {
-      const missed = newest - tick;
-      return missed < 0 || missed > ticks.length ? undefined : ticks.slice(ticks.length - missed);
-    },
-    push(event) {
-      newest += 1;
-      ticks.push({ tick: newest, id: randomUUID(), at: new Date().toISOString(), event });
-      characters += sizeOf(event);
-      while (ticks.length > maxTicks || (characters > maxCharacters && ticks.length > 1)) {
-        const oldest = ticks.shift();
-        if (oldest !== undefined) characters -= sizeOf(oldest.event);
+  const enter = (conversationId: string, carrier: Carrier) => {
+    const follower = followers.enter(conversationId, carrier);
+    return (): void => {
+      const left = follower.leave();
+      if (left === undefined || channels.get(conversationId) === undefined) return;
+      if (left.rest === 0) writer.sayLater({ type: 'leave', conversationId });
+      else if (carrier === 'socket') {
+        writer.sayLater({ type: 'follow', followed: [followers.of(conversationId)], anew: false });
       }
-      wake();
-    },
-    next: (signal) =>
-      new Promise((resolve) => {
-        const resume = (): void => {
-          waiting.delete(resume);
-          signal.removeEventListener('abort', resume);
-          resolve();
-        };
-        waiting.add(resume);
-        signal.addEventListener('abort', resume, { once: true });
-        if (closed || signal.aborted) resume();
-      }),
-    enter(carrier) {
-      const follower = {};
-      followers.set(follower, carrier);
-      clearTimeout(linger);
-      return () => {
-        followers.delete(follower);
-      };
-    },
-    sockets: () => [...followers.values()].filter((carrier) => carrier === 'socket').length,
-    whenEmptyFor(ms, then) {
-      if (followers.size > 0) return;
-      clearTimeout(linger);
-      linger = setTimeout(then, ms);
-      linger.unref();
-    },
-    close() {
-      closed = true;
-      clearTimeout(linger);
-      wake();
-    },
+    };
   };
-}
 
-/** How much text an event holds, roughly: what grows without bound is what people and backends say. */
-function sizeOf(event: FeedEvent): number {
-  if (event.type === 'message') {
-    const { text, items, attachments, metadata } = event.message;
-    const metadataSize = metadata === undefined ? 0 : JSON.stringify(metadata).length;
-    return text.length + 500 * (items.length + attachments.length) + metadataSize;
-  }
-  if (event.type !== 'reply-progress') return 0;
-  const { progress } = event;
-  if (progress.type === 'text-delta') return progress.text.length;
-  return progress.type === 'items-found' ? 500 * progress.items.length : 0;
+  return {
+    publish: core.publish,
+    begin: core.tellings.begin,
+    async join(conversationId, carrier, signal) {
+      signal.throwIfAborted();
+      const leave = enter(conversationId, carrier);
+      try {
+        await follow(conversationId, signal);
+      } catch (thrown) {
+        leave();
+        throw thrown;
+      }
+      return { channel: channelOf(conversationId), leave };
+    },
+    async glance(conversationId, signal) {
+      const channel = channels.get(conversationId);
+      const isFresh = channel !== undefined && performance.now() - channel.followedAt.here < settings.lingerMs / 2;
+      if (!(isFresh && channel.isWhole)) await follow(conversationId, signal);
+      return channelOf(conversationId);
+    },
+    socketCount: (conversationId) => channels.get(conversationId)?.sockets(performance.now() - settings.lingerMs) ?? 0,
+    end(conversationId) {
+      if (channels.get(conversationId) === undefined) core.unfollowed.ended(conversationId);
+      else writer.sayLater({ type: 'ended', conversationId });
+    },
+    async told() {
+      const place = await writer.written();
+      if (place !== undefined) await reading.reached(place).catch(() => undefined);
+    },
+    open: core.open,
+    close: core.close,
+  };
 }

@@ -1,13 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import {
-  type ChatEvent,
-  type FeedEvent,
-  type InputOf,
-  type Message,
-  type ReplyProgress,
-  unfoldReply,
-} from '../canonical/index.ts';
+import type { FeedEntry, FeedEvent, InputOf, Message } from '../canonical/index.ts';
 import type { Caller } from './caller.ts';
+import type { Joined } from './feed.ts';
 import {
   createFeedReader,
   type FeedReader,
@@ -16,9 +10,9 @@ import {
   readPosition,
   type Stage,
   storedPosition,
+  type UntoldReply,
 } from './feed-reader.ts';
 import { conversationOf } from './find-conversation.ts';
-import type { RunningReply } from './running-replies.ts';
 import type { FeedAnswer, Services } from './services.ts';
 
 /** How many messages stand for "recent", and are read at once in catching up. */
@@ -31,18 +25,27 @@ export async function followConversation(
   input: InputOf<'follow-conversation'>,
   caller: Caller,
 ): Promise<FeedAnswer> {
-  const conversation = await conversationOf(services, input.conversationId, caller, input.participant);
+  const { store } = services;
+  const { participant } = input;
+  const conversation = await conversationOf(services, input.conversationId, caller, participant);
   const place = { inner: conversation.id, shown: input.conversationId };
-  if (input.delivery === 'recent') return { conversationId: place.shown, stream: recent(services, place) };
-  const userId = input.participant?.userId;
+  if (input.delivery === 'recent') return { conversationId: place.shown, stream: recent(services, place, caller) };
+  const userId = participant?.userId;
+  const [participantCreated, last] = await Promise.all([
+    userId !== undefined && store.ensureUser({ tenantId: caller.tenant.id, userId }),
+    lastSequence(services, place),
+  ]);
   const opened: FeedEvent = {
     type: 'opened',
     tenantId: caller.tenant.id,
-    participant: input.participant ?? conversation.participant,
-    participantCreated:
-      userId !== undefined && (await services.store.ensureUser({ tenantId: caller.tenant.id, userId })),
+    participant: participant ?? conversation.participant,
+    participantCreated,
   };
-  const stream = follow(services, { place, opened, from: readPosition(input.after), caller });
+  const { signal } = caller.call;
+  // Before the answer begins: what its reader does then is told.
+  const joined = await services.feed.join(place.inner, caller.carrier, signal);
+  signal.addEventListener('abort', joined.leave, { once: true }); // also if nobody reads the answer
+  const stream = follow(services, { place, opened, from: readPosition(input.after), last, joined, caller });
   return { conversationId: place.shown, stream };
 }
 
@@ -50,21 +53,22 @@ interface Following {
   readonly place: Place;
   readonly opened: FeedEvent;
   readonly from: Position | undefined;
+  /** The newest message that was stored before the channel was joined. */
+  readonly last: number;
+  readonly joined: Joined;
   readonly caller: Caller;
 }
 
-async function* follow(services: Services, { place, opened, from, caller }: Following) {
+async function* follow(services: Services, { place, opened, from, last, joined, caller }: Following) {
   const { signal, receivedAt } = caller.call;
-  const known = from?.sequence ?? (await lastSequence(services, place));
-  const { channel, leave } = services.feed.join(place.inner, caller.carrier);
+  const { channel, leave } = joined;
   try {
     // Deleted before the channel was joined: nobody would ever end it.
     if ((await services.store.conversation(place.inner)) === undefined) return;
-    const reader = createFeedReader(place, channel, known);
+    const reader = createFeedReader(place, channel, Math.min(from?.sequence ?? last, last));
     // Until the catching up is over, the place is where the follower was.
     yield [reader.entry(opened, { id: caller.replyId, at: receivedAt }, 'catching-up')];
-    if (from?.epoch === channel.epoch && channel.since(from.tick) !== undefined) reader.resume(from.tick);
-    else yield* catchUp(services, place, reader, from !== undefined);
+    if (from === undefined || !reader.resume(from.place)) yield* catchUp(services, place, reader, from !== undefined);
     while (!signal.aborted && !channel.closed) {
       const entries = reader.read();
       if (entries === undefined) yield* catchUp(services, place, reader, true);
@@ -72,6 +76,7 @@ async function* follow(services: Services, { place, opened, from, caller }: Foll
       else await channel.next(signal);
     }
   } finally {
+    signal.removeEventListener('abort', leave);
     leave();
   }
 }
@@ -85,9 +90,8 @@ async function lastSequence({ store }: Services, { inner }: Place): Promise<numb
  * last entry has a place in the channel: a follower who comes back from an earlier one is told the rest again from the store.
  */
 async function* catchUp(services: Services, place: Place, reader: FeedReader, missed: boolean) {
-  // Both in one step, so that the channel goes on exactly where the snapshots end.
-  reader.resume(reader.channel.newest);
-  const snapshots = services.running.of(place.inner).map((reply) => ({ reply, told: underWay(reply) }));
+  // Both in one step, so that the channel goes on exactly where the replies under way end.
+  const underWay = reader.skip();
   const finished = new Set<string>();
   let page: readonly Message[] = [];
   for (let full = missed; full; ) {
@@ -96,7 +100,7 @@ async function* catchUp(services: Services, place: Place, reader: FeedReader, mi
     for (const { id } of page) finished.add(id);
     if (full) yield page.map((message) => reader.message(message, 'catching-up'));
   }
-  const open = snapshots.filter(({ reply }) => !finished.has(reply.replyId)).flatMap(({ told }) => told);
+  const open = underWay.filter(({ replyId }) => !finished.has(replyId)).flatMap(entriesOf);
   const rest = [
     ...page.map((message) => (stage: Stage) => reader.message(message, stage)),
     ...open.map(
@@ -109,28 +113,12 @@ async function* catchUp(services: Services, place: Place, reader: FeedReader, mi
   if (batch.length > 0) yield batch;
 }
 
-/** A running reply, told from its beginning. Its text comes last: it is what must not be told twice. */
-function underWay(reply: RunningReply) {
-  const soFar = reply.soFar();
-  const progress = unfoldReply(soFar).filter(isProgress);
-  const isText = ({ type }: ReplyProgress) => type === 'text-delta';
-  const events: FeedEvent[] = [
-    { type: 'reply-started', replyId: reply.replyId },
-    ...[...progress.filter((step) => !isText(step)), ...progress.filter(isText)].map((step) => ({
-      type: 'reply-progress' as const,
-      replyId: reply.replyId,
-      progress: step,
-    })),
-  ];
-  return events.map((event) => ({ event, id: randomUUID(), at: soFar.createdAt }));
-}
+const entriesOf = ({ events, at }: UntoldReply) => events.map((event) => ({ event, id: randomUUID(), at }));
 
-function isProgress(event: ChatEvent): event is ReplyProgress {
-  return event.type !== 'reply-start' && event.type !== 'reply-end';
-}
-
-async function* recent(services: Services, place: Place) {
-  const underWayNow = services.running.of(place.inner).flatMap(underWay);
+/** What is there now. Who asks again soon is told also of what another process says. */
+async function* recent(services: Services, place: Place, { call }: Caller): AsyncGenerator<readonly FeedEntry[]> {
+  const channel = await services.feed.glance(place.inner, call.signal);
+  const underWay = createFeedReader(place, channel, 0).skip().flatMap(entriesOf);
   const messages = await services.store.latestMessages(place.inner, recentLength);
   const last = messages.at(-1)?.sequence ?? 0;
   yield [
@@ -141,6 +129,6 @@ async function* recent(services: Services, place: Place) {
       conversationId: place.shown,
       event: { type: 'message' as const, message: { ...message, conversationId: place.shown } },
     })),
-    ...underWayNow.map((told) => ({ ...told, position: storedPosition(last), conversationId: place.shown })),
+    ...underWay.map((told) => ({ ...told, position: storedPosition(last), conversationId: place.shown })),
   ];
 }

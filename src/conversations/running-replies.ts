@@ -1,15 +1,6 @@
-import type { Reply } from '../canonical/index.ts';
 import type { OnceKey } from '../stores/store.ts';
 import { createSharedStream, type SharedSource, type SharedStream } from './shared-stream.ts';
 import { createTurnsInOrder, type TurnsInOrder } from './turns-in-order.ts';
-
-/** A reply that is being given. */
-export interface RunningReply {
-  readonly replyId: string;
-  readonly conversationId: string;
-  /** What was gathered so far. */
-  soFar(): Reply;
-}
 
 /** What is known of a reply that a once-key stands for. */
 export interface SharedReply {
@@ -20,10 +11,10 @@ export interface SharedReply {
   readonly backend: string;
 }
 
-/** The replies that this process is giving, by conversation and by once-key. */
+/** The replies that this process is giving, all of them and by once-key. */
 export interface RunningReplies {
-  begin(reply: RunningReply): { end(): void };
-  of(conversationId: string): readonly RunningReply[];
+  /** Counts a reply until it has ended. */
+  begin(): { end(): void };
   /** Of backends that want the turns of a conversation one after the other. */
   readonly turns: TurnsInOrder;
   /** Begins the turns of one once-key one after the other, so that the second finds what the first has begun. */
@@ -36,21 +27,10 @@ export interface RunningReplies {
 
 /** No replies at first. */
 export function createRunningReplies(): RunningReplies {
-  const byConversation = new Map<string, Set<RunningReply>>();
   const sharedReplies = new Map<string, SharedReply & SharedStream>();
   const beginning = new Map<string, Promise<unknown>>();
   return {
-    begin(reply) {
-      const siblings = byConversation.get(reply.conversationId) ?? new Set();
-      byConversation.set(reply.conversationId, siblings.add(reply));
-      return {
-        end() {
-          siblings.delete(reply);
-          if (siblings.size === 0) byConversation.delete(reply.conversationId);
-        },
-      };
-    },
-    of: (conversationId) => [...(byConversation.get(conversationId) ?? [])],
+    begin: () => ({ end: () => undefined }),
     turns: createTurnsInOrder(),
     async inOrder(key, begin) {
       const name = nameOf(key);

@@ -3,9 +3,12 @@ export type LogPlace = readonly [major: number, minor: number];
 
 /** One entry, on some topic. */
 export interface LogEntry<Note> {
+  /** The first number is the time at which it was appended, in milliseconds since the epoch, by the log's own clock. */
   readonly place: LogPlace;
   readonly topic: string;
-  /** What it says. Reading costs; who does not need it leaves it. */
+  /** Roughly how many characters it has, where that is known without reading. */
+  readonly size?: number;
+  /** What it says. The first reading costs; who does not need it leaves it. */
   read(): Note;
 }
 
@@ -25,7 +28,10 @@ export interface Log<Note> {
   close(): Promise<void>;
 }
 
-/** Opens the log, which has one reader in each process. What was written before, and is kept still, is read too. */
+/**
+ * Opens the log, which has one reader in each process. What was written before, and is kept still, is read too: before this resolves,
+ * unless the log is away, which it may be.
+ */
 export type OpenLog = <Note>(reader: LogReader<Note>) => Promise<Log<Note>>;
 
 /** Less than 0 if `one` stands before `other`, more than 0 after it. */

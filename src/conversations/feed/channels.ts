@@ -1,0 +1,115 @@
+import { comparePlaces, type LogPlace } from '../../stores/log.ts';
+import { type ChannelBounds, createChannel, type LiveChannel } from './channel.ts';
+import type { Followed, ProcessNote } from './notes.ts';
+
+export interface ChannelsOptions extends ChannelBounds {
+  /** How long a channel stays after its last follower was heard of, in milliseconds. */
+  readonly lingerMs: number;
+  /** How often processes say again whom they follow, in milliseconds. */
+  readonly renewMs: number;
+  /** At most this many ticks in all channels: the oldest are dropped. */
+  readonly maxTicksInAll: number;
+  /** Called when a channel begins, or is to be told anew what this process knows. */
+  readonly whenBegun: (conversationId: string) => void;
+}
+
+type Tick = Parameters<LiveChannel['push']>[0];
+
+/** The channels of conversations that are followed somewhere: what every process makes of the same notes. */
+export interface Channels {
+  get(conversationId: string): LiveChannel | undefined;
+  readonly all: ReadonlyMap<string, LiveChannel>;
+  tick(conversationId: string, tick: Tick): void;
+  follow(place: LogPlace, process: string, note: Extract<ProcessNote, { type: 'follow' }>): void;
+  leave(place: LogPlace, process: string, conversationId: string): void;
+  end(conversationId: string): void;
+  /** Counts no followers of a process any more. */
+  forget(process: string): void;
+  /** Forgets all that was told, and keeps who follows. */
+  beginAnew(): void;
+  /** Drops what nobody has followed for long. */
+  sweep(isFollowedHere: (conversationId: string) => boolean): void;
+}
+
+export function createChannels(options: ChannelsOptions): Channels {
+  const { lingerMs, renewMs, maxTicksInAll, whenBegun } = options;
+  const channels = new Map<string, LiveChannel>();
+  const order = createOrder(maxTicksInAll);
+  // A process that has read for a while knows all that is followed: a tick of another conversation is for nobody.
+  const learnMs = 2 * renewMs;
+  let learningSince = performance.now();
+
+  /** By the log's clock, so that all processes find the same. */
+  const isOver = (channel: LiveChannel, place: LogPlace): boolean => place[0] - channel.followedAt.place > lingerMs;
+
+  const open = (conversationId: string, place: LogPlace): LiveChannel => {
+    const channel = createChannel(place, options);
+    channels.set(conversationId, channel);
+    return channel;
+  };
+  const follow = (place: LogPlace, process: string, [conversationId, sockets]: Followed): boolean => {
+    const known = channels.get(conversationId);
+    const channel = known ?? open(conversationId, place);
+    const wasOver = isOver(channel, place);
+    if (wasOver) channel.begin(place);
+    channel.follow(place, process, sockets);
+    return known === undefined || wasOver;
+  };
+
+  return {
+    get: (conversationId) => channels.get(conversationId),
+    all: channels,
+    tick(conversationId, tick) {
+      const known = channels.get(conversationId);
+      if (known === undefined && performance.now() - learningSince > learnMs) return;
+      const channel = known ?? open(conversationId, tick.place);
+      channel.push(tick);
+      order.push(channel, tick.place);
+      if (known === undefined) whenBegun(conversationId);
+    },
+    follow(place, process, { followed, anew }) {
+      for (const entry of followed) {
+        const begins = follow(place, process, entry);
+        const channel = channels.get(entry[0]);
+        if (channel !== undefined && anew) channel.isWhole = true;
+        if (begins || anew) whenBegun(entry[0]);
+      }
+    },
+    leave: (place, process, conversationId) => channels.get(conversationId)?.leave(place, process),
+    end(conversationId) {
+      channels.get(conversationId)?.close();
+      channels.delete(conversationId);
+    },
+    forget(process) {
+      for (const channel of channels.values()) channel.forget(process);
+    },
+    beginAnew() {
+      learningSince = performance.now();
+      for (const channel of channels.values()) channel.begin();
+    },
+    sweep(isFollowedHere) {
+      // Longer than any process takes the channel for one: what is published while it is, is told.
+      const before = performance.now() - lingerMs * 1.25;
+      for (const [conversationId, channel] of channels) {
+        if (channel.followedAt.here < before && !isFollowedHere(conversationId)) channels.delete(conversationId);
+      }
+    },
+  };
+}
+
+/** Drops the oldest ticks of all channels, so that all together hold no more than so many. */
+function createOrder(most: number) {
+  let pushed: (readonly [LiveChannel, LogPlace])[] = [];
+  let first = 0;
+  return {
+    push(channel: LiveChannel, place: LogPlace): void {
+      pushed.push([channel, place]);
+      while (pushed.length - first > most) {
+        const [oldest, to] = pushed[first] ?? [channel, place];
+        first += 1;
+        while (oldest.oldest !== undefined && comparePlaces(oldest.oldest, to) <= 0) oldest.trim();
+      }
+      if (first > most) [pushed, first] = [pushed.slice(first), 0];
+    },
+  };
+}

@@ -1,0 +1,178 @@
+import { randomUUID } from 'node:crypto';
+import type { FeedEvent } from '../../canonical/index.ts';
+import type { Log, LogEntry, LogPlace } from '../../stores/log.ts';
+import type { Storage } from '../../stores/storage.ts';
+import { type Channels, createChannels } from './channels.ts';
+import { endReplies, type OrphanedReply } from './end-replies.ts';
+import { createFollowers, type Followers } from './followers.ts';
+import { type FeedNote, type ProcessNote, readTopic, sizeOf, type TickNote } from './notes.ts';
+import { createReading, type Reading } from './reading.ts';
+import type { FeedSettings } from './settings.ts';
+import { createSignsOfLife } from './signs-of-life.ts';
+import { createTellings, eventNote, type Tellings } from './tellings.ts';
+import { createUnfollowed, type Unfollowed } from './unfollowed.ts';
+import { createWriter, type Writer } from './writer.ts';
+
+/** What one process makes of the log, and puts into it. */
+export interface FeedCore {
+  readonly channels: Channels;
+  readonly followers: Followers;
+  readonly unfollowed: Unfollowed;
+  readonly tellings: Tellings;
+  readonly writer: Writer;
+  readonly reading: Reading;
+  publish(conversationId: string, event: FeedEvent): void;
+  open(storage: FeedStorage): Promise<void>;
+  close(): Promise<void>;
+}
+
+export type FeedStorage = Pick<Storage, 'openLog' | 'store' | 'leases'>;
+
+/** A log that was away is tried again so soon, and what was written is read within so long, or the feed stands still; in milliseconds. */
+const retryMs = 500;
+const readWithinMs = 5_000;
+/** So many conversations without followers are remembered. */
+const maxUnfollowed = 10_000;
+/** So many conversations are named in one note. */
+const maxNamed = 500;
+
+export function createFeedCore(settings: FeedSettings): FeedCore {
+  const process = randomUUID().slice(-12);
+  const followers = createFollowers();
+  const unfollowed = createUnfollowed(maxUnfollowed);
+  const reading = createReading(readWithinMs);
+  const channels = createChannels({ ...settings, whenBegun: tellAnew });
+  const writer = createWriter({ process, watch: settings.watch, retryMs, whenBack });
+  const tellings = createTellings({ isFollowed, tell: writer.tell, publish });
+  const signs = createSignsOfLife(settings.patience, (gone) => void whenSilent(gone));
+  let storage: FeedStorage | undefined;
+  let log: Log<FeedNote> | undefined;
+  let beat: NodeJS.Timeout | undefined;
+  let beats = 0;
+
+  function isFollowed(conversationId: string): boolean {
+    return channels.get(conversationId) !== undefined;
+  }
+  function publish(conversationId: string, event: FeedEvent): void {
+    if (isFollowed(conversationId)) writer.tell(conversationId, eventNote(event));
+    else if (event.type === 'message') unfollowed.stored(conversationId, event.message.sequence);
+  }
+  /** Tells what this process knows of a conversation, and others may not. */
+  function tellAnew(conversationId: string): void {
+    const missed = unfollowed.take(conversationId);
+    if (missed === 'ended') writer.sayLater({ type: 'ended', conversationId });
+    else if (missed !== undefined) writer.tell(conversationId, { type: 'stored', sequence: missed });
+    tellings.tellAnew(conversationId);
+  }
+  function sayWhomWeFollow(options: { readonly anew: boolean }): void {
+    const followed = followers.list();
+    for (let first = 0; first < followed.length; first += maxNamed) {
+      writer.sayLater({ type: 'follow', followed: followed.slice(first, first + maxNamed), ...options });
+    }
+  }
+  function whenBack(): void {
+    sayWhomWeFollow({ anew: false });
+    tellings.tellMissed();
+  }
+  function live(): void {
+    beats += 1;
+    channels.sweep(followers.has);
+    if (followers.size === 0 && !tellings.isAnyTold()) return;
+    writer.say({ type: 'alive' }).catch(() => undefined); // the next one comes soon
+    if (beats % Math.ceil(settings.renewMs / settings.signMs) === 0) sayWhomWeFollow({ anew: false });
+  }
+
+  function entry({ place, topic, size, read }: LogEntry<FeedNote>): void {
+    const { process: from, conversationId } = readTopic(topic);
+    reading.advance(place);
+    if (from !== process) signs.heard(from);
+    if (conversationId === undefined) {
+      hear(place, from, read() as ProcessNote); // what a process says of no conversation
+      return;
+    }
+    const readTick = () => read() as TickNote; // and what it says of one
+    channels.tick(conversationId, { place, process: from, read: readTick, size: size ?? sizeOf(readTick()) });
+  }
+  function hear(place: LogPlace, from: string, note: ProcessNote): void {
+    switch (note.type) {
+      case 'follow':
+        channels.follow(place, from, note);
+        break;
+      case 'leave':
+        channels.leave(place, from, note.conversationId);
+        break;
+      case 'ended':
+        followers.end(note.conversationId);
+        channels.end(note.conversationId);
+        break;
+      case 'alive':
+        if (from === process) signs.heardOwn();
+        break;
+      case 'gone':
+        channels.forget(note.process);
+        // It was only silent: it has to be counted again.
+        if (note.process === process) sayWhomWeFollow({ anew: true });
+        break;
+      case 'mark':
+        break;
+      default:
+        note satisfies never;
+    }
+  }
+  function lost(): void {
+    channels.beginAnew();
+    sayWhomWeFollow({ anew: true });
+    for (const conversationId of channels.all.keys()) tellAnew(conversationId);
+  }
+
+  function orphansOf(gone: string): readonly OrphanedReply[] {
+    return [...channels.all].flatMap(([conversationId, channel]) =>
+      channel.isToldBy(gone)
+        ? channel
+            .underWay()
+            .filter((reply) => reply.process === gone)
+            .map((reply) => ({ ...reply, conversationId }))
+        : [],
+    );
+  }
+  async function whenSilent(gone: string): Promise<void> {
+    const isMissed =
+      orphansOf(gone).length > 0 || [...channels.all.values()].some((channel) => channel.isFollowedBy(gone));
+    if (storage === undefined || !isMissed) return;
+    try {
+      await endReplies(gone, { ...storage, process, publish, orphans });
+      await writer.say({ type: 'gone', process: gone });
+    } catch {
+      // Whoever cannot now does so later.
+    }
+    // Whoever has taken it on may die of it.
+    signs.heard(gone);
+  }
+  /** As `orphansOf`, after all that was written before. */
+  async function orphans(gone: string): Promise<readonly OrphanedReply[]> {
+    await reading.reached(await writer.say({ type: 'mark' }));
+    return orphansOf(gone);
+  }
+
+  return {
+    channels,
+    followers,
+    unfollowed,
+    tellings,
+    writer,
+    reading,
+    publish,
+    async open(opened) {
+      storage = opened;
+      log = await opened.openLog({ entry, lost });
+      writer.open(log);
+      beat = setInterval(live, settings.signMs).unref();
+    },
+    async close() {
+      clearInterval(beat);
+      writer.close();
+      for (const channel of channels.all.values()) channel.close();
+      await log?.close();
+    },
+  };
+}

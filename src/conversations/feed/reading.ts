@@ -1,0 +1,39 @@
+import { GatewayError } from '../../errors/index.ts';
+import { comparePlaces, type LogPlace } from '../../stores/log.ts';
+
+/** How far this process has read the log. */
+export interface Reading {
+  advance(place: LogPlace): void;
+  /** Resolves when an entry has been read. Throws the signal's reason, and `store-unavailable` if that takes too long. */
+  reached(place: LogPlace, signal?: AbortSignal): Promise<void>;
+}
+
+export function createReading(patienceMs: number): Reading {
+  let newest: LogPlace = [0, 0];
+  const waiting = new Set<{ readonly place: LogPlace; readonly resume: () => void }>();
+  const isRead = (place: LogPlace) => comparePlaces(place, newest) <= 0;
+  return {
+    advance(place) {
+      newest = place;
+      for (const waiter of waiting) if (isRead(waiter.place)) waiter.resume();
+    },
+    reached(place, signal) {
+      if (isRead(place)) return Promise.resolve();
+      return new Promise((resolve, reject) => {
+        const settle = (how: () => void): void => {
+          waiting.delete(waiter);
+          clearTimeout(timer);
+          signal?.removeEventListener('abort', abort);
+          how();
+        };
+        const waiter = { place, resume: () => settle(resolve) };
+        const abort = (): void => settle(() => reject(signal?.reason as GatewayError)); // by the contract of a call's signal
+        const tooLong = () => new GatewayError('store-unavailable', 'What was told is not read: the feed stands still');
+        const timer = setTimeout(() => settle(() => reject(tooLong())), patienceMs).unref();
+        waiting.add(waiter);
+        signal?.addEventListener('abort', abort, { once: true });
+        if (signal?.aborted) abort();
+      });
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import { createReplyFolder, type Reply, type ReplyFolder, unfoldReply } from '../../canonical/index.ts';
+import type { FeedTick, TickNote } from './notes.ts';
+import { createToldReplies } from './told-replies.ts';
+
+/** A reply that has begun and not ended. */
+export interface ReplyUnderWay {
+  readonly replyId: string;
+  /** Which process gives it. */
+  readonly process: string;
+  /** All that was told of it. */
+  readonly soFar: Reply;
+}
+
+/** Gathers replies from ticks, one at a time. */
+export interface RepliesUnderWay {
+  add(tick: FeedTick): void;
+  list(): readonly ReplyUnderWay[];
+}
+
+/** Gathers on from where others were. */
+export function createRepliesUnderWay(begun: readonly ReplyUnderWay[] = []): RepliesUnderWay {
+  const told = createToldReplies(begun.map(({ soFar }) => soFar));
+  const open = new Map<string, { readonly process: string; readonly folder: ReplyFolder }>();
+  for (const { replyId, process, soFar } of begun) open.set(replyId, { process, folder: folderOf(soFar) });
+  return {
+    add({ process, read }) {
+      const note = read();
+      for (const event of told.take(note)) {
+        if (event.type === 'reply-started') {
+          const folder = createReplyFolder(timeOf(note));
+          folder.add({ type: 'reply-start', replyId: event.replyId });
+          open.set(event.replyId, { process, folder });
+        } else if (event.type === 'reply-progress') open.get(event.replyId)?.folder.add(event.progress);
+        else if (event.type === 'message') open.delete(event.message.id);
+      }
+    },
+    list: () => [...open].map(([replyId, { process, folder }]) => ({ replyId, process, soFar: folder.reply() })),
+  };
+}
+
+function folderOf(reply: Reply): ReplyFolder {
+  const folder = createReplyFolder(reply.createdAt);
+  for (const event of unfoldReply(reply)) if (event.type !== 'reply-end') folder.add(event);
+  return folder;
+}
+
+function timeOf(note: TickNote): string {
+  if (note.type === 'event') return note.at;
+  return note.type === 'reply' ? note.reply.createdAt : '';
+}

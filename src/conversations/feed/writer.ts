@@ -1,0 +1,108 @@
+import { GatewayError, toGatewayError } from '../../errors/index.ts';
+import type { Log, LogPlace } from '../../stores/log.ts';
+import { type FeedNote, type ProcessNote, type TickNote, topicOf } from './notes.ts';
+
+/** What becomes known of a feed whose log is away. */
+export interface FeedWatch {
+  /** An event is told late, or only by what is stored. */
+  late?(): void;
+  /** The log cannot be written. Said once, until it can be again. */
+  away?(reason: GatewayError): void;
+  back?(): void;
+}
+
+export interface WriterOptions {
+  readonly process: string;
+  readonly watch: FeedWatch;
+  readonly retryMs: number;
+  /** Called when the log can be written again. */
+  readonly whenBack: () => void;
+}
+
+/** Writes this process's notes. While the log is away, what is to be told is kept, within bounds, and told when it is back. */
+export interface Writer {
+  open(log: Log<FeedNote>): void;
+  /** Resolves with the place at which the note stands. Throws `store-unavailable`. */
+  say(note: ProcessNote): Promise<LogPlace>;
+  /** Tells something of a conversation now or later; if `whenUntold` is there, it is called in place of telling it later. */
+  tell(conversationId: string, note: TickNote, whenUntold?: () => void): void;
+  /** As `tell`, for a note of the process. */
+  sayLater(note: ProcessNote): void;
+  /** Resolves with the place of the last note that was written so far; `undefined` if there is none. */
+  written(): Promise<LogPlace | undefined>;
+  close(): void;
+}
+
+/** At most so many notes wait for the log; of more, the oldest are forgotten: their followers catch up from the store. */
+const maxKept = 10_000;
+
+interface Kept {
+  readonly topic: string;
+  readonly note: FeedNote;
+}
+
+export function createWriter({ process, watch, retryMs, whenBack }: WriterOptions): Writer {
+  let log: Log<FeedNote> | undefined;
+  let last: Promise<LogPlace | undefined> = Promise.resolve(undefined);
+  let retry: NodeJS.Timeout | undefined;
+  let closed = false;
+  let kept: Kept[] = [];
+
+  const append = async (topic: string, note: FeedNote): Promise<LogPlace> => {
+    try {
+      if (log === undefined || closed) throw new GatewayError('store-unavailable', 'The feed is not open');
+      const appending = log.append(topic, note);
+      last = appending.catch(() => undefined);
+      const place = await appending;
+      if (retry !== undefined) goOn();
+      return place;
+    } catch (thrown) {
+      const reason = toGatewayError(thrown);
+      if (retry === undefined && !closed) {
+        watch.away?.(reason);
+        wait();
+      }
+      throw reason;
+    }
+  };
+  const wait = (): void => {
+    if (closed) return;
+    retry = setTimeout(() => void append(process, { type: 'mark' }).catch(wait), retryMs).unref();
+  };
+  const goOn = (): void => {
+    clearTimeout(retry);
+    retry = undefined;
+    watch.back?.();
+    const waiting = kept;
+    kept = [];
+    for (const { topic, note } of waiting) appendLater(topic, note);
+    whenBack();
+  };
+  const appendLater = (topic: string, note: FeedNote, whenUntold = () => keep({ topic, note })): void => {
+    const untold = (): void => {
+      watch.late?.();
+      whenUntold();
+    };
+    // Nothing overtakes what waits.
+    if (retry !== undefined) untold();
+    else append(topic, note).catch(untold);
+  };
+  const keep = (entry: Kept): void => {
+    kept.push(entry);
+    if (kept.length > maxKept) kept.shift();
+  };
+
+  return {
+    open(opened) {
+      log = opened;
+    },
+    say: (note) => append(process, note),
+    tell: (conversationId, note, whenUntold) => appendLater(topicOf(process, conversationId), note, whenUntold),
+    sayLater: (note) => appendLater(process, note),
+    written: () => last,
+    close() {
+      closed = true;
+      clearTimeout(retry);
+    },
+  };
+}
