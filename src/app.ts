@@ -133,8 +133,8 @@ async function serve(parts: Parts): Promise<GatewayServer> {
     },
     maxUploadBytes: config.uploads.maxBytes,
   };
-  const isReady = createReadiness(() => storage.store.check());
-  const surroundings = { ownDialect: adminApi, trustProxy: config.listen.trustProxy, isReady };
+  const missing = createReadiness(() => storage.store.check());
+  const surroundings = { ownDialect: adminApi, trustProxy: config.listen.trustProxy, missing };
   const server = await startServer(gateway, surroundings, config.listen);
   place.url = urlOf(server, config);
   return server;

@@ -18,8 +18,8 @@ export interface Surroundings {
   /** The dialect of errors outside every dialect's paths. */
   readonly ownDialect: Dialect;
   readonly trustProxy: number | readonly string[];
-  /** Whether everything that serving needs is there. */
-  isReady(): Promise<boolean>;
+  /** What serving needs and is not there, in words that anybody may read; `undefined` if all of it is. */
+  missing(): Promise<string | undefined>;
 }
 
 export interface Application {
@@ -88,14 +88,15 @@ const noHost = () => new GatewayError('malformed-request', 'The Host header is m
 const noRoute = ({ method, url }: Request) =>
   new GatewayError('not-found', 'Not found', { subject: { kind: 'route', id: `${method} ${pathOf(url)}` } });
 
-function serveOwnPages(application: Express, gateway: Gateway, { isReady }: Surroundings): void {
+function serveOwnPages(application: Express, gateway: Gateway, { missing }: Surroundings): void {
   const { closing } = gateway.lifetime;
   application.get('/healthz', (_request, response) => {
     response.json({ status: 'ok' });
   });
   application.get('/readyz', async (_request, response) => {
-    const ready = !closing.aborted && (await isReady());
-    response.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'not ready' });
+    const reason = closing.aborted ? 'the gateway is closing' : await missing();
+    if (reason === undefined) response.json({ status: 'ready' });
+    else response.status(503).json({ status: 'not ready', reason });
   });
   application.get('/metrics', async (_request, response) => {
     const { registry } = gateway.metrics;

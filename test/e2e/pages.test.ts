@@ -30,11 +30,11 @@ describe('the gateway’s own pages', () => {
     expect(await get('/readyz')).toMatchObject({ status: 200, body: { status: 'ready' } });
   });
 
-  it('tell that it is alive and not ready when the store cannot be used, and why to nobody', async () => {
+  it('tell that it is alive and not ready when the store cannot be used, and no more of why', async () => {
     await store.close();
     expect(await get('/healthz')).toMatchObject({ status: 200, body: { status: 'ok' } });
     const ready = await get('/readyz');
-    expect([ready.status, ready.body]).toEqual([503, { status: 'not ready' }]);
+    expect([ready.status, ready.body]).toEqual([503, { status: 'not ready', reason: 'the store does not answer' }]);
     expect((await get('/metrics')).status).toBe(200);
     // What needs the store fails in the caller's own words, as something to try again.
     const headers = { 'x-api-key': 'demo-key' };

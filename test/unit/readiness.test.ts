@@ -1,32 +1,44 @@
 import { describe, expect, it } from 'vitest';
 import { createReadiness } from '../../src/http/readiness.ts';
 
+const gone = 'the store does not answer';
+
 function startReadiness() {
-  const state = { time: 0, looks: 0, fails: false };
+  const state = { time: 0, looks: 0, fails: false, hangs: false };
   const check = (): Promise<void> => {
     state.looks += 1;
-    return state.fails ? Promise.reject(new Error('no disk')) : Promise.resolve();
+    if (state.hangs) return new Promise(() => undefined);
+    return state.fails ? Promise.reject(new Error('no disk at /secret')) : Promise.resolve();
   };
-  return { state, isReady: createReadiness(check, () => state.time) };
+  return { state, missing: createReadiness(check, { now: () => state.time, patienceMs: 20 }) };
 }
 
 describe('readiness', () => {
   it('is looked up once a second, however many ask', async () => {
-    const { state, isReady } = startReadiness();
-    expect(await Promise.all([isReady(), isReady()])).toEqual([true, true]);
+    const { state, missing } = startReadiness();
+    expect(await Promise.all([missing(), missing()])).toEqual([undefined, undefined]);
     state.time = 999;
-    expect([await isReady(), state.looks]).toEqual([true, 1]);
+    expect([await missing(), state.looks]).toEqual([undefined, 1]);
     state.time = 1_000;
-    expect([await isReady(), state.looks]).toEqual([true, 2]);
+    expect([await missing(), state.looks]).toEqual([undefined, 2]);
   });
 
-  it('is lost and found again', async () => {
-    const { state, isReady } = startReadiness();
+  it('is lost, for a reason, and found again', async () => {
+    const { state, missing } = startReadiness();
     state.fails = true;
-    expect(await isReady()).toBe(false);
+    expect(await missing()).toBe(gone);
     state.fails = false;
-    expect(await isReady()).toBe(false);
+    expect(await missing()).toBe(gone);
     state.time = 1_000;
-    expect(await isReady()).toBe(true);
+    expect(await missing()).toBeUndefined();
+  });
+
+  it('is not waited for', async () => {
+    const { state, missing } = startReadiness();
+    state.hangs = true;
+    expect(await missing()).toBe(gone);
+    state.hangs = false;
+    state.time = 1_000;
+    expect(await missing()).toBeUndefined();
   });
 });
