@@ -30,6 +30,7 @@ export interface TestGatewayOptions {
   readonly store?: Store;
   readonly folder?: string;
   readonly times?: StartOptions['times'];
+  readonly keepPlacesMs?: number;
   /** How long closing lets running calls end, in milliseconds. */
   readonly drainMs?: number;
 }
@@ -52,6 +53,7 @@ export async function runGateway(options: TestGatewayOptions = {}): Promise<Test
     backends: new Map(Object.entries(options.backends ?? {})),
     ...(options.store && { store: options.store }),
     ...(options.times && { times: options.times }),
+    ...(options.keepPlacesMs && { keepPlacesMs: options.keepPlacesMs }),
   });
   return {
     url: running.url,
