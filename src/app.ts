@@ -10,7 +10,7 @@ import { createRunningReplies, type RunningReplies } from './conversations/runni
 import type { Services } from './conversations/services.ts';
 import { dialects } from './dialects/registry.ts';
 import { defaultTimes, type Gateway, type Times } from './http/gateway.ts';
-import { createLifetime, type Lifetime } from './http/lifetime.ts';
+import { createLifetime, type Ending, type Lifetime } from './http/lifetime.ts';
 import { createLimits } from './http/limits.ts';
 import { createReadiness } from './http/readiness.ts';
 import { uploadsPath } from './http/serve-upload.ts';
@@ -140,10 +140,12 @@ async function serve(parts: Parts): Promise<GatewayServer> {
   return server;
 }
 
+/** Who cuts off its readers cuts a reply off. */
+const endsWithReaders: Ending = { stop: () => undefined, drop: () => undefined };
+
 /** Replies that are waited for at the end: one that others may join outlives the call that asked for it. */
 function lastingReplies(lifetime: Lifetime): RunningReplies {
-  // Who cuts off its readers cuts a reply off.
-  return { ...createRunningReplies(), begin: () => lifetime.replies.begin(() => undefined) };
+  return { ...createRunningReplies(), begin: () => lifetime.replies.begin(endsWithReaders) };
 }
 
 function siteOwnerIn(current: { readonly generation: Generation }): Services['siteOwner'] {

@@ -8,13 +8,16 @@ import {
   type Reply,
   type Turn,
 } from '../canonical/index.ts';
-import { type GatewayError, toGatewayError } from '../errors/index.ts';
+import { type ErrorCode, type GatewayError, toGatewayError } from '../errors/index.ts';
 import type { NewMessage, OnceKey } from '../stores/store.ts';
 import type { Caller } from './caller.ts';
 import type { Services } from './services.ts';
 
 /** How many messages of the past a backend sees that does not say how many. */
 const historyLength = 50;
+
+/** What ends a reply that its backend has not failed. */
+const ownDoing: ReadonlySet<ErrorCode> = new Set(['client-closed', 'shutting-down']);
 
 /** A turn whose visitor's message is stored. */
 export interface AskedTurn {
@@ -26,7 +29,8 @@ export interface AskedTurn {
 
 /**
  * Asks the backend and passes on what it says, batch by batch. The reply is stored before its end is passed on: what a client
- * has seen end is kept. A reply that breaks off is stored too, as `interrupted` if the client left and `failed` otherwise.
+ * has seen end is kept. A reply that breaks off is stored too, as `interrupted` if the client left or the gateway closed, and
+ * `failed` otherwise.
  */
 export async function* answerTurn(
   services: Services,
@@ -153,7 +157,7 @@ function beginRecord(
     isComplete: () => complete,
     async breakOff(error?: GatewayError): Promise<void> {
       if (settled) return;
-      const interrupted = error === undefined || error.code === 'client-closed';
+      const interrupted = error === undefined || ownDoing.has(error.code);
       await settleOrTell(interrupted ? { status: 'interrupted' } : { status: 'failed', failure: error.code });
     },
   };

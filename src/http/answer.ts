@@ -6,9 +6,10 @@ import { GatewayError } from '../errors/index.ts';
 import { type Admitted, holdPlace } from './admit.ts';
 import type { Gateway } from './gateway.ts';
 import type { HttpCall } from './http-call.ts';
+import { shuttingDown } from './lifetime.ts';
 import { writeDocument } from './render-error.ts';
 import { sendEvents } from './send-events.ts';
-import { goingAway, untilQuiet } from './until-quiet.ts';
+import { untilQuiet } from './until-quiet.ts';
 
 /** Answers a call that was admitted and found valid. */
 export type Answerer = (
@@ -31,7 +32,7 @@ export function answererOf(endpoint: AnyEndpoint): Answerer {
         writeEvents({ ...answered, whole: gather }, async () => {
           const { stream, ...place } = await ask();
           const { gateway, http } = answered;
-          return { ...place, stream: untilQuiet(stream, gateway.lifetime.closing, () => http.abort(goingAway())) };
+          return { ...place, stream: untilQuiet(stream, gateway.lifetime.closing, () => http.abort(shuttingDown())) };
         }),
       );
     default:

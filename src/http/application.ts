@@ -9,6 +9,7 @@ import { describeApi } from './openapi.ts';
 import { pageAccess } from './page-access.ts';
 import { keyedRoute, ruledRoute } from './pass-through/passed-routes.ts';
 import { servePassed } from './pass-through/serve-passed.ts';
+import { createNewRequests } from './refuse-new.ts';
 import { renderError } from './render-error.ts';
 import { serveEndpoint } from './serve-endpoint.ts';
 import { uploadsPath, uploadsRouter } from './serve-upload.ts';
@@ -54,12 +55,19 @@ export function createApplication(
     }),
   );
   const refuse = createRefuser(gateway, dialectOf);
+  const { ownDialect } = surroundings;
+  const newRequests = createNewRequests(gateway, {
+    dialectOf,
+    ownDialect,
+    ownPages: new Set(['/healthz', '/readyz', '/metrics']),
+    refuse: (dialect) => createRefuser(gateway, () => dialect),
+  });
   const serveOwn: RequestHandler = application;
   const serveUnserved = (request: Request, response: Response): void => {
     const path = pathOf(request.url);
     request.url = originForm(request.url); // one that names a host may name one that cannot be read
     const route =
-      ruledRoute(gateway, path, surroundings.ownDialect) ??
+      ruledRoute(gateway, path, ownDialect) ??
       keyedRoute(gateway, { dialect: dialectOf(path), carrier: 'http' }, readHead(request));
     if (route === undefined) refuse(request, response, noRoute(request));
     else void servePassed(gateway, route, { request, response });
@@ -68,6 +76,7 @@ export function createApplication(
     express: application,
     serve(request, response) {
       if (request.headers.host === undefined && request.httpVersion === '1.1') refuse(request, response, noHost());
+      else if (newRequests.isTooLate(request)) newRequests.refuse(request, response);
       // Nobody served it, or one of our own pages failed: endpoints answer for their own failures.
       else {
         const serve = routers.get(dialectOf(pathOf(request.url))) ?? serveOwn;

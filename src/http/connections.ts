@@ -5,6 +5,14 @@ import type { Times } from './gateway.ts';
 export interface Connections {
   /** Remembers the newest request of a connection; to be called before it is answered. */
   began(request: IncomingMessage, response: ServerResponse): void;
+  /** Ends those on which nothing was ever sent. */
+  endUnused(): void;
+}
+
+/** What a connection was asked last, and the answer. */
+interface Newest {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
 }
 
 /**
@@ -14,34 +22,59 @@ export interface Connections {
 export function watchConnections(
   server: Server,
   closing: AbortSignal,
-  { maxUnreadMs }: Pick<Times, 'maxUnreadMs'>,
+  { maxUnreadMs, maxCutMs }: Pick<Times, 'maxUnreadMs' | 'maxCutMs'>,
 ): Connections {
-  const newest = new Map<Socket, ServerResponse | undefined>();
+  const connections = new Map<Socket, Newest | undefined>();
   server.on('connection', (socket) => {
-    newest.set(socket, undefined);
-    socket.once('close', () => newest.delete(socket));
+    connections.set(socket, undefined);
+    socket.once('close', () => connections.delete(socket));
+    const destroySoon = socket.destroySoon.bind(socket);
+    // Node ends a connection in this way after the last answer on it.
+    socket.destroySoon = () => {
+      const unread = connections.get(socket)?.request;
+      if (unread === undefined || unread.complete) destroySoon();
+      else endAfterReading(unread, maxCutMs);
+    };
   });
   closing.addEventListener('abort', () => {
-    for (const [socket, response] of newest) {
-      if (response !== undefined) announceEnd(response);
-      // Opened for later, as browsers do: Node would wait for its first request.
-      else if (socket.bytesRead === 0) socket.destroy();
-    }
+    for (const newest of connections.values()) if (newest !== undefined) announceEnd(newest.response);
   });
   return {
     began(request, response) {
       const { socket } = request;
-      newest.set(socket, response);
+      connections.set(socket, { request, response });
       if (closing.aborted) announceEnd(response);
       // All of the answer is on its way by then; Node sets the time anew when it has left.
       response.once('prefinish', () => {
-        if (closing.aborted && newest.get(socket) === response) socket.destroySoon();
+        if (closing.aborted && connections.get(socket)?.response === response) socket.destroySoon();
         else socket.setTimeout(maxUnreadMs);
       });
+    },
+    endUnused() {
+      // Opened for later, as browsers do: Node would wait for the first request.
+      for (const [socket, newest] of connections) {
+        if (newest === undefined && socket.bytesRead === 0) socket.destroy();
+      }
     },
   };
 }
 
 function announceEnd(response: ServerResponse): void {
   if (!response.headersSent) response.setHeader('Connection', 'close');
+}
+
+/**
+ * Ends the connection of a request that was answered before all of it had come: when the rest has come, or after a time
+ * (milliseconds). One that ends with bytes unread is reset, and the client may lose the answer with it.
+ */
+function endAfterReading(request: IncomingMessage, withinMs: number): void {
+  const { socket } = request;
+  const end = (): void => {
+    clearTimeout(timer);
+    socket.destroy();
+  };
+  const timer = setTimeout(end, withinMs);
+  socket.end();
+  request.once('close', end);
+  request.resume();
 }

@@ -5,6 +5,7 @@ import { defined } from '../canonical/index.ts';
 import type { Dialect, Exchange, Quota } from '../dialects/dialect.ts';
 import { errorCodes, GatewayError } from '../errors/index.ts';
 import type { Gateway } from './gateway.ts';
+import type { Ending } from './lifetime.ts';
 
 /** One call on its way through the pipeline, with what becomes known of it. */
 export interface GatewayCall {
@@ -70,11 +71,11 @@ export function beginHttpCall(
   return { ...begun, request, response, abort: (reason) => controller.abort(reason) };
 }
 
-/** Ends a call before its time, as if its client had left. */
-export function cutOff(http: HttpCall): void {
-  http.abort(new GatewayError('client-closed', 'The call was cut off'));
-  http.response.destroy();
-}
+/** How a call ends before its time: as a failure in its dialect, or, where that takes too long, with its connection. */
+export const endingOf = ({ abort, response }: HttpCall): Ending => ({
+  stop: abort,
+  drop: () => response.destroy(),
+});
 
 /** Counts and logs a call that has ended: once, without what was said in it. */
 export function endCall({ metrics, log }: Pick<Gateway, 'metrics' | 'log'>, ended: GatewayCall): void {

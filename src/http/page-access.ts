@@ -16,14 +16,14 @@ const letRead = cors({
  * when it asks, and can read nothing; whether a page may use the site that it names is for `authenticate`.
  */
 export function pageAccess(
-  { directory }: Pick<Gateway, 'directory'>,
+  gateway: Pick<Gateway, 'directory'>,
   refuse: (request: Request, response: Response, error: GatewayError) => void,
 ): RequestHandler {
   return (request, response, next) => {
     // On every answer: one that was given to nobody in particular must not be kept for a page that may read it.
     response.vary('Origin');
     const { origin } = request.headers;
-    if (origin !== undefined && directory.knowsOrigin(origin)) letRead(request, response, next);
+    if (origin !== undefined && gateway.directory.knowsOrigin(origin)) letRead(request, response, next);
     else if (origin !== undefined && request.method === 'OPTIONS') {
       refuse(request, response, new GatewayError('forbidden', 'This origin may not use the API'));
     } else next();

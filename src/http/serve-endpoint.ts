@@ -6,7 +6,7 @@ import { limitAddress } from './admit.ts';
 import { answererOf } from './answer.ts';
 import { type Entered, entranceOf } from './enter.ts';
 import type { Gateway } from './gateway.ts';
-import { beginHttpCall, cutOff, endCall, type HttpCall } from './http-call.ts';
+import { beginHttpCall, endCall, endingOf, type HttpCall } from './http-call.ts';
 import { passCall } from './pass-through/pass-call.ts';
 import { renderError } from './render-error.ts';
 
@@ -15,14 +15,10 @@ export function serveEndpoint(gateway: Gateway, dialect: Dialect, endpoint: AnyE
   const enter = entranceOf(gateway, dialect, endpoint);
   const guard = schemaGuard<WireRequest>(endpoint.schema.request);
   const answer = answererOf(endpoint);
-  const { asking, following } = gateway.lifetime;
+  const { asking, following, passing } = gateway.lifetime;
   const calls = endpoint.operation === 'follow-conversation' ? following : asking;
 
-  const serve = async (http: HttpCall, { wire, caller, passed }: Entered): Promise<void> => {
-    if (passed !== undefined) {
-      await passCall(gateway, http, passed);
-      return;
-    }
+  const serve = async (http: HttpCall, { wire, caller }: Entered): Promise<void> => {
     const violations = guard.violations(wire);
     if (violations.length > 0) throw new GatewayError('invalid-request', 'The request is not valid', { violations });
     await answer(gateway, http, { wire, caller });
@@ -30,11 +26,17 @@ export function serveEndpoint(gateway: Gateway, dialect: Dialect, endpoint: AnyE
 
   return async (request: Request, response: Response): Promise<void> => {
     const http = beginHttpCall(request, response, { dialect, operation: endpoint.operation });
-    const running = calls.begin(() => cutOff(http));
+    let running = calls.begin(endingOf(http));
     const held: (() => void)[] = [];
     try {
       await limitAddress(gateway, http);
-      await serve(http, await enter(http, held));
+      const entered = await enter(http, held);
+      if (entered.passed === undefined) await serve(http, entered);
+      else {
+        running.end();
+        running = passing.begin(endingOf(http));
+        await passCall(gateway, http, entered.passed);
+      }
     } catch (thrown) {
       http.error = toGatewayError(http.call.signal.aborted ? http.call.signal.reason : thrown);
       renderError(http, http.error);

@@ -10,9 +10,10 @@ import { type Admitted, admit, holdPlace, limitAddress } from './admit.ts';
 import type { Gateway, Times } from './gateway.ts';
 import { beginCall, endCall, type GatewayCall } from './http-call.ts';
 import { readFrames } from './inbox.ts';
+import { shuttingDown } from './lifetime.ts';
 import { sendFrames } from './send-frames.ts';
 import { takeTurn } from './take-turn.ts';
-import { goingAway, untilQuiet } from './until-quiet.ts';
+import { untilQuiet } from './until-quiet.ts';
 
 export interface OpenSocket {
   readonly dialect: Dialect;
@@ -29,7 +30,10 @@ export async function serveSocket(gateway: Gateway, open: OpenSocket): Promise<v
   const life = watchSocket(socket, lifetime.closing);
   const frames = readFrames(socket, life.reading.signal);
   const beat = keepAlive(socket, times.heartbeatMs);
-  const running = lifetime.following.begin(() => socket.terminate());
+  const running = lifetime.following.begin({
+    stop: (reason) => life.call.abort(reason),
+    drop: () => socket.terminate(),
+  });
   const entry = beginCall({ dialect, operation: endpoint.operation, address, carrier: 'socket' }, life.call.signal);
   let place: { release(): void } | undefined;
   try {
@@ -40,7 +44,7 @@ export async function serveSocket(gateway: Gateway, open: OpenSocket): Promise<v
       times,
       encode: endpoint.events.encoder(entry.exchange),
       takeTurns: () => takeEach(frames, (text) => takeTurn(gateway, open, { text, entry, input })),
-      leave: () => life.call.abort(goingAway()),
+      leave: () => life.call.abort(shuttingDown()),
       close: () => closeSocket(gateway, open, undefined),
     });
   } catch (thrown) {
@@ -80,7 +84,8 @@ function watchSocket(socket: WebSocket, closing: AbortSignal) {
 }
 
 function closeSocket({ lifetime }: Gateway, { socket, endpoint }: OpenSocket, error: GatewayError | undefined): void {
-  if (error === undefined && lifetime.closing.aborted) socket.close(1001, goingAway().publicMessage);
+  const isGoingAway = error === undefined || error.code === 'shutting-down';
+  if (isGoingAway && lifetime.closing.aborted) socket.close(1001, shuttingDown().publicMessage);
   else socket.close(closeCodeOf(endpoint, error));
 }
 

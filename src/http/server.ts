@@ -11,7 +11,10 @@ import { createSockets, type Sockets } from './sockets.ts';
 export interface GatewayServer {
   /** Where it listens. */
   readonly address: AddressInfo;
-  /** Stops taking calls, lets running ones end within the time (milliseconds), then cuts them off. Resolves soon after the time. */
+  /**
+   * Refuses new calls, lets running ones end within the time (milliseconds), then cuts them off; only then nobody listens any more, so
+   * that whoever has not noticed is told. Resolves soon after the time.
+   */
   close(withinMs: number): Promise<void>;
 }
 
@@ -44,12 +47,14 @@ export async function startServer(
     address: server.address() as AddressInfo, // it listens on TCP
     async close(withinMs) {
       const startedAt = performance.now();
-      const closed = new Promise((resolve) => server.close(resolve));
       const left = await gateway.lifetime.end(withinMs);
       if (left.calls + left.replies > 0) gateway.log.warn(left, 'what was cut off does not end; it is left behind');
+      const closed = new Promise((resolve) => server.close(resolve));
       sockets.close();
+      connections.endUnused();
       // What is left are answers on their way, and connections that ask nothing.
-      const timer = setTimeout(() => server.closeAllConnections(), withinMs - (performance.now() - startedAt));
+      const leftMs = Math.max(withinMs - (performance.now() - startedAt), gateway.times.maxCutMs);
+      const timer = setTimeout(() => server.closeAllConnections(), leftMs);
       await closed;
       clearTimeout(timer);
     },

@@ -60,6 +60,8 @@ export function createSockets(gateway: Gateway, broken: BrokenRequests, ownDiale
     serves: (request) =>
       request.method === 'GET' &&
       request.headers.upgrade?.toLowerCase() === 'websocket' &&
+      // One that comes too late is refused as any other request is.
+      !gateway.lifetime.closing.aborted &&
       (routes.has(readUrl(request)?.pathname ?? '') || passedRoute(request as Request) !== undefined),
     upgrade(incoming, socket, head) {
       const request = incoming as Request; // by its server's classes

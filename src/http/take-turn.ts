@@ -27,9 +27,10 @@ export async function takeTurn(gateway: Gateway, open: OpenSocket, { text, entry
   const turnEnds = new AbortController();
   const abort = (): void => turnEnds.abort(whileOpen.reason);
   whileOpen.addEventListener('abort', abort, { once: true });
-  const running = gateway.lifetime.asking.begin(() =>
-    turnEnds.abort(new GatewayError('client-closed', 'The turn was cut off')),
-  );
+  const running = gateway.lifetime.asking.begin({
+    stop: (reason) => turnEnds.abort(reason),
+    drop: () => open.socket.terminate(),
+  });
   try {
     await callTurn(gateway, open, { turn, input, signal: turnEnds.signal });
   } finally {

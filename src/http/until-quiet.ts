@@ -1,5 +1,4 @@
 import type { FeedEntry, FeedStream } from '../canonical/index.ts';
-import { GatewayError } from '../errors/index.ts';
 
 /**
  * A feed that comes to its end after `leaving` aborts: once all that there is was told, and no reply that was seen to begin is
@@ -28,9 +27,6 @@ export async function* untilQuiet(feed: FeedStream, leaving: AbortSignal, leave:
     leaving.removeEventListener('abort', consider);
   }
 }
-
-/** Why the gateway ends what has no end of its own. */
-export const goingAway = () => new GatewayError('upstream-unavailable', 'The gateway is going away');
 
 function note(underWay: Set<string>, { event }: FeedEntry): void {
   if (event.type === 'reply-started') underWay.add(event.replyId);

@@ -30,7 +30,10 @@ export async function servePassedSocket(
   );
   socket.once('close', () => controller.abort(new GatewayError('client-closed', 'The client went away')));
   const answering = answerOnce(socket, entry);
-  const running = gateway.lifetime.asking.begin(() => socket.destroy());
+  const running = gateway.lifetime.passing.begin({
+    stop: (reason) => controller.abort(reason),
+    drop: () => socket.destroy(),
+  });
   let place: { release(): void } | undefined;
   try {
     await limitAddress(gateway, entry);

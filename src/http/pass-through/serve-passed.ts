@@ -3,7 +3,7 @@ import { admit, limitAddress } from '../admit.ts';
 import { isNamedEarly } from '../authenticate.ts';
 import { readHead } from '../enter.ts';
 import type { Gateway } from '../gateway.ts';
-import { beginHttpCall, cutOff, endCall, type HttpCall } from '../http-call.ts';
+import { beginHttpCall, endCall, endingOf, type HttpCall } from '../http-call.ts';
 import { keepBytes } from '../kept-bytes.ts';
 import { maxBodyBytes, readJsonBody } from '../read-body.ts';
 import { renderError } from '../render-error.ts';
@@ -17,7 +17,7 @@ export async function servePassed(
   { request, response }: Pick<HttpCall, 'request' | 'response'>,
 ): Promise<void> {
   const http = beginHttpCall(request, response, { dialect: route.dialect, operation: 'passthrough' });
-  const running = gateway.lifetime.asking.begin(() => cutOff(http));
+  const running = gateway.lifetime.passing.begin(endingOf(http));
   try {
     await limitAddress(gateway, http);
     await passCall(gateway, http, { origin: route.origin, ...(await enter(gateway, route, http)) });
