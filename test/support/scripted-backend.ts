@@ -1,12 +1,12 @@
 import type { Backend, Call } from '../../src/backends/backend.ts';
-import type { ChatEvent, ReplyProgress, Turn } from '../../src/canonical/index.ts';
+import type { ChatEvent, ReplyProgress, Turn, Usage } from '../../src/canonical/index.ts';
 
 /** A reply that a test gives step by step. */
 export interface ScriptedReply {
   readonly turn: Turn;
   readonly call: Call;
   say(...progress: ReplyProgress[]): void;
-  end(): void;
+  end(usage?: Usage): void;
   fail(error: Error): void;
 }
 
@@ -30,7 +30,7 @@ export function createScriptedBackend(name = 'scripted') {
         turn,
         call,
         say: (...progress) => push(progress),
-        end: () => push([{ type: 'reply-end', finishReason: 'stop' }]),
+        end: (usage) => push([{ type: 'reply-end', finishReason: 'stop', ...(usage && { usage }) }]),
         fail: push,
       };
       asked.push(reply);

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import type { ChatEvent, Turn } from '../../../src/canonical/index.ts';
+import { type Spend, withTokens } from '../../../src/conversations/allowance.ts';
+import { GatewayError } from '../../../src/errors/index.ts';
+
+const turn: Turn = { text: 'Hello', attachments: [], delivery: 'stream', participant: {}, activity: [] };
+const asked = { turn, conversation: undefined };
+
+/** What is set aside and settled, in its order. */
+function createAllowance() {
+  const book: string[] = [];
+  return {
+    book,
+    allowance: {
+      reserve(question: number) {
+        book.push(`reserve ${question}`);
+        return Promise.resolve({ settle: (used: number) => void book.push(`settle ${used}`) });
+      },
+    },
+  };
+}
+
+async function* reply(...batches: readonly (readonly ChatEvent[])[]) {
+  for (const batch of batches) yield batch;
+}
+const hi: readonly ChatEvent[] = [
+  { type: 'reply-start', replyId: 'r' },
+  { type: 'text-delta', text: 'Hi there!' },
+];
+const end: readonly ChatEvent[] = [{ type: 'reply-end', finishReason: 'stop', usage: { totalTokens: 12 } }];
+
+async function readAll(stream: AsyncIterable<readonly ChatEvent[]>) {
+  const batches = [];
+  for await (const batch of stream) batches.push(batch);
+  return batches;
+}
+
+describe('the tokens of a turn', () => {
+  it('are settled once, when its reply is over, which passes through as it is', async () => {
+    const { book, allowance } = createAllowance();
+    const stream = await withTokens({ allowance }, asked, async (spend) => spend(reply(hi, end)));
+    expect(book).toEqual(['reserve 2']);
+    expect(await readAll(stream)).toEqual([hi, end]);
+    await stream[Symbol.asyncIterator]().return?.();
+    expect(book).toEqual(['reserve 2', 'settle 12']);
+  });
+
+  it('are settled by what was read, when its reader leaves at any time', async () => {
+    for (const [reads, settled] of [
+      [0, 2],
+      [1, 5],
+      [2, 12],
+    ] as const) {
+      const { book, allowance } = createAllowance();
+      const stream = await withTokens({ allowance }, asked, async (spend) => spend(reply(hi, end)));
+      const iterator = stream[Symbol.asyncIterator]();
+      for (let count = 0; count < reads; count += 1) await iterator.next();
+      await iterator.return?.();
+      expect(book).toEqual(['reserve 2', `settle ${settled}`]);
+    }
+  });
+
+  it('are given back when the turn does not begin, or nobody is asked', async () => {
+    const { book, allowance } = createAllowance();
+    const failing = withTokens({ allowance }, asked, () => Promise.reject(new GatewayError('store-unavailable', 'No')));
+    await expect(failing).rejects.toThrow();
+    expect(await withTokens({ allowance }, asked, async () => 'stored')).toBe('stored');
+    expect(book).toEqual(['reserve 2', 'settle 0', 'reserve 2', 'settle 0']);
+  });
+
+  it('are counted also of a reply that begins later', async () => {
+    const { book, allowance } = createAllowance();
+    const later: Spend[] = [];
+    await withTokens({ allowance }, asked, async (spend) => later.push(spend));
+    for (const spend of later) await readAll(spend(reply(hi, end)));
+    expect(book).toEqual(['reserve 2', 'settle 0', 'settle 12']);
+  });
+
+  it('begin nothing when there are none', async () => {
+    const allowance = { reserve: () => Promise.reject(new GatewayError('rate-limited', 'No')) };
+    const begin = (): never => {
+      throw new Error('begun');
+    };
+    await expect(withTokens({ allowance }, asked, begin)).rejects.toMatchObject({ code: 'rate-limited' });
+  });
+
+  it('are nobody’s business without a limit, and while a person has the conversation', async () => {
+    const { book, allowance } = createAllowance();
+    const stream = reply(hi, end);
+    expect(await withTokens({}, asked, async (spend) => spend(stream))).toBe(stream);
+    const handed = { turn, conversation: { mode: 'operator' as const } };
+    expect(await withTokens({ allowance }, handed, async (spend) => spend(stream))).toBe(stream);
+    expect(book).toEqual([]);
+  });
+});
