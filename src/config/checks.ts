@@ -5,7 +5,7 @@ import { demoSecretsIn, isLoopback } from './demo.ts';
 import { checkNames } from './names.ts';
 import { type Place, select, stepInto } from './path.ts';
 import { type Problem, showValue } from './problems.ts';
-import { checkStore } from './store.ts';
+import { checkProcesses, checkStore } from './store.ts';
 import { checkTokens } from './tokens.ts';
 import { checkUploads } from './uploads.ts';
 
@@ -25,6 +25,7 @@ export function checkMeaning(document: unknown): readonly Problem[] {
     ...select(document, ['uploads']).flatMap(checkUploads),
     ...select(document, ['allowedAddresses', '*']).flatMap(checkAddress),
     ...select(document, ['backends', '*']).flatMap(checkBackend),
+    ...checkProcesses(document),
     ...checkCycles(document),
     ...checkDemo(document),
   ];

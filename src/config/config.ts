@@ -90,8 +90,8 @@ export interface CatalogConfig {
 
 export interface KeyConfig {
   readonly name: string;
-  /** 64 lower-case hex digits. */
-  readonly sha256: string;
+  /** Of each secret that is accepted, 64 lower-case hex digits; never empty. */
+  readonly sha256: readonly string[];
   readonly dialects: readonly DialectName[];
   /** The id of the agent that answers where the request names none. */
   readonly agentId: string;
@@ -144,8 +144,8 @@ export interface TenantConfig {
 
 export interface AdminTokenConfig {
   readonly name: string;
-  /** 64 lower-case hex digits. */
-  readonly sha256: string;
+  /** Of each secret that is accepted, 64 lower-case hex digits; never empty. */
+  readonly sha256: readonly string[];
   /** Ids of the tenants that it may act for; absent: all. */
   readonly tenants?: readonly string[];
 }
@@ -176,4 +176,8 @@ export interface Config {
   /** How long a repeated message is the same message. */
   readonly idempotency: { readonly windowMs: number };
   readonly heartbeatSeconds: number;
+  /** How long running calls may take to end when the gateway closes. */
+  readonly drainMs: number;
+  /** How many processes serve. */
+  readonly processes: number;
 }

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { extname, resolve } from 'node:path';
 import { defined } from '../canonical/index.ts';
 import { resolveBackend, resolveTimeouts } from './backend-defaults.ts';
@@ -31,11 +32,15 @@ export function applyDefaults(written: WrittenConfig, { file, folder }: { file: 
     ),
     allowedAddresses: written.allowedAddresses ?? [],
     tenants: tenants.map(resolveTenant),
-    admin: written.admin ?? { tokens: [] },
+    admin: {
+      tokens: (written.admin?.tokens ?? []).map(({ sha256, ...token }) => ({ ...token, sha256: [sha256].flat() })),
+    },
     limits: { failedAuthentications: { points: 100, seconds: 60 }, ...limits },
     log: { level: 'info', format: 'json', ...log },
     idempotency: { windowMs: readDuration(written.idempotency?.window ?? '24h') },
     heartbeatSeconds: written.heartbeatSeconds ?? 15,
+    drainMs: readDuration(written.drain ?? '30s'),
+    processes: written.processes === 'auto' ? availableParallelism() : (written.processes ?? 1),
   };
 }
 
@@ -74,11 +79,12 @@ function resolveTenant({ id, name, keys = [], sites = [], agents: written }: Wri
     id,
     name,
     agents,
-    keys: keys.map(({ agent, limits = {}, ...key }) => ({
+    keys: keys.map(({ agent, sha256, limits = {}, ...key }) => ({
       dialects: keyedDialects,
       adoptUnknownIds: false,
       revoked: false,
       ...key,
+      sha256: [sha256].flat(),
       limits: resolveLimits<KeyLimits>(limits),
       agentId: idOf(agent),
     })),

@@ -18,8 +18,10 @@ const knownSecrets: Readonly<Record<string, string>> = {
 
 const secretPlaces = [
   ['tenants', '*', 'keys', '*', 'sha256'],
+  ['tenants', '*', 'keys', '*', 'sha256', '*'],
   ['tenants', '*', 'sites', '*', 'key'],
   ['admin', 'tokens', '*', 'sha256'],
+  ['admin', 'tokens', '*', 'sha256', '*'],
 ];
 
 /** The demo's secrets that a document holds, by kind and name: `key demo-key`. */

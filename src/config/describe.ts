@@ -11,7 +11,7 @@ export interface DemoAccess {
 
 /** What the start prints about a configuration, a line each: no secret, no hash. */
 export function describeConfig(config: Config): readonly string[] {
-  const { store, catalogs, backends, tenants, admin } = config;
+  const { store, catalogs, backends, tenants, admin, processes } = config;
   return [
     `configuration ${config.file}`,
     `store ${store.engine}${store.engine === 'embedded' ? ` at ${store.path}` : `, keys under ${store.prefix}`}`,
@@ -19,6 +19,7 @@ export function describeConfig(config: Config): readonly string[] {
     ...Object.entries(backends).map(([name, backend]) => `backend ${name}: ${describeBackend(backend)}`),
     ...tenants.map(describeTenant),
     `admin API: ${count(admin.tokens.length, 'token')}`,
+    ...(processes === 1 ? [] : [`${processes} processes`]),
   ];
 }
 
@@ -55,12 +56,12 @@ const count = (amount: number, noun: string) => `${amount} ${noun}${amount === 1
 
 /** What of the demo's credentials a configuration accepts; empty where it holds none of them. */
 export function demoAccess({ tenants, admin }: Config): DemoAccess {
-  const key = tenants.flatMap(withAgents).find(({ sha256, revoked }) => sha256 === demoHashes.key && !revoked);
+  const key = tenants.flatMap(withAgents).find(({ sha256, revoked }) => sha256.includes(demoHashes.key) && !revoked);
   const site = tenants.flatMap(({ sites }) => sites).find((one) => one.key === demoCredentials.siteKey);
   return {
     ...(key?.agent && { key: { secret: demoCredentials.key, agent: key.agent } }),
     ...(site?.origins[0] !== undefined && { site: { key: site.key, origin: site.origins[0] } }),
-    ...(admin.tokens.some(({ sha256 }) => sha256 === demoHashes.adminToken) && {
+    ...(admin.tokens.some(({ sha256 }) => sha256.includes(demoHashes.adminToken)) && {
       adminToken: demoCredentials.adminToken,
     }),
   };

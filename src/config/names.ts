@@ -19,12 +19,15 @@ const agentNames: readonly Pattern[] = [
   ['agents', '*', 'slug'],
 ];
 
+/** One digest, or a list of them. */
+const secretsIn = (...place: Pattern): readonly Pattern[] => [place, [...place, '*']];
+
 const uniques: readonly Unique[] = [
   { what: 'a prefix', values: [['passthrough', '*', 'prefix']] },
   { what: 'a tenant id', values: [['tenants', '*', 'id']] },
-  { what: 'a key', values: [['tenants', '*', 'keys', '*', 'sha256']], trait: 'secret' },
+  { what: 'a key', values: secretsIn('tenants', '*', 'keys', '*', 'sha256'), trait: 'secret' },
   { what: 'a site key', values: [['tenants', '*', 'sites', '*', 'key']] },
-  { what: 'an admin token', values: [['admin', 'tokens', '*', 'sha256']], trait: 'secret' },
+  { what: 'an admin token', values: secretsIn('admin', 'tokens', '*', 'sha256'), trait: 'secret' },
   { what: 'a token name', values: [['admin', 'tokens', '*', 'name']] },
   { what: 'a key name', within: ['tenants', '*'], values: [['keys', '*', 'name']] },
   { what: 'an agent id or slug', within: ['tenants', '*'], values: agentNames, trait: 'any-case' },

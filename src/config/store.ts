@@ -1,7 +1,7 @@
 import { defined } from '../canonical/index.ts';
 import type { StoreConfig } from './config.ts';
 import { type Place, stepInto } from './path.ts';
-import type { Problem } from './problems.ts';
+import { type Problem, showValue } from './problems.ts';
 import type { WrittenStore } from './written.ts';
 
 /** A store with every default in place and its path absolute. */
@@ -31,4 +31,15 @@ export function checkStore({ path, value }: Place): readonly Problem[] {
   const said = places.filter((name) => stepInto(value, name) !== undefined);
   if (said.length === 1) return [];
   return [{ path, expected: `one of ${places.join(', ')}`, got: said.length === 0 ? 'none' : said.join(' and ') }];
+}
+
+/** One process owns the folder of an embedded store. */
+export function checkProcesses(document: unknown): readonly Problem[] {
+  const processes = stepInto(document, 'processes');
+  const isEmbedded = stepInto(stepInto(document, 'store'), 'engine') === 'embedded';
+  if (!isEmbedded || processes === undefined || processes === 1) return [];
+  const expected =
+    '1, because one process alone can have the folder of an embedded store: keep conversations in Redis to have more ' +
+    '(store: { engine: redis, url: "redis://…" })';
+  return [{ path: ['processes'], expected, got: showValue(processes) }];
 }

@@ -33,8 +33,9 @@ function readFromEnvironment(document: unknown, errors: readonly ErrorObject[], 
   let value = document;
   for (const error of errors) {
     const path = pathOf(error, document);
-    if (error.keyword !== 'type' || !places.has(showPath(path))) continue;
-    const read = readScalar(String(error.data), [error.params['type']].flat().map(String));
+    // What may be a number or one certain word is refused for not being that word.
+    if (!['type', 'pattern'].includes(error.keyword) || !places.has(showPath(path))) continue;
+    const read = readScalar(String(error.data), [error.parentSchema?.['type']].flat().map(String));
     if (read !== undefined) value = replaceAt(value, path, read);
   }
   return value;

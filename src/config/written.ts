@@ -15,11 +15,13 @@ export interface WrittenConfig {
   readonly passthrough?: readonly WrittenPassthrough[];
   readonly allowedAddresses?: readonly string[];
   readonly tenants: readonly WrittenTenant[];
-  readonly admin?: Config['admin'];
+  readonly admin?: { readonly tokens: readonly WrittenAdminToken[] };
   readonly limits?: Partial<Config['limits']>;
   readonly log?: Partial<Config['log']>;
   readonly idempotency?: { readonly window?: string };
   readonly heartbeatSeconds?: number;
+  readonly drain?: string;
+  readonly processes?: number | 'auto';
 }
 
 export type WrittenStore =
@@ -73,9 +75,15 @@ type WrittenCallerRoute =
   | { readonly backend?: string; readonly onDisconnect?: 'stop' | 'finish' }
   | { readonly passthrough: string };
 
+interface WrittenAdminToken {
+  readonly name: string;
+  readonly sha256: string | readonly string[];
+  readonly tenants?: readonly string[];
+}
+
 export interface WrittenKey {
   readonly name: string;
-  readonly sha256: string;
+  readonly sha256: string | readonly string[];
   readonly dialects?: readonly DialectName[];
   readonly agent?: string;
   readonly route?: WrittenCallerRoute;

@@ -84,8 +84,10 @@ function agentById(tenant: Tenant, id: string): Agent {
   return agent;
 }
 
-function createSecretLookup<Of>(secrets: readonly { readonly sha256: string; readonly of: Of }[]) {
-  const byDigest = new Map(secrets.map(({ sha256, of }) => [sha256, { digest: Buffer.from(sha256, 'hex'), of }]));
+function createSecretLookup<Of>(secrets: readonly { readonly sha256: readonly string[]; readonly of: Of }[]) {
+  const byDigest = new Map(
+    secrets.flatMap(({ sha256, of }) => sha256.map((hex) => [hex, { digest: Buffer.from(hex, 'hex'), of }] as const)),
+  );
   return (secret: string): Of | undefined => {
     const digest = hash('sha256', secret, 'buffer');
     // Found by the digest, of which a caller can choose nothing; then compared in constant time all the same.

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { welcome } from '../../../src/config/index.ts';
 import { errorsOf, read, sample, sampleWith } from './sample.ts';
@@ -16,6 +17,8 @@ describe('a configuration with nothing but what it must have', () => {
       log: { level: 'info', format: 'json' },
       idempotency: { windowMs: 86_400_000 },
       heartbeatSeconds: 15,
+      drainMs: 30_000,
+      processes: 1,
     });
     expect(config.limits.address).toBeUndefined();
   });
@@ -148,6 +151,30 @@ describe('what is written', () => {
   it('of a bucket’s credentials is shown to nobody', () => {
     const uploads = { bucket: 'shop-uploads', region: 'x', accessKeyId: 'AN-ACCESS-KEY', secretAccessKey: 'A-SECRET' };
     expect(welcome(read({ ...sample, uploads }), 'http://127.0.0.1:8080')).not.toMatch(/AN-ACCESS-KEY|A-SECRET/);
+  });
+
+  it('of a secret is one digest, or several while one takes the place of another', () => {
+    const [one, other] = ['a', 'b'].map((digit) => digit.repeat(64));
+    const hashesIn = (sha256: unknown) => {
+      const tokens = [{ name: 'operator', sha256 }];
+      const { tenants, admin } = read({ ...Object(sampleWith('tenants.0.keys.0.sha256', sha256)), admin: { tokens } });
+      return [tenants[0]?.keys[0]?.sha256, admin.tokens[0]?.sha256];
+    };
+    expect(hashesIn(one)).toEqual([[one], [one]]);
+    expect(hashesIn([one, other])).toEqual([
+      [one, other],
+      [one, other],
+    ]);
+  });
+
+  it('of processes is a number, or auto, also from the environment', () => {
+    const redis = { ...sample, store: { engine: 'redis', url: 'redis://127.0.0.1' } };
+    const processesOf = (processes: unknown, env = {}) => read({ ...redis, processes }, env).processes;
+    expect(processesOf(3)).toBe(3);
+    expect(processesOf('auto')).toBe(availableParallelism());
+    expect(processesOf('${PROCESSES}', { PROCESSES: '4' })).toBe(4);
+    expect(processesOf('${PROCESSES}', { PROCESSES: 'auto' })).toBe(availableParallelism());
+    expect(read(sampleWith('processes', 1)).processes).toBe(1);
   });
 
   it('of an origin has no total time, and lets it be quiet, unless one is written', () => {

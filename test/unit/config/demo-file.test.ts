@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { demoAccess, demoCredentials, describeConfig, loadConfig } from '../../../src/config/index.ts';
+import { demoAccess, demoCredentials, describeConfig, loadConfig, parseConfig } from '../../../src/config/index.ts';
 
 const path = 'config/gateway.yaml';
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
@@ -16,8 +16,8 @@ describe('the demo configuration', () => {
   });
 
   it('keeps the demo key and admin token as their SHA-256', () => {
-    expect(config.tenants[0]?.keys[0]?.sha256).toBe(sha256(demoCredentials.key));
-    expect(config.admin.tokens[0]?.sha256).toBe(sha256(demoCredentials.adminToken));
+    expect(config.tenants[0]?.keys[0]?.sha256).toEqual([sha256(demoCredentials.key)]);
+    expect(config.admin.tokens[0]?.sha256).toEqual([sha256(demoCredentials.adminToken)]);
   });
 
   it('finds its files from its own folder, wherever the program was started', () => {
@@ -48,6 +48,15 @@ describe('the demo configuration', () => {
 });
 
 describe('demo secrets', () => {
+  it('are found beside others too', () => {
+    const text = readFileSync(path, 'utf8').replace(/sha256: (\w+) # demo-key/, (_all, hash: string) => {
+      return `sha256: [${'a'.repeat(64)}, ${hash}]`;
+    });
+    const demo = parseConfig({ path, env: {}, text: text.replace('sk_demo', 'sk_own') });
+    expect(demoAccess(demo).key?.secret).toBe('demo-key');
+    expect(() => parseConfig({ path, env: { HOST: '0.0.0.0' }, text })).toThrow(/key demo-key is in this/);
+  });
+
   it.each(['0.0.0.0', '::', '192.168.1.2', 'shop.example', '126.0.0.1', '128.0.0.1'])(
     'refuse to listen on %s',
     (host) => {

@@ -241,6 +241,33 @@ const wrong: readonly (readonly [what: string, path: string, value: unknown, err
     'tenants[1].keys[0].sha256: expected a key that no other entry has; got text of 64 characters again',
   ],
   [
+    'a key twice in one list',
+    'tenants.0.keys.0.sha256',
+    ['b'.repeat(64), 'c'.repeat(64), 'b'.repeat(64)],
+    'tenants[0].keys[0].sha256[2]: expected a key that no other entry has; got text of 64 characters again',
+  ],
+  [
+    'a list of secrets in place of their hashes',
+    'admin',
+    { tokens: [{ name: 'a', sha256: ['a secret'] }] },
+    'admin.tokens[0].sha256[0]: expected the SHA-256 of a secret as 64 lower-case hex digits',
+  ],
+  ['a key without a secret', 'tenants.0.keys.0.sha256', [], 'tenants[0].keys[0].sha256: expected at least one entry'],
+  [
+    'processes over one folder',
+    'processes',
+    2,
+    'processes: expected 1, because one process alone can have the folder of an embedded store: keep conversations in Redis',
+  ],
+  ['processes over one folder, however many', 'processes', 'auto', 'engine: redis'],
+  [
+    'processes by a word',
+    'processes',
+    'many',
+    'processes: expected how many processes serve: a number from 1 to 64, or auto',
+  ],
+  ['no process', 'processes', 0, 'processes: expected at least 1; got 0'],
+  [
     'a site key of two tenants',
     'tenants.1',
     { ...secondTenant, sites: sample.tenants[0]?.sites },

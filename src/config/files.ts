@@ -1,0 +1,9 @@
+import type { Config } from './config.ts';
+
+/** The files that a configuration is read from: itself, its catalogues and its lists of questions. Absolute paths. */
+export function filesOf({ file, catalogs, backends }: Config): readonly string[] {
+  const questions = Object.values(backends).flatMap((backend) =>
+    backend.type === 'catalog' && backend.questions !== undefined ? [backend.questions] : [],
+  );
+  return [...new Set([file, ...Object.values(catalogs).map((catalog) => catalog.file), ...questions])];
+}
