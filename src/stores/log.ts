@@ -16,7 +16,7 @@ export interface LogEntry<Note> {
 export interface LogReader<Note> {
   /** Called for every entry, one's own too, in the order of their places, which is the same for all readers. */
   entry(entry: LogEntry<Note>): void;
-  /** Called when entries may be gone that were not read: what comes next begins anew. */
+  /** Called when entries may be gone that were not read: what comes next begins anew, at whatever place. */
   lost(): void;
 }
 

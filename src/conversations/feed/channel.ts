@@ -40,7 +40,7 @@ export interface LiveChannel extends Channel {
   isToldBy(process: string): boolean;
   /** How many sockets follow it, of processes that said so since `since`. */
   sockets(since: number): number;
-  /** Forgets all, and knows what comes from a place on; after what it knew unless told. */
+  /** Forgets all that was told; what comes from a place on is known again, or from the next note on if no place is given. */
   begin(place?: LogPlace): void;
   /** Drops its oldest tick. */
   trim(): void;
@@ -59,7 +59,8 @@ export interface ChannelBounds {
 export function createChannel(begun: LogPlace, { maxTicks, maxCharacters }: ChannelBounds): LiveChannel {
   let ticks: (FeedTick & { readonly size: number })[] = [];
   let dropped = createRepliesUnderWay();
-  let completeFrom = begun;
+  /** `undefined` until a note says where it begins. */
+  let completeFrom: LogPlace | undefined = begun;
   let newest = begun;
   let characters = 0;
   let beginnings = 1;
@@ -71,8 +72,12 @@ export function createChannel(begun: LogPlace, { maxTicks, maxCharacters }: Chan
   const wake = (): void => {
     for (const resume of [...waiting]) resume();
   };
-  const touch = (place: LogPlace): void => {
+  const advance = (place: LogPlace): void => {
+    completeFrom ??= place;
     newest = place;
+  };
+  const touch = (place: LogPlace): void => {
+    advance(place);
     followedAt = { place: place[0], here: performance.now() };
   };
   const trim = (): void => {
@@ -106,17 +111,18 @@ export function createChannel(begun: LogPlace, { maxTicks, maxCharacters }: Chan
     get oldest() {
       return ticks[0]?.place;
     },
-    since: (place) =>
-      comparePlaces(place, completeFrom) < 0 || comparePlaces(place, newest) > 0
-        ? undefined
-        : ticks.slice(countTo(place)),
+    since(place) {
+      if (completeFrom === undefined) return [];
+      const isKnown = comparePlaces(place, completeFrom) >= 0 && comparePlaces(place, newest) <= 0;
+      return isKnown ? ticks.slice(countTo(place)) : undefined;
+    },
     underWay(place = newest) {
       const replies = createRepliesUnderWay(dropped.list());
       for (const tick of ticks.slice(0, countTo(place))) replies.add(tick);
       return replies.list();
     },
     push(tick) {
-      newest = tick.place;
+      advance(tick.place);
       ticks.push(tick);
       characters += tick.size;
       while (ticks.length > maxTicks || (characters > maxCharacters && ticks.length > 1)) trim();
@@ -139,10 +145,10 @@ export function createChannel(begun: LogPlace, { maxTicks, maxCharacters }: Chan
       for (const { sockets, at } of followers.values()) if (at >= since) sum += sockets;
       return sum;
     },
-    begin(place = [newest[0], newest[1] + 1]) {
+    begin(place) {
       [ticks, characters, dropped] = [[], 0, createRepliesUnderWay()];
       completeFrom = place;
-      newest = place;
+      newest = place ?? newest;
       beginnings += 1;
       this.isWhole = false;
       wake();

@@ -41,35 +41,37 @@ const reconnectAfter = (attempt: number): number => Math.min(20 * 2 ** Math.min(
  * Nothing is sent twice: a command whose answer was lost with its connection may have been carried out, and whoever asked decides
  * (with a once-key it may ask again).
  */
-const manners = {
-  commandTimeout,
-  connectTimeout,
-  // The connection with a server that hangs does not end by itself, and another may have taken its place.
-  socketTimeout: commandTimeout,
-  autoResendUnfulfilledCommands: false,
-  maxRetriesPerRequest: 0,
-  // Whoever became a replica is not the one to write to: the name may lead to another by now.
-  reconnectOnError: (error) => error.message.startsWith('READONLY'),
-} satisfies RedisOptions;
+const mannersOf = (answerWithinMs: number) =>
+  ({
+    commandTimeout: answerWithinMs,
+    connectTimeout,
+    // The connection with a server that hangs does not end by itself, and another may have taken its place.
+    socketTimeout: answerWithinMs,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    // Whoever became a replica is not the one to write to: the name may lead to another by now.
+    reconnectOnError: (error) => error.message.startsWith('READONLY'),
+  }) satisfies RedisOptions;
 
 /**
  * What one turn of the loop asks is one write: measured with 32 turns at once, a third less CPU a turn. Not for a Cluster, where
  * commands would wait for it to be there.
  */
 const single = {
-  ...manners,
   scripts,
   enableOfflineQueue: false,
   enableAutoPipelining: true,
   retryStrategy: reconnectAfter,
 } satisfies RedisOptions;
 
-function createClient(place: RedisPlace): Client {
-  if ('url' in place) return new Redis(place.url, single);
+function createClient(place: RedisPlace, answerWithinMs: number): Client {
+  const manners = mannersOf(answerWithinMs);
+  if ('url' in place) return new Redis(place.url, { ...manners, ...single });
   if ('sentinels' in place) {
     const { sentinels, group, ...credentials } = place;
     const [{ username, password } = { username: undefined, password: undefined }] = sentinels.map(parse);
     return new Redis({
+      ...manners,
       ...single,
       ...credentials,
       sentinels: sentinels.map(parse).map(({ host, port }) => ({ host, port: port ?? 26_379 })),
@@ -129,9 +131,12 @@ function attempted(client: Client): Promise<void> {
   });
 }
 
-/** Connects, and goes on trying for as long as it is open. Resolves after the first attempt, whether it succeeded or not. */
-export async function connect(place: RedisPlace): Promise<Connection> {
-  const client = createClient(place);
+/**
+ * Connects, and goes on trying for as long as it is open. Resolves after the first attempt, whether it succeeded or not. What is not
+ * answered within the time (milliseconds) rejects.
+ */
+export async function connect(place: RedisPlace, answerWithinMs = commandTimeout): Promise<Connection> {
+  const client = createClient(place, answerWithinMs);
   await attempted(client);
   if (client instanceof Cluster) await Promise.all(client.nodes().map(attempted));
   // Both kinds of client have a method for each script that they were made with.

@@ -34,6 +34,8 @@ export interface Keys {
   due(id: string): string;
   readonly everyDue: readonly string[];
   readonly check: string;
+  /** What processes tell each other: one row, in one slot. */
+  readonly log: string;
 }
 
 /** Any text is allowed in an id: JSON keeps lone surrogates and list borders apart; 192 bits of SHA-256 keep keys short. */
@@ -68,5 +70,6 @@ export function createKeys(prefix: string): Keys {
     due: (id) => due(id.slice(0, 1)),
     everyDue: Array.from('0123456789abcdef', due),
     check: `${prefix}:check`,
+    log: `${prefix}:log`,
   };
 }

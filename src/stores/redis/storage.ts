@@ -1,17 +1,23 @@
-import { openLocalLog } from '../local/local-log.ts';
 import type { Storage } from '../storage.ts';
 import { connect } from './connection.ts';
 import { createRedisCounters, type RedisCountersOptions } from './counters.ts';
 import { createRedisStore, type RedisStoreOptions } from './index.ts';
 import { createKeys } from './keys.ts';
 import { createRedisLeases } from './leases.ts';
+import { openRedisLog, type RedisLogOptions } from './log.ts';
+
+export interface RedisStorageOptions extends RedisStoreOptions {
+  readonly counting: RedisCountersOptions;
+  readonly logging?: RedisLogOptions;
+}
 
 /** The storage of any number of processes that share a Redis. It opens whether Redis is there or not, as its store does. */
 export async function openRedisStorage({
   place,
   counting,
+  logging,
   ...options
-}: RedisStoreOptions & { readonly counting: RedisCountersOptions }): Promise<Storage> {
+}: RedisStorageOptions): Promise<Storage> {
   const connection = await connect(place);
   const store = createRedisStore(connection, options);
   const keys = createKeys(options.prefix);
@@ -19,7 +25,7 @@ export async function openRedisStorage({
   const counters = createRedisCounters(connection, keys, counting);
   return {
     store,
-    openLog: openLocalLog,
+    openLog: (reader) => openRedisLog({ connection, place, keys }, reader, logging),
     leases,
     counters,
     async close() {
