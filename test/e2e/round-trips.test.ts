@@ -1,0 +1,60 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { send } from '../support/client.ts';
+import { parrot } from '../support/fuzz-requests.ts';
+import { hasAll, hasProgram } from '../support/needs.ts';
+import { runSharedGateways, type SharedGateways } from '../support/shared-gateways.ts';
+
+const isComplete = hasAll({ 'redis-server': hasProgram('redis-server') });
+
+const bearer = { authorization: 'Bearer demo-key' };
+const rate = { points: 1_000, seconds: 3_600 };
+
+describe.runIf(isComplete)('a turn over Redis', () => {
+  let shared: SharedGateways;
+  afterEach(() => shared.close());
+
+  async function start(): Promise<void> {
+    shared = await runSharedGateways(1, {
+      backends: { shop: parrot },
+      configure(demo) {
+        demo.tenants[0].keys[0].limits = { requests: rate };
+        demo.tenants[0].sites[0].limits = { requests: rate };
+      },
+    });
+  }
+
+  /** The round trips of a turn until it is answered, once the connection knows all scripts; without what only waits for news. */
+  async function tripsOf(ask: (turn: number) => Promise<{ readonly status: number }>) {
+    const [way] = shared.ways;
+    if (way === undefined) throw new Error('There is no way to Redis');
+    for (let turn = 0; turn < 3; turn += 1) expect((await ask(turn)).status).toBe(200);
+    // What the turns before have left to do is done.
+    await expect
+      .poll(() => {
+        const count = way.trips.length;
+        way.forget();
+        return count;
+      })
+      .toBe(0);
+    expect((await ask(3)).status).toBe(200);
+    return way.trips.filter((commands) => !commands.includes('xread'));
+  }
+
+  it('is three round trips: its limit, its message, its reply', async () => {
+    await start();
+    const trips = await tripsOf(() =>
+      send('POST', `${shared.url(0)}/v1/api/chat/support-agent`, { headers: bearer, json: { message: 'Hello' } }),
+    );
+    expect(trips.length, JSON.stringify(trips)).toBeLessThanOrEqual(3);
+  });
+
+  it('is six with a message id, in a session that is known', async () => {
+    await start();
+    const trips = await tripsOf((turn) =>
+      send('POST', `${shared.url(0)}/api/v1/chat/stream`, {
+        json: { site_key: 'sk_demo', session_id: 'sess_a', message: 'Hello', message_id: `m${turn}` },
+      }),
+    );
+    expect(trips.length, JSON.stringify(trips)).toBeLessThanOrEqual(6);
+  });
+});
