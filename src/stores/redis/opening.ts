@@ -15,8 +15,9 @@ export interface Opened {
 /**
  * See `Store`. The rows lie in many slots; the order makes each step safe to be the last one. First a note for the sweeper, who sees
  * to it that what is there is listed, and that what is not is forgotten. Then the record, which nobody can find yet. Then the ids: who
- * finds one finds a whole conversation, and who loses one throws its own away, unseen. `whenWritten` is called once the record is on
- * its way: what is asked of the conversation after that comes after it. Throws `conflict` if the inner id is taken.
+ * finds one finds a whole conversation, which is listed as soon, and who loses one throws its own away, which nobody saw but in a list.
+ * `whenWritten` is called once the record is on its way: what is asked of the conversation after that comes after it. Throws `conflict`
+ * if the inner id is taken.
  */
 export async function openConversation(
   engine: Engine,
@@ -37,12 +38,12 @@ export async function openConversation(
     const writing = write(engine, conversation, directory);
     whenWritten();
     const opened = await writing;
-    const lost = await claimPublicIds(engine, directory, id);
-    if (lost === undefined) {
+    const [lost] = await Promise.all([
+      claimPublicIds(engine, directory, id),
       // Where no id has to be claimed, it was listed along with being written.
-      if (directory.length > 0) await enlist(engine, id, directoryOf(conversation, directory));
-      return { conversation: opened, created: true };
-    }
+      directory.length > 0 ? enlist(engine, id, directoryOf(conversation, directory)) : undefined,
+    ]);
+    if (lost === undefined) return { conversation: opened, created: true };
     // Found by one of its ids and spoken in meanwhile, it stays, with the ids that it has.
     if (!(await deleteConversation(engine, id, 'unused'))) return { conversation: opened, created: true };
     // A number that a caller had chosen as an id is passed over; one that another opening made needless serves the next.
