@@ -1,6 +1,7 @@
 import { operator } from '../support/speakers.mjs';
 import { compare } from './ledger.mjs';
 
+const readersAtOnce = 8;
 const key = { headers: { 'x-api-key': 'demo-key' } };
 
 /**
@@ -11,16 +12,16 @@ export async function examine(web, ledgers) {
   const problems = [];
   const { innerIds, total } = await survey(web);
   let messages = 0;
-  for (const ledger of ledgers) {
+  async function look(ledger) {
     const tell = (problem) => problems.push(`${ledger.name} ${ledger.id}: ${problem}`);
     const inner = innerIds.get(ledger.id);
     if (ledger.deletion !== undefined) {
       if (ledger.deletion === 'acknowledged' && inner !== undefined) tell('is there again after its deletion');
-      continue;
+      return;
     }
     if (inner === undefined) {
       if (ledger.id !== undefined && isAcknowledged(ledger)) tell('is gone');
-      continue;
+      return;
     }
     try {
       const stored = await transcript(web, inner);
@@ -32,12 +33,17 @@ export async function examine(web, ledgers) {
       tell(`cannot be read: ${failure.message}`);
     }
   }
+  const waiting = ledgers.values();
+  const lookAtEach = async () => {
+    for (const ledger of waiting) await look(ledger);
+  };
+  await Promise.all(Array.from({ length: readersAtOnce }, lookAtEach));
   return { problems, conversations: total, messages };
 }
 
 /** Chats are acknowledged by their id, which only an answer can tell; the ids of others are the client's own. */
 const isAcknowledged = ({ name, turns }) =>
-  name === 'homie' || name === 'tenant-chats' || turns.some(({ begun, reply }) => begun || reply !== undefined);
+  name.startsWith('homie') || name === 'tenant-chats' || turns.some(({ begun, reply }) => begun || reply !== undefined);
 
 const sameTexts = (shown, stored) =>
   shown.length === stored.length && shown.every((text, index) => text === stored[index].text);
@@ -75,10 +81,8 @@ async function pages(read) {
 
 /** The texts of a conversation as its own dialect lists them; a hundred turns are never reached here. */
 const readers = {
-  async homie(web, id) {
-    const { items } = await web.get('GET', `/v1/chats/${id}/messages?size=100`, key);
-    return items.map(({ content }) => content);
-  },
+  homie: readHomie,
+  'homie events': readHomie,
   async 'tenant-chats'(web, id) {
     const { messages } = await web.get('GET', `/api/v1/chats/${id}/messages?limit=100`, key);
     return messages.map(({ content }) => content);
@@ -88,3 +92,8 @@ const readers = {
     return messages.map(({ content }) => content);
   },
 };
+
+async function readHomie(web, id) {
+  const { items } = await web.get('GET', `/v1/chats/${id}/messages?size=100`, key);
+  return items.map(({ content }) => content);
+}

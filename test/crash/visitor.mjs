@@ -7,21 +7,23 @@ const questions = [
   'What are your business hours?',
   'Hello',
 ];
-const turnsOfConversation = 20;
 
-/** Dialects in which a turn that got no answer may be sent again, and must then be there once. */
-const repeatable = new Set(['item-discovery', 'agent-slug', 'agent-slug stream', 'widget']);
+/** Dialects in which a turn that got no answer cannot be sent again; in the others it must then be there once. */
+const unrepeatable = new Set(['tenant-chats']);
 
 let count = 0;
 
 /**
  * A visitor who goes through one conversation after another, as the gateway lets them: `step()` makes one call, and writes into
- * the ledgers what was acknowledged. After a `step()` that failed the next one goes on in the same conversation.
+ * the ledgers what was acknowledged. After a `step()` that failed the next one goes on in the same conversation. `ended()` tells how
+ * many conversations it has come to the end of.
  */
-export function createVisitor({ name, web, ledgers }) {
+export function createVisitor({ name, web, ledgers, turnsOfConversation = 20 }) {
+  const repeatable = !unrepeatable.has(name);
   let ledger;
   let speaker;
   let pending;
+  let ended = 0;
 
   async function begin() {
     const next = speakers[name](web);
@@ -33,13 +35,13 @@ export function createVisitor({ name, web, ledgers }) {
   }
 
   async function say() {
-    if (pending === undefined || !repeatable.has(name)) {
+    if (pending === undefined || !repeatable) {
       count += 1;
       pending = ledger.begin(`${questions[count % questions.length]} #${count}`);
     }
     const turn = pending;
     turn.reply = await speaker.say(turn.text, {
-      onceKey: repeatable.has(name) ? turn.text : undefined,
+      onceKey: repeatable ? turn.text : undefined,
       onBegun: () => {
         turn.begun = true;
       },
@@ -50,20 +52,22 @@ export function createVisitor({ name, web, ledgers }) {
 
   /** Ends the conversation; some chats are deleted, which must hold too. */
   async function end() {
-    const ended = ledger;
+    const last = ledger;
     ledger = undefined;
     pending = undefined;
+    ended += 1;
     await speaker.close();
     if (name !== 'tenant-chats' || Math.random() < 0.5) return;
-    ended.deletion = 'asked';
-    const { status } = await web.ask('DELETE', `/api/v1/chats/${ended.id}`, { headers: { 'x-api-key': 'demo-key' } });
-    if (status === 200) ended.deletion = 'acknowledged';
+    last.deletion = 'asked';
+    const { status } = await web.ask('DELETE', `/api/v1/chats/${last.id}`, { headers: { 'x-api-key': 'demo-key' } });
+    if (status === 200) last.deletion = 'acknowledged';
     else if (status === 409)
-      ended.deletion = undefined; // its socket is still known
+      last.deletion = undefined; // its socket is still known
     else throw new Error(`A deletion was answered ${status}`);
   }
 
   return {
+    ended: () => ended,
     async step() {
       if (ledger === undefined) await begin();
       else if (ledger.turns.length >= turnsOfConversation && pending === undefined) await end();

@@ -1,8 +1,7 @@
-import { once } from 'node:events';
-
-const chatbotId = '5e9c1a2b-3d4e-4f60-b2f2-9f4b1c2d3e4f';
-const bearer = { authorization: 'Bearer demo-key' };
-const key = { 'x-api-key': 'demo-key' };
+import { bearer, Failed, onceHeader, streamed, whole } from './speakers/answers.mjs';
+import { homie, homieEvents } from './speakers/homie.mjs';
+import { openai, openaiStream } from './speakers/openai.mjs';
+import { chats } from './speakers/tenant-chats.mjs';
 
 /** The demo's tenant, as its operators see it. */
 export const operator = {
@@ -21,59 +20,15 @@ export const operator = {
  */
 export const speakers = {
   homie,
+  'homie events': homieEvents,
   'item-discovery': discover,
   'agent-slug': agent,
   'agent-slug stream': agentStream,
   'tenant-chats': chats,
   widget,
+  openai,
+  'openai stream': openaiStream,
 };
-
-const onceHeader = (onceKey) => (onceKey === undefined ? {} : { 'idempotency-key': onceKey });
-
-/** A call for a whole answer; one who leaves does so when the request has been sent. */
-async function whole(web, path, { headers, json, leaveAfter }) {
-  if (leaveAfter === undefined) return web.get('POST', path, { headers, json });
-  const controller = new AbortController();
-  setImmediate(() => setImmediate(() => controller.abort()));
-  return web.get('POST', path, { headers, json, signal: controller.signal }).catch((error) => {
-    if (error.name !== 'AbortError') throw error;
-  });
-}
-
-/** Adds up the text of a stream; `undefined` if the visitor left. `read` gives a frame's text, or `true` for its proper end. */
-async function streamed(frames, read, { onBegun, onFrame, leaveAfter }) {
-  let text = '';
-  let count = 0;
-  let complete = false;
-  for await (const frame of frames) {
-    if (count === 0) onBegun?.();
-    if (count === leaveAfter) return undefined;
-    count += 1;
-    onFrame?.();
-    const said = read(frame);
-    if (said === true) complete = true;
-    else text += said;
-  }
-  if (!complete) throw new Error('The stream ended without its end');
-  return text;
-}
-
-function homie(web) {
-  let id;
-  return {
-    id: () => id,
-    async open() {
-      ({ id } = await web.get('POST', '/v1/chats', { headers: key, json: { chatbotId } }));
-    },
-    async say(text, { onceKey, leaveAfter } = {}) {
-      const headers = { ...key, ...onceHeader(onceKey) };
-      const json = { message: text, currentUrl: 'https://store.com/' };
-      const reply = await whole(web, `/v1/chats/${id}/messages`, { headers, json, leaveAfter });
-      return reply?.content;
-    },
-    async close() {},
-  };
-}
 
 function discover(web) {
   let id;
@@ -83,8 +38,8 @@ function discover(web) {
     async say(text, { onceKey, leaveAfter } = {}) {
       const headers = { ...bearer, ...onceHeader(onceKey) };
       const reply = await whole(web, '/v1/chat', { headers, json: { message: text, conversation_id: id }, leaveAfter });
-      id ??= reply?.conversation_id;
-      return reply?.message;
+      id ??= reply?.body.conversation_id;
+      return reply?.body.message;
     },
     async close() {},
   };
@@ -99,8 +54,8 @@ function agent(web) {
       const headers = { ...bearer, ...onceHeader(onceKey) };
       const json = { message: text, conversationId: id };
       const reply = await whole(web, '/v1/api/chat/support-agent', { headers, json, leaveAfter });
-      id ??= reply?.data.conversationId;
-      return reply?.data.response;
+      id ??= reply?.body.data.conversationId;
+      return reply?.body.data.response;
     },
     async close() {},
   };
@@ -112,7 +67,7 @@ function agentStream(web) {
   const read = (frame) => {
     if (frame === '[DONE]') return true;
     const { chunk, error } = JSON.parse(frame);
-    if (error !== undefined) throw new Error(`The stream failed: ${frame}`);
+    if (error !== undefined) throw new Failed(`The stream failed: ${frame}`);
     return chunk;
   };
   return {
@@ -131,7 +86,7 @@ function widget(web) {
   const id = `sess_${crypto.randomUUID()}`;
   const read = (frame) => {
     const { type, content } = JSON.parse(frame);
-    if (type === 'error') throw new Error(`The stream failed: ${frame}`);
+    if (type === 'error') throw new Failed(`The stream failed: ${frame}`);
     return type === 'done' ? true : content;
   };
   return {
@@ -142,60 +97,5 @@ function widget(web) {
       return streamed(web.events('POST', '/api/v1/chat/stream', { json }), read, manner);
     },
     async close() {},
-  };
-}
-
-/** Keeps one socket open from turn to turn, and opens another when it was lost. The dialect has no way to repeat a turn. */
-function chats(web) {
-  const user = `user-${crypto.randomUUID()}`;
-  let id;
-  let connection;
-  const connect = async () => {
-    connection = await web.socket(`/ws/chat?api_key=demo-key&user_id=${user}&chat_id=${id}`);
-    while ((await connection.next()).event_type !== 'connection_established');
-  };
-  const drop = () => {
-    connection?.socket.terminate();
-    connection = undefined;
-  };
-  return {
-    id: () => id,
-    async open() {
-      ({ id } = await web.get('POST', '/api/v1/chats/', { headers: key, json: { user_id: user } }));
-    },
-    async say(text, { onBegun, onFrame, leaveAfter } = {}) {
-      try {
-        // One that was lost between two turns is found closed.
-        if (connection?.socket.readyState !== connection?.socket.OPEN) drop();
-        if (connection === undefined) await connect();
-        connection.send({ content: text });
-        let received = false;
-        for (let count = 0; count !== leaveAfter; count += 1) {
-          const { event_type: type, content, message } = await connection.next();
-          onFrame?.();
-          // Of an earlier turn, which was left: all who follow the chat are told.
-          if (message === 'The answer was interrupted') continue;
-          if (type === 'error') throw new Error(`The socket told an error: ${message}`);
-          if (type === 'message_received' && content === text) {
-            received = true;
-            onBegun?.();
-          }
-          if (received && type === 'message_stream_ended') return content;
-        }
-      } catch (failure) {
-        drop();
-        throw failure;
-      }
-      drop();
-      return undefined;
-    },
-    async close() {
-      if (connection === undefined) return;
-      const { socket } = connection;
-      connection = undefined;
-      if (socket.readyState === socket.CLOSED) return;
-      socket.close();
-      await once(socket, 'close');
-    },
   };
 }

@@ -3,6 +3,14 @@ import { Agent, request as httpRequest } from 'node:http';
 import { createParser } from 'eventsource-parser';
 import WebSocket from 'ws';
 
+/** An answer that is no success. */
+export class Refused extends Error {
+  constructor(asked, status, body) {
+    super(`${asked} was answered ${status}: ${body}`);
+    this.status = status;
+  }
+}
+
 /** A frugal HTTP client for load: kept-alive connections to one place, nothing retried. */
 export function createWeb(origin) {
   const agent = new Agent({ keepAlive: true });
@@ -24,39 +32,53 @@ export function createWeb(origin) {
     return text;
   }
 
-  /** The answer's status, and its body as JSON. */
+  /** The answer's status and headers, and its body as JSON. */
   async function ask(method, path, options) {
     const response = await begin(method, path, options);
     const text = await read(response);
-    return { status: response.statusCode, body: text === '' ? undefined : JSON.parse(text) };
+    return {
+      status: response.statusCode,
+      headers: response.headers,
+      body: text === '' ? undefined : JSON.parse(text),
+    };
+  }
+
+  /** An answer that must be a success; throws `Refused` otherwise. */
+  async function succeed(method, path, options) {
+    const answer = await ask(method, path, options);
+    if (answer.status >= 300) throw new Refused(`${method} ${path}`, answer.status, JSON.stringify(answer.body));
+    return answer;
+  }
+
+  /** The head of a stream that must be a success, and its events, as they come. Whoever stops reading them leaves the stream. */
+  async function stream(method, path, options) {
+    const response = await begin(method, path, options);
+    const { statusCode, headers } = response;
+    if (statusCode !== 200) throw new Refused(`${method} ${path}`, statusCode, await read(response));
+    return { headers, events: eventsOf(response) };
   }
 
   return {
     origin,
     ask,
 
-    /** The body of an answer that must be a success; throws what was answered otherwise. */
+    succeed,
+
+    /** The body of such an answer. */
     async get(method, path, options) {
-      const { status, body } = await ask(method, path, options);
-      if (status >= 300) throw new Error(`${method} ${path} was answered ${status}: ${JSON.stringify(body)}`);
-      return body;
+      return (await succeed(method, path, options)).body;
     },
 
     async text(path) {
       return read(await begin('GET', path));
     },
 
-    /** The data of a stream's events, as they come. Whoever stops reading leaves the stream. */
+    stream,
+
+    /** The data of such a stream's events. */
     async *events(method, path, options) {
-      const response = await begin(method, path, options);
-      if (response.statusCode !== 200)
-        throw new Error(`${path} was answered ${response.statusCode}: ${await read(response)}`);
-      const ready = [];
-      const parser = createParser({ onEvent: ({ data }) => ready.push(data) });
-      for await (const piece of response) {
-        parser.feed(piece);
-        yield* ready.splice(0);
-      }
+      const { events } = await stream(method, path, options);
+      for await (const { data } of events) yield data;
     },
 
     /** An open socket; its frames wait in `next()`, which rejects when it closes. */
@@ -69,6 +91,15 @@ export function createWeb(origin) {
 
     close: () => agent.destroy(),
   };
+}
+
+async function* eventsOf(response) {
+  const ready = [];
+  const parser = createParser({ onEvent: (event) => ready.push(event) });
+  for await (const piece of response) {
+    parser.feed(piece);
+    yield* ready.splice(0);
+  }
 }
 
 function frameQueue(socket) {

@@ -1,0 +1,2 @@
+/** By dialect and manner of answering. */
+export declare const speakers: Readonly<Record<string, unknown>>;

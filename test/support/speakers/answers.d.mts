@@ -1,0 +1,2 @@
+export declare class Failed extends Error {}
+export declare class Unended extends Error {}

@@ -1,0 +1,78 @@
+import { Failed, key, onceHeader, Unended, whole } from './answers.mjs';
+
+const chatbotId = '5e9c1a2b-3d4e-4f60-b2f2-9f4b1c2d3e4f';
+/** How long events may take to tell what was answered, in milliseconds. */
+const patienceMs = 20_000;
+
+export function homie(web) {
+  let id;
+  return {
+    id: () => id,
+    async open() {
+      ({ id } = await web.get('POST', '/v1/chats', { headers: key, json: { chatbotId } }));
+    },
+    async say(text, { onceKey, leaveAfter } = {}) {
+      const headers = { ...key, ...onceHeader(onceKey) };
+      const json = { message: text, currentUrl: 'https://store.com/' };
+      const reply = await whole(web, `/v1/chats/${id}/messages`, { headers, json, leaveAfter });
+      return reply?.body.content;
+    },
+    async close() {},
+  };
+}
+
+/**
+ * Listens to the chat's events while it asks, and goes on listening where it stopped, however that came about. What it hears of a reply
+ * must be the reply: neither more, nor less.
+ */
+export function homieEvents(web) {
+  const chat = homie(web);
+  let lastId;
+  let spoken;
+  let asked;
+  const listen = (signal) => {
+    const headers = { ...key, accept: 'text/event-stream', ...(lastId !== undefined && { 'last-event-id': lastId }) };
+    return web.stream('GET', `/v1/chats/${chat.id()}/events`, { headers, signal });
+  };
+  /** The next reply that is complete, from whatever turn. */
+  async function hear(events, { onFrame }) {
+    // Not `for await`, which would close them.
+    for (let next = await events.next(); !next.done; next = await events.next()) {
+      onFrame?.();
+      const { id = lastId, data } = next.value;
+      lastId = id;
+      const { toolName, content, status } = JSON.parse(data);
+      if (status === 'failed') throw new Failed(`The events tell of a failure: ${data}`);
+      if (toolName === 'typing') spoken = '';
+      else if (status === 'inProgress' && toolName === 'message' && spoken !== undefined) spoken += content;
+      if (status !== 'completed') continue;
+      if (spoken !== undefined && spoken !== content) throw new Error(`The events said “${spoken}” of “${content}”`);
+      spoken = undefined;
+      return content;
+    }
+    throw new Unended('The events ended without the reply');
+  }
+  return {
+    ...chat,
+    async say(text, { leaveAfter, ...manner } = {}) {
+      if (leaveAfter !== undefined) return chat.say(text, { leaveAfter, ...manner });
+      // Who heard nothing before the events broke off cannot say where to go on: they may be over.
+      const isDeaf = asked === text && lastId === undefined;
+      asked = text;
+      const leaving = new AbortController();
+      const { events } = await listen(leaving.signal);
+      let patience;
+      try {
+        const reply = await chat.say(text, manner);
+        patience = setTimeout(() => leaving.abort(), patienceMs);
+        for (let heard; !isDeaf && heard !== reply; ) heard = await hear(events, manner);
+        return reply;
+      } catch (failure) {
+        throw leaving.signal.aborted ? new Error('The events did not tell what was answered') : failure;
+      } finally {
+        clearTimeout(patience);
+        leaving.abort();
+      }
+    },
+  };
+}
