@@ -31,6 +31,7 @@ export interface TestGatewayOptions {
   readonly folder?: string;
   readonly times?: StartOptions['times'];
   readonly keepPlacesMs?: number;
+  readonly feed?: StartOptions['feed'];
   /** How long closing lets running calls end, in milliseconds. */
   readonly drainMs?: number;
 }
@@ -54,6 +55,7 @@ export async function runGateway(options: TestGatewayOptions = {}): Promise<Test
     ...(options.store && { store: options.store }),
     ...(options.times && { times: options.times }),
     ...(options.keepPlacesMs && { keepPlacesMs: options.keepPlacesMs }),
+    ...(options.feed && { feed: options.feed }),
   });
   return {
     url: running.url,
