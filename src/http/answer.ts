@@ -32,7 +32,9 @@ export function answererOf(endpoint: AnyEndpoint): Answerer {
         writeEvents({ ...answered, whole: gather }, async () => {
           const { stream, ...place } = await ask();
           const { gateway, http } = answered;
-          return { ...place, stream: untilQuiet(stream, gateway.lifetime.closing, () => http.abort(shuttingDown())) };
+          const { told } = gateway.services.feed;
+          const leaving = { signal: gateway.lifetime.closing, told, leave: () => http.abort(shuttingDown()) };
+          return { ...place, stream: untilQuiet(stream, leaving) };
         }),
       );
     default:

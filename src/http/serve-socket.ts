@@ -44,6 +44,7 @@ export async function serveSocket(gateway: Gateway, open: OpenSocket): Promise<v
       times,
       encode: endpoint.events.encoder(entry.exchange),
       takeTurns: () => takeEach(frames, (text) => takeTurn(gateway, open, { text, entry, input })),
+      told: gateway.services.feed.told,
       leave: () => life.call.abort(shuttingDown()),
       close: () => closeSocket(gateway, open, undefined),
     });
@@ -116,6 +117,8 @@ interface Feeding {
   readonly encode: (entry: FeedEntry) => Iterable<SseMessage>;
   /** Begins when the client knows that it is connected, so that nothing comes before its greeting, and never rejects. */
   takeTurns(): Promise<void>;
+  /** Resolves when what this process has told so far has come to the feed. */
+  told(): Promise<void>;
   /** Ends the feed's waiting. */
   leave(): void;
   /** Closes the socket in good order. */
@@ -126,12 +129,12 @@ interface Feeding {
 async function sendFeed(
   socket: WebSocket,
   feed: FeedStream,
-  { encode, times, takeTurns, leave, close }: Feeding,
+  { encode, times, takeTurns, told, leave, close }: Feeding,
 ): Promise<void> {
   // Turns are taken until the socket or the gateway closes: the last one is answered before the feed ends.
   const turnsOver = new AbortController();
   let turns: Promise<void> | undefined;
-  for await (const batch of untilQuiet(feed, turnsOver.signal, leave)) {
+  for await (const batch of untilQuiet(feed, { signal: turnsOver.signal, told, leave })) {
     await sendFrames(
       socket,
       batch.flatMap((entry) => [...encode(entry)]),

@@ -190,7 +190,9 @@ const following = (configurer: () => (demo: any) => void) =>
     });
   });
 
-describe('over the embedded store', () => following(() => () => undefined));
+describe('over the embedded store', () => {
+  following(() => () => undefined);
+});
 
 describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('over Redis', () => {
   let redis: RedisServer;
