@@ -1,6 +1,7 @@
 import { adminApi } from './admin/index.ts';
 import { type Generation, openGeneration } from './app/generation.ts';
 import { openStorage } from './app/storage.ts';
+import { watchFeed } from './app/watch-feed.ts';
 import type { Backend } from './backends/backend.ts';
 import type { Catalog } from './catalog/index.ts';
 import type { Config } from './config/index.ts';
@@ -52,7 +53,7 @@ export async function startGateway(config: Config, log: Logger, options: StartOp
   };
   try {
     const metrics = createMetrics();
-    const feed = createFeed(options.feed);
+    const feed = createFeed({ watch: watchFeed(log), ...options.feed });
     // What retention deletes has followers too.
     const storage = options.store
       ? createLocalStorage(options.store)
