@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import {
   type ChatStream,
   type Conversation,
@@ -8,8 +8,8 @@ import {
   type Turn,
   unfoldReply,
 } from '../canonical/index.ts';
-import { GatewayError } from '../errors/index.ts';
-import type { NewMessage, OnceEntry, OnceKey } from '../stores/store.ts';
+import type { Lease } from '../stores/leases.ts';
+import type { NewMessage, OnceEntry } from '../stores/store.ts';
 import { type Spend, withTokens } from './allowance.ts';
 import { answerInOrder } from './answer-in-order.ts';
 import type { AskedTurn } from './answer-turn.ts';
@@ -22,24 +22,76 @@ import {
   noConversation,
   refuseBlocked,
 } from './find-conversation.ts';
+import { entryElsewhere, joinReply, type RepliedElsewhere } from './join-reply.ts';
+import { leaseOfReading, leaseOfTurn, type Once, onceOf, refuseOther } from './once.ts';
 import { publicIdOf } from './public-ids.ts';
 import { backendOf, routeOf } from './route.ts';
 import type { ReplyAnswer, Services } from './services.ts';
 import { createSharedStream } from './shared-stream.ts';
 
-/** Stores what the visitor said, then has it answered. The same message id or idempotency key asks once. */
+/** Stores what the visitor said, then has it answered. The same message id or idempotency key asks once, whatever process it is sent to. */
 export function sendMessage(services: Services, turn: Turn, caller: Caller): Promise<ReplyAnswer> {
-  const once = onceKeyOf(services, turn, caller);
-  const begin = () => beginTurn(services, turn, caller, once);
-  return once === undefined ? begin() : services.running.inOrder(once.key, begin);
+  const once = onceOf(services, turn, caller);
+  return once === undefined
+    ? beginTurn(services, turn, caller, undefined)
+    : services.running.inOrder(once.key, () => beginOnce(services, turn, caller, once));
 }
 
-async function beginTurn(services: Services, turn: Turn, caller: Caller, once: Once | undefined): Promise<ReplyAnswer> {
-  // Who names an agent that is not there is told so, whatever was asked before.
-  const named = turn.agent === undefined ? undefined : agentOf(caller, turn.agent);
-  const again = once && (await answerAgain(services, turn, caller, once));
-  if (again !== undefined) return again;
-  const known = await conversationOfTurn(services, turn, caller);
+/** The running reply of a turn that is asked again, here or in another process; otherwise the turn is this call's to answer. */
+async function beginOnce(services: Services, turn: Turn, caller: Caller, once: Once): Promise<ReplyAnswer> {
+  const running = services.running.shared(once.key);
+  if (running !== undefined) {
+    agentNamed(turn, caller);
+    refuseOther(running.fingerprint, once);
+    const { conversationId, backend } = running;
+    return { conversationId, backend, stream: running.read(caller.call.signal) };
+  }
+  const taken = await services.leases.take(leaseOfTurn(once), caller.replyId);
+  if ('takenBy' in taken) {
+    agentNamed(turn, caller);
+    return answerElsewhere(services, turn, { once, caller, replyId: taken.takenBy });
+  }
+  const { lease } = taken;
+  try {
+    return await beginTurn(services, turn, caller, { ...once, lease });
+  } finally {
+    // A reply that runs gives it back at its end.
+    if (services.running.shared(once.key) === undefined) await lease.release();
+  }
+}
+
+/** Joins a reply that another process gives. */
+async function answerElsewhere(services: Services, turn: Turn, elsewhere: RepliedElsewhere): Promise<ReplyAnswer> {
+  const { once, caller } = elsewhere;
+  const again = () => sendMessage(services, turn, caller);
+  const entry = await entryElsewhere(services, elsewhere);
+  if (entry === undefined) return beginOnce(services, turn, caller, once);
+  refuseOther(entry.fingerprint, once);
+  const conversation = await conversationOfEntry(services, entry);
+  const stream = joinReply(services, conversation, elsewhere, async () => (await again()).stream);
+  return { ...placeOf(turn, conversation, caller), stream };
+}
+
+interface HeldOnce extends Once {
+  /** Held while the turn is answered. */
+  readonly lease: Lease;
+}
+
+/** Who names an agent that is not there is told so, whatever was asked before. */
+const agentNamed = ({ agent }: Turn, caller: Caller) => (agent === undefined ? undefined : agentOf(caller, agent));
+
+async function beginTurn(
+  services: Services,
+  turn: Turn,
+  caller: Caller,
+  once: HeldOnce | undefined,
+): Promise<ReplyAnswer> {
+  const named = agentNamed(turn, caller);
+  const finding = conversationOfTurn(services, turn, caller);
+  finding.catch(() => undefined); // asked for along with the entry, which comes before it
+  const entry = once && (await services.store.onceEntry(once.key));
+  if (entry !== undefined) return answerStored(services, turn, caller, { entry, once });
+  const known = await finding;
   if (known !== undefined) refuseBlocked(known);
   const agentId = (named ?? agentOfConversation(caller, known)).id;
   return withTokens(caller, { turn, conversation: known }, async (spend) => {
@@ -48,26 +100,6 @@ async function beginTurn(services: Services, turn: Turn, caller: Caller, once: O
     services.feed.publish(conversation.id, { type: 'message', message: stored.message });
     return answer(services, caller, defined({ turn, conversation, messageId: stored.message.id, once, spend }));
   });
-}
-
-interface Once {
-  readonly key: OnceKey;
-  readonly fingerprint: string;
-  readonly expiresAt: number;
-}
-
-function onceKeyOf(services: Services, turn: Turn, caller: Caller): Once | undefined {
-  const key = turn.clientMessageId || caller.idempotencyKey; // an empty one is none
-  if (!key) return undefined;
-  // A message id belongs to the visitor that made it up, a header to the key that sent it.
-  const owner = turn.clientMessageId ? (turn.participant.sessionId ?? turn.conversationId ?? '') : '';
-  const { text, conversationId, agent, attachments, itemLimit, history } = turn;
-  const asked = [caller.dialect.name, text, conversationId, agent, attachments, itemLimit, history];
-  return {
-    key: { tenantId: caller.tenant.id, scope: JSON.stringify([caller.principal, owner]), key },
-    fingerprint: createHash('sha256').update(JSON.stringify(asked)).digest('base64'),
-    expiresAt: Date.now() + services.onceWindowMs,
-  };
 }
 
 /** Begins the conversation if there is none, and appends the visitor's message: in one commit where no public id can be taken. */
@@ -116,7 +148,7 @@ function visitorMessage(turn: Turn, conversationId: string, caller: Caller): New
 }
 
 interface BegunTurn extends AskedTurn {
-  readonly once?: Once;
+  readonly once?: HeldOnce;
   readonly spend: Spend;
 }
 
@@ -124,7 +156,7 @@ function answer(services: Services, caller: Caller, asked: BegunTurn): ReplyAnsw
   const { once, spend, turn, conversation } = asked;
   const route = routeOf(caller, conversation, turn.agent);
   const backend = backendOf(caller, route);
-  const conversationId = turn.conversationId ?? publicIdOf(conversation, caller);
+  const place = placeOf(turn, conversation, caller);
   const start = (signal: AbortSignal): ChatStream =>
     conversation.mode === 'operator'
       ? silence(caller.replyId)
@@ -135,14 +167,24 @@ function answer(services: Services, caller: Caller, asked: BegunTurn): ReplyAnsw
           }),
         );
   const { signal } = caller.call;
-  const place = { conversationId, backend: backend.name };
   const shared = { start, cutOff: services.cutOff, deserted: route.onDisconnect };
   if (once !== undefined) {
-    const { fingerprint, key } = once;
-    return { ...place, stream: services.running.share(key, { ...place, fingerprint }, shared).read(signal) };
+    const { fingerprint, key, lease } = once;
+    const isReadElsewhere = async () => (await services.leases.holder(leaseOfReading(caller.replyId))) !== undefined;
+    const whenOver = () => void lease.release();
+    const stream = services.running.share(key, { ...place, fingerprint }, { ...shared, isReadElsewhere, whenOver });
+    return { ...place, stream: stream.read(signal) };
   }
   if (route.onDisconnect === 'stop') return { ...place, stream: start(signal) };
   return { ...place, stream: createSharedStream(shared).read(signal) };
+}
+
+/** Where a turn is answered, and by whom. */
+function placeOf(turn: Turn, conversation: Conversation, caller: Caller) {
+  return {
+    conversationId: turn.conversationId ?? publicIdOf(conversation, caller),
+    backend: routeOf(caller, conversation, turn.agent).backend,
+  };
 }
 
 /** What is answered while a person has the conversation: nothing, in good order. */
@@ -153,45 +195,29 @@ async function* silence(replyId: string): ChatStream {
   ];
 }
 
-/** The answer to a turn that was asked before: the running reply, the stored one, or a new attempt; `undefined` if it was not. */
-async function answerAgain(
-  services: Services,
-  turn: Turn,
-  caller: Caller,
-  once: Once,
-): Promise<ReplyAnswer | undefined> {
-  const running = services.running.shared(once.key);
-  if (running !== undefined) {
-    refuseOther(running.fingerprint, once);
-    const { conversationId, backend } = running;
-    return { conversationId, backend, stream: running.read(caller.call.signal) };
-  }
-  const entry = await services.store.onceEntry(once.key);
-  return entry && answerStored(services, turn, caller, { entry, once });
+async function conversationOfEntry({ store }: Services, { conversationId }: OnceEntry): Promise<Conversation> {
+  const conversation = await store.conversation(conversationId);
+  if (conversation === undefined) throw noConversation(conversationId);
+  refuseBlocked(conversation);
+  return conversation;
 }
 
-function refuseOther(fingerprint: string, once: Once | undefined): void {
-  if (fingerprint === once?.fingerprint) return;
-  throw new GatewayError('conflict', 'This message id or idempotency key was used for another message');
-}
-
+/** The stored reply to a turn that was asked before; another attempt, where there is none. */
 async function answerStored(
   services: Services,
   turn: Turn,
   caller: Caller,
-  { entry, once }: { entry: OnceEntry; once: Once | undefined },
+  { entry, once }: { entry: OnceEntry; once: HeldOnce | undefined },
 ): Promise<ReplyAnswer> {
   refuseOther(entry.fingerprint, once);
-  const conversation = await services.store.conversation(entry.conversationId);
-  if (conversation === undefined) throw noConversation(entry.conversationId);
-  refuseBlocked(conversation);
+  const conversation = await conversationOfEntry(services, entry);
   const reply = entry.replySequence && (await services.store.message(conversation.id, entry.replySequence));
   if (!reply) {
     return withTokens(caller, { turn, conversation }, async (spend) =>
       answer(services, caller, defined({ turn, conversation, messageId: entry.messageId, once, spend })),
     );
   }
-  const conversationId = turn.conversationId ?? publicIdOf(conversation, caller);
+  const { conversationId } = placeOf(turn, conversation, caller);
   return { conversationId, backend: 'stored', stream: replay(reply) };
 }
 

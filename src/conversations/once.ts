@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto';
+import type { Turn } from '../canonical/index.ts';
+import { GatewayError } from '../errors/index.ts';
+import type { OnceKey } from '../stores/store.ts';
+import type { Caller } from './caller.ts';
+import type { Services } from './services.ts';
+
+/** What makes a turn one that may have been asked before. */
+export interface Once {
+  readonly key: OnceKey;
+  /** Of what was asked. */
+  readonly fingerprint: string;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+}
+
+/** The once-key of a turn that has one: its message id, or the call's idempotency key. */
+export function onceOf(services: Services, turn: Turn, caller: Caller): Once | undefined {
+  const key = turn.clientMessageId || caller.idempotencyKey; // an empty one is none
+  if (!key) return undefined;
+  // A message id belongs to the visitor that made it up, a header to the key that sent it.
+  const owner = turn.clientMessageId ? (turn.participant.sessionId ?? turn.conversationId ?? '') : '';
+  const { text, conversationId, agent, attachments, itemLimit, history } = turn;
+  const asked = [caller.dialect.name, text, conversationId, agent, attachments, itemLimit, history];
+  return {
+    key: { tenantId: caller.tenant.id, scope: JSON.stringify([caller.principal, owner]), key },
+    fingerprint: createHash('sha256').update(JSON.stringify(asked)).digest('base64'),
+    expiresAt: Date.now() + services.onceWindowMs,
+  };
+}
+
+/** Throws `conflict` where a key stands for something else than what is asked now. */
+export function refuseOther(fingerprint: string, once: Once | undefined): void {
+  if (fingerprint === once?.fingerprint) return;
+  throw new GatewayError('conflict', 'This message id or idempotency key was used for another message');
+}
+
+/** The name that is held while a once-key is being answered; its holder tells the id of the reply. */
+export const leaseOfTurn = ({ key: { tenantId, scope, key } }: Once): string =>
+  `turn ${JSON.stringify([tenantId, scope, key])}`;
+
+/** The name that is held while a reply is read in another process than gives it. */
+export const leaseOfReading = (replyId: string): string => `reading ${replyId}`;
