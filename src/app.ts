@@ -1,5 +1,5 @@
 import { adminApi } from './admin/index.ts';
-import { type Generation, openGeneration } from './app/generation.ts';
+import { type Generations, openGenerations, type Prepared, type Refused } from './app/generations.ts';
 import { openStorage } from './app/storage.ts';
 import { watchFeed } from './app/watch-feed.ts';
 import type { Backend } from './backends/backend.ts';
@@ -28,9 +28,24 @@ export interface RunningGateway {
   /** `http://127.0.0.1:8080` */
   readonly url: string;
   readonly catalogs: ReadonlyMap<string, Catalog>;
-  /** Stops taking calls, lets running ones end within the time (milliseconds), then closes the store. */
+  readonly metrics: Metrics['registry'];
+  /** The configuration in force. */
+  readonly config: Config;
+  /**
+   * Opens what another configuration names, beside what is there; what has not changed is not made again. It takes over in one step
+   * when it is told to: calls that run go on as they began, and new ones, turns over open sockets among them, are judged by it.
+   */
+  prepare(config: Config): Promise<Prepared>;
+  /** Has another configuration take over, if it can. Never rejects. */
+  reload(config: Config): Promise<Reloaded>;
+  /** Refuses new calls, lets running ones end within the time (milliseconds), then closes the store. */
   close(withinMs: number): Promise<void>;
 }
+
+export type { Prepared };
+
+/** What came of another configuration. */
+export type Reloaded = { readonly outcome: 'applied' | 'unchanged' } | Refused;
 
 export interface StartOptions {
   /** Backends made elsewhere, by name: each stands in for the configured one of that name, behind the same guards. */
@@ -62,12 +77,26 @@ export async function startGateway(config: Config, log: Logger, options: StartOp
     await feed.open(storage);
     opened.push(feed);
     const standIns = options.backends ?? new Map<string, Backend>();
-    const generation = await openGeneration(config, { metrics, log, standIns });
-    opened.push(generation);
-    const server = await serve({ opened, log, metrics, storage, feed, generation, times: options.times });
+    const lifetime = createLifetime({ ...defaultTimes, ...options.times });
+    const generations = await openGenerations(config, { metrics, log, standIns, lifetime });
+    opened.push(generations);
+    const server = await serve({ opened, log, metrics, storage, feed, lifetime, generations, options });
     return {
       url: urlOf(server, config),
-      catalogs: generation.catalogs,
+      get catalogs() {
+        return generations.current.catalogs;
+      },
+      metrics: metrics.registry,
+      get config() {
+        return generations.current.config;
+      },
+      prepare: generations.prepare,
+      async reload(wanted) {
+        const prepared = await generations.prepare(wanted);
+        if (prepared.outcome !== 'ready') return prepared;
+        prepared.commit();
+        return { outcome: 'applied' };
+      },
       async close(withinMs) {
         await server.close(withinMs);
         await closeAll();
@@ -86,21 +115,26 @@ interface Parts {
   readonly metrics: Metrics;
   readonly storage: Storage;
   readonly feed: Feed;
-  readonly generation: Generation;
-  readonly times: Partial<Times> | undefined;
+  readonly lifetime: Lifetime;
+  readonly generations: Generations;
+  readonly options: StartOptions;
 }
 
 async function serve(parts: Parts): Promise<GatewayServer> {
-  const { opened, log, metrics, storage, feed, generation, times: changed } = parts;
-  const { config } = generation;
-  const current = { generation };
+  const { opened, log, metrics, storage, feed, lifetime, generations, options } = parts;
+  const { config } = generations.current;
   const place: { url?: string } = {};
   // Where the system chooses the port, the address is known once it listens.
   const urlOfUpload = (name: string) => `${config.listen.publicUrl ?? place.url ?? ''}${uploadsPath}/${name}`;
   const uploads = await openUploads(config.uploads, urlOfUpload);
   opened.push(uploads);
-  const times: Times = { heartbeatMs: config.heartbeatSeconds * 1_000, ...defaultTimes, ...changed };
-  const lifetime = createLifetime(times);
+  const times: Times = {
+    ...defaultTimes,
+    ...options.times,
+    get heartbeatMs() {
+      return options.times?.heartbeatMs ?? generations.current.config.heartbeatSeconds * 1_000;
+    },
+  };
   const services: Services = {
     store: storage.store,
     uploads,
@@ -108,13 +142,13 @@ async function serve(parts: Parts): Promise<GatewayServer> {
     running: lastingReplies(lifetime),
     leases: storage.leases,
     get backends() {
-      return current.generation.backends;
+      return generations.current.backends;
     },
-    siteOwner: siteOwnerIn(current),
+    siteOwner: siteOwnerIn(generations),
     loss: createLossCounter(dialects, metrics.fieldsDropped),
     nudgeEvent: metrics.nudgeEvent,
     get onceWindowMs() {
-      return current.generation.config.idempotency.windowMs;
+      return generations.current.config.idempotency.windowMs;
     },
     cutOff: lifetime.cutting,
   };
@@ -122,15 +156,15 @@ async function serve(parts: Parts): Promise<GatewayServer> {
     dialects,
     services,
     get directory() {
-      return current.generation.directory;
+      return generations.current.directory;
     },
-    limits: createLimits(storage.counters, () => current.generation.config.limits),
+    limits: createLimits(storage.counters, () => generations.current.config.limits),
     metrics,
     log,
     lifetime,
     times,
     get passThrough() {
-      return current.generation.passThrough;
+      return generations.current.passThrough;
     },
     maxUploadBytes: config.uploads.maxBytes,
   };
@@ -149,10 +183,10 @@ function lastingReplies(lifetime: Lifetime): RunningReplies {
   return { ...createRunningReplies(), begin: () => lifetime.replies.begin(endsWithReaders) };
 }
 
-function siteOwnerIn(current: { readonly generation: Generation }): Services['siteOwner'] {
+function siteOwnerIn(generations: Generations): Services['siteOwner'] {
   const dialect = dialects.find(({ credential }) => credential.kind === 'site');
   return (site) => {
-    const principal = current.generation.directory.site(site);
+    const principal = generations.current.directory.site(site);
     return principal && dialect && { tenant: principal.tenant, defaultAgent: principal.defaultAgent, dialect };
   };
 }

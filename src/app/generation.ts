@@ -1,22 +1,36 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Backend } from '../backends/backend.ts';
-import { createBackends } from '../backends/registry.ts';
-import { watchBackends } from '../backends/watch.ts';
-import { type Catalog, openCatalog } from '../catalog/index.ts';
+import type { Catalog } from '../catalog/index.ts';
 import type { Config } from '../config/index.ts';
 import { createDirectory, type Directory } from '../http/directory.ts';
 import { createPassThrough, type PassThrough } from '../http/pass-through/pass-through.ts';
 import { createAddressGuard } from '../network/index.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
+import { type BackendParts, openBackends } from './backends.ts';
+import { type CatalogParts, openCatalogs } from './catalogs.ts';
+import { createPart, type Part } from './parts.ts';
 
-/** What is made from a configuration, and made anew from the next one. */
+/** What is made from a configuration, and made anew from the next one as far as that differs. */
 export interface Generation {
   readonly config: Config;
   readonly catalogs: ReadonlyMap<string, Catalog>;
   readonly backends: ReadonlyMap<string, Backend>;
   readonly directory: Directory;
   readonly passThrough: PassThrough;
+  readonly parts: GenerationParts;
+  /** Lets go of what answers calls. */
+  closeAnswering(): Promise<void>;
+  /** Lets go of what calls are passed on by. */
+  closePassing(): Promise<void>;
+  /** Lets go of whatever it still holds. */
   close(): Promise<void>;
+}
+
+export interface GenerationParts {
+  readonly catalogs: CatalogParts;
+  readonly backends: BackendParts;
+  readonly passThrough: Part<PassThrough>;
 }
 
 export interface GenerationMaterials {
@@ -26,50 +40,97 @@ export interface GenerationMaterials {
   readonly standIns: ReadonlyMap<string, Backend>;
 }
 
-/** Opens everything that a configuration names for calls to be answered. Throws if anything cannot be opened; nothing stays open then. */
+/**
+ * Opens everything that a configuration names for calls to be answered; what has not changed since the generation before it is
+ * shared with that. Throws if anything cannot be opened; nothing new stays open then.
+ */
 export async function openGeneration(
   config: Config,
-  { log, metrics, standIns }: GenerationMaterials,
+  materials: GenerationMaterials,
+  before?: Generation,
 ): Promise<Generation> {
-  const opened: { close?(): Promise<void> }[] = [];
-  const close = async (): Promise<void> => {
-    for (const resource of opened.toReversed()) await resource.close?.();
-  };
+  const answering = createHolder();
+  const passing = createHolder();
   try {
-    const catalogs = await openCatalogs(config, { metrics, log });
-    opened.push(...catalogs.values());
     const addresses = createAddressGuard(config.allowedAddresses);
-    const watch = watchBackends({ metrics: metrics.backends, log });
-    const backends = await createBackends(config.backends, { catalogs, addresses, watch, standIns });
-    opened.push(...backends.values());
-    const passThrough = createPassThrough(config, addresses);
-    opened.push(passThrough);
-    return { config, catalogs, backends, directory: createDirectory(config, backends), passThrough, close };
+    const catalogs = await openCatalogs(config, {
+      log: materials.log,
+      before: before?.parts.catalogs,
+      hold: answering.hold,
+    });
+    const backendParts = await openBackends(config, {
+      ...materials,
+      catalogs,
+      addresses,
+      before: before?.parts.backends,
+      hold: answering.hold,
+    });
+    const passThrough = openPassThrough(config, before, () => createPassThrough(config, addresses));
+    passing.hold(passThrough);
+    const backends = new Map([...backendParts].map(([name, { thing }]) => [name, thing.backend]));
+    return {
+      config,
+      catalogs: new Map([...catalogs].map(([name, { thing }]) => [name, thing.catalog])),
+      backends,
+      directory: createDirectory(config, backends),
+      passThrough: passThrough.thing,
+      parts: { catalogs, backends: backendParts, passThrough },
+      async closeAnswering() {
+        // Who follows a conversation for days holds on to its tenant, and is not to hold on to catalogues.
+        backends.clear();
+        await answering.letGo();
+      },
+      closePassing: passing.letGo,
+      async close() {
+        await passing.letGo();
+        await answering.letGo();
+      },
+    };
   } catch (failure) {
-    await close();
+    await passing.letGo();
+    await answering.letGo();
     throw failure;
   }
 }
 
-async function openCatalogs(
-  config: Config,
-  { metrics, log }: Pick<GenerationMaterials, 'metrics' | 'log'>,
-): Promise<ReadonlyMap<string, Catalog>> {
-  const catalogs = new Map<string, Catalog>();
-  for (const [name, settings] of Object.entries(config.catalogs)) {
-    const startedAt = performance.now();
-    const catalog = await openCatalog({ name, ...settings });
-    catalogs.set(name, catalog);
-    const seconds = (performance.now() - startedAt) / 1_000;
-    const [first] = catalog.rejected;
-    if (first !== undefined) {
-      log.warn({ catalog: name, rows: catalog.rejectedCount, first }, 'rows of the catalogue were left out');
-    }
-    metrics.catalogLoaded({ name, products: catalog.size, seconds });
-    log.info(
-      { catalog: name, products: catalog.size, seconds: Math.round(seconds * 1_000) / 1_000 },
-      'catalogue loaded',
-    );
+/** Whether one generation would do all that another one does. */
+export function isSame(one: Generation, other: Generation): boolean {
+  return isDeepStrictEqual(one.config, other.config) && isDeepStrictEqual(marksOf(one.parts), marksOf(other.parts));
+}
+
+const marksOf = ({ catalogs, backends, passThrough }: GenerationParts): readonly symbol[] =>
+  [...catalogs.values(), ...backends.values(), passThrough].map(({ mark }) => mark);
+
+/** Has metrics tell of a generation in place of the one before it. */
+export function tellOf({ parts }: Generation, metrics: Metrics, before?: Generation): void {
+  for (const [name, part] of before?.parts.backends ?? []) if (parts.backends.get(name) !== part) part.thing.retire();
+  for (const name of before?.parts.catalogs.keys() ?? []) if (!parts.catalogs.has(name)) metrics.catalogGone(name);
+  for (const [name, { thing }] of parts.catalogs) {
+    metrics.catalogLoaded({ name, products: thing.catalog.size, seconds: thing.seconds });
   }
-  return catalogs;
+}
+
+function openPassThrough(
+  { origins, passthrough, allowedAddresses }: Config,
+  before: Generation | undefined,
+  make: () => PassThrough,
+): Part<PassThrough> {
+  const source = [origins, passthrough, allowedAddresses];
+  const known = before?.parts.passThrough;
+  return known?.isMadeFrom(source) ? known : createPart(make(), { source });
+}
+
+/** Holds parts, and lets go of each once. */
+function createHolder() {
+  const held: Pick<Part<never>, 'hold' | 'letGo'>[] = [];
+  return {
+    hold(part: Pick<Part<never>, 'hold' | 'letGo'>): void {
+      part.hold();
+      held.push(part);
+    },
+    /** In reverse order. */
+    async letGo(): Promise<void> {
+      for (let part = held.pop(); part !== undefined; part = held.pop()) await part.letGo();
+    },
+  };
 }

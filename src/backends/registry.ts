@@ -20,6 +20,8 @@ export interface BackendMaterials {
   readonly watch: WatchBackends;
   /** Backends made elsewhere: each stands in for the configured one of its name, behind the same guards. */
   readonly standIns?: ReadonlyMap<string, Backend>;
+  /** Backends that were made before, guards and all, and are not made again. */
+  readonly kept?: ReadonlyMap<string, Backend>;
 }
 
 /** A backend's own settings, and what it may be made from: other backends among it. */
@@ -80,8 +82,8 @@ function createVendor({ name, settings, materials }: VendorSource, protocol: Ven
 }
 
 /**
- * Makes every backend of a configuration, with its guards around it. Throws, with its name, if something that one needs is not
- * there; nothing stays open then.
+ * Makes every backend of a configuration that is not kept, with its guards around it. Throws, with its name, if something that one
+ * needs is not there; nothing that was made stays open then.
  */
 export async function createBackends(
   configs: Readonly<Record<string, BackendConfig>>,
@@ -91,16 +93,19 @@ export async function createBackends(
   const make = (name: string): Promise<Backend> => {
     const settings = configs[name];
     if (settings === undefined) throw new Error(`No backend is called ${name}`);
-    const known = made.get(name) ?? makeGuarded(settings, { name, materials, backend: make });
-    made.set(name, known);
-    return known;
+    const kept = materials.kept?.get(name);
+    const known = made.get(name) ?? (kept && Promise.resolve(kept));
+    const backend = known ?? makeGuarded(settings, { name, materials, backend: make });
+    made.set(name, backend);
+    return backend;
   };
   const names = Object.keys(configs);
   const results = await Promise.allSettled(names.map(async (name) => [name, await make(name)] as const));
   const backends = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const failed = results.find((result) => result.status === 'rejected');
   if (failed === undefined) return new Map(backends);
-  await Promise.all(backends.map(async ([, backend]) => backend.close?.()));
+  const opened = backends.filter(([name]) => materials.kept?.has(name) !== true);
+  await Promise.all(opened.map(async ([, backend]) => backend.close?.()));
   throw failed.reason;
 }
 

@@ -17,6 +17,8 @@ export interface BackendCounts {
   switched(to: string): void;
   refused(reason: Refusal): void;
   breaker(state: 'open' | 'closed'): void;
+  /** Its breaker is told of no more: another backend has its name now, or none. */
+  retire(): void;
 }
 
 /** The counts of the backend of that name. Asked for once a backend, not once a reply. */
@@ -31,7 +33,8 @@ export function createBackendMetrics(registry: Registry): BackendMetrics {
     const firstContents = metrics.firstContents.labels(backend);
     const breakers = metrics.breakers.labels(backend);
     const retries = metrics.retries.labels(backend);
-    breakers.set(0); // an alert needs a value before the first failure
+    breakers.inc(0); // an alert needs a value before the first failure
+    let isRetired = false;
     retries.inc(0);
     const codes = ['ok', ...Object.keys(errorCodes)];
     const attempts = new Map(codes.map((code) => [code, metrics.attempts.labels(backend, code)]));
@@ -48,7 +51,13 @@ export function createBackendMetrics(registry: Registry): BackendMetrics {
       retried: () => retries.inc(),
       switched: (to) => metrics.switches.labels(backend, to).inc(),
       refused: (reason) => metrics.refusals.labels(backend, reason).inc(),
-      breaker: (state) => breakers.set(state === 'open' ? 1 : 0),
+      breaker(state) {
+        if (!isRetired) breakers.set(state === 'open' ? 1 : 0);
+      },
+      retire() {
+        isRetired = true;
+        breakers.set(0);
+      },
     };
   };
 }

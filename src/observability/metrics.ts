@@ -31,6 +31,8 @@ export interface Metrics {
   /** Labels are names of dialects and of backends. */
   fieldsDropped(from: string, to: string, count: number): void;
   catalogLoaded(catalog: { readonly name: string; readonly products: number; readonly seconds: number }): void;
+  /** There is no catalogue of that name any more. */
+  catalogGone(name: string): void;
 }
 
 /** Gauges that prom-client names as if they were counters; `promtool check metrics` refuses them. */
@@ -137,6 +139,10 @@ export function createMetrics(): Metrics {
     catalogLoaded({ name, products: count, seconds: taken }) {
       products.labels(name).set(count);
       loading.labels(name).set(taken);
+    },
+    catalogGone(name) {
+      products.remove(name);
+      loading.remove(name);
     },
   };
 }

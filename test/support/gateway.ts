@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { parse, stringify } from 'yaml';
-import { type RunningGateway, type StartOptions, startGateway } from '../../src/app.ts';
+import { type Reloaded, type RunningGateway, type StartOptions, startGateway } from '../../src/app.ts';
 import type { Backend } from '../../src/backends/backend.ts';
-import { parseConfig } from '../../src/config/index.ts';
+import { type Config, parseConfig } from '../../src/config/index.ts';
 import type { Store } from '../../src/stores/store.ts';
 
 const demoFile = fileURLToPath(new URL('../../config/gateway.yaml', import.meta.url));
@@ -17,6 +17,8 @@ export interface TestGateway {
   /** Every log line, parsed. */
   readonly logged: readonly Record<string, unknown>[];
   close(): Promise<void>;
+  /** Has it take over what it was started with, changed. */
+  reload(change?: (demo: any) => void): Promise<Reloaded>;
   /** Stops, and starts again over the same data. */
   restart(configure?: (demo: any) => void): Promise<TestGateway>;
 }
@@ -40,17 +42,21 @@ export interface TestGatewayOptions {
 export async function runGateway(options: TestGatewayOptions = {}): Promise<TestGateway> {
   const { drainMs = 1_000 } = options;
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'dragoman-')));
-  const demo: unknown = parse(await readFile(demoFile, 'utf8'));
-  Object.assign(Object(demo), {
-    listen: { host: '127.0.0.1', port: 0 },
-    store: { engine: 'embedded', path: join(folder, 'data') },
-    uploads: { path: join(folder, 'uploads') },
-  });
-  options.configure?.(demo);
-  const config = parseConfig({ path: demoFile, env: {}, text: stringify(demo) });
+  const text = await readFile(demoFile, 'utf8');
+  const configured = (change?: (demo: any) => void): Config => {
+    const demo: unknown = parse(text);
+    Object.assign(Object(demo), {
+      listen: { host: '127.0.0.1', port: 0 },
+      store: { engine: 'embedded', path: join(folder, 'data') },
+      uploads: { path: join(folder, 'uploads') },
+    });
+    options.configure?.(demo);
+    change?.(demo);
+    return parseConfig({ path: demoFile, env: {}, text: stringify(demo) });
+  };
   const logged: Record<string, unknown>[] = [];
   const log = pino({ level: 'debug' }, { write: (line) => logged.push(JSON.parse(line) as Record<string, unknown>) });
-  const running: RunningGateway = await startGateway(config, log, {
+  const running: RunningGateway = await startGateway(configured(), log, {
     backends: new Map(Object.entries(options.backends ?? {})),
     ...(options.store && { store: options.store }),
     ...(options.times && { times: options.times }),
@@ -65,6 +71,7 @@ export async function runGateway(options: TestGatewayOptions = {}): Promise<Test
       await running.close(drainMs);
       await rm(folder, { recursive: true, force: true });
     },
+    reload: (change) => running.reload(configured(change)),
     async restart(configure) {
       await running.close(drainMs);
       return runGateway({ ...options, ...(configure && { configure }), folder });
