@@ -33,7 +33,7 @@ import { createSharedStream } from './shared-stream.ts';
 export function sendMessage(services: Services, turn: Turn, caller: Caller): Promise<ReplyAnswer> {
   const once = onceOf(services, turn, caller);
   return once === undefined
-    ? beginTurn(services, turn, caller, undefined)
+    ? beginTurn(services, turn, caller, { finding: early(conversationOfTurn(services, turn, caller)) })
     : services.running.inOrder(once.key, () => beginOnce(services, turn, caller, once));
 }
 
@@ -46,18 +46,28 @@ async function beginOnce(services: Services, turn: Turn, caller: Caller, once: O
     const { conversationId, backend } = running;
     return { conversationId, backend, stream: running.read(caller.call.signal) };
   }
-  const taken = await services.leases.take(leaseOfTurn(once), caller.replyId);
+  const taking = services.leases.take(leaseOfTurn(once), caller.replyId);
+  // Asked for along with the lease. What was found before it was had may be old: `keep` finds out.
+  const entry = early(services.store.onceEntry(once.key));
+  const finding = early(conversationOfTurn(services, turn, caller));
+  const taken = await taking;
   if ('takenBy' in taken) {
     agentNamed(turn, caller);
     return answerElsewhere(services, turn, { once, caller, replyId: taken.takenBy });
   }
   const { lease } = taken;
   try {
-    return await beginTurn(services, turn, caller, { ...once, lease });
+    return await beginTurn(services, turn, caller, { once: { ...once, lease }, entry, finding });
   } finally {
     // A reply that runs gives it back at its end.
     if (services.running.shared(once.key) === undefined) await lease.release();
   }
+}
+
+/** A promise that nobody may come to wait for. */
+function early<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined); // who waits for it is told
+  return promise;
 }
 
 /** Joins a reply that another process gives. */
@@ -80,16 +90,21 @@ interface HeldOnce extends Once {
 /** Who names an agent that is not there is told so, whatever was asked before. */
 const agentNamed = ({ agent }: Turn, caller: Caller) => (agent === undefined ? undefined : agentOf(caller, agent));
 
+interface Asked {
+  readonly once?: HeldOnce;
+  /** What the once-key stands for, if it was used before. */
+  readonly entry?: Promise<OnceEntry | undefined>;
+  readonly finding: Promise<Conversation | undefined>;
+}
+
 async function beginTurn(
   services: Services,
   turn: Turn,
   caller: Caller,
-  once: HeldOnce | undefined,
+  { once, entry: asking, finding }: Asked,
 ): Promise<ReplyAnswer> {
   const named = agentNamed(turn, caller);
-  const finding = conversationOfTurn(services, turn, caller);
-  finding.catch(() => undefined); // asked for along with the entry, which comes before it
-  const entry = once && (await services.store.onceEntry(once.key));
+  const entry = await asking;
   if (entry !== undefined) return answerStored(services, turn, caller, { entry, once });
   const known = await finding;
   if (known !== undefined) refuseBlocked(known);
