@@ -130,6 +130,14 @@ export function countersContract(name: string, prepare: () => Promise<CountersPl
         third?.release();
       });
 
+      it('are free for whoever was refused before', async () => {
+        const places = newName();
+        const given = await at(0).hold(places, 1);
+        for (let count = 0; count < 3; count += 1) expect(await at(1).hold(places, 1)).toBeUndefined();
+        given?.release();
+        await vi.waitFor(async () => expect(await at(1).hold(places, 1)).toBeDefined(), patience);
+      });
+
       it('are other places under another name', async () => {
         const given = [await at(0).hold(newName(), 1), await at(0).hold(newName(), 1)];
         expect(given).not.toContain(undefined);
@@ -181,6 +189,15 @@ export function countersContract(name: string, prepare: () => Promise<CountersPl
           expect(given).toBe(false);
         }, patience);
         expect(await at(0).reserve(name, 1, allowance)).toBe(false);
+      });
+
+      it('are there for whoever was refused before', async () => {
+        const name = newName();
+        const allowance = { most: 10, until: tomorrow() };
+        expect(await at(0).reserve(name, 10, allowance)).toBe(true);
+        for (let count = 0; count < 3; count += 1) expect(await at(1).reserve(name, 10, allowance)).toBe(false);
+        at(0).settle(name, -10, allowance);
+        await vi.waitFor(async () => expect(await at(1).reserve(name, 10, allowance)).toBe(true), patience);
       });
 
       it('are never less than nothing', async () => {
