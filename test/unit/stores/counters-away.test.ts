@@ -148,6 +148,18 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('counters
       expect(other.told).toEqual([]);
     });
 
+    it('by thousands, with one sign of life for many', async () => {
+      const { counters, way } = await start();
+      const held = Array.from({ length: 1_500 }, (_, index) => counters.hold(index === 0 ? 'm' : 'n', 5_000));
+      for (const place of await Promise.all(held)) expect(place).toBeDefined();
+      way.forget();
+      await vi.waitFor(() => {
+        expect(way.trips).toContainEqual(['keepPlaces', 'keepPlaces', 'keepPlaces']);
+        expect(way.trips.length).toBeGreaterThan(6); // twice as long as they are kept without
+      }, patience);
+      expect([await taken('m'), await taken('n')]).toEqual([1, 1_499]);
+    });
+
     it('until their process ends in good order', async () => {
       const [one, other] = await startTwo();
       await one.counters.hold('n', 1);

@@ -7,6 +7,7 @@ import { createKeys } from '../../../src/stores/redis/keys.ts';
 import { countersContract } from '../../support/counters-contract.ts';
 import { hasAll, hasProgram } from '../../support/needs.ts';
 import { startRedisCluster } from '../../support/redis-cluster.ts';
+import { startRedisSentinels } from '../../support/redis-sentinel.ts';
 import { startRedis } from '../../support/redis-server.ts';
 
 countersContract('local', async () => {
@@ -49,4 +50,5 @@ function contractOver<T extends { remove(): Promise<void> }>(
 if (hasAll({ 'redis-server': hasProgram('redis-server') })) {
   contractOver('Redis', startRedis, ({ url }) => ({ url }));
   contractOver('Redis Cluster', startRedisCluster, ({ urls }) => ({ cluster: urls }));
+  contractOver('Redis Sentinel', startRedisSentinels, ({ urls, group }) => ({ sentinels: urls, group }));
 }
