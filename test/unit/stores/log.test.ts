@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { connect as connectSocket, createServer, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openLocalLog } from '../../../src/stores/local/local-log.ts';
 import { comparePlaces, type Log, type LogPlace } from '../../../src/stores/log.ts';
@@ -9,6 +7,7 @@ import { createKeys } from '../../../src/stores/redis/keys.ts';
 import { openRedisLog, type RedisLogOptions } from '../../../src/stores/redis/log.ts';
 import { hasAll, hasProgram } from '../../support/needs.ts';
 import { type RedisServer, startRedis } from '../../support/redis-server.ts';
+import { openWay } from '../../support/way.ts';
 
 const patience = { timeout: 20_000, interval: 10 };
 const count = (length: number, from = 1) => Array.from({ length }, (_, index) => index + from);
@@ -218,7 +217,8 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('a log ov
     const way = await openWay(server.port);
     const reader = await open({ blockMs: 200 }, { url: `redis://127.0.0.1:${way.port}` });
     await isReading(reader, 1);
-    way.lead(other.port);
+    way.turn(other.port);
+    way.cut();
     await vi.waitFor(() => expect(reader.read).toContain('lost'), patience);
     way.turn(server.port);
     await vi.waitFor(() => isReading(reader, 2), patience);
@@ -226,45 +226,3 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('a log ov
     await other.remove();
   });
 });
-
-/** A way to a port of this machine, which can lead to another. */
-async function openWay(port: number) {
-  let to = port;
-  const sockets = new Set<Socket>();
-  const listener = createServer((client) => {
-    const upstream = connectSocket(to, '127.0.0.1');
-    for (const socket of [client, upstream]) {
-      sockets.add(socket);
-      socket.on('error', () => undefined);
-      socket.on('close', () => {
-        client.destroy();
-        upstream.destroy();
-      });
-    }
-    client.pipe(upstream).pipe(client);
-  }).listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const address = listener.address();
-  if (address === null || typeof address === 'string') throw new Error('The socket has no port');
-  const cut = (): void => {
-    for (const socket of sockets) socket.destroy();
-    sockets.clear();
-  };
-  return {
-    port: address.port,
-    /** Where new connections lead. */
-    turn(next: number) {
-      to = next;
-    },
-    /** As `turn`, and ends those that are there. */
-    lead(next: number) {
-      to = next;
-      cut();
-    },
-    async close() {
-      cut();
-      listener.close();
-      await once(listener, 'close');
-    },
-  };
-}
