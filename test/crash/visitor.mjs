@@ -1,4 +1,5 @@
 import { speakers } from '../support/speakers.mjs';
+import { Refused } from '../support/web.mjs';
 import { createLedger } from './ledger.mjs';
 
 const questions = [
@@ -63,7 +64,7 @@ export function createVisitor({ name, web, ledgers, turnsOfConversation = 20 }) 
     if (status === 200) last.deletion = 'acknowledged';
     else if (status === 409)
       last.deletion = undefined; // its socket is still known
-    else throw new Error(`A deletion was answered ${status}`);
+    else throw new Refused('The deletion of a chat', status, '');
   }
 
   return {

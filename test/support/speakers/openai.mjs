@@ -36,8 +36,10 @@ export function openaiStream(web) {
     async say(text, { onceKey, ...manner } = {}) {
       const question = openaiQuestion(text, { id, onceKey, stream: true });
       const { headers, events } = await web.stream('POST', '/v1/chat/completions', question);
-      id ??= headers['x-conversation-id'];
-      return streamed(dataOf(events), read, manner);
+      const reply = await streamed(dataOf(events), read, manner);
+      // Not before: a turn that is repeated must be asked as it was.
+      if (reply !== undefined) id ??= headers['x-conversation-id'];
+      return reply;
     },
     async close() {},
   };
