@@ -1,16 +1,15 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { openStream, send } from '../support/client.ts';
+import { type OpenStream, openStream, send } from '../support/client.ts';
 import { parrot } from '../support/fuzz-requests.ts';
 import { readMetric } from '../support/metrics.ts';
 import { hasAll, hasProgram } from '../support/needs.ts';
-import { createScriptedBackend } from '../support/scripted-backend.ts';
+import { createScriptedBackend, type ScriptedReply } from '../support/scripted-backend.ts';
 import { runSharedGateways, type SharedGateways } from '../support/shared-gateways.ts';
 
 const isComplete = hasAll({ 'redis-server': hasProgram('redis-server') });
 
 const bearer = { authorization: 'Bearer demo-key' };
 const keepPlacesMs = 600;
-const patience = { timeout: 20_000 };
 
 let shared: SharedGateways;
 afterEach(() => shared.close());
@@ -88,22 +87,41 @@ describe.runIf(isComplete)('four gateways over one Redis have one limit', () => 
 });
 
 describe.runIf(isComplete)('streams that are open at four gateways', () => {
+  /** Every reply that is begun greets, so that its stream is open. */
+  function greetAll(script: ReturnType<typeof createScriptedBackend>): readonly ScriptedReply[] {
+    const greeted: ScriptedReply[] = [];
+    const greet = (reply: ScriptedReply): void => {
+      reply.say({ type: 'text-delta', text: 'Hi' });
+      greeted.push(reply);
+      void script.next().then(greet);
+    };
+    void script.next().then(greet);
+    return greeted;
+  }
+  /** A stream that is let in by a gateway as soon as there is room. */
+  async function openSoon(index: number): Promise<OpenStream> {
+    for (;;) {
+      const stream = await openAgent(index);
+      if (stream.status === 200) return stream;
+      expect(stream.status).toBe(429);
+      await stream.rest();
+    }
+  }
+  const limit = (openStreams: number) => (demo: any) => (demo.tenants[0].keys[0].limits = { openStreams });
+
   it('are no more than there may be, and one that ends makes room at every gateway', async () => {
     const script = createScriptedBackend();
-    await start((demo) => (demo.tenants[0].keys[0].limits = { openStreams: 3 }), script.backend);
-    const opening = Array.from({ length: 12 }, (_, index) => openAgent(index));
-    const replies = [await script.next(), await script.next(), await script.next()];
-    for (const reply of replies) reply.say({ type: 'text-delta', text: 'Hi' });
-    const streams = await Promise.all(opening);
+    const replies = greetAll(script);
+    await start(limit(3), script.backend);
+    const streams = await Promise.all(Array.from({ length: 12 }, (_, index) => openAgent(index)));
+    expect(await sumOf('dragoman_limits_insured_total')).toBe(0);
     const open = streams.filter(({ status }) => status === 200);
-    expect([open.length, script.asked.length]).toEqual([3, 3]);
+    expect([open.length, replies.length]).toEqual([3, 3]);
     expect(await sumOf('dragoman_rate_limited_total', { limit: 'streams' })).toBe(9);
     for (let index = 0; index < 4; index += 1) {
-      replies[0]?.end();
-      await open[0]?.rest();
-      const found = await expectPlace(script, index);
-      replies[0] = found.reply;
-      open[0] = found.stream;
+      replies[index]?.end();
+      open.push(await openSoon(index));
+      expect((await openAgent(index + 1)).status).toBe(429);
     }
     for (const reply of replies) reply.end();
     await Promise.all(open.map((stream) => stream.rest()));
@@ -111,37 +129,15 @@ describe.runIf(isComplete)('streams that are open at four gateways', () => {
 
   it('leave their places when their gateway is seen no more', async () => {
     const script = createScriptedBackend();
-    await start((demo) => (demo.tenants[0].keys[0].limits = { openStreams: 1 }), script.backend);
-    const opening = openAgent(0);
-    const reply = await script.next();
-    reply.say({ type: 'text-delta', text: 'Hi' });
-    const stream = await opening;
+    const replies = greetAll(script);
+    await start(limit(1), script.backend);
+    const first = await openAgent(0);
     expect((await openAgent(1)).status).toBe(429);
     shared.ways[0]?.cut();
-    const { reply: second, stream: found } = await expectPlace(script, 1);
-    second.end();
-    await found.rest();
+    const second = await openSoon(1);
     // The one that cannot be seen goes on, and knows its own.
     expect((await openAgent(0)).status).toBe(429);
-    reply.end();
-    await stream.rest();
+    for (const reply of replies) reply.end();
+    await Promise.all([first.rest(), second.rest()]);
   });
-
-  /** A stream that is let in by a gateway as soon as there is room. */
-  async function expectPlace(script: ReturnType<typeof createScriptedBackend>, index: number) {
-    const next = script.next();
-    const found: Awaited<ReturnType<typeof openAgent>>[] = [];
-    await expect
-      .poll(async () => {
-        const opening = openAgent(index);
-        void next.then((reply) => reply.say({ type: 'text-delta', text: 'Hi' }));
-        const stream = await opening;
-        if (stream.status === 200) found.push(stream);
-        return stream.status;
-      }, patience)
-      .toBe(200);
-    const [stream] = found;
-    if (stream === undefined) throw new Error('No stream was opened');
-    return { reply: await next, stream };
-  }
 });
