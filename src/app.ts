@@ -17,7 +17,7 @@ import { createReadiness } from './http/readiness.ts';
 import { uploadsPath } from './http/serve-upload.ts';
 import { type GatewayServer, startServer } from './http/server.ts';
 import type { Logger } from './observability/log.ts';
-import { createMetrics, type Metrics } from './observability/metrics.ts';
+import { createMetrics, type Metrics, type Registry } from './observability/metrics.ts';
 import { createLocalStorage } from './stores/local/local-storage.ts';
 import { openUploads } from './stores/open-uploads.ts';
 import type { Storage } from './stores/storage.ts';
@@ -28,7 +28,6 @@ export interface RunningGateway {
   /** `http://127.0.0.1:8080` */
   readonly url: string;
   readonly catalogs: ReadonlyMap<string, Catalog>;
-  readonly metrics: Metrics['registry'];
   /** The configuration in force. */
   readonly config: Config;
   /**
@@ -48,6 +47,10 @@ export type { Prepared };
 export type Reloaded = { readonly outcome: 'applied' | 'unchanged' } | Refused;
 
 export interface StartOptions {
+  /** Where its metrics are counted. */
+  readonly registry?: Registry;
+  /** What is told of metrics, where that is more than its own. */
+  readonly readMetrics?: () => Promise<string>;
   /** Backends made elsewhere, by name: each stands in for the configured one of that name, behind the same guards. */
   readonly backends?: ReadonlyMap<string, Backend>;
   /** A store opened elsewhere: it stands in for the configured one, and is closed with the gateway. */
@@ -67,7 +70,7 @@ export async function startGateway(config: Config, log: Logger, options: StartOp
     for (const resource of opened.toReversed()) await resource.close?.();
   };
   try {
-    const metrics = createMetrics();
+    const metrics = createMetrics(options.registry);
     const feed = createFeed({ watch: watchFeed(log), ...options.feed });
     // What retention deletes has followers too.
     const storage = options.store
@@ -86,7 +89,6 @@ export async function startGateway(config: Config, log: Logger, options: StartOp
       get catalogs() {
         return generations.current.catalogs;
       },
-      metrics: metrics.registry,
       get config() {
         return generations.current.config;
       },
@@ -169,7 +171,8 @@ async function serve(parts: Parts): Promise<GatewayServer> {
     maxUploadBytes: config.uploads.maxBytes,
   };
   const missing = createReadiness(() => storage.store.check());
-  const surroundings = { ownDialect: adminApi, trustProxy: config.listen.trustProxy, missing };
+  const readMetrics = options.readMetrics ?? (() => metrics.registry.metrics());
+  const surroundings = { ownDialect: adminApi, trustProxy: config.listen.trustProxy, missing, readMetrics };
   const server = await startServer(gateway, surroundings, config.listen);
   place.url = urlOf(server, config);
   return server;

@@ -26,3 +26,9 @@ export function explainFailure(failure: unknown): string {
   const explain = typeof code === 'string' ? listenFailures[code] : undefined;
   return explain?.({ address: String(address), port: String(port), hostname: String(hostname) }) ?? failure.message;
 }
+
+/** Ends the program with what went wrong. */
+export function fail(failure: unknown): never {
+  process.stderr.write(`${explainFailure(failure)}\n`);
+  process.exit(1);
+}

@@ -21,6 +21,8 @@ export interface Surroundings {
   readonly trustProxy: number | readonly string[];
   /** What serving needs and is not there, in words that anybody may read; `undefined` if all of it is. */
   missing(): Promise<string | undefined>;
+  /** What is told of metrics, as Prometheus reads it. */
+  readMetrics(): Promise<string>;
 }
 
 export interface Application {
@@ -97,7 +99,7 @@ const noHost = () => new GatewayError('malformed-request', 'The Host header is m
 const noRoute = ({ method, url }: Request) =>
   new GatewayError('not-found', 'Not found', { subject: { kind: 'route', id: `${method} ${pathOf(url)}` } });
 
-function serveOwnPages(application: Express, gateway: Gateway, { missing }: Surroundings): void {
+function serveOwnPages(application: Express, gateway: Gateway, { missing, readMetrics }: Surroundings): void {
   const { closing } = gateway.lifetime;
   application.get('/healthz', (_request, response) => {
     response.json({ status: 'ok' });
@@ -108,9 +110,8 @@ function serveOwnPages(application: Express, gateway: Gateway, { missing }: Surr
     else response.status(503).json({ status: 'not ready', reason });
   });
   application.get('/metrics', async (_request, response) => {
-    const { registry } = gateway.metrics;
-    response.setHeader('Content-Type', registry.contentType);
-    response.end(await registry.metrics());
+    response.setHeader('Content-Type', gateway.metrics.registry.contentType);
+    response.end(await readMetrics());
   });
   application.use(uploadsPath, uploadsRouter(gateway));
 }

@@ -2,6 +2,8 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import { type BackendMetrics, createBackendMetrics } from './backend-metrics.ts';
 import { secondsBuckets } from './buckets.ts';
 
+export { Registry };
+
 /** One call that has ended. Labels are closed sets: names from our tables and from the configuration, never from a client. */
 export interface EndedCall {
   readonly dialect: string;
@@ -38,9 +40,8 @@ export interface Metrics {
 /** Gauges that prom-client names as if they were counters; `promtool check metrics` refuses them. */
 const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
-/** The gateway's metrics, each beginning with `dragoman_`, in a registry of their own. */
-export function createMetrics(): Metrics {
-  const registry = new Registry();
+/** The gateway's metrics, each beginning with `dragoman_`, in a registry of their own unless one is given. */
+export function createMetrics(registry: Registry = new Registry()): Metrics {
   const registers = [registry];
   collectDefaultMetrics({ register: registry, prefix: 'dragoman_' });
   for (const name of misnamed) registry.removeSingleMetric(`dragoman_${name}`);
