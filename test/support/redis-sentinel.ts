@@ -23,9 +23,11 @@ const patience = { timeout: 30_000, interval: 50 };
 
 /** Starts one. `settings` are further words of the command line of the master and of its replicas. */
 export async function startRedisSentinels(...settings: readonly string[]): Promise<RedisSentinels> {
-  const first = await startRedis(...settings);
+  // A master without replicas may have been replaced, and not know it yet.
+  const manners = ['--min-replicas-to-write', '1', ...settings];
+  const first = await startRedis(...manners);
   const replicaOf = ['--replicaof', '127.0.0.1', String(first.port)];
-  const replicas = await Promise.all(Array.from({ length: size - 1 }, () => startRedis(...replicaOf, ...settings)));
+  const replicas = await Promise.all(Array.from({ length: size - 1 }, () => startRedis(...replicaOf, ...manners)));
   const client = first.client();
   // A Sentinel that comes first would look for replicas again only after ten seconds.
   await vi.waitFor(async () => expect((await client.role())[2]).toHaveLength(replicas.length), patience);
@@ -33,7 +35,8 @@ export async function startRedisSentinels(...settings: readonly string[]): Promi
     Array.from({ length: size }, () =>
       startSentinel(
         `sentinel monitor ${group} 127.0.0.1 ${first.port} 2`,
-        `sentinel down-after-milliseconds ${group} 1000`,
+        // It asks every second: sooner, one late answer would do.
+        `sentinel down-after-milliseconds ${group} 2500`,
         `sentinel failover-timeout ${group} 2000`,
       ),
     ),

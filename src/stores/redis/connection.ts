@@ -49,8 +49,8 @@ const mannersOf = (answerWithinMs: number) =>
     socketTimeout: answerWithinMs,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
-    // Whoever became a replica is not the one to write to: the name may lead to another by now.
-    reconnectOnError: (error) => error.message.startsWith('READONLY'),
+    // Whoever became a replica, or has none left, may be the one to write to no more: the name may lead to another by now.
+    reconnectOnError: ({ message }) => message.startsWith('READONLY') || message.startsWith('NOREPLICAS'),
   }) satisfies RedisOptions;
 
 /**
