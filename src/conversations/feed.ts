@@ -1,7 +1,8 @@
 import type { FeedEvent } from '../canonical/index.ts';
+import type { LogPlace } from '../stores/log.ts';
 import { type Channel, createClosedChannel } from './feed/channel.ts';
 import { createFeedCore, type FeedStorage } from './feed/core.ts';
-import type { Carrier } from './feed/followers.ts';
+import type { Carrier, Left } from './feed/followers.ts';
 import { defaultSettings, type FeedSettings } from './feed/settings.ts';
 import type { GivenReply, Telling } from './feed/tellings.ts';
 
@@ -50,22 +51,15 @@ export function createFeed(options: Partial<FeedSettings> = {}): OwnFeed {
   const { channels, followers, writer, reading } = core;
 
   const channelOf = (conversationId: string): Channel => channels.get(conversationId) ?? createClosedChannel();
-  /** Says that a conversation is followed here, and waits until that has come round. */
-  const follow = async (conversationId: string, signal: AbortSignal): Promise<void> => {
-    const anew = channels.get(conversationId)?.isWhole !== true;
-    const place = await writer.say({ type: 'follow', followed: [followers.of(conversationId)], anew });
-    await reading.reached(place, signal);
-  };
-  const enter = (conversationId: string, carrier: Carrier) => {
-    const follower = followers.enter(conversationId, carrier);
-    return (): void => {
-      const left = follower.leave();
-      if (left === undefined || channels.get(conversationId) === undefined) return;
-      if (left.rest === 0) writer.sayLater({ type: 'leave', conversationId });
-      else if (carrier === 'socket') {
-        writer.sayLater({ type: 'follow', followed: [followers.of(conversationId)], anew: false });
-      }
-    };
+  const sayFollowed = (conversationId: string, anew: boolean) =>
+    ({ type: 'follow', followed: [followers.of(conversationId)], anew }) as const;
+  /** Says that a conversation is followed here. Resolves with the place from which on all is told. */
+  const follow = (conversationId: string): Promise<LogPlace> =>
+    writer.say(sayFollowed(conversationId, channels.get(conversationId)?.isWhole !== true));
+  const leave = (conversationId: string, carrier: Carrier, left: Left | undefined): void => {
+    if (left === undefined) return;
+    if (left.rest === 0) writer.sayLater({ type: 'leave', conversationId });
+    else if (carrier === 'socket') writer.sayLater(sayFollowed(conversationId, false));
   };
 
   return {
@@ -73,19 +67,22 @@ export function createFeed(options: Partial<FeedSettings> = {}): OwnFeed {
     begin: core.tellings.begin,
     async join(conversationId, carrier, signal) {
       signal.throwIfAborted();
-      const leave = enter(conversationId, carrier);
-      try {
-        await follow(conversationId, signal);
-      } catch (thrown) {
-        leave();
-        throw thrown;
-      }
-      return { channel: channelOf(conversationId), leave };
+      const follower = followers.enter(conversationId, carrier);
+      const place = await follow(conversationId).catch((reason: unknown) => {
+        follower.leave(); // nobody has heard of it
+        throw reason;
+      });
+      const leaves = (): void => leave(conversationId, carrier, follower.leave());
+      await reading.reached(place, signal).catch((reason: unknown) => {
+        leaves();
+        throw reason;
+      });
+      return { channel: channelOf(conversationId), leave: leaves };
     },
     async glance(conversationId, signal) {
       const channel = channels.get(conversationId);
       const isFresh = channel !== undefined && performance.now() - channel.followedAt.here < settings.lingerMs / 2;
-      if (!(isFresh && channel.isWhole)) await follow(conversationId, signal);
+      if (!(isFresh && channel.isWhole)) await reading.reached(await follow(conversationId), signal);
       return channelOf(conversationId);
     },
     socketCount: (conversationId) => channels.get(conversationId)?.sockets(performance.now() - settings.lingerMs) ?? 0,

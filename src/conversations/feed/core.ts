@@ -28,8 +28,7 @@ export interface FeedCore {
 
 export type FeedStorage = Pick<Storage, 'openLog' | 'store' | 'leases'>;
 
-/** A log that was away is tried again so soon, and what was written is read within so long, or the feed stands still; in milliseconds. */
-const retryMs = 500;
+/** What was written is read within so long, or the feed stands still; in milliseconds. */
 const readWithinMs = 5_000;
 /** So many conversations without followers are remembered. */
 const maxUnfollowed = 10_000;
@@ -41,8 +40,8 @@ export function createFeedCore(settings: FeedSettings): FeedCore {
   const followers = createFollowers();
   const unfollowed = createUnfollowed(maxUnfollowed);
   const reading = createReading(readWithinMs);
-  const channels = createChannels({ ...settings, whenBegun: tellAnew });
-  const writer = createWriter({ process, watch: settings.watch, retryMs, whenBack });
+  const channels = createChannels({ ...settings, whenBegun });
+  const writer = createWriter({ ...settings, process, whenWritten: reading.expect, whenBack });
   const tellings = createTellings({ isFollowed, tell: writer.tell, publish });
   const signs = createSignsOfLife(settings.patience, (gone) => void whenSilent(gone));
   let storage: FeedStorage | undefined;
@@ -64,8 +63,13 @@ export function createFeedCore(settings: FeedSettings): FeedCore {
     else if (missed !== undefined) writer.tell(conversationId, { type: 'stored', sequence: missed });
     tellings.tellAnew(conversationId);
   }
-  function sayWhomWeFollow(options: { readonly anew: boolean }): void {
-    const followed = followers.list();
+  /** A channel begins, or is asked to. Of one that is followed here, all has to be known. */
+  function whenBegun(conversationId: string): void {
+    tellAnew(conversationId);
+    const isKnown = channels.get(conversationId)?.isWhole ?? true;
+    if (followers.has(conversationId) && !isKnown) sayWhomWeFollow({ anew: true }, [followers.of(conversationId)]);
+  }
+  function sayWhomWeFollow(options: { readonly anew: boolean }, followed = followers.list()): void {
     for (let first = 0; first < followed.length; first += maxNamed) {
       writer.sayLater({ type: 'follow', followed: followed.slice(first, first + maxNamed), ...options });
     }
@@ -84,7 +88,7 @@ export function createFeedCore(settings: FeedSettings): FeedCore {
 
   function entry({ place, topic, size, read }: LogEntry<FeedNote>): void {
     const { process: from, conversationId } = readTopic(topic);
-    reading.advance(place);
+    if (!reading.advance(place)) lost();
     if (from !== process) signs.heard(from);
     if (conversationId === undefined) {
       hear(place, from, read() as ProcessNote); // what a process says of no conversation
@@ -97,6 +101,9 @@ export function createFeedCore(settings: FeedSettings): FeedCore {
     switch (note.type) {
       case 'follow':
         channels.follow(place, from, note);
+        break;
+      case 'ask':
+        if (from !== process) sayWhomWeFollow({ anew: false });
         break;
       case 'leave':
         channels.leave(place, from, note.conversationId);
@@ -120,7 +127,9 @@ export function createFeedCore(settings: FeedSettings): FeedCore {
     }
   }
   function lost(): void {
+    reading.reset();
     channels.beginAnew();
+    writer.sayLater({ type: 'ask' });
     sayWhomWeFollow({ anew: true });
     for (const conversationId of channels.all.keys()) tellAnew(conversationId);
   }

@@ -26,6 +26,8 @@ export type ProcessNote =
       /** Whether it has to be told anew what is under way in them. */
       readonly anew: boolean;
     }
+  /** The process does not know whom the others follow. */
+  | { readonly type: 'ask' }
   /** The process has no followers of the conversation any more. */
   | { readonly type: 'leave'; readonly conversationId: string }
   /** The conversation is no more. */

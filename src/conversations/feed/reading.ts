@@ -3,19 +3,34 @@ import { comparePlaces, type LogPlace } from '../../stores/log.ts';
 
 /** How far this process has read the log. */
 export interface Reading {
-  advance(place: LogPlace): void;
+  /** An entry is read. False if one that was expected before it has not been: it is lost, and others may be with it. */
+  advance(place: LogPlace): boolean;
+  /** An entry of this process stands in the log. */
+  expect(place: LogPlace): void;
+  /** What was expected is so no longer. */
+  reset(): void;
   /** Resolves when an entry has been read. Throws the signal's reason, and `store-unavailable` if that takes too long. */
   reached(place: LogPlace, signal?: AbortSignal): Promise<void>;
 }
 
 export function createReading(patienceMs: number): Reading {
   let newest: LogPlace = [0, 0];
+  let expected: LogPlace[] = [];
   const waiting = new Set<{ readonly place: LogPlace; readonly resume: () => void }>();
   const isRead = (place: LogPlace) => comparePlaces(place, newest) <= 0;
   return {
     advance(place) {
       newest = place;
       for (const waiter of waiting) if (isRead(waiter.place)) waiter.resume();
+      const passed = expected.findIndex((one) => !isRead(one));
+      const read = expected.splice(0, passed === -1 ? expected.length : passed);
+      return read.every((one) => comparePlaces(one, place) === 0);
+    },
+    expect(place) {
+      if (!isRead(place)) expected.push(place);
+    },
+    reset() {
+      expected = [];
     },
     reached(place, signal) {
       if (isRead(place)) return Promise.resolve();

@@ -16,6 +16,8 @@ export interface FeedSettings {
   readonly signMs: number;
   /** After how many signs of its own a process takes another one for dead that has said nothing. */
   readonly patience: number;
+  /** How soon a log that was away is tried again. */
+  readonly retryMs: number;
   readonly watch: FeedWatch;
 }
 
@@ -28,5 +30,6 @@ export const defaultSettings: FeedSettings = {
   renewMs: 20_000,
   signMs: 5_000,
   patience: 3,
+  retryMs: 500,
   watch: {},
 };

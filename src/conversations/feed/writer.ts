@@ -15,6 +15,8 @@ export interface WriterOptions {
   readonly process: string;
   readonly watch: FeedWatch;
   readonly retryMs: number;
+  /** Called with the place of each note, in their order. */
+  readonly whenWritten: (place: LogPlace) => void;
   /** Called when the log can be written again. */
   readonly whenBack: () => void;
 }
@@ -41,7 +43,7 @@ interface Kept {
   readonly note: FeedNote;
 }
 
-export function createWriter({ process, watch, retryMs, whenBack }: WriterOptions): Writer {
+export function createWriter({ process, watch, retryMs, whenWritten, whenBack }: WriterOptions): Writer {
   let log: Log<FeedNote> | undefined;
   let last: Promise<LogPlace | undefined> = Promise.resolve(undefined);
   let retry: NodeJS.Timeout | undefined;
@@ -54,6 +56,7 @@ export function createWriter({ process, watch, retryMs, whenBack }: WriterOption
       const appending = log.append(topic, note);
       last = appending.catch(() => undefined);
       const place = await appending;
+      whenWritten(place);
       if (retry !== undefined) goOn();
       return place;
     } catch (thrown) {

@@ -97,6 +97,7 @@ export function startReading<Note>(options: ReadingOptions<Note>): StreamReading
   }
   /** A server that is no longer the one to be written to is left. */
   function readElsewhere(): never {
+    written = [0, 0];
     client.disconnect(true);
     throw new Error('What was written is not read');
   }
