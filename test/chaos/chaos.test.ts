@@ -1,5 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { hasAll, hasProgram } from '../support/needs.ts';
+import { startRedisCluster } from '../support/redis-cluster.ts';
+import { startRedisSentinels } from '../support/redis-sentinel.ts';
 import { startRedis } from '../support/redis-server.ts';
 import { type Chaos, runChaos } from './run.ts';
 
@@ -19,14 +21,40 @@ async function expectKept(chaos: Chaos): Promise<void> {
 describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))(
   'four gateways that are killed one after the other keep all that they acknowledged, once and in order',
   () => {
+    let redis: { remove(): Promise<void> };
+    afterEach(() => redis.remove());
+
     it('over a Redis that is killed too', async () => {
-      const redis = await startRedis(...durable);
+      const server = await startRedis(...durable);
+      redis = server;
       const breakRedis = async () => {
-        await redis.kill();
-        await redis.start();
+        await server.kill();
+        await server.start();
       };
-      await expectKept({ place: { url: redis.url }, conversations: 2_000, breakRedis });
-      await redis.remove();
-    }, 180_000);
+      await expectKept({ place: { url: server.url }, conversations: 2_000, breakRedis });
+    }, 240_000);
+
+    it('over a Cluster of which a node is killed too', async () => {
+      const cluster = await startRedisCluster(...durable);
+      redis = cluster;
+      const [, node] = cluster.nodes;
+      const breakRedis = async () => {
+        await node.kill();
+        await node.start();
+        await cluster.whole();
+      };
+      await expectKept({ place: { cluster: cluster.urls }, conversations: 600, breakRedis });
+    }, 240_000);
+
+    it('over a master that is killed too, and replaced by Sentinels', async () => {
+      const group = await startRedisSentinels(...durable);
+      redis = group;
+      const breakRedis = async () => {
+        const master = await group.master();
+        await master.kill();
+        await group.failedOver(master);
+      };
+      await expectKept({ place: { sentinels: group.urls, group: group.group }, conversations: 600, breakRedis });
+    }, 240_000);
   },
 );

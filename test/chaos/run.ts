@@ -33,7 +33,7 @@ const processes = 4;
 const crowd = 64;
 const killEveryMs = 3_000;
 /** A visitor who gets no answer for so long gives up. */
-const patienceMs = 30_000;
+const patienceMs = 60_000;
 const echo = { type: 'module', path: fileURLToPath(new URL('./echo.mjs', import.meta.url)) };
 
 /**
