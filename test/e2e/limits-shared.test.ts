@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { type OpenStream, openStream, send } from '../support/client.ts';
 import { parrot } from '../support/fuzz-requests.ts';
+import type { TestGatewayOptions } from '../support/gateway.ts';
 import { readMetric } from '../support/metrics.ts';
 import { hasAll, hasProgram } from '../support/needs.ts';
 import { createScriptedBackend, type ScriptedReply } from '../support/scripted-backend.ts';
@@ -9,16 +10,15 @@ import { runSharedGateways, type SharedGateways } from '../support/shared-gatewa
 const isComplete = hasAll({ 'redis-server': hasProgram('redis-server') });
 
 const bearer = { authorization: 'Bearer demo-key' };
-const keepPlacesMs = 600;
 
 let shared: SharedGateways;
 afterEach(() => shared.close());
 
 /** Four gateways, and no limits but those that are set. */
-async function start(limit: (demo: any) => void, backend = parrot): Promise<void> {
+async function start(limit: (demo: any) => void, backend = parrot, rest: TestGatewayOptions = {}): Promise<void> {
   shared = await runSharedGateways(4, {
     backends: { shop: backend },
-    keepPlacesMs,
+    ...rest,
     configure(demo) {
       for (const tenant of demo.tenants) for (const caller of [...tenant.keys, ...tenant.sites]) delete caller.limits;
       delete demo.limits;
@@ -130,7 +130,7 @@ describe.runIf(isComplete)('streams that are open at four gateways', () => {
   it('leave their places when their gateway is seen no more', async () => {
     const script = createScriptedBackend();
     const replies = greetAll(script);
-    await start(limit(1), script.backend);
+    await start(limit(1), script.backend, { keepPlacesMs: 600 });
     const first = await openAgent(0);
     expect((await openAgent(1)).status).toBe(429);
     shared.ways[0]?.cut();

@@ -1,3 +1,5 @@
+import { createPatience, NoAnswer } from './counters-patience.ts';
+
 /** What Redis is asked, and what is said in its place. */
 export interface Question<T> {
   /** The row that it is about. */
@@ -33,8 +35,6 @@ export interface InsuranceOptions {
   readonly events: InsuranceEvents;
 }
 
-/** How long an answer is waited for, in milliseconds. Our choice: a caller waits no longer than that for a limit. */
-const patienceMs = 500;
 /** Between two looks at whether Redis is back, in milliseconds. Our choice. */
 const lookEveryMs = 250;
 
@@ -44,6 +44,7 @@ const lookEveryMs = 250;
  * The library's own insurance has no such rest, and tells nobody when it takes over.
  */
 export function createInsurance({ look, events }: InsuranceOptions): Insurance {
+  const patience = createPatience();
   let missed: { readonly row: string; hangs: boolean } | undefined;
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
@@ -53,7 +54,7 @@ export function createInsurance({ look, events }: InsuranceOptions): Insurance {
   };
   async function lookAgain(row: string): Promise<void> {
     try {
-      await inTime(look(row));
+      await patience.await(look(row));
     } catch {
       if (!closed) lookLater(row);
       return;
@@ -76,7 +77,7 @@ export function createInsurance({ look, events }: InsuranceOptions): Insurance {
     async ask({ row, ask, instead, late }) {
       if (missed?.hangs !== true) {
         try {
-          return await inTime(ask(), late);
+          return await patience.await(ask(), late);
         } catch (reason) {
           miss(row, reason instanceof Error ? reason : new Error(String(reason)));
         }
@@ -92,29 +93,4 @@ export function createInsurance({ look, events }: InsuranceOptions): Insurance {
       clearTimeout(timer);
     },
   };
-}
-
-class NoAnswer extends Error {
-  constructor() {
-    super(`Redis did not answer within ${patienceMs} ms`);
-  }
-}
-
-/** The answer, unless it takes too long. */
-function inTime<T>(answer: Promise<T>, late?: (answer: T) => void): Promise<T> {
-  return new Promise((resolve, reject) => {
-    let isLate = false;
-    const giveUp = (): void => {
-      isLate = true;
-      reject(new NoAnswer());
-    };
-    // Where this process was busy for so long, the answer may be there, and is read before that.
-    const timer = setTimeout(() => setImmediate(giveUp), patienceMs);
-    answer
-      .then((value) => {
-        if (isLate) late?.(value);
-        else resolve(value);
-      }, reject)
-      .finally(() => clearTimeout(timer));
-  });
 }
