@@ -27,7 +27,8 @@ export interface Counters {
   hold(name: string, most: number): Promise<{ release(): void } | undefined>;
   /** Uses an amount of what is allowed, unless more than that would be used. */
   reserve(name: string, amount: number, allowance: Allowance): Promise<boolean>;
-  /** Corrects what was reserved, by more or by less. */
+  /** Corrects what was reserved, by more or by less, and never to less than nothing. Nobody waits for it. */
   settle(name: string, difference: number, allowance: Allowance): void;
+  /** Gives all places back. */
   close(): Promise<void>;
 }

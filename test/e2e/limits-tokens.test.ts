@@ -214,7 +214,7 @@ describe.runIf(isComplete)('the tokens of a day, at two gateways over one Redis,
   describe('are not used', () => {
     it('by a stored reply, nor by one that is joined, also when there are none left', async () => {
       await start({ perDay: 1_500 });
-      const asking = [askWidget(0, 'm1'), askWidget(0, 'm1'), askWidget(0, 'm1')];
+      const asking = [askWidget(0, 'm1'), askWidget(1, 'm1'), askWidget(0, 'm1')];
       const reply = await script.next();
       await spent(inFlight);
       say(reply, 'Hi');
