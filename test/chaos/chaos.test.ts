@@ -43,7 +43,7 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))(
         await node.start();
         await cluster.whole();
       };
-      await expectKept({ place: { cluster: cluster.urls }, conversations: 600, breakRedis });
+      await expectKept({ place: { cluster: cluster.urls }, conversations: 400, breakRedis });
     }, 240_000);
 
     it('over a master that is killed too, and replaced by Sentinels', async () => {
@@ -54,7 +54,7 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))(
         await master.kill();
         await group.failedOver(master);
       };
-      await expectKept({ place: { sentinels: group.urls, group: group.group }, conversations: 600, breakRedis });
+      await expectKept({ place: { sentinels: group.urls, group: group.group }, conversations: 400, breakRedis });
     }, 240_000);
   },
 );

@@ -34,7 +34,8 @@ export function compare({ turns }, messages) {
     if (at === undefined || reply === undefined) continue;
     const [answer, ...more] = answersAfter(messages, at).filter(({ status }) => status === 'complete');
     if (answer === undefined) problems.push(`lost: the reply to “${text}”`);
-    else if (answer.text !== reply) problems.push(`changed: the reply to “${text}”`);
+    else if (answer.text !== reply)
+      problems.push(`changed: the reply to “${text}” was “${reply}”, and is “${answer.text}”`);
     if (more.length > 0) problems.push(`stored twice: the reply to “${text}”`);
   }
   const found = places.flat();

@@ -1,2 +1,3 @@
 export declare class Failed extends Error {}
 export declare class Unended extends Error {}
+export declare class Untold extends Error {}

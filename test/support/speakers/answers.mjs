@@ -7,6 +7,9 @@ export class Failed extends Error {}
 /** An answer stopped in good order, as if it were whole, without the end that its dialect gives it. */
 export class Unended extends Error {}
 
+/** What was answered was not told in time to who listens beside asking. */
+export class Untold extends Error {}
+
 /** The header that makes a turn one that may be repeated. */
 export const onceHeader = (onceKey) => (onceKey === undefined ? {} : { 'idempotency-key': onceKey });
 

@@ -1,8 +1,8 @@
-import { Failed, key, onceHeader, Unended, whole } from './answers.mjs';
+import { Failed, key, onceHeader, Unended, Untold, whole } from './answers.mjs';
 
 const chatbotId = '5e9c1a2b-3d4e-4f60-b2f2-9f4b1c2d3e4f';
 /** How long events may take to tell what was answered, in milliseconds. */
-const patienceMs = 40_000;
+const patienceMs = 10_000;
 
 export function homie(web) {
   let id;
@@ -30,6 +30,7 @@ export function homieEvents(web) {
   let lastId;
   let spoken;
   let asked;
+  let untold;
   const listen = (signal) => {
     const headers = { ...key, accept: 'text/event-stream', ...(lastId !== undefined && { 'last-event-id': lastId }) };
     return web.stream('GET', `/v1/chats/${chat.id()}/events`, { headers, signal });
@@ -58,7 +59,7 @@ export function homieEvents(web) {
     async say(text, { leaveAfter, ...manner } = {}) {
       if (leaveAfter !== undefined) return chat.say(text, { leaveAfter, ...manner });
       // Who heard nothing before the events broke off cannot say where to go on: they may be over.
-      const isDeaf = asked === text && lastId === undefined;
+      const isDeaf = (asked === text && lastId === undefined) || untold === text;
       asked = text;
       const leaving = new AbortController();
       const { events } = await listen(leaving.signal);
@@ -69,7 +70,9 @@ export function homieEvents(web) {
         for (let heard; !isDeaf && heard !== reply; ) heard = await hear(events, manner);
         return reply;
       } catch (failure) {
-        throw leaving.signal.aborted ? new Error('The events did not tell what was answered') : failure;
+        if (!leaving.signal.aborted) throw failure;
+        untold = text;
+        throw new Untold('The events did not tell in time what was answered');
       } finally {
         clearTimeout(patience);
         leaving.abort();
