@@ -2,19 +2,27 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fail } from './cli/explain-failure.ts';
 import { runAlone } from './cli/run-alone.ts';
+import { serveAsWorker } from './cli/serve-as-worker.ts';
+import { supervise } from './cli/supervise.ts';
 import { watchFiles } from './cli/watch-files.ts';
+import { workerMark } from './cli/worker-calls.ts';
 import { filesOf, loadConfig } from './config/index.ts';
 
 const demoConfig = fileURLToPath(new URL('../config/gateway.yaml', import.meta.url));
 
 async function main(): Promise<void> {
+  if (process.env[workerMark] !== undefined) {
+    await serveAsWorker();
+    return;
+  }
   const path = process.env['DRAGOMAN_CONFIG'] ?? demoConfig;
   const load = () => loadConfig({ path, env: process.env });
   const watch = watchFiles();
-  await watch.follow([resolve(path)]); // before it is read: what changes meanwhile is a change
+  await watch.follow([resolve(path)]); // before it is read: what changes from now on is a change
   const config = load();
   await watch.follow(filesOf(config));
-  await runAlone({ config, load, watch });
+  const run = config.processes === 1 ? runAlone : supervise;
+  await run({ config, load, watch });
 }
 
 main().catch(fail);

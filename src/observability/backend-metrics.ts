@@ -87,6 +87,7 @@ function register(registers: Registry[]) {
     breakers: new Gauge({
       name: 'dragoman_breaker_open',
       help: '1 while a backend is left alone after its failures',
+      aggregator: 'max',
       ...byBackend,
     }),
     retries: new Counter({

@@ -9,9 +9,16 @@ const redacted = ['authorization', 'x-api-key', 'api_key', 'cookie', 'text', 'me
   `*["${field}"]`,
 ]);
 
-/** A log on standard output: JSON lines, or one short line an entry for people. */
-export function createLog(options: { readonly level: string; readonly format: 'json' | 'text' }): Logger {
-  const settings = { level: options.level, base: null, redact: redacted, timestamp: pino.stdTimeFunctions.isoTime };
+/**
+ * A log on standard output: JSON lines, or one short line an entry for people. Of several processes that write to one output each
+ * says which it is.
+ */
+export function createLog(
+  options: { readonly level: string; readonly format: 'json' | 'text' },
+  writer: 'alone' | 'one of several' = 'alone',
+): Logger {
+  const base = writer === 'alone' ? null : { pid: process.pid };
+  const settings = { level: options.level, base, redact: redacted, timestamp: pino.stdTimeFunctions.isoTime };
   return options.format === 'text' ? pino(settings, createTextStream()) : pino(settings);
 }
 

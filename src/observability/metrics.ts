@@ -81,6 +81,7 @@ export function createMetrics(registry: Registry = new Registry()): Metrics {
   const insured = new Gauge({
     name: 'dragoman_limits_insured',
     help: '1 while this process counts limits by itself, because the shared store is away',
+    aggregator: 'max',
     registers,
   });
   const insuredCalls = new Counter({
@@ -104,12 +105,14 @@ export function createMetrics(registry: Registry = new Registry()): Metrics {
     name: 'dragoman_catalog_products',
     help: 'Products in a catalogue',
     labelNames: ['catalog'],
+    aggregator: 'max', // each process has them all
     registers,
   });
   const loading = new Gauge({
     name: 'dragoman_catalog_load_seconds',
     help: 'How long a catalogue took to load',
     labelNames: ['catalog'],
+    aggregator: 'max',
     registers,
   });
 

@@ -1,0 +1,102 @@
+import type { Logger } from '../observability/log.ts';
+import type { WorkerMetrics } from '../observability/worker-metrics.ts';
+import type { Worker } from './worker.ts';
+
+/** Our choice: the first that dies is replaced at once; who dies young again and again, after a while. */
+const youngMs = 30_000;
+const firstRestMs = 100;
+const longestRestMs = 5_000;
+
+export interface FleetOptions {
+  readonly size: number;
+  start(): Worker;
+  /** A worker serves from now on. */
+  whenListening(worker: Worker): void;
+  readonly log: Logger;
+  readonly metrics: WorkerMetrics;
+}
+
+/** Workers, of which each that ends is replaced. */
+export interface Fleet {
+  /** Resolves with the address that all share when the first of all listens; rejects if that one cannot begin. */
+  readonly listening: Promise<string>;
+  /** Resolves when any listens. */
+  someListens(): Promise<void>;
+  /** Those that listen. */
+  readonly serving: ReadonlySet<Worker>;
+  /** Those that there are, whatever they are at. */
+  readonly all: ReadonlySet<Worker>;
+  /** Replaces nobody from now on. */
+  disband(): void;
+}
+
+/**
+ * Starts workers and keeps their number, so that a crash of one takes no other with it. While none listens they begin one at a time:
+ * a port that is taken is to be told once, and Node's own bookkeeping of shared ports does not survive to tell it twice at a time.
+ */
+export function createFleet({ size, start, whenListening, log, metrics }: FleetOptions): Fleet {
+  const serving = new Set<Worker>();
+  const all = new Set<Worker>();
+  const waiting = new Set<() => void>();
+  let vacant = size;
+  let deathsInARow = 0;
+  let isDisbanded = false;
+
+  const fill = (): void => {
+    while (!isDisbanded && vacant > 0 && (serving.size > 0 || all.size === 0)) {
+      vacant -= 1;
+      void follow(start());
+    }
+  };
+
+  const begin = async (worker: Worker): Promise<void> => {
+    try {
+      await worker.listening;
+      serving.add(worker);
+      metrics.serving(serving.size);
+      whenListening(worker);
+      for (const resume of waiting) resume();
+      waiting.clear();
+      fill();
+    } catch (failure) {
+      const problem = failure instanceof Error ? failure.message : String(failure);
+      if (!isDisbanded) log.error({ pid: worker.pid, problem }, 'worker cannot begin');
+    }
+  };
+
+  const follow = async (worker: Worker): Promise<void> => {
+    all.add(worker);
+    await begin(worker);
+    const ended = await worker.ended;
+    all.delete(worker);
+    serving.delete(worker);
+    metrics.serving(serving.size);
+    if (isDisbanded) return;
+    deathsInARow = performance.now() - worker.startedAt < youngMs ? deathsInARow + 1 : 1;
+    const restMs = deathsInARow === 1 ? 0 : Math.min(firstRestMs * 2 ** (deathsInARow - 2), longestRestMs);
+    log.error({ pid: worker.pid, ...ended, restMs }, 'worker ended, and is replaced');
+    setTimeout(() => {
+      metrics.restarted();
+      vacant += 1;
+      fill();
+    }, restMs);
+  };
+
+  vacant -= 1;
+  const first = start();
+  void first.listening.catch(() => {
+    isDisbanded = true;
+  });
+  void follow(first);
+  return {
+    listening: first.listening,
+    async someListens() {
+      if (serving.size === 0) await new Promise<void>((resolve) => waiting.add(resolve));
+    },
+    serving,
+    all,
+    disband() {
+      isDisbanded = true;
+    },
+  };
+}

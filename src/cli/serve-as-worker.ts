@@ -1,0 +1,63 @@
+import cluster from 'node:cluster';
+import { type Prepared, type RunningGateway, startGateway } from '../app.ts';
+import { createLog } from '../observability/log.ts';
+import { Registry } from '../observability/metrics.ts';
+import { explainFailure } from './explain-failure.ts';
+import { connectCalls } from './remote-calls.ts';
+import { lineToPrimary, type PrimaryCalls, type WorkerCalls } from './worker-calls.ts';
+
+/** How long the sum of all metrics is waited for, before a worker tells its own alone. Our choice. */
+const sumMs = 3_000;
+
+/** Serves until the process that started this one says otherwise, or is gone. */
+export async function serveAsWorker(): Promise<void> {
+  let gateway: RunningGateway | undefined;
+  let prepared: Prepared | undefined;
+  let isEnding = false;
+  const end = async (): Promise<void> => {
+    if (isEnding) return;
+    isEnding = true;
+    await gateway?.close(gateway.config.drainMs);
+    process.exit(0);
+  };
+  obeyPrimary(end);
+  const registry = new Registry();
+  const primary = connectCalls<PrimaryCalls>(lineToPrimary, {
+    async prepare(config) {
+      prepared = await gateway?.prepare(config);
+      if (prepared === undefined) return { outcome: 'failed', problem: 'The worker does not serve yet' };
+      return 'problem' in prepared ? prepared : { outcome: prepared.outcome };
+    },
+    async commit() {
+      if (prepared?.outcome === 'ready') prepared.commit();
+    },
+    async discard() {
+      if (prepared?.outcome === 'ready') await prepared.discard();
+    },
+    readMetrics: () => registry.getMetricsAsJSON(),
+    drain: () => void end(),
+  } satisfies WorkerCalls);
+  const readMetrics = () => primary.ask('sumMetrics', undefined, sumMs).catch(() => registry.metrics());
+  try {
+    const config = await primary.ask('begin', undefined);
+    const log = createLog(config.log, 'one of several');
+    gateway = await startGateway(config, log, { registry, readMetrics });
+    await primary.ask('listening', gateway.url);
+  } catch (failure) {
+    await primary.ask('failed', explainFailure(failure)).catch(() => undefined);
+    process.exit(1);
+  }
+}
+
+/**
+ * A terminal and some supervisors tell every process of a group to end: a worker hears it from the one that started it alone, so that
+ * nothing is told twice. When that one is gone, nobody would ever end the worker, nor send it a connection.
+ */
+function obeyPrimary(end: () => Promise<void>): void {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => undefined);
+  const { worker } = cluster;
+  worker?.once('disconnect', () => {
+    worker.exitedAfterDisconnect = true; // or Node ends it on the spot
+    void end();
+  });
+}

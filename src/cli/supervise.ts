@@ -1,0 +1,79 @@
+import cluster from 'node:cluster';
+import { welcome } from '../config/index.ts';
+import { createLog } from '../observability/log.ts';
+import { Registry } from '../observability/metrics.ts';
+import { createMetricsSum } from '../observability/metrics-sum.ts';
+import { createReloadMetrics } from '../observability/reload-metrics.ts';
+import { createWorkerMetrics } from '../observability/worker-metrics.ts';
+import { choosePort } from './choose-port.ts';
+import { createFleet } from './fleet.ts';
+import { createReloads } from './reloads.ts';
+import type { Program } from './run-alone.ts';
+import { shareConfig } from './shared-config.ts';
+import { endWithSignals } from './signals.ts';
+import { startWorker, type Worker } from './worker.ts';
+
+/** How long workers may take beyond the time that running calls have, and to tell their metrics. Our choice. */
+const marginMs = 10_000;
+const metricsMs = 1_000;
+
+/** Has as many processes serve as the configuration says, and serves nothing itself. Rejects if they cannot begin. */
+export async function supervise({ config: written, load, watch }: Program): Promise<void> {
+  const withPort = await choosePort(written);
+  const config = withPort(written);
+  const log = createLog(config.log, 'one of several');
+  const registry = new Registry();
+  const sum = createMetricsSum(registry);
+  // What is copied to a worker must be what it was: numbers that JSON does not know among it.
+  cluster.setupPrimary({ serialization: 'advanced' });
+
+  const shared = shareConfig(config, () => [...fleet.serving], log);
+  const fleet = createFleet({
+    size: config.processes,
+    start: () => startWorker(() => shared.current, sum.read),
+    whenListening(worker) {
+      shared.join(worker);
+      const leave = sum.join({ readMetrics: () => worker.calls.ask('readMetrics', undefined, metricsMs) });
+      void worker.ended.then(leave);
+    },
+    log,
+    metrics: createWorkerMetrics(registry),
+  });
+  const reloads = createReloads({
+    load: () => withPort(load()),
+    async apply(next) {
+      await fleet.someListens();
+      const reloaded = await shared.apply(next);
+      log.level = shared.current.log.level;
+      return reloaded;
+    },
+    watch,
+    log,
+    metrics: createReloadMetrics(registry),
+  });
+  // Also before anybody listens: this signal must not end the program.
+  process.on('SIGHUP', reloads.request);
+  process.stdout.write(welcome(config, await fleet.listening));
+  endWithSignals({
+    async end(signal) {
+      log.info({ signal }, 'stopping');
+      reloads.close();
+      fleet.disband();
+      return drain([...fleet.all], shared.current.drainMs + marginMs);
+    },
+    abandon() {
+      for (const worker of fleet.all) worker.kill();
+    },
+  });
+}
+
+/** Has workers end in good order, and ends those that do not within the time. The exit code is 0 if all of them did. */
+async function drain(workers: readonly Worker[], withinMs: number): Promise<number> {
+  const timer = setTimeout(() => {
+    for (const worker of workers) worker.kill();
+  }, withinMs);
+  for (const { calls } of workers) calls.ask('drain', undefined).catch(() => undefined);
+  const ends = await Promise.all(workers.map(({ ended }) => ended));
+  clearTimeout(timer);
+  return ends.every(({ code }) => code === 0) ? 0 : 1;
+}

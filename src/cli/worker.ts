@@ -1,0 +1,59 @@
+import cluster from 'node:cluster';
+import type { Config } from '../config/index.ts';
+import { handOn } from './hand-on.ts';
+import { connectCalls, type Remote } from './remote-calls.ts';
+import { lineTo, type PrimaryCalls, type WorkerCalls, workerMark } from './worker-calls.ts';
+
+/** How a process ended. */
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+/** A process that serves, or is about to. */
+export interface Worker {
+  readonly pid: number;
+  readonly calls: Remote<WorkerCalls>;
+  /** The configuration that it works by. */
+  config: Config;
+  readonly startedAt: number;
+  /** Resolves with its address when it listens; rejects with why it cannot, for people, or if it ends before. */
+  readonly listening: Promise<string>;
+  readonly ended: Promise<Ended>;
+  kill(): void;
+}
+
+/** Starts a process that serves by a configuration. It asks for the newest one itself, when it has come so far. */
+export function startWorker(newest: () => Config, sumMetrics: PrimaryCalls['sumMetrics']): Worker {
+  const forked = cluster.fork({ [workerMark]: '1' });
+  handOn(forked);
+  let report: { resolve(url: string): void; reject(failure: Error): void } | undefined;
+  const listening = new Promise<string>((resolve, reject) => {
+    report = { resolve, reject };
+  });
+  const answers: PrimaryCalls = {
+    begin() {
+      worker.config = newest();
+      return worker.config;
+    },
+    listening: (url) => report?.resolve(url),
+    failed: (problem) => report?.reject(new Error(problem)),
+    sumMetrics,
+  };
+  const ended = new Promise<Ended>((resolve) => {
+    forked.once('exit', (code: number | null, signal: string | null) => resolve({ code, signal }));
+  });
+  void ended.then(({ code, signal }) =>
+    report?.reject(new Error(`A worker ended before it listened (${signal ?? `code ${code ?? ''}`})`)),
+  );
+  const worker: Worker = {
+    pid: forked.process.pid ?? 0,
+    calls: connectCalls<WorkerCalls>(lineTo(forked), answers),
+    config: newest(),
+    startedAt: performance.now(),
+    listening,
+    ended,
+    kill: () => void forked.process.kill('SIGKILL'),
+  };
+  return worker;
+}

@@ -1,0 +1,65 @@
+import { AggregatorRegistry, type Registry } from 'prom-client';
+
+/** A registry as it was at one moment. */
+export type MetricsSnapshot = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
+
+/** One whose metrics are summed. */
+export interface Counted {
+  /** Rejects if it does not answer in time. */
+  readMetrics(): Promise<MetricsSnapshot>;
+}
+
+export interface MetricsSum {
+  /** Counts one in until the function that is returned is called. */
+  join(counted: Counted): () => void;
+  /** All together, as Prometheus reads them. */
+  read(): Promise<string>;
+}
+
+/**
+ * Sums metrics, each in its own way. What has only ever grown does not shrink with one that is gone, or that hangs: it stays as
+ * it was last seen, for a sum that falls would be taken for one that began anew.
+ */
+export function createMetricsSum(own: Registry): MetricsSum {
+  const seen = new Map<Counted, MetricsSnapshot>();
+  let gone: MetricsSnapshot = [];
+  let reading: Promise<string> | undefined;
+
+  const readOne = async (counted: Counted): Promise<MetricsSnapshot> => {
+    try {
+      const snapshot = await counted.readMetrics();
+      if (seen.has(counted)) seen.set(counted, snapshot);
+      return snapshot;
+    } catch {
+      return grown(seen.get(counted) ?? []);
+    }
+  };
+  const readAll = async (): Promise<string> => {
+    const snapshots = await Promise.all([...seen.keys()].map(readOne));
+    return AggregatorRegistry.aggregate([...snapshots, gone, await own.getMetricsAsJSON()]).metrics();
+  };
+
+  return {
+    join(counted) {
+      seen.set(counted, []);
+      return () => {
+        const last = grown(seen.get(counted) ?? []);
+        seen.delete(counted);
+        void AggregatorRegistry.aggregate([gone, last])
+          .getMetricsAsJSON()
+          .then((sum) => {
+            gone = sum;
+          });
+      };
+    },
+    read() {
+      reading ??= readAll().finally(() => {
+        reading = undefined;
+      });
+      return reading;
+    },
+  };
+}
+
+const grown = (snapshot: MetricsSnapshot): MetricsSnapshot =>
+  snapshot.filter(({ type }) => ['counter', 'histogram'].includes(String(type)));

@@ -1,0 +1,155 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dataOf, openStream, send } from '../support/client.ts';
+import { hasAll, hasProgram } from '../support/needs.ts';
+import {
+  emptyFolder,
+  freePort,
+  removeFolder,
+  type StartedProgram,
+  startProgram,
+  writeConfig,
+} from '../support/program.mjs';
+import { type RedisServer, startRedis } from '../support/redis-server.ts';
+
+const isComplete = hasAll({ 'redis-server': hasProgram('redis-server') });
+
+interface Balancer {
+  readonly url: string;
+  close(): void;
+}
+
+/**
+ * A balancer as there are many: one after the other, over connections that are kept; what is refused, or is answered by 503 with
+ * `Connection: close`, is asked of the next. A request that any of them may have taken is not sent again.
+ */
+async function startBalancer(targets: readonly string[]): Promise<Balancer> {
+  let turn = 0;
+  const server: Server = createServer((incoming, outgoing) => {
+    const chunks: Buffer[] = [];
+    incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+    incoming.on('end', () => pass(Buffer.concat(chunks), targets.length * 2));
+    const pass = (body: Buffer, attempts: number): void => {
+      const target = targets[(turn += 1) % targets.length] ?? '';
+      const asking = request(`${target}${incoming.url ?? ''}`, { method: incoming.method, headers: incoming.headers });
+      let isAnswered = false;
+      asking.once('response', (answer: IncomingMessage) => {
+        isAnswered = true;
+        if (answer.statusCode === 503 && answer.headers.connection === 'close' && attempts > 1) {
+          answer.resume();
+          pass(body, attempts - 1);
+          return;
+        }
+        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(outgoing);
+        answer.once('aborted', () => outgoing.destroy());
+      });
+      asking.once('error', (failure: NodeJS.ErrnoException) => {
+        // A kept connection that was closed before anything was answered on it took nothing: RFC 9110, 9.2.2 and RFC 9112, 9.3.1.
+        const isUntaken = failure.code === 'ECONNREFUSED' || (asking.reusedSocket && failure.code === 'ECONNRESET');
+        if (!isAnswered && isUntaken && attempts > 1) void setTimeout(20).then(() => pass(body, attempts - 1));
+        else outgoing.destroy();
+      });
+      asking.end(body);
+    };
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo; // it listens on TCP
+  return {
+    url: `http://127.0.0.1:${port}`,
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+describe.runIf(isComplete)('a rolling restart under load', { timeout: 180_000 }, () => {
+  let redis: RedisServer;
+  let folder: string;
+  let balancer: Balancer;
+  let upstream: Server;
+  const programs = new Map<number, StartedProgram>();
+  let start: (port: number) => Promise<void>;
+
+  beforeAll(async () => {
+    redis = await startRedis();
+    folder = await emptyFolder();
+    upstream = createServer((incoming, outgoing) => void answerSlowly(incoming, outgoing)).listen(0, '127.0.0.1');
+    await once(upstream, 'listening');
+    const { port: upstreamPort } = upstream.address() as AddressInfo; // it listens on TCP
+    const path = await writeConfig(folder, (config) => {
+      config.store = { engine: 'redis', url: redis.url };
+      config.drain = '20s';
+      const baseUrl = `http://127.0.0.1:${upstreamPort}`;
+      config.backends.slow = { type: 'upstream', dialect: 'agent-slug', baseUrl, agent: 'a', apiKey: 'k' };
+      for (const agent of config.tenants[0].agents) agent.route = { backend: 'slow' };
+    });
+    start = async (port) => {
+      const environment = { DRAGOMAN_CONFIG: path, PORT: String(port) };
+      programs.set(port, await startProgram({ environment }));
+    };
+    const ports = [await freePort(), await freePort(), await freePort()];
+    for (const port of ports) await start(port);
+    balancer = await startBalancer(ports.map((port) => `http://127.0.0.1:${port}`));
+  });
+  afterAll(async () => {
+    balancer.close();
+    await Promise.all([...programs.values()].map((program) => program.kill()));
+    upstream.closeAllConnections();
+    upstream.close();
+    await redis.remove();
+    await removeFolder(folder);
+  });
+
+  const agent = () => `${balancer.url}/v1/api/chat/support-agent`;
+  const headers = { authorization: 'Bearer demo-key' };
+  const ask = async (): Promise<string> => {
+    const { status, body } = await send('POST', agent(), { headers, json: { message: 'Hello' } });
+    return `${status} ${body.data?.response ?? ''}`;
+  };
+  const stream = async (): Promise<string> => {
+    const opened = await openStream(agent(), { headers, json: { message: 'Hello', stream: true } });
+    const told = dataOf(await opened.rest());
+    return `${opened.status} ${told.map(({ chunk = '' }) => chunk).join('')} ${told.at(-1)}`;
+  };
+
+  it('loses no request and cuts no stream', async () => {
+    const over = { is: false };
+    const outcomes = { ask: [] as string[], stream: [] as string[] };
+    const keepOn = async (kind: 'ask' | 'stream', call: () => Promise<string>): Promise<void> => {
+      while (!over.is) outcomes[kind].push(await call().catch((failure: Error) => `lost: ${failure.message}`));
+    };
+    const load = [keepOn('ask', ask), keepOn('ask', ask), keepOn('stream', stream), keepOn('stream', stream)];
+    const restarts: object[] = [];
+    for (const [port, program] of programs) {
+      const before = outcomes.stream.length;
+      await expect.poll(() => outcomes.stream.length, { timeout: 60_000 }).toBeGreaterThan(before + 1);
+      restarts.push(await program.stop());
+      await start(port);
+    }
+    over.is = true;
+    await Promise.all(load);
+    expect(restarts).toEqual([1, 2, 3].map(() => ({ code: 0, signal: null })));
+    expect(new Set(outcomes.ask)).toEqual(new Set(['200 One two three']));
+    expect(new Set(outcomes.stream)).toEqual(new Set(['200 One two three [DONE]']));
+    expect(outcomes.ask.length).toBeGreaterThan(6);
+  });
+});
+
+/** An upstream that takes half a second for three words, one after the other where it is asked so. */
+async function answerSlowly(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  const { stream } = Object(await json(incoming));
+  const words = ['One ', 'two ', 'three'];
+  if (stream) outgoing.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+  for (const chunk of words) {
+    await setTimeout(150);
+    if (stream) outgoing.write(`data: ${JSON.stringify({ chunk })}\n\n`);
+  }
+  const data = { response: words.join(''), conversationId: 'conv_1', metadata: { model: 'm', tokens: 3 } };
+  outgoing.end(stream ? 'data: [DONE]\n\n' : JSON.stringify({ data, error: null }));
+}
