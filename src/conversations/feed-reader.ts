@@ -31,12 +31,15 @@ export function readPosition(text: string | undefined): Position | undefined {
   return { sequence, place: Number.isNaN(major) ? nowhere : [major, minor] };
 }
 
+/** Where a follower is who was told of nothing but what is stored. */
+export const afterStored = (sequence: number): Position => ({ sequence, place: nowhere });
+
 const writePosition = ({ sequence, place: [major, minor] }: Position): string => `${sequence}-${major}.${minor}`;
 
 /** The place after a stored message, and before every note: who comes back to it is caught up with from the store. */
-export const storedPosition = (sequence: number): string => writePosition({ sequence, place: nowhere });
+export const storedPosition = (sequence: number): string => writePosition(afterStored(sequence));
 
-/** Whether an entry has its place in the channel, or stands for what the channel no longer has. */
+/** Whether an entry has its place in the channel, or stands for what was looked up: its place is then where the follower was before. */
 export type Stage = 'catching-up' | 'in-channel';
 
 /** Reads a channel for one follower: keeps its place, and leaves out what it was told already. */
@@ -46,8 +49,8 @@ export interface FeedReader {
   readonly sequence: number;
   entry(event: FeedEvent, facts: { readonly id: string; readonly at: string }, stage: Stage): FeedEntry;
   message(stored: Message, stage: Stage): FeedEntry;
-  /** Goes on from a place at which the follower was, here or in another process; false if what came after it is no longer known. */
-  resume(place: LogPlace): boolean;
+  /** Goes on from where the follower was, here or in another process; false if what came after that is not known. */
+  resume(): boolean;
   /** Goes on from now; gives what is under way and was not told, each reply from where the follower has it. */
   skip(): readonly UntoldReply[];
   /** What is new, in order; `undefined` if it is to be looked up in the store. */
@@ -61,18 +64,16 @@ export interface UntoldReply {
   readonly events: readonly FeedEvent[];
 }
 
-export function createFeedReader({ shown }: Place, channel: Channel, known: number): FeedReader {
-  let sequence = known;
+/** A reader for who was told all up to a position. */
+export function createFeedReader({ shown }: Place, channel: Channel, from: Position): FeedReader {
+  let { sequence, place: heard } = from;
   let place = channel.newest;
-  let beginnings = channel.beginnings;
   let told: ToldReplies = createToldReplies();
 
-  const entry: FeedReader['entry'] = (event, facts, stage) => ({
-    ...facts,
-    position: stage === 'in-channel' ? writePosition({ sequence, place }) : storedPosition(sequence),
-    conversationId: shown,
-    event,
-  });
+  const entry: FeedReader['entry'] = (event, facts, stage) => {
+    if (stage === 'in-channel') heard = place;
+    return { ...facts, position: writePosition({ sequence, place: heard }), conversationId: shown, event };
+  };
   const message: FeedReader['message'] = (stored, stage) => {
     sequence = Math.max(sequence, stored.sequence);
     told.finish(stored.id);
@@ -82,15 +83,16 @@ export function createFeedReader({ shown }: Place, channel: Channel, known: numb
   /** Messages come in the order of their numbers: between two that do not follow each other there may be one that comes later. */
   const isAhead = (note: TickNote): boolean => {
     if (note.type === 'stored') return note.sequence > sequence;
-    return note.type === 'event' && note.event.type === 'message' && note.event.message.sequence > sequence + 1;
+    return (messageIn(note)?.sequence ?? 0) > sequence + 1;
   };
   const isKnown = ({ id, sequence: at }: Message): boolean =>
     at === 0 ? told.hasEnded(id) : at <= sequence && !told.isOpen(id);
 
   const tell = (tick: FeedTick, note: TickNote): readonly FeedEntry[] => {
-    if (note.type === 'event' && note.event.type === 'message') {
+    const stored = messageIn(note);
+    if (stored !== undefined) {
       place = tick.place;
-      return isKnown(note.event.message) ? [] : [message(note.event.message, 'in-channel')];
+      return isKnown(stored) ? [] : [message(stored, 'in-channel')];
     }
     const events = told.take(note);
     // Who loses the connection in the middle of them is told them again.
@@ -109,15 +111,20 @@ export function createFeedReader({ shown }: Place, channel: Channel, known: numb
     get sequence() {
       return sequence;
     },
-    resume(at) {
-      if (channel.since(at) === undefined) return false;
-      place = at;
-      told = createToldReplies(channel.underWay(at).map(({ soFar }) => soFar));
+    resume() {
+      const missed = channel.since(heard);
+      if (missed === undefined) return false;
+      place = heard;
+      told = createToldReplies(channel.underWay(heard).map(({ soFar }) => soFar));
+      // Of what it was told from the store, the channel tells later.
+      for (const tick of missed) {
+        const message = messageIn(tick.read());
+        if (message && message.sequence > 0 && message.sequence <= sequence) told.finish(message.id);
+      }
       return true;
     },
     skip() {
       place = channel.newest;
-      beginnings = channel.beginnings;
       return channel.underWay().map(({ replyId, soFar }) => ({
         replyId,
         at: soFar.createdAt,
@@ -125,7 +132,7 @@ export function createFeedReader({ shown }: Place, channel: Channel, known: numb
       }));
     },
     read() {
-      const ticks = beginnings === channel.beginnings ? channel.since(place) : undefined;
+      const ticks = channel.since(place);
       if (ticks === undefined) return undefined;
       const entries: FeedEntry[] = [];
       for (const tick of ticks) {
@@ -137,6 +144,9 @@ export function createFeedReader({ shown }: Place, channel: Channel, known: numb
     },
   };
 }
+
+const messageIn = (note: TickNote): Message | undefined =>
+  note.type === 'event' && note.event.type === 'message' ? note.event.message : undefined;
 
 /** The facts of one of the events that a note tells: its own, if it is the only one. */
 function factsOf(note: TickNote, events: number): { readonly id: string; readonly at: string } {

@@ -3,6 +3,7 @@ import type { FeedEntry, FeedEvent, InputOf, Message } from '../canonical/index.
 import type { Caller } from './caller.ts';
 import type { Joined } from './feed.ts';
 import {
+  afterStored,
   createFeedReader,
   type FeedReader,
   type Place,
@@ -65,10 +66,16 @@ async function* follow(services: Services, { place, opened, from, last, joined, 
   try {
     // Deleted before the channel was joined: nobody would ever end it.
     if ((await services.store.conversation(place.inner)) === undefined) return;
-    const reader = createFeedReader(place, channel, Math.min(from?.sequence ?? last, last));
+    // What was told may have been lost since, in a store that is a copy: it has given out fewer numbers then.
+    const reader = createFeedReader(
+      place,
+      channel,
+      from ? { ...from, sequence: Math.min(from.sequence, last) } : afterStored(last),
+    );
+    const goesOn = from !== undefined && reader.resume();
     // Until the catching up is over, the place is where the follower was.
     yield [reader.entry(opened, { id: caller.replyId, at: receivedAt }, 'catching-up')];
-    if (from === undefined || !reader.resume(from.place)) yield* catchUp(services, place, reader, from !== undefined);
+    if (!goesOn) yield* catchUp(services, place, reader, from !== undefined);
     while (!signal.aborted && !channel.closed) {
       const entries = reader.read();
       if (entries === undefined) yield* catchUp(services, place, reader, true);
@@ -118,7 +125,7 @@ const entriesOf = ({ events, at }: UntoldReply) => events.map((event) => ({ even
 /** What is there now. Who asks again soon is told also of what another process says. */
 async function* recent(services: Services, place: Place, { call }: Caller): AsyncGenerator<readonly FeedEntry[]> {
   const channel = await services.feed.glance(place.inner, call.signal);
-  const underWay = createFeedReader(place, channel, 0).skip().flatMap(entriesOf);
+  const underWay = createFeedReader(place, channel, afterStored(0)).skip().flatMap(entriesOf);
   const messages = await services.store.latestMessages(place.inner, recentLength);
   const last = messages.at(-1)?.sequence ?? 0;
   yield [

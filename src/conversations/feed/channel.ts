@@ -6,8 +6,6 @@ import { createRepliesUnderWay, type ReplyUnderWay } from './replies-under-way.t
 export interface Channel {
   /** The place of the newest note about the conversation. */
   readonly newest: LogPlace;
-  /** Grows when the channel begins anew: what came before is not all known then. */
-  readonly beginnings: number;
   /** What came after a place; `undefined` if that is no longer known, or the place never was. */
   since(place: LogPlace): readonly FeedTick[] | undefined;
   /** The replies that are under way, as they were at a place that `since` knows; as they are now unless told. */
@@ -63,7 +61,6 @@ export function createChannel(begun: LogPlace, { maxTicks, maxCharacters }: Chan
   let completeFrom: LogPlace | undefined = begun;
   let newest = begun;
   let characters = 0;
-  let beginnings = 1;
   let closed = false;
   let followedAt = { place: begun[0], here: performance.now() };
   const followers = new Map<string, Followers>();
@@ -98,9 +95,6 @@ export function createChannel(begun: LogPlace, { maxTicks, maxCharacters }: Chan
     isWhole: false,
     get newest() {
       return newest;
-    },
-    get beginnings() {
-      return beginnings;
     },
     get closed() {
       return closed;
@@ -149,7 +143,6 @@ export function createChannel(begun: LogPlace, { maxTicks, maxCharacters }: Chan
       [ticks, characters, dropped] = [[], 0, createRepliesUnderWay()];
       completeFrom = place;
       newest = place ?? newest;
-      beginnings += 1;
       this.isWhole = false;
       wake();
     },

@@ -21,8 +21,8 @@ export interface Telling {
 export interface TellingsOptions {
   /** Whether anybody follows a conversation. */
   readonly isFollowed: (conversationId: string) => boolean;
-  /** Tells it, or calls `whenUntold` later. */
-  readonly tell: (conversationId: string, note: TickNote, whenUntold: () => void) => void;
+  /** Tells it now or later; if `whenUntold` is there, it is called in place of telling it later. */
+  readonly tell: (conversationId: string, note: TickNote, whenUntold?: () => void) => void;
   readonly publish: (conversationId: string, event: FeedEvent) => void;
 }
 
@@ -60,7 +60,7 @@ export function createTellings({ isFollowed, tell, publish }: TellingsOptions): 
   };
   const sendAll = (telling: Given): void => {
     telling.isTold = true;
-    send(telling, { type: 'reply', reply: { ...telling.reply.soFar(), id: telling.reply.replyId } });
+    send(telling, wholeOf(telling));
   };
 
   const add = (telling: Given, progress: ReplyProgress): void => {
@@ -85,6 +85,7 @@ export function createTellings({ isFollowed, tell, publish }: TellingsOptions): 
         end(message) {
           siblings.delete(telling);
           if (siblings.size === 0) given.delete(conversationId);
+          if (!telling.isTold && isFollowed(conversationId)) tell(conversationId, wholeOf(telling));
           publish(conversationId, { type: 'message', message });
         },
       };
@@ -101,6 +102,11 @@ export function createTellings({ isFollowed, tell, publish }: TellingsOptions): 
     isAnyTold: () => [...given.keys()].some(isFollowed),
   };
 }
+
+const wholeOf = ({ reply }: Given): TickNote => ({
+  type: 'reply',
+  reply: { ...reply.soFar(), id: reply.replyId },
+});
 
 function lengthBefore(parts: ToldParts, progress: ReplyProgress): number {
   switch (progress.type) {

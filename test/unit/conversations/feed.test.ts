@@ -82,7 +82,8 @@ describe('who begins to follow while another process', () => {
     answer.say('one ');
     const follower = await follow(here);
     answer.say('two ');
-    elsewhere.read(); // it knows now, and says it again
+    await settle(); // now it knows
+    expect(follower.text()).toBe('one two ');
     answer.say('three');
     await settle();
     expect(follower.text()).toBe('one two three');
@@ -186,6 +187,21 @@ describe('a feed', () => {
     log.pass(1_100);
     const late = await joinAt(elsewhere);
     expect(late.channel.since(place)).toBeUndefined();
+  });
+
+  it('tells again what was forgotten before anybody had read it', async () => {
+    const [here, elsewhere] = await two();
+    const follower = await follow(here);
+    await settle();
+    const answer = elsewhere.answer(chat);
+    answer.say('one ');
+    await settle();
+    answer.say('two ');
+    log.forget(1);
+    await here.publish(chat, 'anything');
+    await settle();
+    expect(follower.text()).toBe('one two ');
+    await follower.leave();
   });
 
   it('says what waits once, and when it is away and back', async () => {

@@ -1,0 +1,143 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { openEmbeddedStore } from '../../../src/stores/embedded/index.ts';
+import type { Leases } from '../../../src/stores/leases.ts';
+import { createLocalLeases } from '../../../src/stores/local/local-leases.ts';
+import type { Store } from '../../../src/stores/store.ts';
+import { type FeedProcess, startFeedProcess } from '../../support/feed-process.ts';
+import { createHandLog, type HandLog } from '../../support/hand-log.ts';
+import { draftConversation } from '../../support/store-drafts.ts';
+
+const patience = { timeout: 10_000, interval: 5 };
+const never = new AbortController().signal;
+
+let folder: string;
+let store: Store;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'dragoman-'));
+  store = await openEmbeddedStore({ path: folder });
+});
+afterAll(async () => {
+  await store.close();
+  await rm(folder, { recursive: true });
+});
+
+let log: HandLog;
+let leases: Leases;
+let processes: FeedProcess[];
+let reading: NodeJS.Timeout;
+let chat: string;
+beforeEach(async () => {
+  log = createHandLog();
+  leases = createLocalLeases();
+  processes = [];
+  reading = setInterval(() => {
+    for (const process of processes) process.read();
+  }, 1);
+  chat = (await store.openConversation(draftConversation())).conversation.id;
+});
+afterEach(async () => {
+  clearInterval(reading);
+  for (const { feed } of processes) await feed.close();
+});
+
+/** One that says every so many milliseconds that it is alive. */
+async function start(signMs: number): Promise<FeedProcess> {
+  const process = await startFeedProcess({
+    log,
+    store,
+    leases,
+    settings: { signMs, patience: 5, renewMs: 4 * signMs },
+  });
+  processes.push(process);
+  return process;
+}
+const silent = 3_600_000;
+const said = async () => (await store.messagesAfter(chat, 0, 100)).map(({ text, status }) => [text, status]);
+
+describe('a process that says nothing any more', () => {
+  it('has its reply ended once, however many find it silent', async () => {
+    const watching = [await start(5), await start(5), await start(5)];
+    const dead = await start(silent);
+    const followers = await Promise.all(watching.map((process) => process.follow(chat)));
+    const answer = dead.answer(chat);
+    answer.say('Half');
+    for (const follower of followers) {
+      await vi.waitFor(() => expect(follower.messages()).toHaveLength(1), patience);
+      expect(follower.messages()).toMatchObject([{ id: answer.id, text: 'Half', status: 'failed', role: 'assistant' }]);
+    }
+    expect(await said()).toEqual([['Half', 'failed']]);
+    for (const follower of followers) await follower.leave();
+  });
+
+  it('has told what it had stored, if it could tell that no more', async () => {
+    const watching = await start(5);
+    const dead = await start(silent);
+    const follower = await watching.follow(chat);
+    const answer = dead.answer(chat);
+    answer.say('Half');
+    await vi.waitFor(() => expect(follower.text()).toBe('Half'), patience);
+    dead.isAway = true;
+    answer.say(', whole');
+    await answer.end();
+    await vi.waitFor(
+      () => expect(follower.messages()).toMatchObject([{ text: 'Half, whole', status: 'complete' }]),
+      patience,
+    );
+    expect(await said()).toEqual([['Half, whole', 'complete']]);
+    await follower.leave();
+  });
+
+  it('has its reply ended by another, if the one that took it on dies too', async () => {
+    const watching = await start(5);
+    const dead = await start(silent);
+    const follower = await watching.follow(chat);
+    const answer = dead.answer(chat);
+    answer.say('Half');
+    const [entry] = log.entries.filter(({ text }) => text.includes('Half'));
+    const name = `gone ${entry?.topic.split(' ')[0]}`;
+    const taken = await leases.take(name, 'a third process');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(follower.messages()).toEqual([]);
+    if ('lease' in taken) await taken.lease.release();
+    await vi.waitFor(() => expect(follower.messages()).toMatchObject([{ text: 'Half', status: 'failed' }]), patience);
+    await follower.leave();
+  });
+
+  it('has no followers any more, until it speaks again', async () => {
+    const watching = await start(5);
+    const quiet = await start(silent);
+    const follower = await watching.follow(chat);
+    const joined = await quiet.feed.join(chat, 'socket', never);
+    await vi.waitFor(() => expect(watching.feed.socketCount(chat)).toBe(1), patience);
+    quiet.isAway = true;
+    await vi.waitFor(() => expect(watching.feed.socketCount(chat)).toBe(0), patience);
+    quiet.isAway = false;
+    await quiet.publish(chat, 'Here I am');
+    await vi.waitFor(() => expect(watching.feed.socketCount(chat)).toBe(1), patience);
+    joined.leave();
+    await follower.leave();
+  });
+
+  it('is not taken for dead because nobody can read', async () => {
+    const watching = await start(5);
+    const other = await start(5);
+    const [here, there] = [await watching.follow(chat), await other.follow(chat)];
+    const answer = other.answer(chat);
+    answer.say('Half');
+    await vi.waitFor(() => expect(here.text()).toBe('Half'), patience);
+    clearInterval(reading);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    reading = setInterval(() => {
+      for (const process of processes) process.read(1);
+    }, 1);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await answer.end();
+    await vi.waitFor(() => expect(here.messages()).toMatchObject([{ text: 'Half', status: 'complete' }]), patience);
+    expect(await said()).toEqual([['Half', 'complete']]);
+    await here.leave();
+    await there.leave();
+  });
+});
