@@ -76,7 +76,7 @@ export function createFeedReader({ shown }: Place, channel: Channel, from: Posit
   };
   const message: FeedReader['message'] = (stored, stage) => {
     sequence = Math.max(sequence, stored.sequence);
-    told.finish(stored.id);
+    told.finish(stored);
     const facts = { id: stored.id, at: stored.createdAt };
     return entry({ type: 'message', message: { ...stored, conversationId: shown } }, facts, stage);
   };
@@ -85,8 +85,12 @@ export function createFeedReader({ shown }: Place, channel: Channel, from: Posit
     if (note.type === 'stored') return note.sequence > sequence;
     return (messageIn(note)?.sequence ?? 0) > sequence + 1;
   };
-  const isKnown = ({ id, sequence: at }: Message): boolean =>
-    at === 0 ? told.hasEnded(id) : at <= sequence && !told.isOpen(id);
+  const isKnown = ({ id, sequence: at, status }: Message): boolean => {
+    const end = told.endOf(id);
+    // A process that was taken for dead may give its reply after all, in the place of what was kept of it.
+    if (end !== undefined) return end === 'complete' || end === status;
+    return at > 0 && at <= sequence && !told.isOpen(id);
+  };
 
   const tell = (tick: FeedTick, note: TickNote): readonly FeedEntry[] => {
     const stored = messageIn(note);
@@ -119,7 +123,7 @@ export function createFeedReader({ shown }: Place, channel: Channel, from: Posit
       // Of what it was told from the store, the channel tells later.
       for (const tick of missed) {
         const message = messageIn(tick.read());
-        if (message && message.sequence > 0 && message.sequence <= sequence) told.finish(message.id);
+        if (message && message.sequence > 0 && message.sequence <= sequence) told.finish(message);
       }
       return true;
     },

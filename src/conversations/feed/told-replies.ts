@@ -1,4 +1,4 @@
-import { type FeedEvent, type Reply, type ReplyProgress, unfoldReply } from '../../canonical/index.ts';
+import { type FeedEvent, type Message, type Reply, type ReplyProgress, unfoldReply } from '../../canonical/index.ts';
 import type { TickNote } from './notes.ts';
 
 /** How much of a reply was told. */
@@ -13,10 +13,11 @@ export interface ToldReplies {
   /** What a note says that was not told yet. A part whose beginning is missing is left out: the reply is told from its beginning then. */
   take(note: TickNote): readonly FeedEvent[];
   /** Counts a reply as ended: nothing more is told of it. */
-  finish(replyId: string): void;
+  finish(message: Pick<Message, 'id' | 'status'>): void;
   /** Whether a reply was begun and has not ended. */
   isOpen(replyId: string): boolean;
-  hasEnded(replyId: string): boolean;
+  /** How a reply ended. */
+  endOf(replyId: string): Message['status'] | undefined;
 }
 
 /** So many replies that ended are remembered. What is told of one after its end comes soon after it. */
@@ -25,12 +26,12 @@ const maxEnded = 64;
 /** What a listener has heard that was told all of these replies so far. */
 export function createToldReplies(heard: readonly Reply[] = []): ToldReplies {
   const open = new Map<string, ToldParts>(heard.map((reply) => [reply.id, partsOf(reply)]));
-  const ended = new Set<string>();
+  const ended = new Map<string, Message['status']>();
 
-  const finish = (replyId: string): void => {
-    open.delete(replyId);
-    ended.add(replyId);
-    for (const oldest of ended) {
+  const finish = ({ id, status }: Pick<Message, 'id' | 'status'>): void => {
+    open.delete(id);
+    ended.set(id, status);
+    for (const oldest of ended.keys()) {
       if (ended.size <= maxEnded) break;
       ended.delete(oldest);
     }
@@ -58,12 +59,12 @@ export function createToldReplies(heard: readonly Reply[] = []): ToldReplies {
       const { event, from = 0 } = note;
       if (event.type === 'reply-started') return start(event.replyId);
       if (event.type === 'reply-progress') return grow(event.replyId, event.progress, from);
-      if (event.type === 'message') finish(event.message.id);
+      if (event.type === 'message') finish(event.message);
       return [event];
     },
     finish,
     isOpen: (replyId) => open.has(replyId),
-    hasEnded: (replyId) => ended.has(replyId),
+    endOf: (replyId) => ended.get(replyId),
   };
 }
 

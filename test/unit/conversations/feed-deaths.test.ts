@@ -1,63 +1,59 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { openEmbeddedStore } from '../../../src/stores/embedded/index.ts';
 import type { Leases } from '../../../src/stores/leases.ts';
 import { createLocalLeases } from '../../../src/stores/local/local-leases.ts';
+import { openRedisStore } from '../../../src/stores/redis/index.ts';
 import type { Store } from '../../../src/stores/store.ts';
 import { type FeedProcess, startFeedProcess } from '../../support/feed-process.ts';
 import { createHandLog, type HandLog } from '../../support/hand-log.ts';
+import { hasAll, hasProgram } from '../../support/needs.ts';
+import { type RedisServer, startRedis } from '../../support/redis-server.ts';
 import { draftConversation } from '../../support/store-drafts.ts';
 
 const patience = { timeout: 10_000, interval: 5 };
 const never = new AbortController().signal;
 
-let folder: string;
-let store: Store;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'dragoman-'));
-  store = await openEmbeddedStore({ path: folder });
-});
-afterAll(async () => {
-  await store.close();
-  await rm(folder, { recursive: true });
-});
-
-let log: HandLog;
-let leases: Leases;
-let processes: FeedProcess[];
-let reading: NodeJS.Timeout;
-let chat: string;
-beforeEach(async () => {
-  log = createHandLog();
-  leases = createLocalLeases();
-  processes = [];
-  reading = setInterval(() => {
-    for (const process of processes) process.read();
-  }, 1);
-  chat = (await store.openConversation(draftConversation())).conversation.id;
-});
-afterEach(async () => {
-  clearInterval(reading);
-  for (const { feed } of processes) await feed.close();
-});
-
-/** One that says every so many milliseconds that it is alive. */
-async function start(signMs: number): Promise<FeedProcess> {
-  const process = await startFeedProcess({
-    log,
-    store,
-    leases,
-    settings: { signMs, patience: 5, renewMs: 4 * signMs },
-  });
-  processes.push(process);
-  return process;
-}
 const silent = 3_600_000;
-const said = async () => (await store.messagesAfter(chat, 0, 100)).map(({ text, status }) => [text, status]);
 
-describe('a process that says nothing any more', () => {
+describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('a process that says nothing any more', () => {
+  let redis: RedisServer;
+  let store: Store;
+  let log: HandLog;
+  let leases: Leases;
+  let processes: FeedProcess[];
+  let reading: NodeJS.Timeout;
+  let chat: string;
+  beforeAll(async () => {
+    redis = await startRedis();
+    store = await openRedisStore({ place: { url: redis.url }, prefix: `test-${randomUUID()}` });
+  });
+  afterAll(async () => {
+    await store.close();
+    await redis.remove();
+  });
+  beforeEach(async () => {
+    log = createHandLog();
+    leases = createLocalLeases();
+    processes = [];
+    reading = setInterval(() => {
+      for (const process of processes) process.read();
+    }, 1);
+    chat = (await store.openConversation(draftConversation())).conversation.id;
+  });
+  afterEach(async () => {
+    clearInterval(reading);
+    for (const { feed } of processes) await feed.close();
+  });
+
+  /** One that says every so many milliseconds that it is alive. */
+  async function start(signMs: number): Promise<FeedProcess> {
+    const settings = { signMs, patience: 5, renewMs: 4 * signMs };
+    const process = await startFeedProcess({ log, store, leases, settings });
+    processes.push(process);
+    return process;
+  }
+  const said = async () => (await store.messagesAfter(chat, 0, 100)).map(({ text, status }) => [text, status]);
+
   it('has its reply ended once, however many find it silent', async () => {
     const watching = [await start(5), await start(5), await start(5)];
     const dead = await start(silent);
