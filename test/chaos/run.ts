@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { examine } from '../crash/history.mjs';
+import { examine, examineOthers } from '../crash/history.mjs';
 import type { Ledger } from '../crash/ledger.mjs';
 import { createVisitor } from '../crash/visitor.mjs';
 import { emptyFolder, removeFolder, writeConfig } from '../support/program.mjs';
@@ -69,8 +69,10 @@ async function judge({ conversations, breakRedis }: Chaos, fleet: Fleet): Promis
   over.abort();
   const [kills, calls] = await Promise.all([killing, calling]);
   const { problems: found, ...read } = await examine(fleet.web, ledgers);
+  const doubled = await examineOthers(fleet.web, ledgers);
   const windows = countWindows(calls.admitted, away);
-  for (const problem of [...found, ...answersOfOthers(ledgers), ...exceeded(windows)]) problems.add(problem);
+  for (const problem of [...found, ...doubled, ...answersOfOthers(ledgers), ...exceeded(windows)])
+    problems.add(problem);
   for (const code of await fleet.close()) problems.add(`a gateway ended with ${code}`);
   const { answered, refused, failed, broken, untold } = outcomes;
   // What nobody told is what a process had still to tell when it was killed.

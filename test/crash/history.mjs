@@ -33,12 +33,23 @@ export async function examine(web, ledgers) {
       tell(`cannot be read: ${failure.message}`);
     }
   }
-  const waiting = ledgers.values();
-  const lookAtEach = async () => {
-    for (const ledger of waiting) await look(ledger);
-  };
-  await Promise.all(Array.from({ length: readersAtOnce }, lookAtEach));
+  await eachOf(ledgers, look);
   return { problems, conversations: total, messages };
+}
+
+/** What is told of the ledgers' turns in conversations that are none of theirs, in words: a turn that was repeated may have begun another. */
+export async function examineOthers(web, ledgers) {
+  const { innerIds } = await survey(web);
+  const own = new Set(ledgers.map(({ id }) => innerIds.get(id)));
+  const texts = new Set(ledgers.flatMap(({ turns }) => turns.map(({ text }) => text)));
+  const problems = [];
+  const others = [...new Set(innerIds.values())].filter((id) => !own.has(id));
+  await eachOf(others, async (id) => {
+    for (const { role, text } of await transcript(web, id)) {
+      if (role === 'visitor' && texts.has(text)) problems.push(`${id}: stored twice, in two conversations: “${text}”`);
+    }
+  });
+  return problems;
 }
 
 /** Chats are acknowledged by their id, which only an answer can tell; the ids of others are the client's own. */
@@ -47,6 +58,14 @@ const isAcknowledged = ({ name, turns }) =>
 
 const sameTexts = (shown, stored) =>
   shown.length === stored.length && shown.every((text, index) => text === stored[index].text);
+
+async function eachOf(entries, work) {
+  const waiting = entries.values();
+  const workOn = async () => {
+    for (const entry of waiting) await work(entry);
+  };
+  await Promise.all(Array.from({ length: readersAtOnce }, workOn));
+}
 
 /** The id inside of every id outside, of all conversations. */
 async function survey(web) {
