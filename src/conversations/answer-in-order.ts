@@ -25,13 +25,17 @@ async function* answerAfterOthers(
   { caller, waitMs }: { readonly caller: Caller; readonly waitMs: number },
 ): ChatStream {
   const { id } = asked.conversation;
-  const leave = await enterTurn(services, { id, holder: caller.replyId }, { signal: caller.call.signal, waitMs });
+  // One whose client leaves may be wanted all the same: it counts as running while it waits.
+  const waiting = services.running.begin();
+  let leave = (): Promise<void> => Promise.resolve();
   try {
+    leave = await enterTurn(services, { id, holder: caller.replyId }, { signal: caller.call.signal, waitMs });
     // The turns before it may have begun the conversation elsewhere, since this one was taken in.
     const conversation = (await services.store.conversation(id)) ?? asked.conversation;
     yield* answerTurn(services, { ...asked, conversation }, backend, caller);
   } finally {
     await leave();
+    waiting.end();
   }
 }
 
@@ -40,7 +44,10 @@ interface Entering {
   readonly holder: string;
 }
 
-/** Waits for the earlier turns of the conversation: those of this process first, then those of others, who are asked now and then. */
+/**
+ * Waits for the earlier turns of the conversation in this process, and for one of another process that is being answered. Which process
+ * is next is anybody's guess: turns that are sent to several at once have no order.
+ */
 async function enterTurn(
   { running, leases }: Services,
   { id, holder }: Entering,

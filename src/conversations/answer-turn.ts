@@ -129,7 +129,8 @@ function beginRecord(
     // A reply that broke off before its first word leaves nothing to keep; followers are told all the same.
     const kept = outcome.status === 'complete' || draft.text !== '' || draft.items.length > 0;
     const message = kept ? await services.store.appendReply(draft, onceKey) : { ...draft, sequence: 0 };
-    telling.end(message);
+    // Another process has answered the turn meanwhile: this reply is none.
+    telling.end(message.id === replyId ? message : { ...draft, status: 'interrupted', sequence: 0 });
   };
 
   const settleOrTell = async (outcome: Pick<Message, 'status' | 'failure'>): Promise<void> => {

@@ -9,6 +9,7 @@ import {
   type Message,
 } from '../canonical/index.ts';
 import { GatewayError } from '../errors/index.ts';
+import type { Lease } from '../stores/leases.ts';
 import type { LogPlace } from '../stores/log.ts';
 import type { OnceEntry } from '../stores/store.ts';
 import type { Caller } from './caller.ts';
@@ -57,13 +58,12 @@ export async function* joinReply(
   const { once, replyId, caller } = joined;
   const reader = createReader(replyId, caller.call.receivedAt);
   const followed = await services.feed.join(conversation.id, 'http', caller.call.signal);
-  // Another reader may have it: then that one keeps the reply going.
-  const reading = await services.leases.take(leaseOfReading(replyId), caller.call.requestId);
+  const keeping = keepGoing(services, joined);
   try {
     yield* tellReply(services, joined, { channel: followed.channel, reader });
   } finally {
     followed.leave();
-    if ('lease' in reading) await reading.lease.release();
+    await keeping.end();
   }
   if (reader.isWhole()) return;
   const entry = await services.store.onceEntry(once.key);
@@ -73,13 +73,34 @@ export async function* joinReply(
   else throw new GatewayError('upstream-unavailable', 'The reply broke off in another process');
 }
 
+/** Says that the reply is read here, for as long as it is: one reader in all processes says it, and the next one after it. */
+function keepGoing({ leases }: Services, { replyId, caller }: RepliedElsewhere) {
+  const name = leaseOfReading(replyId);
+  const take = async (): Promise<Lease | undefined> => {
+    const taken = await leases.take(name, caller.call.requestId).catch(() => undefined); // tried again soon
+    return taken !== undefined && 'lease' in taken ? taken.lease : undefined;
+  };
+  let taking = take();
+  const timer = setInterval(() => {
+    taking = taking.then((lease) => lease ?? take());
+  }, patienceMs / 2).unref();
+  return {
+    async end(): Promise<void> {
+      clearInterval(timer);
+      await (await taking)?.release();
+    },
+  };
+}
+
 /** What the channel tells of the reply. Ends with it, with the channel, or when nobody gives it any more. */
 async function* tellReply(
-  { leases }: Services,
-  { once, replyId, caller: { call } }: RepliedElsewhere,
+  services: Services,
+  joined: RepliedElsewhere,
   { channel, reader }: { readonly channel: Channel; readonly reader: Reader },
 ): ChatStream {
+  const { signal } = joined.caller.call;
   let place: LogPlace | undefined;
+  let askedAt = Number.NEGATIVE_INFINITY;
   while (!reader.isOver() && !channel.closed) {
     const ticks = place && channel.since(place);
     const notes = ticks?.map((tick) => tick.read()) ?? channel.underWay().flatMap(toNote);
@@ -89,11 +110,24 @@ async function* tellReply(
       yield batch;
       continue;
     }
-    const isGiven = (await leases.holder(leaseOfTurn(once))) === replyId;
-    if (channel.since(place)?.length !== 0) continue;
-    if (!isGiven) return;
-    await channel.next(AbortSignal.any([call.signal, AbortSignal.timeout(patienceMs)]));
-    call.signal.throwIfAborted();
+    if (!reader.hasBegun() || performance.now() - askedAt >= patienceMs) {
+      askedAt = performance.now();
+      const isGiven = await isGivenStill(services, joined);
+      if (channel.since(place)?.length !== 0) continue;
+      if (!isGiven) return;
+    }
+    await channel.next(AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]));
+    signal.throwIfAborted();
+  }
+}
+
+/** Whether the other process gives the reply still, and has not stored it. While nobody can say, it does. */
+async function isGivenStill({ leases, store }: Services, { once, replyId }: RepliedElsewhere): Promise<boolean> {
+  try {
+    const [holder, entry] = await Promise.all([leases.holder(leaseOfTurn(once)), store.onceEntry(once.key)]);
+    return holder === replyId && entry?.replySequence === undefined;
+  } catch {
+    return true;
   }
 }
 
@@ -110,6 +144,21 @@ function createReader(replyId: string, receivedAt: string) {
 
   const end = ({ finishReason = 'stop', model, usage }: Message): ChatEvent =>
     defined({ type: 'reply-end' as const, finishReason, model, usage });
+  /** What a whole reply says beyond what was told of it, and its end: parts may have come too late. */
+  const rest = (message: Message): readonly ChatEvent[] => {
+    const told = folder.reply();
+    const more = {
+      text: message.text.slice(told.text.length),
+      items: message.items.slice(told.items.length),
+      suggestions: message.suggestions.slice(told.suggestions.length),
+    };
+    return [
+      ...(more.items.length > 0 ? [{ type: 'items-found' as const, items: more.items }] : []),
+      ...(more.text === '' ? [] : [{ type: 'text-delta' as const, text: more.text }]),
+      ...(more.suggestions.length > 0 ? [{ type: 'suggestions' as const, suggestions: more.suggestions }] : []),
+      end(message),
+    ];
+  };
   const toEvent = (event: FeedEvent): readonly ChatEvent[] => {
     if (event.type === 'reply-started') return event.replyId === replyId ? [{ type: 'reply-start', replyId }] : [];
     if (event.type === 'reply-progress') return event.replyId === replyId ? [event.progress] : [];
@@ -117,7 +166,7 @@ function createReader(replyId: string, receivedAt: string) {
     over = true;
     // One that was told only as a message is in the store.
     whole = folder.reply().id === replyId && event.message.status === 'complete';
-    return whole ? [end(event.message)] : [];
+    return whole ? rest(event.message) : [];
   };
 
   return {
@@ -126,17 +175,7 @@ function createReader(replyId: string, receivedAt: string) {
       for (const event of events) folder.add(event);
       return events;
     },
-    /** What a stored reply says beyond what was told of it. */
-    rest(stored: Message): readonly ChatEvent[] {
-      const { text, items } = folder.reply();
-      const moreText = stored.text.slice(text.length);
-      const moreItems = stored.items.slice(items.length);
-      return [
-        ...(moreItems.length > 0 ? [{ type: 'items-found' as const, items: moreItems }] : []),
-        ...(moreText === '' ? [] : [{ type: 'text-delta' as const, text: moreText }]),
-        end(stored),
-      ];
-    },
+    rest,
     hasBegun: () => folder.reply().id === replyId,
     isOver: () => over,
     isWhole: () => whole,

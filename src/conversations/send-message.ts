@@ -1,13 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import {
-  type ChatStream,
-  type Conversation,
-  defined,
-  type Message,
-  type Reply,
-  type Turn,
-  unfoldReply,
-} from '../canonical/index.ts';
+import { type ChatStream, type Conversation, defined, type Message, type Turn } from '../canonical/index.ts';
 import type { Lease } from '../stores/leases.ts';
 import type { NewMessage, OnceEntry } from '../stores/store.ts';
 import { type Spend, withTokens } from './allowance.ts';
@@ -25,6 +17,7 @@ import {
 import { entryElsewhere, joinReply, type RepliedElsewhere } from './join-reply.ts';
 import { leaseOfReading, leaseOfTurn, type Once, onceOf, refuseOther } from './once.ts';
 import { publicIdOf } from './public-ids.ts';
+import { replay, silence } from './replies-of-nobody.ts';
 import { backendOf, routeOf } from './route.ts';
 import type { ReplyAnswer, Services } from './services.ts';
 import { createSharedStream } from './shared-stream.ts';
@@ -78,6 +71,8 @@ async function answerElsewhere(services: Services, turn: Turn, elsewhere: Replie
   if (entry === undefined) return beginOnce(services, turn, caller, once);
   refuseOther(entry.fingerprint, once);
   const conversation = await conversationOfEntry(services, entry);
+  const stored = await storedReply(services, entry);
+  if (stored !== undefined) return answerWith(stored, placeOf(turn, conversation, caller));
   const stream = joinReply(services, conversation, elsewhere, async () => (await again()).stream);
   return { ...placeOf(turn, conversation, caller), stream };
 }
@@ -111,7 +106,7 @@ async function beginTurn(
   const agentId = (named ?? agentOfConversation(caller, known)).id;
   return withTokens(caller, { turn, conversation: known }, async (spend) => {
     const { conversation, stored } = await keep(services, turn, caller, { known, once, agentId });
-    if ('taken' in stored) return answerStored(services, turn, caller, { entry: stored.taken, once });
+    if ('taken' in stored) return answerStored(services, turn, caller, { entry: stored.taken, once, spend });
     services.feed.publish(conversation.id, { type: 'message', message: stored.message });
     return answer(services, caller, defined({ turn, conversation, messageId: stored.message.id, once, spend }));
   });
@@ -202,14 +197,6 @@ function placeOf(turn: Turn, conversation: Conversation, caller: Caller) {
   };
 }
 
-/** What is answered while a person has the conversation: nothing, in good order. */
-async function* silence(replyId: string): ChatStream {
-  yield [
-    { type: 'reply-start', replyId },
-    { type: 'reply-end', finishReason: 'handed-over' },
-  ];
-}
-
 async function conversationOfEntry({ store }: Services, { conversationId }: OnceEntry): Promise<Conversation> {
   const conversation = await store.conversation(conversationId);
   if (conversation === undefined) throw noConversation(conversationId);
@@ -222,21 +209,23 @@ async function answerStored(
   services: Services,
   turn: Turn,
   caller: Caller,
-  { entry, once }: { entry: OnceEntry; once: HeldOnce | undefined },
+  { entry, once, spend }: { entry: OnceEntry; once: HeldOnce | undefined; spend?: Spend },
 ): Promise<ReplyAnswer> {
   refuseOther(entry.fingerprint, once);
   const conversation = await conversationOfEntry(services, entry);
-  const reply = entry.replySequence && (await services.store.message(conversation.id, entry.replySequence));
-  if (!reply) {
-    return withTokens(caller, { turn, conversation }, async (spend) =>
-      answer(services, caller, defined({ turn, conversation, messageId: entry.messageId, once, spend })),
-    );
-  }
-  const { conversationId } = placeOf(turn, conversation, caller);
-  return { conversationId, backend: 'stored', stream: replay(reply) };
+  const reply = await storedReply(services, entry);
+  if (reply !== undefined) return answerWith(reply, placeOf(turn, conversation, caller));
+  const begin = async (mine: Spend) =>
+    answer(services, caller, defined({ turn, conversation, messageId: entry.messageId, once, spend: mine }));
+  return spend === undefined ? withTokens(caller, { turn, conversation }, begin) : begin(spend);
 }
 
-async function* replay(message: Message): ChatStream {
-  const { id, text, items, suggestions, model, usage, finishReason = 'stop', createdAt } = message;
-  yield unfoldReply(defined({ id, text, items, suggestions, model, usage, finishReason, createdAt }) satisfies Reply);
+async function storedReply({ store }: Services, entry: OnceEntry): Promise<Message | undefined> {
+  return entry.replySequence === undefined ? undefined : store.message(entry.conversationId, entry.replySequence);
 }
+
+const answerWith = (reply: Message, { conversationId }: { readonly conversationId: string }): ReplyAnswer => ({
+  conversationId,
+  backend: 'stored',
+  stream: replay(reply),
+});

@@ -68,11 +68,13 @@ export function createSharedStream(shared: SharedSource): SharedStream {
     if (cutOff.aborted) stop();
     cutOff.addEventListener('abort', stop, { once: true });
     let askedAt = Number.NEGATIVE_INFINITY;
+    let refusals = 1; // one is enough where nobody was ever there; between two readers elsewhere there may be a gap
     while (isDeserted()) {
-      const isDue = performance.now() - askedAt >= askAgainMs;
-      if (isDue) askedAt = performance.now();
-      const isOver = isDue && !(await isWanted().catch(() => false));
-      if (!isOver) await (pulling ??= pull());
+      if (performance.now() - askedAt >= askAgainMs) {
+        askedAt = performance.now();
+        refusals = (await isWanted().catch(() => false)) ? 0 : refusals + 1;
+      }
+      if (refusals < 2) await (pulling ??= pull());
       else if (isDeserted()) stop();
     }
     cutOff.removeEventListener('abort', stop);

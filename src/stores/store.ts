@@ -92,8 +92,17 @@ export interface Store {
     message: NewMessage,
     once?: { readonly key: OnceKey; readonly fingerprint: string; readonly expiresAt: number },
   ): Promise<{ readonly message: Message } | { readonly taken: OnceEntry }>;
-  /** Stores the reply to a turn; with a once-key, marks the turn as answered. Throws `not-found`. */
+  /**
+   * Stores the reply to a turn; with a once-key, marks the turn as answered. Where a process that was taken for dead gives its reply after
+   * all, it takes the place of what was kept of it; where another complete reply has answered the once-key meanwhile, nothing is stored,
+   * and that one is returned. Throws `not-found`.
+   */
   appendReply(reply: NewMessage, once?: OnceKey): Promise<Message>;
+  /**
+   * Stores what was told of a reply whose process is taken for dead, unless a message of that id is stored: that one is returned then.
+   * Absent where there is one process only. Throws `not-found`.
+   */
+  keepReply?(reply: NewMessage): Promise<Message>;
   onceEntry(key: OnceKey): Promise<OnceEntry | undefined>;
   message(conversationId: string, sequence: number): Promise<Message | undefined>;
   messages(conversationId: string, page: PageRequest): Promise<Page<Message>>;

@@ -18,9 +18,6 @@ export interface EndingOptions {
   readonly publish: (conversationId: string, event: FeedEvent) => void;
 }
 
-/** How far back a reply is looked for that was stored and not told. */
-const lookBack = 50;
-
 /**
  * Ends the replies of a process that is gone, so that nobody waits for them: what followers saw is in the history, and they are told
  * what is there. One process does so; false if it is another.
@@ -37,25 +34,21 @@ export async function endReplies(gone: string, options: EndingOptions): Promise<
   }
 }
 
-async function endReply(orphan: OrphanedReply, { store, publish }: EndingOptions): Promise<void> {
-  const { conversationId, replyId } = orphan;
-  const latest = await store.latestMessages(conversationId, lookBack);
-  const message = latest.find(({ id }) => id === replyId) ?? (await keep(store, orphan));
-  publish(conversationId, { type: 'message', message });
-}
-
-/** Stores what was told of a reply, once, whoever does. One of which nothing was told leaves nothing to keep. */
-async function keep(store: Store, { conversationId, replyId, soFar }: OrphanedReply): Promise<Message> {
+async function endReply({ conversationId, replyId, soFar }: OrphanedReply, { store, publish }: EndingOptions) {
   const message = brokenOff(conversationId, { ...soFar, id: replyId });
-  if (message.text === '' && message.items.length === 0) return { ...message, sequence: 0 };
-  const conversation = await store.conversation(conversationId);
-  if (conversation === undefined) return { ...message, sequence: 0 };
-  const key = { tenantId: conversation.tenantId, scope: 'reply of a process that is gone', key: replyId };
-  const appended = await store.appendMessage(message, { key, fingerprint: '', expiresAt: Date.now() + rememberedMs });
-  return 'message' in appended ? appended.message : { ...message, sequence: 0 };
+  // One of which nothing was told leaves nothing to keep.
+  const hasWords = message.text !== '' || message.items.length > 0;
+  const kept = hasWords ? await store.keepReply?.(message) : await storedReply(store, message);
+  publish(conversationId, { type: 'message', message: kept ?? { ...message, sequence: 0 } });
 }
 
-const rememberedMs = 3_600_000;
+/** How far back a reply is looked for that was stored and not told. */
+const lookBack = 50;
+
+async function storedReply(store: Store, { conversationId, id }: NewMessage): Promise<Message | undefined> {
+  const latest = await store.latestMessages(conversationId, lookBack);
+  return latest.find((message) => message.id === id);
+}
 
 const brokenOff = (conversationId: string, { id, text, items, suggestions, createdAt }: Reply): NewMessage =>
   defined({

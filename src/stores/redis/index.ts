@@ -8,12 +8,13 @@ import { createKeys } from './keys.ts';
 import { listConversations } from './lists.ts';
 import * as messages from './messages.ts';
 import { addNudge, takeNudges } from './nudges.ts';
-import { appendReply, readOnce } from './once.ts';
+import { readOnce } from './once.ts';
 import { openConversation } from './opening.ts';
 import { createOpenings } from './openings.ts';
 import { findConversation } from './public-ids.ts';
 import { changeConversation, type Engine, readConversation } from './record.ts';
 import { watchReplication } from './replication.ts';
+import { appendReply, keepReply } from './replies.ts';
 import { startSweeper } from './sweeper.ts';
 
 export type { RedisPlace } from './connection.ts';
@@ -125,6 +126,7 @@ export function createRedisStore(connection: Connection, options: Omit<RedisStor
         return messages.appendMessage(through, message, once);
       }),
     appendReply: (reply, once) => changeOf(reply.conversationId, (through) => appendReply(through, reply, once)),
+    keepReply: (reply) => changeOf(reply.conversationId, (through) => keepReply(through, reply)),
     onceEntry: (key) => read(() => readOnce(engine, key)),
     message: (id, sequence) => readOf(id, () => messages.readMessage(engine, id, sequence)),
     messages: (id, page) => readOf(id, () => messages.listMessages(engine, id, page)),

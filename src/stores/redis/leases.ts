@@ -23,8 +23,11 @@ export function createRedisLeases(
   { keepMs, renewMs } = defaultTimes,
 ): Leases & { close(): Promise<void> } {
   const held = new Set<Held>();
-  // What fails here fails for callers too, who report it.
-  const renew = ({ row, text }: Held): Promise<unknown> => run('renew', [row], text, keepMs).catch(() => undefined);
+  /** What fails here fails for callers too, who report it. A name that another has by now is lost. */
+  async function renew(lease: Held): Promise<void> {
+    const isKept = await run('renew', [lease.row], lease.text, keepMs).catch(() => 1);
+    if (isKept === 0) held.delete(lease);
+  }
   const timer = setInterval(() => void Promise.all([...held].map(renew)), renewMs).unref();
 
   async function release(lease: Held): Promise<void> {

@@ -1,7 +1,7 @@
 import { defined, type Message } from '../../canonical/index.ts';
 import type { NewMessage, OnceEntry, OnceKey } from '../store.ts';
 import { onceDigest } from './keys.ts';
-import { type Engine, found, notFound, rowsOf } from './record.ts';
+import { type Engine, notFound, rowsOf } from './record.ts';
 import type { StoredPlace } from './scripts.ts';
 
 /** What is to be remembered under a once-key. */
@@ -94,12 +94,3 @@ async function complete(engine: Engine, digest: string, claim: Claim): Promise<O
 }
 
 const decodeClaim = (text: string): Claim => JSON.parse(text) as Claim; // what `appendOnce` put there
-
-/** See `Store`. The mark lies beside the message, so that it is one step with the reply. */
-export async function appendReply(engine: Engine, reply: NewMessage, once: OnceKey | undefined): Promise<Message> {
-  const { conversationId, status } = reply;
-  const answers = once !== undefined && status === 'complete' ? onceDigest(once) : '';
-  const values = [...rowValues(engine, reply), answers, engine.now()];
-  const sequence = await engine.run('appendReply', rowsOf(engine, conversationId), ...values);
-  return { ...reply, sequence: found(sequence, conversationId) };
-}

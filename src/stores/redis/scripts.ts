@@ -1,4 +1,5 @@
 import { type CounterReplies, counterScripts } from './counters-scripts.ts';
+import { type NameReplies, nameScripts } from './name-scripts.ts';
 
 // Each script is one step that is whole, on the rows of one slot. Texts are JSON that no script reads: `cjson` would not give
 // lone surrogates and empty lists back. The rows of a conversation are KEYS[1] to KEYS[6]: record, messages, inbox, nudges, once,
@@ -35,6 +36,7 @@ const script = (numberOfKeys: number, ...parts: readonly string[]) => ({ numberO
 
 export const scripts = {
   ...counterScripts,
+  ...nameScripts,
   /** ARGV[2]: what it is begun with; ARGV[3]: its directory. 1, or 0 if the id is taken. */
   openRecord: script(
     6,
@@ -95,20 +97,44 @@ end
 touch()
 return { sequence }`,
   ),
-  /** ARGV[5]: the once-key that it answers, or nothing; ARGV[6]: the time. */
+  /**
+   * ARGV[5]: the once-key that it answers, or nothing; ARGV[6]: the time; ARGV[7]: its id. What was kept of it while its process was
+   * taken for dead gives way to it. Where another reply has answered the once-key, the sequence of that one, below zero.
+   */
   appendReply: script(
     6,
     touch,
     append,
     ifThere,
     `
-local sequence = append()
+local answered = ARGV[5] ~= '' and redis.call('HGET', KEYS[5], ARGV[5] .. '/answer')
+if answered then return -tonumber(answered) end
+local kept = redis.call('HGET', KEYS[5], 'kept/' .. ARGV[7])
+if kept then redis.call('LSET', KEYS[2], tonumber(kept) - 1, ARGV[2]) end
+local sequence = kept and tonumber(kept) or append()
 local once = ARGV[5] ~= '' and redis.call('HGET', KEYS[5], ARGV[5])
 if once and tonumber(once:match('^%d+ (%d+)')) > tonumber(ARGV[6]) then
   redis.call('HSET', KEYS[5], ARGV[5] .. '/answer', sequence)
 end
 touch()
 return sequence`,
+  ),
+  /** ARGV[5]: its id. The sequence of the message that has that id, among the newest, or has it now; and 1 in the latter case. */
+  keepReply: script(
+    6,
+    touch,
+    append,
+    ifThere,
+    `
+local total = redis.call('LLEN', KEYS[2])
+local latest = redis.call('LRANGE', KEYS[2], -50, -1)
+for place, text in ipairs(latest) do
+  if text:find('"id":"' .. ARGV[5] .. '"', 1, true) then return { total - #latest + place, 0 } end
+end
+local sequence = append()
+redis.call('HSET', KEYS[5], 'kept/' .. ARGV[5], sequence)
+touch()
+return { sequence, 1 }`,
   ),
   /** ARGV[1]: a once-key; ARGV[2]: the id of its message. As `appendMessage` says it, or nothing if it was not stored. */
   readOnce: script(
@@ -159,42 +185,6 @@ return id`,
   ),
   /** ARGV[1]: at most so many. */
   takeNudges: script(6, ifThere, `return redis.call('LPOP', KEYS[4], ARGV[1]) or {}`),
-  /**
-   * Puts a value where there is none, or where the one that ARGV[2] expects is. ARGV[3]: the time; ARGV[4]: when it ends, or
-   * nothing. The value that is there instead, if there is one.
-   */
-  claim: script(
-    1,
-    `
-local known = redis.call('GET', KEYS[1])
-if known and known ~= ARGV[1] and known ~= ARGV[2] then return known end
-if ARGV[4] == '' then
-  redis.call('SET', KEYS[1], ARGV[1])
-elseif tonumber(ARGV[4]) > tonumber(ARGV[3]) then
-  redis.call('SET', KEYS[1], ARGV[1], 'PXAT', ARGV[4])
-end
-return false`,
-  ),
-  /** Takes a value away, if it is ARGV[1]. */
-  release: script(1, `if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end`),
-  /** Puts ARGV[1] for ARGV[2] milliseconds where nothing is. The value that is there instead, if there is one. */
-  take: script(
-    1,
-    `
-local known = redis.call('GET', KEYS[1])
-if known then return known end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-return false`,
-  ),
-  /** Keeps a value that is ARGV[1] for ARGV[2] milliseconds, also where it was lost. 0 if another is there. */
-  renew: script(
-    1,
-    `
-local known = redis.call('GET', KEYS[1])
-if known and known ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-return 1`,
-  ),
   /** The next number: one that was given back, or one that never was given. */
   drawNumber: script(
     2,
@@ -216,21 +206,18 @@ return ids`,
 export type ScriptName = keyof typeof scripts;
 
 /** What each script gives: `null` where it says that the conversation, or the value, is not there. */
-export interface ScriptReplies extends CounterReplies {
+export interface ScriptReplies extends CounterReplies, NameReplies {
   readonly openRecord: 0 | 1;
   readonly changeRecord: readonly string[] | null;
   readonly removeRecord: 0 | 1;
   readonly appendMessage: StoredPlace | null;
   readonly appendReply: number | null;
+  readonly keepReply: readonly [sequence: number, isNew: 0 | 1] | null;
   readonly readOnce: StoredPlace | null;
   readonly readMessages: readonly [total: number, first: number, rows: readonly string[]] | null;
   readonly readInbox: readonly string[] | null;
   readonly addNudge: number | null;
   readonly takeNudges: readonly string[] | null;
-  readonly claim: string | null;
-  readonly release: null;
-  readonly take: string | null;
-  readonly renew: 0 | 1;
   readonly drawNumber: number;
   readonly takeDue: readonly string[];
 }

@@ -61,6 +61,31 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('two proc
     expect(await other.findConversation(publicId)).toMatchObject({ id: second.id });
   });
 
+  it('keep what was told of a reply whose process is taken for dead, until that one gives it after all', async () => {
+    const { id } = await open();
+    const told = draftMessage({ id }, { id: randomUUID(), role: 'assistant', text: 'Half', status: 'failed' });
+    const kept = await other.keepReply?.(told);
+    expect(kept).toMatchObject({ text: 'Half', sequence: 1 });
+    // Another process says the same.
+    expect(await one.keepReply?.(told)).toMatchObject({ text: 'Half', sequence: 1 });
+    const whole = { ...told, text: 'Half, and the rest', status: 'complete' as const };
+    expect(await one.appendReply(whole)).toMatchObject({ sequence: 1 });
+    expect(texts((await other.messages(id, page)).entries)).toEqual(['Half, and the rest']);
+    // One that was stored, and not told, is left as it is.
+    expect(await other.keepReply?.({ ...told, text: 'Hal' })).toMatchObject({ text: 'Half, and the rest' });
+  });
+
+  it('store one complete reply to a turn, whoever comes first', async () => {
+    const { id } = await open();
+    const once = onceOf('turn');
+    await one.appendMessage(draftMessage({ id }), once);
+    const replyOf = (text: string) => draftMessage({ id }, { role: 'assistant', text });
+    const first = await one.appendReply(replyOf('first'), once.key);
+    expect(await other.appendReply(replyOf('second'), once.key)).toEqual(first);
+    expect(await other.messages(id, page)).toMatchObject({ total: 2 });
+    expect(await other.onceEntry(once.key)).toMatchObject({ replySequence: first.sequence });
+  });
+
   it('store what has a once-key once, in whichever conversation came first', async () => {
     const ids = [(await open()).id, (await open(other)).id];
     for (const name of upTo(20).map(String)) {

@@ -1,0 +1,30 @@
+import type { Message } from '../../canonical/index.ts';
+import type { NewMessage, OnceKey } from '../store.ts';
+import { onceDigest } from './keys.ts';
+import { readMessage } from './messages.ts';
+import { rowValues } from './once.ts';
+import { type Engine, found, rowsOf } from './record.ts';
+
+/** See `Store`. The mark lies beside the message, so that it is one step with the reply. */
+export async function appendReply(engine: Engine, reply: NewMessage, once: OnceKey | undefined): Promise<Message> {
+  const { conversationId, status, id } = reply;
+  const answers = once !== undefined && status === 'complete' ? onceDigest(once) : '';
+  const values = [...rowValues(engine, reply), answers, engine.now(), id];
+  const sequence = found(await engine.run('appendReply', rowsOf(engine, conversationId), ...values), conversationId);
+  return sequence > 0 ? { ...reply, sequence } : messageAt(engine, conversationId, -sequence);
+}
+
+/** See `Store`. */
+export async function keepReply(engine: Engine, reply: NewMessage): Promise<Message> {
+  const { conversationId, id } = reply;
+  const values = [...rowValues(engine, reply), id];
+  const [sequence, isNew] = found(
+    await engine.run('keepReply', rowsOf(engine, conversationId), ...values),
+    conversationId,
+  );
+  return isNew === 1 ? { ...reply, sequence } : messageAt(engine, conversationId, sequence);
+}
+
+async function messageAt(engine: Engine, conversationId: string, sequence: number): Promise<Message> {
+  return found((await readMessage(engine, conversationId, sequence)) ?? null, conversationId);
+}
