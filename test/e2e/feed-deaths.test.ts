@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Chats, contentsOf, createChats, hasFailed, say, says } from '../support/chats.ts';
-import { send } from '../support/client.ts';
+import { openStream, send } from '../support/client.ts';
 import { hasAll, hasProgram } from '../support/needs.ts';
 import { emptyFolder, removeFolder, startProgram, writeConfig } from '../support/program.mjs';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
@@ -85,9 +85,8 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('a proces
     });
   });
 
-  it('may be killed', async () => {
-    await chats.start({ feed: patient });
-    chat = await chats.begin();
+  /** One that says half of an answer, as a program of its own. */
+  async function startHalting() {
     const folder = await emptyFolder();
     const path = join(folder, 'halting.mjs');
     await writeFile(path, haltingBackend);
@@ -97,6 +96,13 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('a proces
       demo.backends.shop = { type: 'module', path };
     });
     const program = await startProgram({ environment: { DRAGOMAN_CONFIG: config } });
+    return { ...program, remove: () => removeFolder(folder) };
+  }
+
+  it('may be killed', async () => {
+    await chats.start({ feed: patient });
+    chat = await chats.begin();
+    const program = await startHalting();
     const stream = await chats.follow(0, chat);
     const answer = send('POST', `${program.url}/v1/chats/${chat}/messages`, {
       headers: { 'x-api-key': 'demo-key' },
@@ -108,8 +114,25 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('a proces
     stream.leave();
     await answer;
     expect(await chats.history(0, chat)).toContainEqual(['assistant', 'Half', 'failed']);
-    await removeFolder(folder);
+    await program.remove();
   });
+
+  it.each(['there', 'away'])(
+    'ends as it should, when it is asked to, while it follows and Redis is %s',
+    async (where) => {
+      await chats.start();
+      chat = await chats.begin();
+      const program = await startHalting();
+      const headers = { 'x-api-key': 'demo-key' };
+      const stream = await openStream(`${program.url}/v1/chats/${chat}/events`, { headers });
+      if (where === 'away') await redis.kill();
+      const ended = program.stop();
+      await stream.rest().catch(() => undefined);
+      expect(await ended).toMatchObject({ code: 0 });
+      if (where === 'away') await redis.start();
+      await program.remove();
+    },
+  );
 });
 
 /** Says half of an answer, and no more. */
