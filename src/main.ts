@@ -1,3 +1,4 @@
+import cluster from 'node:cluster';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fail } from './cli/explain-failure.ts';
@@ -11,7 +12,7 @@ import { filesOf, loadConfig } from './config/index.ts';
 const demoConfig = fileURLToPath(new URL('../config/gateway.yaml', import.meta.url));
 
 async function main(): Promise<void> {
-  if (process.env[workerMark] !== undefined) {
+  if (cluster.isWorker && process.env[workerMark] !== undefined) {
     await serveAsWorker();
     return;
   }

@@ -23,7 +23,7 @@ export function shareConfig(first: Config, workers: () => readonly Worker[], log
   let last: Promise<unknown> = Promise.resolve();
   /** A worker has one thing to prepare at a time. */
   const inTurn = <Result>(step: () => Promise<Result>): Promise<Result> => {
-    const mine = last.then(step);
+    const mine = last.then(step, step);
     last = mine;
     return mine;
   };

@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 import type { AnyEndpoint, Dialect, WireRequest } from '../dialects/dialect.ts';
+import { toGatewayError } from '../errors/index.ts';
 import { type Admitted, admit, holdUpload } from './admit.ts';
 import { isNamedEarly } from './authenticate.ts';
 import type { Gateway } from './gateway.ts';
@@ -46,11 +47,21 @@ export function entranceOf(gateway: Gateway, dialect: Dialect, endpoint: AnyEndp
     }
     const kept = mayBeKept && gateway.passThrough.hasOrigins ? keepBytes(request, maxKeptBytes) : undefined;
     if (kept !== undefined) held.push(() => kept.stop());
-    const wire: WireRequest = { ...unread, body: await readBody?.(request, response) };
+    const body = readBody && (await orGivenUp(http, readBody(request, response)));
+    const wire: WireRequest = { ...unread, body };
     const caller = early === undefined || isSite ? await admit(gateway, http, wire, early) : early;
     const origin = originOf(gateway, caller);
     return origin === undefined ? { wire, caller } : { wire, caller, passed: { origin, caller, body: kept?.whole() } };
   };
+}
+
+/** A body, unless the call is given up before all of it has come. */
+function orGivenUp({ call: { signal } }: HttpCall, body: Promise<unknown>): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => reject(toGatewayError(signal.reason));
+    signal.addEventListener('abort', giveUp, { once: true });
+    void body.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
+  });
 }
 
 /** A request as far as it is known before its body is read. */

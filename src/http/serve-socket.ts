@@ -85,8 +85,7 @@ function watchSocket(socket: WebSocket, closing: AbortSignal) {
 }
 
 function closeSocket({ lifetime }: Gateway, { socket, endpoint }: OpenSocket, error: GatewayError | undefined): void {
-  const isGoingAway = error === undefined || error.code === 'shutting-down';
-  if (isGoingAway && lifetime.closing.aborted) socket.close(1001, shuttingDown().publicMessage);
+  if (error === undefined && lifetime.closing.aborted) socket.close(1001, shuttingDown().publicMessage);
   else socket.close(closeCodeOf(endpoint, error));
 }
 

@@ -155,6 +155,19 @@ describe('a connection when the gateway is closing', () => {
     expect(client.errored).toBeNull();
   });
 
+  it('whose request was begun before and never comes is told so after the time', async () => {
+    let sending: Awaited<ReturnType<typeof connectTo>> | undefined;
+    await startClosing({ drainMs: 50 }, async () => {
+      sending = await connectTo(gateway.url);
+      const head = `POST ${agentPath} HTTP/1.1\r\nHost: gateway\r\nAuthorization: ${bearer.authorization}\r\n`;
+      sending.client.write(`${head}Content-Length: 100\r\nExpect: 100-continue\r\n\r\n{`);
+      await expect.poll(sending.received).toContain('100 Continue');
+    });
+    await sending?.ended;
+    sending?.client.destroy();
+    expect(sending?.received()).toMatch(/HTTP\/1\.1 503 [^]*Connection: close[^]*The service is closing/);
+  });
+
   it('that never sends all ends all the same', async () => {
     const { url } = await startClosing({ times: { maxCutMs: 50 } });
     const { client, received, ended } = await connectTo(url);

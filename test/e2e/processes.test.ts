@@ -50,7 +50,7 @@ describe.runIf(isComplete)('several processes', { timeout: 90_000 }, () => {
     return asking;
   };
 
-  it('serve one address, which is said once, and are counted as one', async () => {
+  it('serve one address, which is said once, are counted as one, and all end what runs when they are told to end', async () => {
     const pids = await start();
     expect(pids).toHaveLength(2);
     expect(program.printed.stdout.match(/listens on/g)).toHaveLength(1);
@@ -59,7 +59,14 @@ describe.runIf(isComplete)('several processes', { timeout: 90_000 }, () => {
     expect(new Set(served.map(({ pid }) => pid))).toEqual(new Set(pids));
     expect(await models()).toBe(10);
     expect([await metric('catalog_products'), await metric('config_generation')]).toEqual([80, 1]);
-    expect(await program.stop()).toEqual({ code: 0, signal: null });
+    const asking = await beginAsking();
+    program.child.kill('SIGTERM');
+    await expect.poll(() => statusOf(program.url), soon).toBe(503);
+    asking.end(body);
+    const [answer] = await once(asking, 'response');
+    expect(answer.statusCode).toBe(200);
+    answer.resume();
+    expect(await program.ended).toEqual({ code: 0, signal: null });
     expect(pids.map(isAlive)).toEqual([false, false]);
   });
 
