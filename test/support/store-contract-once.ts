@@ -103,6 +103,15 @@ export function onceContract(subject: StoreSubject): void {
       });
     });
 
+    it('has one complete reply: another one is not stored', async () => {
+      const conversation = await open();
+      await store().appendMessage(draftMessage(conversation), { key, fingerprint: 'f', expiresAt: later() });
+      const first = await store().appendReply(draftMessage(conversation, { role: 'assistant', text: 'first' }), key);
+      const second = draftMessage(conversation, { role: 'assistant', text: 'second' });
+      expect(await store().appendReply(second, key)).toEqual(first);
+      expect(await store().conversation(conversation.id)).toMatchObject({ messageCount: 2 });
+    });
+
     it('that nobody took does not keep a reply from being stored', async () => {
       const conversation = await open();
       const reply = await store().appendReply(draftMessage(conversation, { role: 'assistant' }), key);

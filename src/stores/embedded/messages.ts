@@ -4,7 +4,7 @@ import type { Draft } from './commit-queue.ts';
 import { type Rows, readConversation, requireConversation } from './conversations.ts';
 import type { Database } from './database.ts';
 import { inboxRange, messageKey, operatorMessageKey, recordKey } from './keys.ts';
-import { answerOnce, type Clock, type NewOnce, takeOnce } from './once.ts';
+import { answerOnce, type Clock, type NewOnce, readOnce, takeOnce } from './once.ts';
 
 /** See `Store`. */
 export function appendMessage(
@@ -38,9 +38,13 @@ export function appendMessage(
 
 /** See `Store`. */
 export function appendReply(draft: Draft, reply: NewMessage, once: OnceKey | undefined, now: Clock): Message {
+  const answers = once !== undefined && reply.status === 'complete';
+  const answered = answers ? readOnce(draft, once, now)?.replySequence : undefined;
+  const before = answered === undefined ? undefined : readMessage(draft, reply.conversationId, answered);
+  if (before !== undefined) return before;
   const appended = appendMessage(draft, reply, undefined, now);
   if (!('message' in appended)) throw new Error('A reply without a once-key was taken for a repeated one');
-  if (once !== undefined && reply.status === 'complete') answerOnce(draft, once, appended.message, now);
+  if (answers) answerOnce(draft, once, appended.message, now);
   return appended.message;
 }
 
