@@ -49,7 +49,7 @@ describe.runIf(isComplete)('the tokens of a day, at two gateways over one Redis,
   /** What all callers have used, as it stands in Redis. */
   async function used(): Promise<number> {
     const client = shared.redis.client();
-    const amounts = await Promise.all((await client.keys('dragoman:amount:*')).map((row) => client.get(row)));
+    const amounts = await Promise.all((await client.keys('dragoman:amount:*}')).map((row) => client.get(row)));
     client.disconnect();
     return amounts.reduce((sum, amount) => sum + Number(amount), 0);
   }

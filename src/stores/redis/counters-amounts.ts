@@ -1,4 +1,6 @@
-import type { Allowance, Counters } from '../counters.ts';
+import { randomUUID } from 'node:crypto';
+import { GatewayError } from '../../errors/index.ts';
+import type { Counters } from '../counters.ts';
 import type { Connection } from './connection.ts';
 import type { Insurance } from './counters-insurance.ts';
 import type { Keys } from './keys.ts';
@@ -12,28 +14,63 @@ export interface AmountsMaterials {
 }
 
 export interface Amounts extends Pick<Counters, 'reserve' | 'settle'> {
-  /** Tells Redis what was used while it was away. */
+  /** Tells Redis what it has not acknowledged yet. */
   tell(): void;
-  /** Resolves when Redis has heard everything that it was told. */
+  /** Resolves when Redis has heard everything that it was told, or does not answer. */
   close(): Promise<void>;
 }
 
-/** Amounts of all processes: a row for each name. What was used while Redis was away it is told when it is back. */
-export function createAmounts({ connection, keys, insurance, own }: AmountsMaterials): Amounts {
-  const { run, client } = connection;
-  const untold = new Map<string, { readonly difference: number; readonly until: number }>();
-  const telling = new Set<Promise<unknown>>();
+/** What Redis has not acknowledged of a row. */
+interface Debt {
+  /** What it is told, or was told without an answer: it is told the same again, by the same number, and counts it once. */
+  told?: { readonly number: number; readonly difference: number };
+  /** What came after that. */
+  rest: number;
+  readonly until: number;
+  telling?: Promise<void>;
+}
 
-  function keepForLater(row: string, difference: number, { until }: Pick<Allowance, 'until'>): void {
-    const sum = (untold.get(row)?.difference ?? 0) + difference;
-    if (sum === 0) untold.delete(row);
-    else untold.set(row, { difference: sum, until });
+/**
+ * Amounts of all processes: a row for each name. What a reservation turned out to be is told until Redis acknowledges it, and counted
+ * once; a reservation whose answer was lost is told again, and may be counted twice.
+ */
+export function createAmounts({ connection, keys, insurance, own }: AmountsMaterials): Amounts {
+  const { run } = connection;
+  const debts = new Map<string, Debt>();
+  const process = randomUUID().slice(0, 13);
+  let lastNumber = 0;
+
+  function owe(row: string, difference: number, until: number): void {
+    const debt = debts.get(row) ?? { rest: 0, until };
+    debts.set(row, debt);
+    debt.rest += difference;
+    if (!insurance.hangs) tellOf(row, debt);
   }
-  /** Once: what Redis did not acknowledge it may have counted all the same. */
-  function change(row: string, difference: number, { until }: Pick<Allowance, 'until'>): void {
-    const done = run('settleAmount', [row], difference, until).catch(() => undefined);
-    telling.add(done);
-    void done.then(() => telling.delete(done));
+  function tellOf(row: string, debt: Debt): void {
+    debt.telling ??= payOff(row, debt).finally(() => delete debt.telling);
+  }
+  async function payOff(row: string, debt: Debt): Promise<void> {
+    for (;;) {
+      if (debt.told === undefined && debt.rest !== 0) {
+        lastNumber += 1;
+        debt.told = { number: lastNumber, difference: debt.rest };
+        debt.rest = 0;
+      }
+      if (debt.told === undefined) break;
+      const { number, difference } = debt.told;
+      try {
+        await run('settleAmount', [row, `${row}:told:${process}`], difference, debt.until, number);
+      } catch (reason) {
+        // Told again, a command that is wrong would be as wrong.
+        const isBug = reason instanceof GatewayError && reason.code === 'internal';
+        if (!isBug) {
+          insurance.miss(row, reason);
+          return;
+        }
+      }
+      delete debt.told;
+    }
+    debts.delete(row);
   }
 
   return {
@@ -46,10 +83,10 @@ export function createAmounts({ connection, keys, insurance, own }: AmountsMater
         row,
         ask: async () => (await run('reserveAmount', [row], amount, most, until)) === 1,
         instead() {
-          keepForLater(row, amount, allowance);
+          owe(row, amount, until);
           return true;
         },
-        late: (counted) => counted && keepForLater(row, -amount, allowance),
+        late: (counted) => counted && owe(row, -amount, until),
       });
       if (!isAllowed) own.settle(name, -amount, allowance);
       return isAllowed;
@@ -57,16 +94,13 @@ export function createAmounts({ connection, keys, insurance, own }: AmountsMater
     settle(name, difference, allowance) {
       if (difference === 0) return;
       own.settle(name, difference, allowance);
-      const row = keys.amount(name);
-      if (insurance.isAway || client.status !== 'ready') keepForLater(row, difference, allowance);
-      else change(row, difference, allowance);
+      owe(keys.amount(name), difference, allowance.until);
     },
     tell() {
-      for (const [row, { difference, until }] of untold) change(row, difference, { until });
-      untold.clear();
+      for (const [row, debt] of debts) tellOf(row, debt);
     },
     async close() {
-      await Promise.all(telling);
+      for (const { telling } of debts.values()) await telling;
     },
   };
 }

@@ -25,7 +25,10 @@ export interface InsuranceEvents {
 export interface Insurance {
   /** Redis's answer, or the one in its place. Rejects if that one does. */
   ask<T>(question: Question<T>): Promise<T>;
-  readonly isAway: boolean;
+  /** Tells it that Redis refused, or could not be reached, when it was not asked through this. */
+  miss(row: string, reason: unknown): void;
+  /** Redis does not say anything: nothing is to be asked until it is back. */
+  readonly hangs: boolean;
   close(): void;
 }
 
@@ -63,11 +66,11 @@ export function createInsurance({ look, events }: InsuranceOptions): Insurance {
     missed = undefined;
     events.whenBack();
   }
-  function miss(row: string, reason: Error): void {
+  function miss(row: string, reason: unknown): void {
     if (closed) return;
     if (missed === undefined) {
       missed = { row, hangs: false };
-      events.whenAway(reason);
+      events.whenAway(reason instanceof Error ? reason : new Error(String(reason)));
       lookLater(row);
     }
     if (reason instanceof NoAnswer) missed.hangs = true;
@@ -79,14 +82,15 @@ export function createInsurance({ look, events }: InsuranceOptions): Insurance {
         try {
           return await patience.await(ask(), late);
         } catch (reason) {
-          miss(row, reason instanceof Error ? reason : new Error(String(reason)));
+          miss(row, reason);
         }
       }
       events.whenInsured();
       return instead();
     },
-    get isAway() {
-      return missed !== undefined;
+    miss,
+    get hangs() {
+      return missed?.hangs === true;
     },
     close() {
       closed = true;

@@ -1,6 +1,7 @@
-// Each script is one step that is whole, on one row. The time is Redis's own: the clocks of processes differ.
+// Each script is one step that is whole, on one row, or on two of one slot. The time is Redis's own: the clocks of processes differ.
 
 const script = (...parts: readonly string[]) => ({ numberOfKeys: 1, lua: parts.join('') });
+const scriptOfTwo = (...parts: readonly string[]) => ({ ...script(...parts), numberOfKeys: 2 });
 
 const clock = `
 local time = redis.call('TIME')
@@ -49,8 +50,18 @@ if used + ARGV[1] > tonumber(ARGV[2]) then return 0 end
 write(used + ARGV[1], ARGV[3])
 return 1`,
   ),
-  /** ARGV: the difference, until when. */
-  settleAmount: script(clock, write, `write(math.max(used + ARGV[1], 0), ARGV[2])`),
+  /**
+   * KEYS[2]: the number of what a process has told last of this row. ARGV: the difference, until when, its number, which is greater
+   * than those that this process told before: whatever comes again is counted once.
+   */
+  settleAmount: scriptOfTwo(
+    clock,
+    write,
+    `
+if tonumber(redis.call('GET', KEYS[2]) or '0') >= tonumber(ARGV[3]) then return end
+write(math.max(used + ARGV[1], 0), ARGV[2])
+redis.call('SET', KEYS[2], ARGV[3], 'PX', redis.call('PTTL', KEYS[1]))`,
+  ),
 } as const;
 
 export interface CounterReplies {

@@ -16,6 +16,9 @@ export interface RedisCountersOptions {
   readonly keepPlacesMs?: number;
 }
 
+/** How long a row is kept that was only written to see whether Redis takes it, in milliseconds. */
+const lookKeptMs = 1_000;
+
 /**
  * What all processes over one Redis count together. While Redis is away, or does not answer in time, this process counts by itself with
  * the same numbers: places and amounts beyond those that it has from before, windows anew. When Redis is back it hears of them.
@@ -27,7 +30,7 @@ export function createRedisCounters(
 ): Counters {
   const own = createLocalCounters();
   const insurance = createInsurance({
-    look: (row) => connection.run('settleAmount', [`${row}:look`], 0, 0),
+    look: (row) => connection.ask((client) => client.set(`${row}:look`, '', 'PX', lookKeptMs)),
     events: {
       ...events,
       whenBack() {

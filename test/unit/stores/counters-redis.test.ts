@@ -81,7 +81,7 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('counters
       const client = server.client();
       const rows = await vi.waitFor(async () => {
         const found = await client.keys('*');
-        expect(found).toHaveLength(4);
+        expect(found).toHaveLength(5);
         return found;
       }, countingPatience);
       for (const row of rows) expect(await client.pttl(row), row).toBeGreaterThan(0);
