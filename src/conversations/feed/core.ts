@@ -94,7 +94,7 @@ export function createFeedCore(settings: FeedSettings): FeedCore {
       hear(place, from, read() as ProcessNote); // what a process says of no conversation
       return;
     }
-    const readTick = () => read() as TickNote; // and what it says of one
+    const readTick = read as () => TickNote; // and what it says of one
     channels.tick(conversationId, { place, process: from, read: readTick, size: size ?? sizeOf(readTick()) });
   }
   function hear(place: LogPlace, from: string, note: ProcessNote): void {

@@ -45,10 +45,21 @@ interface Given {
 }
 
 /** An event as it is told now. */
-export const eventNote = (event: FeedEvent, from?: number): TickNote => {
-  const note = { type: 'event' as const, id: randomUUID(), at: new Date().toISOString(), event };
-  return from === undefined ? note : { ...note, from };
-};
+export const eventNote = (event: FeedEvent, from?: number): TickNote =>
+  from === undefined
+    ? { type: 'event', id: randomUUID(), at: now(), event }
+    : { type: 'event', id: randomUUID(), at: now(), event, from };
+
+/** The time, of which many events in a row have the same. */
+const now = (() => {
+  let time = 0;
+  let text = '';
+  return (): string => {
+    const newest = Date.now();
+    if (newest !== time) [time, text] = [newest, new Date(newest).toISOString()];
+    return text;
+  };
+})();
 
 export function createTellings({ isFollowed, tell, publish }: TellingsOptions): Tellings {
   const given = new Map<string, Set<Given>>();

@@ -50,27 +50,34 @@ export function createWriter({ process, watch, retryMs, whenWritten, whenBack }:
   let closed = false;
   let kept: Kept[] = [];
 
-  const append = async (topic: string, note: FeedNote): Promise<LogPlace> => {
-    try {
-      if (log === undefined || closed) throw new GatewayError('store-unavailable', 'The feed is not open');
-      const appending = log.append(topic, note);
-      last = appending.catch(() => undefined);
-      const place = await appending;
-      whenWritten(place);
-      if (retry !== undefined) goOn();
-      return place;
-    } catch (thrown) {
-      const reason = toGatewayError(thrown);
-      if (retry === undefined && !closed) {
-        watch.away?.(reason);
-        wait();
-      }
-      throw reason;
-    }
+  const append = (topic: string, note: FeedNote): Promise<LogPlace> => {
+    const appending =
+      log === undefined || closed
+        ? Promise.reject(new GatewayError('store-unavailable', 'The feed is not open'))
+        : log.append(topic, note);
+    last = appending;
+    return appending;
   };
+  const succeed = (place: LogPlace): LogPlace => {
+    whenWritten(place);
+    if (retry !== undefined) goOn();
+    return place;
+  };
+  const fail = (thrown: unknown): GatewayError => {
+    const reason = toGatewayError(thrown);
+    if (retry === undefined && !closed) {
+      watch.away?.(reason);
+      wait();
+    }
+    return reason;
+  };
+  const say = (note: ProcessNote): Promise<LogPlace> =>
+    append(process, note).then(succeed, (thrown: unknown) => {
+      throw fail(thrown);
+    });
   const wait = (): void => {
     if (closed) return;
-    retry = setTimeout(() => void append(process, { type: 'mark' }).catch(wait), retryMs).unref();
+    retry = setTimeout(() => void say({ type: 'mark' }).catch(wait), retryMs).unref();
   };
   const goOn = (): void => {
     clearTimeout(retry);
@@ -88,7 +95,12 @@ export function createWriter({ process, watch, retryMs, whenWritten, whenBack }:
     };
     // Nothing overtakes what waits.
     if (retry !== undefined) untold();
-    else append(topic, note).catch(untold);
+    else {
+      append(topic, note).then(succeed, (thrown: unknown) => {
+        fail(thrown);
+        untold();
+      });
+    }
   };
   const keep = (entry: Kept): void => {
     kept.push(entry);
@@ -99,10 +111,10 @@ export function createWriter({ process, watch, retryMs, whenWritten, whenBack }:
     open(opened) {
       log = opened;
     },
-    say: (note) => append(process, note),
+    say,
     tell: (conversationId, note, whenUntold) => appendLater(topicOf(process, conversationId), note, whenUntold),
     sayLater: (note) => appendLater(process, note),
-    written: () => last,
+    written: () => last.catch(() => undefined),
     close() {
       closed = true;
       clearTimeout(retry);
