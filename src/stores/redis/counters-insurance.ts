@@ -15,7 +15,7 @@ export interface Question<T> {
 export interface InsuranceEvents {
   /** It does not answer: from now on this process counts by itself. */
   whenAway(reason: Error): void;
-  /** It answers again. */
+  /** It answers again, for all rows that it did not. */
   whenBack(): void;
   /** Something was counted by this process alone. */
   whenInsured(): void;
@@ -40,6 +40,8 @@ export interface InsuranceOptions {
 
 /** Between two looks at whether Redis is back, in milliseconds. Our choice. */
 const lookEveryMs = 250;
+/** So many rows are looked at, each for the node of a Cluster that has it. Our choice. */
+const mostMissed = 32;
 
 /**
  * A Redis that refuses, or cannot be reached, says so at once, and is asked again by the next call: of a Cluster the rest may be there.
@@ -48,37 +50,44 @@ const lookEveryMs = 250;
  */
 export function createInsurance({ look, events }: InsuranceOptions): Insurance {
   const patience = createPatience();
-  let missed: { readonly row: string; hangs: boolean } | undefined;
+  const missed = new Set<string>();
+  let isAway = false;
+  let hangs = false;
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
-  const lookLater = (row: string): void => {
-    timer = setTimeout(() => void lookAgain(row), lookEveryMs).unref();
+  const lookLater = (): void => {
+    timer = setTimeout(() => void lookAgain(), lookEveryMs).unref();
   };
-  async function lookAgain(row: string): Promise<void> {
-    try {
+  async function lookAgain(): Promise<void> {
+    const looks = [...missed].map(async (row) => {
       await patience.await(look(row));
-    } catch {
-      if (!closed) lookLater(row);
+      missed.delete(row);
+    });
+    await Promise.allSettled(looks);
+    if (closed) return;
+    if (missed.size > 0) {
+      lookLater();
       return;
     }
-    if (closed) return;
-    missed = undefined;
+    isAway = false;
+    hangs = false;
     events.whenBack();
   }
   function miss(row: string, reason: unknown): void {
     if (closed) return;
-    if (missed === undefined) {
-      missed = { row, hangs: false };
+    if (!isAway) {
+      isAway = true;
       events.whenAway(reason instanceof Error ? reason : new Error(String(reason)));
-      lookLater(row);
+      lookLater();
     }
-    if (reason instanceof NoAnswer) missed.hangs = true;
+    if (missed.size < mostMissed) missed.add(row);
+    if (reason instanceof NoAnswer) hangs = true;
   }
 
   return {
     async ask({ row, ask, instead, late }) {
-      if (missed?.hangs !== true) {
+      if (!hangs) {
         try {
           return await patience.await(ask(), late);
         } catch (reason) {
@@ -90,7 +99,7 @@ export function createInsurance({ look, events }: InsuranceOptions): Insurance {
     },
     miss,
     get hangs() {
-      return missed?.hangs === true;
+      return hangs;
     },
     close() {
       closed = true;
