@@ -41,7 +41,10 @@ const unlimited = { release: () => undefined, settle: () => undefined };
 
 const dayMs = 86_400_000;
 
-/** The limits of callers, as `counters` count them. `settings` are those of now; the clock is the system's unless told. */
+/**
+ * The limits of callers, as `counters` count them. `settings` are those of now; the clock is the system's unless told. The day of tokens
+ * is by this clock: where those of two machines differ, they count two days for so long round midnight.
+ */
 export function createLimits(
   counters: Counters,
   settings: () => Config['limits'],
