@@ -87,7 +87,7 @@ export function createFeed(options: Partial<FeedSettings> = {}): OwnFeed {
     },
     socketCount: (conversationId) => channels.get(conversationId)?.sockets(performance.now() - settings.lingerMs) ?? 0,
     end(conversationId) {
-      if (channels.get(conversationId) === undefined) core.unfollowed.ended(conversationId);
+      if (channels.get(conversationId) === undefined) core.published.ended(conversationId);
       else writer.sayLater({ type: 'ended', conversationId });
     },
     async told() {

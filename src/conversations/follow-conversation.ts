@@ -128,6 +128,9 @@ async function* recent(services: Services, place: Place, { call }: Caller): Asyn
   const underWay = createFeedReader(place, channel, afterStored(0)).skip().flatMap(entriesOf);
   const messages = await services.store.latestMessages(place.inner, recentLength);
   const last = messages.at(-1)?.sequence ?? 0;
+  // A reply that has ended in between is there whole.
+  const whole = new Set(messages.map(({ id }) => id));
+  const growing = underWay.filter(({ event }) => !('replyId' in event && whole.has(event.replyId)));
   yield [
     ...messages.map((message) => ({
       id: message.id,
@@ -136,6 +139,6 @@ async function* recent(services: Services, place: Place, { call }: Caller): Asyn
       conversationId: place.shown,
       event: { type: 'message' as const, message: { ...message, conversationId: place.shown } },
     })),
-    ...underWay.map((told) => ({ ...told, position: storedPosition(last), conversationId: place.shown })),
+    ...growing.map((told) => ({ ...told, position: storedPosition(last), conversationId: place.shown })),
   ];
 }

@@ -70,8 +70,11 @@ export function createChannel(begun: LogPlace, { maxTicks, maxCharacters }: Chan
     for (const resume of [...waiting]) resume();
   };
   const advance = (place: LogPlace): void => {
+    const begins = completeFrom === undefined;
     completeFrom ??= place;
     newest = place;
+    // Who waits has missed what was forgotten, and need not wait for the next note to see it.
+    if (begins) wake();
   };
   const touch = (place: LogPlace): void => {
     advance(place);

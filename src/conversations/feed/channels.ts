@@ -9,6 +9,8 @@ export interface ChannelsOptions extends ChannelBounds {
   readonly renewMs: number;
   /** At most this many ticks in all channels: the oldest are dropped. */
   readonly maxTicksInAll: number;
+  /** At most this much text in all channels, in characters. */
+  readonly maxCharactersInAll: number;
   /** Called when a channel begins, or is to be told anew what this process knows. */
   readonly whenBegun: (conversationId: string) => void;
 }
@@ -32,9 +34,9 @@ export interface Channels {
 }
 
 export function createChannels(options: ChannelsOptions): Channels {
-  const { lingerMs, renewMs, maxTicksInAll, whenBegun } = options;
+  const { lingerMs, renewMs, maxTicksInAll, maxCharactersInAll, whenBegun } = options;
   const channels = new Map<string, LiveChannel>();
-  const order = createOrder(maxTicksInAll);
+  const order = createOrder({ ticks: maxTicksInAll, characters: maxCharactersInAll });
   // A process that has read for a while knows all that is followed: a tick of another conversation is for nobody.
   const learnMs = 2 * renewMs;
   let learningSince = performance.now();
@@ -56,6 +58,12 @@ export function createChannels(options: ChannelsOptions): Channels {
     return known === undefined || wasOver;
   };
 
+  /** The order of all ticks may hold the channel for long: it holds nothing then. */
+  const drop = (conversationId: string): void => {
+    channels.get(conversationId)?.begin();
+    channels.delete(conversationId);
+  };
+
   return {
     get: (conversationId) => channels.get(conversationId),
     all: channels,
@@ -64,7 +72,7 @@ export function createChannels(options: ChannelsOptions): Channels {
       if (known === undefined && performance.now() - learningSince > learnMs) return;
       const channel = known ?? open(conversationId, tick.place);
       channel.push(tick);
-      order.push(channel, tick.place);
+      order.push(channel, tick);
       if (known === undefined) whenBegun(conversationId);
     },
     follow(place, process, { followed, anew }) {
@@ -78,7 +86,7 @@ export function createChannels(options: ChannelsOptions): Channels {
     leave: (place, process, conversationId) => channels.get(conversationId)?.leave(place, process),
     end(conversationId) {
       channels.get(conversationId)?.close();
-      channels.delete(conversationId);
+      drop(conversationId);
     },
     forget(process) {
       for (const channel of channels.values()) channel.forget(process);
@@ -91,25 +99,31 @@ export function createChannels(options: ChannelsOptions): Channels {
       // Longer than any process takes the channel for one: what is published while it is, is told.
       const before = performance.now() - lingerMs * 1.25;
       for (const [conversationId, channel] of channels) {
-        if (channel.followedAt.here < before && !isFollowedHere(conversationId)) channels.delete(conversationId);
+        if (channel.followedAt.here < before && !isFollowedHere(conversationId)) drop(conversationId);
       }
     },
   };
 }
 
-/** Drops the oldest ticks of all channels, so that all together hold no more than so many. */
-function createOrder(most: number) {
-  let pushed: (readonly [LiveChannel, LogPlace])[] = [];
+/** Drops the oldest ticks of all channels, so that all together hold no more than so much. */
+function createOrder(most: { readonly ticks: number; readonly characters: number }) {
+  let pushed: { readonly channel: LiveChannel; readonly place: LogPlace; readonly size: number }[] = [];
   let first = 0;
+  let characters = 0;
+  const dropOldest = (): void => {
+    const oldest = pushed[first];
+    if (oldest === undefined) return;
+    const { channel, place, size } = oldest;
+    first += 1;
+    characters -= size;
+    while (channel.oldest !== undefined && comparePlaces(channel.oldest, place) <= 0) channel.trim();
+  };
   return {
-    push(channel: LiveChannel, place: LogPlace): void {
-      pushed.push([channel, place]);
-      while (pushed.length - first > most) {
-        const [oldest, to] = pushed[first] ?? [channel, place];
-        first += 1;
-        while (oldest.oldest !== undefined && comparePlaces(oldest.oldest, to) <= 0) oldest.trim();
-      }
-      if (first > most) [pushed, first] = [pushed.slice(first), 0];
+    push(channel: LiveChannel, { place, size }: Tick): void {
+      pushed.push({ channel, place, size });
+      characters += size;
+      while (pushed.length - first > most.ticks || characters > most.characters) dropOldest();
+      if (first > pushed.length / 2) [pushed, first] = [pushed.slice(first), 0];
     },
   };
 }

@@ -6,18 +6,18 @@ import { type Channels, createChannels } from './channels.ts';
 import { endReplies, type OrphanedReply } from './end-replies.ts';
 import { createFollowers, type Followers } from './followers.ts';
 import { type FeedNote, type ProcessNote, readTopic, sizeOf, type TickNote } from './notes.ts';
+import { createPublished, type Published } from './published.ts';
 import { createReading, type Reading } from './reading.ts';
 import type { FeedSettings } from './settings.ts';
 import { createSignsOfLife } from './signs-of-life.ts';
 import { createTellings, eventNote, type Tellings } from './tellings.ts';
-import { createUnfollowed, type Unfollowed } from './unfollowed.ts';
 import { createWriter, type Writer } from './writer.ts';
 
 /** What one process makes of the log, and puts into it. */
 export interface FeedCore {
   readonly channels: Channels;
   readonly followers: Followers;
-  readonly unfollowed: Unfollowed;
+  readonly published: Published;
   readonly tellings: Tellings;
   readonly writer: Writer;
   readonly reading: Reading;
@@ -30,15 +30,15 @@ export type FeedStorage = Pick<Storage, 'openLog' | 'store' | 'leases'>;
 
 /** What was written is read within so long, or the feed stands still; in milliseconds. */
 const readWithinMs = 5_000;
-/** So many conversations without followers are remembered. */
-const maxUnfollowed = 10_000;
+/** Of so many conversations it is remembered what was published last. */
+const maxRemembered = 10_000;
 /** So many conversations are named in one note. */
 const maxNamed = 500;
 
 export function createFeedCore(settings: FeedSettings): FeedCore {
   const process = randomUUID().slice(-12);
   const followers = createFollowers();
-  const unfollowed = createUnfollowed(maxUnfollowed);
+  const published = createPublished(maxRemembered);
   const reading = createReading(readWithinMs);
   const channels = createChannels({ ...settings, whenBegun });
   const writer = createWriter({ ...settings, process, whenWritten: reading.expect, whenBack });
@@ -54,11 +54,12 @@ export function createFeedCore(settings: FeedSettings): FeedCore {
   }
   function publish(conversationId: string, event: FeedEvent): void {
     if (isFollowed(conversationId)) writer.tell(conversationId, eventNote(event));
-    else if (event.type === 'message') unfollowed.stored(conversationId, event.message.sequence);
+    // Of those that are followed too: the log may lose what was told.
+    if (event.type === 'message') published.stored(conversationId, event.message.sequence);
   }
   /** Tells what this process knows of a conversation, and others may not. */
   function tellAnew(conversationId: string): void {
-    const missed = unfollowed.take(conversationId);
+    const missed = published.take(conversationId);
     if (missed === 'ended') writer.sayLater({ type: 'ended', conversationId });
     else if (missed !== undefined) writer.tell(conversationId, { type: 'stored', sequence: missed });
     tellings.tellAnew(conversationId);
@@ -149,8 +150,8 @@ export function createFeedCore(settings: FeedSettings): FeedCore {
       orphansOf(gone).length > 0 || [...channels.all.values()].some((channel) => channel.isFollowedBy(gone));
     if (storage === undefined || !isMissed) return;
     try {
-      await endReplies(gone, { ...storage, process, publish, orphans });
-      await writer.say({ type: 'gone', process: gone });
+      const isOurs = await endReplies(gone, { ...storage, process, publish, orphans });
+      if (isOurs) await writer.say({ type: 'gone', process: gone });
     } catch {
       // Whoever cannot now does so later.
     }
@@ -166,7 +167,7 @@ export function createFeedCore(settings: FeedSettings): FeedCore {
   return {
     channels,
     followers,
-    unfollowed,
+    published,
     tellings,
     writer,
     reading,

@@ -8,6 +8,8 @@ export interface FeedSettings {
   readonly maxCharacters: number;
   /** At most this many ticks in all channels. */
   readonly maxTicksInAll: number;
+  /** At most this much text in all channels, in characters. */
+  readonly maxCharactersInAll: number;
   /** How long a channel stays after its last follower left. */
   readonly lingerMs: number;
   /** How often a process says whom it follows. */
@@ -26,6 +28,7 @@ export const defaultSettings: FeedSettings = {
   maxTicks: 2_048,
   maxCharacters: 4_194_304,
   maxTicksInAll: 100_000,
+  maxCharactersInAll: 67_108_864,
   lingerMs: 60_000,
   renewMs: 20_000,
   signMs: 5_000,

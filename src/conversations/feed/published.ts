@@ -1,5 +1,5 @@
-/** What was published of conversations that nobody was known to follow: whoever began to at the same moment is told of it late. */
-export interface Unfollowed {
+/** What was published lately: who began to follow at the same moment, or followed a log that lost it, is told of it late. */
+export interface Published {
   /** A message was stored with this sequence number. */
   stored(conversationId: string, sequence: number): void;
   /** The conversation is no more. */
@@ -9,7 +9,7 @@ export interface Unfollowed {
 }
 
 /** Remembers so many conversations, the latest. */
-export function createUnfollowed(most: number): Unfollowed {
+export function createPublished(most: number): Published {
   const known = new Map<string, 'ended' | number>();
   const remember = (conversationId: string, what: 'ended' | number): void => {
     known.delete(conversationId);
