@@ -67,7 +67,11 @@ export interface StartOptions {
 export async function startGateway(config: Config, log: Logger, options: StartOptions = {}): Promise<RunningGateway> {
   const opened: { close?(): Promise<void> }[] = [];
   const closeAll = async (): Promise<void> => {
-    for (const resource of opened.toReversed()) await resource.close?.();
+    const failures: unknown[] = [];
+    // One that cannot be closed keeps none of the others open.
+    for (const resource of opened.toReversed())
+      await resource.close?.().catch((failure: unknown) => failures.push(failure));
+    if (failures.length > 0) throw failures[0];
   };
   try {
     const metrics = createMetrics(options.registry);

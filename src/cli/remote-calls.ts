@@ -8,7 +8,7 @@ export interface Line {
 }
 
 /** Nobody is there to answer. */
-export class Gone extends Error {
+class Gone extends Error {
   override readonly message = 'The other process is gone';
 }
 

@@ -1,12 +1,13 @@
 import type { Reloaded } from '../app.ts';
 import type { Config } from '../config/index.ts';
 import type { Logger } from '../observability/log.ts';
-import { Gone } from './remote-calls.ts';
 import type { Worker } from './worker.ts';
 import type { Vote } from './worker-calls.ts';
 
 /** How long a worker may take to open what a configuration names; catalogues may be large. Our choice. */
 const preparingMs = 120_000;
+/** How long it may take to do what it has prepared, or to leave it. A worker that hangs holds up nobody. */
+const doingMs = 10_000;
 
 /** The configuration that all workers work by. */
 export interface SharedConfig {
@@ -30,8 +31,8 @@ export function shareConfig(first: Config, workers: () => readonly Worker[], log
 
   const spread = async (config: Config, over: readonly Worker[]): Promise<Reloaded> => {
     const votes = await Promise.all(over.map(async (worker) => ({ worker, vote: await prepare(worker, config) })));
-    const ready = votes.filter(({ vote }) => vote?.outcome === 'ready').map(({ worker }) => worker);
-    const against = votes.map(({ vote }) => vote).find((vote) => vote !== undefined && 'problem' in vote);
+    const ready = votes.filter(({ vote }) => vote.outcome === 'ready').map(({ worker }) => worker);
+    const against = votes.map(({ vote }) => vote).find((vote) => 'problem' in vote);
     if (against !== undefined && 'problem' in against) {
       await tellAll(ready, 'discard');
       return against;
@@ -68,12 +69,11 @@ export function shareConfig(first: Config, workers: () => readonly Worker[], log
   };
 }
 
-/** `undefined` of one that is gone: the one in its place begins with what is in force then. */
-async function prepare({ calls, pid }: Worker, config: Config): Promise<Vote | undefined> {
+/** One that dies of a configuration is against it: those in its place would die of it too. */
+async function prepare({ calls, pid }: Worker, config: Config): Promise<Vote> {
   try {
     return await calls.ask('prepare', config, preparingMs);
   } catch (failure) {
-    if (failure instanceof Gone) return undefined;
     return {
       outcome: 'failed',
       problem: `Worker ${pid}: ${failure instanceof Error ? failure.message : String(failure)}`,
@@ -82,4 +82,4 @@ async function prepare({ calls, pid }: Worker, config: Config): Promise<Vote | u
 }
 
 const tellAll = (workers: readonly Worker[], what: 'commit' | 'discard' | 'drain'): Promise<unknown> =>
-  Promise.all(workers.map(({ calls }) => calls.ask(what, undefined).catch(() => undefined))); // who is gone is replaced
+  Promise.all(workers.map(({ calls }) => calls.ask(what, undefined, doingMs).catch(() => undefined))); // who is gone is replaced

@@ -22,7 +22,9 @@ export interface MetricsSum {
  */
 export function createMetricsSum(own: Registry): MetricsSum {
   const seen = new Map<Counted, MetricsSnapshot>();
-  let gone: MetricsSnapshot = [];
+  /** What those counted that have left; summed up now and then, so that it stays short. */
+  const gone: MetricsSnapshot[] = [];
+  let summing: Promise<void> = Promise.resolve();
   let reading: Promise<string> | undefined;
 
   const readOne = async (counted: Counted): Promise<MetricsSnapshot> => {
@@ -36,20 +38,22 @@ export function createMetricsSum(own: Registry): MetricsSum {
   };
   const readAll = async (): Promise<string> => {
     const snapshots = await Promise.all([...seen.keys()].map(readOne));
-    return AggregatorRegistry.aggregate([...snapshots, gone, await own.getMetricsAsJSON()]).metrics();
+    return AggregatorRegistry.aggregate([...snapshots, ...gone, await own.getMetricsAsJSON()]).metrics();
+  };
+
+  const sumUp = async (): Promise<void> => {
+    const known = [...gone];
+    const sum = await AggregatorRegistry.aggregate(known).getMetricsAsJSON();
+    gone.splice(0, known.length, sum); // what has left meanwhile stands behind them
   };
 
   return {
     join(counted) {
       seen.set(counted, []);
       return () => {
-        const last = grown(seen.get(counted) ?? []);
+        gone.push(grown(seen.get(counted) ?? []));
         seen.delete(counted);
-        void AggregatorRegistry.aggregate([gone, last])
-          .getMetricsAsJSON()
-          .then((sum) => {
-            gone = sum;
-          });
+        summing = summing.then(sumUp).catch(() => undefined); // they stay one by one
       };
     },
     read() {
