@@ -1,6 +1,9 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { randomInt } from 'node:crypto';
+import { createServer } from 'node:net';
 import type { Config } from '../config/index.ts';
+
+/** Below those that the usual systems give to outgoing connections: one of those could be taken while nobody listens. */
+const ports = { from: 10_000, below: 32_768 };
 
 /**
  * Gives configurations that leave their port to the system one port, always the same: workers that come later are to listen where the
@@ -12,10 +15,20 @@ export async function choosePort({ listen: { host, port } }: Config): Promise<(c
 }
 
 async function freePort(host: string): Promise<number> {
-  const server = createServer().listen(0, host);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo; // it listens on TCP
-  server.close();
-  await once(server, 'close');
-  return port;
+  for (;;) {
+    const port = randomInt(ports.from, ports.below);
+    if (await canListen(host, port)) return port;
+  }
+}
+
+/** Throws what keeps anybody from listening on that host at all. */
+function canListen(host: string, port: number): Promise<boolean> {
+  const server = createServer();
+  return new Promise((resolve, reject) => {
+    server.once('error', (failure: NodeJS.ErrnoException) => {
+      if (failure.code === 'EADDRINUSE') resolve(false);
+      else reject(failure);
+    });
+    server.listen(port, host, () => server.close(() => resolve(true)));
+  });
 }

@@ -146,7 +146,9 @@ describe.runIf(isComplete)('several processes', { timeout: 90_000 }, () => {
   it('do not outlive the one that started them, but end what they have begun', async () => {
     const pids = await start();
     const asking = await beginAsking();
-    await program.kill();
+    const killed = once(program.child, 'exit');
+    program.child.kill('SIGKILL');
+    await killed;
     asking.end(body);
     const [answer] = await once(asking, 'response');
     expect(answer.statusCode).toBe(200);

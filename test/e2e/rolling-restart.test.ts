@@ -6,15 +6,8 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dataOf, openStream, send } from '../support/client.ts';
 import { hasAll, hasProgram } from '../support/needs.ts';
-import {
-  emptyFolder,
-  freePort,
-  removeFolder,
-  type StartedProgram,
-  startProgram,
-  writeConfig,
-} from '../support/program.mjs';
-import { type RedisServer, startRedis } from '../support/redis-server.ts';
+import { emptyFolder, removeFolder, type StartedProgram, startProgram, writeConfig } from '../support/program.mjs';
+import { freePort, type RedisServer, startRedis } from '../support/redis-server.ts';
 
 const isComplete = hasAll({ 'redis-server': hasProgram('redis-server') });
 

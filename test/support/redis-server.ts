@@ -31,7 +31,7 @@ process.on('exit', () => {
  * A port of the loopback that nothing listens on, and that the system gives to nobody by itself: below those of outgoing
  * connections, so that what is killed can listen on it again.
  */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(10_000, 32_000);
     const server = createServer();
