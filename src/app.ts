@@ -75,7 +75,7 @@ export async function startGateway(config: Config, log: Logger, options: StartOp
   };
   try {
     const metrics = createMetrics(options.registry);
-    const feed = createFeed({ watch: watchFeed(log), ...options.feed });
+    const feed = createFeed({ watch: watchFeed(log, metrics), ...options.feed });
     // What retention deletes has followers too.
     const storage = options.store
       ? createLocalStorage(options.store)

@@ -29,6 +29,8 @@ export interface Metrics {
   limitsInsured(areInsured: boolean): void;
   /** Something was counted so. */
   limitInsured(): void;
+  /** Followers were told something late, because what all processes read could not be written. */
+  feedLate(): void;
   nudgeEvent(event: string): void;
   /** Labels are names of dialects and of backends. */
   fieldsDropped(from: string, to: string, count: number): void;
@@ -89,6 +91,11 @@ export function createMetrics(registry: Registry = new Registry()): Metrics {
     help: 'What was counted by this process alone, because the shared store was away',
     registers,
   });
+  const late = new Counter({
+    name: 'dragoman_feed_late_total',
+    help: 'Events that followers were told late, because the shared log could not be written',
+    registers,
+  });
   const nudges = new Counter({
     name: 'dragoman_nudge_events_total',
     help: 'What became of nudges',
@@ -138,6 +145,7 @@ export function createMetrics(registry: Registry = new Registry()): Metrics {
     rateLimited: (dialect, limit) => limited.labels(dialect, limit).inc(),
     limitsInsured: (areInsured) => insured.set(areInsured ? 1 : 0),
     limitInsured: () => insuredCalls.inc(),
+    feedLate: () => late.inc(),
     nudgeEvent: (event) => nudges.labels(event).inc(),
     fieldsDropped: (from, to, count) => droppedChildren(from, to).inc(count),
     catalogLoaded({ name, products: count, seconds: taken }) {
