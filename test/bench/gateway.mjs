@@ -5,18 +5,20 @@ import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { endWithSignals, projectFolder, startProgram } from '../support/program.mjs';
-import { pin } from './processes.mjs';
+import { pin, spread } from './processes.mjs';
 import { profileGateway } from './profile.mjs';
+import { hasRedis } from './redis.mjs';
 import { summarise, table, unrest } from './report.mjs';
 import { measureAll } from './rounds.mjs';
 import { scenarios } from './scenarios.mjs';
 import { startSubjects } from './subjects.mjs';
+import { measureWorkers } from './workers.mjs';
 
 const help = `
   --seconds 0.5      how long each subject is asked in each scenario of each round
   --rounds 4         how often; the figures are medians
   --connections 32   how many visitors ask at once
-  --only pattern     only subjects whose name matches, beside what they are held against
+  --only pattern     only subjects whose name matches, beside what they are held against; workers: one worker and two
   --json file        where the figures go (coverage/bench.json)
   --portkey folder   a folder in which @portkey-ai/gateway is installed (or PORTKEY_FOLDER)
   --smoke            the shortest run that finds a subject that answers wrongly; its figures mean nothing
@@ -77,6 +79,16 @@ async function compare() {
   }
 }
 
+/** Throughput of one worker and of two, unless only other subjects are wanted. */
+async function compareWorkers() {
+  if (!/^(workers)?$/.test(values.only ?? '') || !(await hasRedis())) return [];
+  await spread(process.pid);
+  const workers = await measureWorkers({ upstream, folder, setScenario, ...settings });
+  console.log('\nWorkers over one Redis, on all cores, together with their visitors, their upstream and Redis:');
+  console.table(workers);
+  return workers;
+}
+
 async function report(measured, missing) {
   const rows = summarise(measured);
   const machine = { node: process.version, cores: cpus().length, pinned, unrest: unrest(measured) };
@@ -85,7 +97,16 @@ async function report(measured, missing) {
   if (machine.unrest > 1.3) {
     console.log(`\nThe machine was busy with something else: one round cost ${machine.unrest} times what another did.`);
   }
+  const workers = await compareWorkers();
   await mkdir(dirname(values.json), { recursive: true });
-  const document = { ...machine, ...settings, scenarios, rows, measured, missing: Object.fromEntries(missing) };
+  const document = {
+    ...machine,
+    ...settings,
+    scenarios,
+    rows,
+    workers,
+    measured,
+    missing: Object.fromEntries(missing),
+  };
   await writeFile(values.json, `${JSON.stringify(document, undefined, 2)}\n`);
 }

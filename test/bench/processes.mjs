@@ -9,13 +9,26 @@ import { freePort, spawnProgram, startProgram } from '../support/program.mjs';
 
 const run = promisify(execFile);
 
-/** Holds all threads of a process, and what they start, to one core. False where the system cannot. */
-export async function pin(pid, core) {
-  if (core >= cpus().length) return false;
-  return run('taskset', ['-a', '-c', '-p', String(core), String(pid)]).then(
+/** Holds all threads of a process, and what they start, to some cores. False where the system cannot. */
+async function hold(pid, cores) {
+  return run('taskset', ['-a', '-c', '-p', cores, String(pid)]).then(
     () => true,
     () => false,
   );
+}
+
+/** Holds a process to one core. False where there are not so many. */
+export const pin = async (pid, core) => core < cpus().length && hold(pid, String(core));
+
+/** Lets a process and all that it has started run on every core. */
+export async function spread(pid) {
+  await Promise.all((await familyOf(pid)).map((one) => hold(one, `0-${cpus().length - 1}`)));
+}
+
+/** A process and those that it has started. */
+export async function familyOf(pid) {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  return [pid, ...children.split(' ').filter(Boolean)];
 }
 
 /** A Node program on the core of what is measured. `cpu()` is what it has used so far, all threads together, in microseconds. */

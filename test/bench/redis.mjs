@@ -11,8 +11,8 @@ export const hasRedis = () =>
     () => false,
   );
 
-/** A Redis that has what it was told on disk before it answers, beside the visitors. `cpu()` is what it has used, in microseconds. */
-export async function startRedis({ folder, core = 1 }) {
+/** A Redis that has what it was told on disk before it answers, on one core if it is told. `cpu()` is what it has used, in microseconds. */
+export async function startRedis({ folder, core }) {
   const port = await freePort();
   const words = ['--port', port, '--bind', '127.0.0.1', '--dir', folder, '--save', ''];
   const durable = ['--appendonly', 'yes', '--appendfsync', 'always', '--appenddirname', `aof-${port}`];
@@ -24,7 +24,7 @@ export async function startRedis({ folder, core = 1 }) {
     ended,
     output: () => `redis-server ended; it was to write to ${join(folder, `aof-${port}`)}`,
   });
-  await pin(child.pid, core);
+  if (core !== undefined) await pin(child.pid, core);
   const stop = () => {
     process.off('exit', kill);
     kill();

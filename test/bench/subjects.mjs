@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeConfig } from '../support/program.mjs';
 import { hasNginx, startForeignNode, startNginx, startNode } from './processes.mjs';
@@ -18,9 +19,15 @@ import {
 export const bareProxy = 'Express + http-proxy-middleware';
 
 /** The gateway with the Anthropic backend over an upstream, and everything on: limits that are counted and never reached. */
-export async function startGateway({ upstream, folder, nodeArguments = [], change = () => undefined }) {
+export async function startGateway({ nodeArguments = [], ...surroundings }) {
+  return startNode({ environment: await environmentOf(surroundings), nodeArguments });
+}
+
+/** The environment of that gateway, with a folder of its own. */
+export async function environmentOf({ upstream, folder, change = () => undefined }) {
   const limits = { requests: { points: 1_000_000_000, seconds: 3600 }, openStreams: 100_000 };
-  const path = await writeConfig(folder, (config) => {
+  const own = await mkdtemp(join(folder, 'gateway-'));
+  const path = await writeConfig(own, (config) => {
     config.backends.llm = { type: 'anthropic', baseUrl: upstream, apiKey: 'k', model: 'fake', maxTokens: 1024 };
     config.limits = { address: limits.requests };
     for (const tenant of config.tenants) {
@@ -30,12 +37,12 @@ export async function startGateway({ upstream, folder, nodeArguments = [], chang
     }
     change(config);
   });
-  return startNode({ environment: { DRAGOMAN_CONFIG: path, NODE_ENV: 'production' }, nodeArguments });
+  return { DRAGOMAN_CONFIG: path, NODE_ENV: 'production' };
 }
 
 /** The same over a Redis of its own. What Redis uses is told apart. */
 async function startGatewayOverRedis(surroundings) {
-  const redis = await startRedis(surroundings);
+  const redis = await startRedis({ ...surroundings, core: 1 });
   const change = (config) => {
     config.store = { engine: 'redis', url: redis.url };
   };
