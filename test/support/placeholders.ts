@@ -6,7 +6,7 @@ const passing = new RegExp(
     '(?<=")(?<time>\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(?:\\.\\d{1,9})?Z)(?=")',
     '(?<=^x-ratelimit-reset: |"created":)(?<seconds>\\d{10})\\b',
     '(?<="conversation_id":)(?<number>\\d+)\\b',
-    '(?<=^id: \\d+-)(?<epoch>[0-9a-z]+)(?=\\.\\d+$)',
+    '(?<=^id: \\d+-)(?<place>\\d+\\.\\d+)$',
   ].join('|'),
   'gm',
 );
@@ -28,11 +28,11 @@ export function withPlaceholders(text: string, names: Readonly<Record<string, st
     return placeholder;
   };
   return text.replace(passing, (...match) => {
-    const { uuid, joined, number: integer, epoch } = match.at(-1) as Readonly<Record<string, string | undefined>>; // its named groups
+    const { uuid, joined, number: integer, place } = match.at(-1) as Readonly<Record<string, string | undefined>>; // its named groups
     if (uuid !== undefined) return number('uuid', uuid);
     if (joined !== undefined) return number('uuid', hyphenated(joined));
     if (integer !== undefined) return number('number', integer);
-    return epoch === undefined ? '<time>' : number('epoch', epoch);
+    return place === undefined ? '<time>' : number('place', place);
   });
 }
 

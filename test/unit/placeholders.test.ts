@@ -24,7 +24,7 @@ describe('placeholders', () => {
       '{"at":"<time>","created":<time>}',
     );
     expect(withPlaceholders('x-ratelimit-reset: 1795308756\n')).toBe('x-ratelimit-reset: <time>\n');
-    expect(withPlaceholders('id: 6-1f0c9a2b.2\ndata: {}')).toBe('id: 6-<epoch-1>.2\ndata: {}');
+    expect(withPlaceholders('id: 6-1732000000000.2\ndata: {}')).toBe('id: 6-<place-1>\ndata: {}');
   });
 
   it.each([
