@@ -7,7 +7,7 @@ import { type RedisCluster, startRedisCluster } from '../../support/redis-cluste
 import type { RedisServer } from '../../support/redis-server.ts';
 import { draftConversation, draftMessage, texts } from '../../support/store-drafts.ts';
 
-const page = { offset: 0, limit: 1000, order: 'ascending' } as const;
+const page = { offset: 0, limit: 1_000_000, order: 'ascending' } as const;
 const prefix = 'test';
 const away = { code: 'store-unavailable' };
 const patience = { timeout: 20_000, interval: 20 };
