@@ -116,8 +116,26 @@ async function* tellReply(
       if (channel.since(place)?.length !== 0) continue;
       if (!isGiven) return;
     }
-    await channel.next(AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]));
+    await news(channel, signal);
     signal.throwIfAborted();
+  }
+}
+
+/**
+ * Resolves at the next note, when the signal aborts, or when nothing came for a while. Not by `AbortSignal.any` of a timeout: Node 20
+ * forgets it when it collects garbage, and who waits would wait for ever (nodejs/node#57736).
+ */
+async function news(channel: Channel, signal: AbortSignal): Promise<void> {
+  const enough = new AbortController();
+  const stop = (): void => enough.abort();
+  const timer = setTimeout(stop, patienceMs);
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
+  try {
+    await channel.next(enough.signal);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', stop);
   }
 }
 
