@@ -2,12 +2,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { examine, examineOthers } from '../crash/history.mjs';
 import type { Ledger } from '../crash/ledger.mjs';
-import { createVisitor } from '../crash/visitor.mjs';
 import { emptyFolder, removeFolder, writeConfig } from '../support/program.mjs';
-import { speakers } from '../support/speakers.mjs';
 import { type Fleet, startFleet } from './fleet.ts';
 import { callWithoutEnd, countWindows, exceeded, limitedKey, type Span } from './limited.ts';
-import { type Outcome, outcomeOf } from './outcomes.ts';
+import type { Outcome } from './outcomes.ts';
+import { beginTalk } from './talk.ts';
 
 export interface Chaos {
   /** Where Redis is, as the configuration says it. */
@@ -29,11 +28,7 @@ export interface Verdict {
 }
 
 const processes = 4;
-/** Conversations at once. */
-const crowd = 64;
 const killEveryMs = 3_000;
-/** A visitor who gets no answer for so long gives up. */
-const patienceMs = 60_000;
 const echo = { type: 'module', path: fileURLToPath(new URL('./echo.mjs', import.meta.url)) };
 
 /**
@@ -59,15 +54,17 @@ export async function runChaos(chaos: Chaos): Promise<Verdict> {
 
 async function judge({ conversations, breakRedis }: Chaos, fleet: Fleet): Promise<Verdict> {
   const problems = new Set<string>();
-  const { ledgers, outcomes, ...talk } = beginTalk(conversations, fleet, problems);
-  const over = new AbortController();
-  const killing = killEveryNowAndThen(fleet, over.signal);
-  const calling = callWithoutEnd(fleet, over.signal);
-  await talk.halfway;
+  const { ledgers, outcomes, ...talk } = beginTalk(conversations, fleet.web, problems);
+  const [killing, calling] = [new AbortController(), new AbortController()];
+  const killed = killEveryNowAndThen(fleet, killing.signal);
+  const called = callWithoutEnd(fleet, calling.signal);
+  await talk.halfBegun;
   const away = await timed(breakRedis);
+  await talk.allBegun;
+  killing.abort();
   await talk.ended;
-  over.abort();
-  const [kills, calls] = await Promise.all([killing, calling]);
+  calling.abort();
+  const [kills, calls] = await Promise.all([killed, called]);
   const { problems: found, ...read } = await examine(fleet.web, ledgers);
   const doubled = await examineOthers(fleet.web, ledgers);
   const windows = countWindows(calls.admitted, away);
@@ -82,47 +79,6 @@ async function judge({ conversations, breakRedis }: Chaos, fleet: Fleet): Promis
     `${broken} broken off by ${kills} kills, ${untold} told late; ${read.messages} messages read in ${read.conversations} conversations; ` +
     `${calls.admitted.length} limited calls let in and ${calls.refused} refused, ${windows.join(', ')} a window; ${problems.size} problems`;
   return { problems: [...problems], outcomes, kills, limited: calls.refused, summary };
-}
-
-/** Lets so many conversations be held, some at once, each through any processes. What may not be goes to `problems`, in words. */
-function beginTalk(conversations: number, { web }: Fleet, problems: Set<string>) {
-  const ledgers: Ledger[] = [];
-  const outcomes: Record<Outcome, number> = { answered: 0, refused: 0, failed: 0, broken: 0, untold: 0 };
-  const names = Object.keys(speakers);
-  const queue = Array.from({ length: conversations }, (_, index) => names[index % names.length] ?? '').values();
-  let sayHalfway = () => {};
-  const halfway = new Promise<void>((resolve) => {
-    sayHalfway = resolve;
-  });
-
-  async function hold(name: string): Promise<void> {
-    const turnsOfConversation = 2 + Math.floor(Math.random() * 2);
-    const visitor = createVisitor({ name, web, ledgers, turnsOfConversation });
-    for (let since = performance.now(); visitor.ended() === 0; ) {
-      try {
-        await visitor.step();
-        outcomes.answered += 1;
-        since = performance.now();
-      } catch (failure) {
-        const outcome = outcomeOf(failure);
-        if (outcome === undefined) problems.add(`${name}: ${inWords(failure)}`);
-        else outcomes[outcome] += 1;
-        if (performance.now() - since > patienceMs) {
-          problems.add(`${name}: gave up after ${inWords(failure)}`);
-          return;
-        }
-        await pause(50 + Math.random() * 100); // as a good client does
-      }
-    }
-  }
-  async function holdAll(): Promise<void> {
-    for (const name of queue) {
-      await hold(name);
-      if (ledgers.length > conversations / 2) sayHalfway();
-    }
-  }
-  const ended = Promise.all(Array.from({ length: crowd }, holdAll)).then(sayHalfway);
-  return { ledgers, outcomes, halfway, ended };
 }
 
 /** Kills one process after the other until it is told to stop. Gives how many it killed. */
@@ -141,9 +97,6 @@ async function timed(work: () => Promise<void>): Promise<Span> {
   await work();
   return { from, to: Date.now() + 10_000 };
 }
-
-const inWords = (failure: unknown): string =>
-  failure instanceof Error ? `${failure.name}: ${failure.message}` : String(failure);
 
 /** Each reply names the turn that it answers. */
 function answersOfOthers(ledgers: readonly Ledger[]): readonly string[] {

@@ -40,8 +40,9 @@ export async function examine(web, ledgers) {
 /** What is told of the ledgers' turns in conversations that are none of theirs, in words: a turn that was repeated may have begun another. */
 export async function examineOthers(web, ledgers) {
   const { innerIds } = await survey(web);
-  const own = new Set(ledgers.map(({ id }) => innerIds.get(id)));
-  const texts = new Set(ledgers.flatMap(({ turns }) => turns.map(({ text }) => text)));
+  const known = ledgers.filter(({ id }) => innerIds.has(id));
+  const own = new Set(known.map(({ id }) => innerIds.get(id)));
+  const texts = new Set(known.flatMap(({ turns }) => turns.map(({ text }) => text)));
   const problems = [];
   const others = [...new Set(innerIds.values())].filter((id) => !own.has(id));
   await eachOf(others, async (id) => {

@@ -28,14 +28,14 @@ export function homie(web) {
 export function homieEvents(web) {
   const chat = homie(web);
   let lastId;
-  let spoken;
+  let spoken = '';
   let asked;
   let untold;
   const listen = (signal) => {
     const headers = { ...key, accept: 'text/event-stream', ...(lastId !== undefined && { 'last-event-id': lastId }) };
     return web.stream('GET', `/v1/chats/${chat.id()}/events`, { headers, signal });
   };
-  /** The next reply that is complete, from whatever turn. */
+  /** The next reply that is complete, to whatever turn. */
   async function hear(events, { onFrame }) {
     // Not `for await`, which would close them.
     for (let next = await events.next(); !next.done; next = await events.next()) {
@@ -45,12 +45,8 @@ export function homieEvents(web) {
       const { toolName, content, status } = JSON.parse(data);
       if (status === 'failed') throw new Failed(`The events tell of a failure: ${data}`);
       if (toolName === 'typing') spoken = '';
-      else if (status === 'inProgress' && toolName === 'message' && spoken !== undefined) spoken += content;
-      if (status !== 'completed') continue;
-      // Its last steps may be missing, where they could not be told: this one has it whole.
-      if (!content.startsWith(spoken ?? '')) throw new Error(`The events said “${spoken}” of “${content}”`);
-      spoken = undefined;
-      return content;
+      else if (status === 'inProgress' && toolName === 'message') spoken += content;
+      else if (status === 'completed') return content;
     }
     throw new Unended('The events ended without the reply');
   }
@@ -68,6 +64,9 @@ export function homieEvents(web) {
         const reply = await chat.say(text, manner);
         patience = setTimeout(() => leaving.abort(), patienceMs);
         for (let heard; !isDeaf && heard !== reply; ) heard = await hear(events, manner);
+        // Its last steps may be missing, where they could not be told.
+        if (!isDeaf && !reply.startsWith(spoken)) throw new Error(`The events said “${spoken}” of “${reply}”`);
+        spoken = '';
         return reply;
       } catch (failure) {
         if (!leaving.signal.aborted) throw failure;
