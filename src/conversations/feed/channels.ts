@@ -36,6 +36,9 @@ export interface Channels {
 export function createChannels(options: ChannelsOptions): Channels {
   const { lingerMs, renewMs, maxTicksInAll, maxCharactersInAll, whenBegun } = options;
   const channels = new Map<string, LiveChannel>();
+  const timers = new WeakMap<LiveChannel, NodeJS.Timeout>();
+  /** Conversations that nobody has said to follow for long. */
+  const idle = new Set<string>();
   const order = createOrder({ ticks: maxTicksInAll, characters: maxCharactersInAll });
   // A process that has read for a while knows all that is followed: a tick of another conversation is for nobody.
   const learnMs = 2 * renewMs;
@@ -47,6 +50,9 @@ export function createChannels(options: ChannelsOptions): Channels {
   const open = (conversationId: string, place: LogPlace): LiveChannel => {
     const channel = createChannel(place, options);
     channels.set(conversationId, channel);
+    // Longer than any process takes the channel for one: what is published while it is, is told.
+    const timer = setTimeout(() => idle.add(conversationId), lingerMs * 1.25).unref();
+    timers.set(channel, timer);
     return channel;
   };
   const follow = (place: LogPlace, process: string, [conversationId, sockets]: Followed): boolean => {
@@ -55,13 +61,9 @@ export function createChannels(options: ChannelsOptions): Channels {
     const wasOver = isOver(channel, place);
     if (wasOver) channel.begin(place);
     channel.follow(place, process, sockets);
+    timers.get(channel)?.refresh();
+    idle.delete(conversationId);
     return known === undefined || wasOver;
-  };
-
-  /** The order of all ticks may hold the channel for long: it holds nothing then. */
-  const drop = (conversationId: string): void => {
-    channels.get(conversationId)?.begin();
-    channels.delete(conversationId);
   };
 
   return {
@@ -86,7 +88,7 @@ export function createChannels(options: ChannelsOptions): Channels {
     leave: (place, process, conversationId) => channels.get(conversationId)?.leave(place, process),
     end(conversationId) {
       channels.get(conversationId)?.close();
-      drop(conversationId);
+      channels.delete(conversationId);
     },
     forget(process) {
       for (const channel of channels.values()) channel.forget(process);
@@ -96,11 +98,12 @@ export function createChannels(options: ChannelsOptions): Channels {
       for (const channel of channels.values()) channel.begin();
     },
     sweep(isFollowedHere) {
-      // Longer than any process takes the channel for one: what is published while it is, is told.
-      const before = performance.now() - lingerMs * 1.25;
-      for (const [conversationId, channel] of channels) {
-        if (channel.followedAt.here < before && !isFollowedHere(conversationId)) drop(conversationId);
+      for (const conversationId of idle) {
+        if (isFollowedHere(conversationId)) continue;
+        channels.delete(conversationId);
+        idle.delete(conversationId);
       }
+      order.keep(new Set(channels.values()));
     },
   };
 }
@@ -124,6 +127,12 @@ function createOrder(most: { readonly ticks: number; readonly characters: number
       characters += size;
       while (pushed.length - first > most.ticks || characters > most.characters) dropOldest();
       if (first > pushed.length / 2) [pushed, first] = [pushed.slice(first), 0];
+    },
+    /** Forgets the ticks of all other channels, and so the channels. */
+    keep(living: ReadonlySet<LiveChannel>): void {
+      const kept = pushed.slice(first).filter(({ channel }) => living.has(channel));
+      [pushed, first] = [kept, 0];
+      characters = kept.reduce((sum, { size }) => sum + size, 0);
     },
   };
 }

@@ -43,6 +43,8 @@ export function homieEvents(web) {
       const { id = lastId, data } = next.value;
       lastId = id;
       const { toolName, content, status } = JSON.parse(data);
+      // One that a visitor has left in the middle is none of those that are waited for.
+      if (content === 'The reply was interrupted') continue;
       if (status === 'failed') throw new Failed(`The events tell of a failure: ${data}`);
       if (toolName === 'typing') spoken = '';
       else if (status === 'inProgress' && toolName === 'message') spoken += content;
