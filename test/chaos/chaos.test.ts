@@ -12,7 +12,7 @@ async function expectKept(chaos: Chaos): Promise<void> {
   console.log(summary);
   expect(problems.slice(0, 20)).toEqual([]);
   // Otherwise nothing was tried.
-  expect(kills).toBeGreaterThan(1);
+  expect(kills).toBeGreaterThan(0);
   expect(outcomes.broken).toBeGreaterThan(0);
   expect(limited).toBeGreaterThan(0);
   expect(outcomes.refused + outcomes.failed).toBeGreaterThan(0);
@@ -31,7 +31,7 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))(
         await server.kill();
         await server.start();
       };
-      await expectKept({ place: { url: server.url }, conversations: 2_000, breakRedis });
+      await expectKept({ place: { url: server.url }, conversations: 2_000, killEveryMs: 3_000, breakRedis });
     }, 240_000);
 
     it('over a Cluster of which a node is killed too', async () => {
@@ -43,7 +43,7 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))(
         await node.start();
         await cluster.whole();
       };
-      await expectKept({ place: { cluster: cluster.urls }, conversations: 400, breakRedis });
+      await expectKept({ place: { cluster: cluster.urls }, conversations: 400, killEveryMs: 1_500, breakRedis });
     }, 240_000);
 
     it('over a master that is killed too, and replaced by Sentinels', async () => {
@@ -54,7 +54,12 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))(
         await master.kill();
         await group.failedOver(master);
       };
-      await expectKept({ place: { sentinels: group.urls, group: group.group }, conversations: 400, breakRedis });
+      await expectKept({
+        place: { sentinels: group.urls, group: group.group },
+        conversations: 400,
+        killEveryMs: 1_500,
+        breakRedis,
+      });
     }, 240_000);
   },
 );

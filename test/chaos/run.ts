@@ -12,6 +12,7 @@ export interface Chaos {
   /** Where Redis is, as the configuration says it. */
   readonly place: Readonly<Record<string, unknown>>;
   readonly conversations: number;
+  readonly killEveryMs: number;
   /** Breaks Redis, once, and resolves when it is to be whole again. */
   breakRedis(): Promise<void>;
 }
@@ -28,7 +29,6 @@ export interface Verdict {
 }
 
 const processes = 4;
-const killEveryMs = 3_000;
 const echo = { type: 'module', path: fileURLToPath(new URL('./echo.mjs', import.meta.url)) };
 
 /**
@@ -52,11 +52,11 @@ export async function runChaos(chaos: Chaos): Promise<Verdict> {
   }
 }
 
-async function judge({ conversations, breakRedis }: Chaos, fleet: Fleet): Promise<Verdict> {
+async function judge({ conversations, killEveryMs, breakRedis }: Chaos, fleet: Fleet): Promise<Verdict> {
   const problems = new Set<string>();
   const { ledgers, outcomes, ...talk } = beginTalk(conversations, fleet.web, problems);
   const [killing, calling] = [new AbortController(), new AbortController()];
-  const killed = killEveryNowAndThen(fleet, killing.signal);
+  const killed = killEvery(killEveryMs, fleet, killing.signal);
   const called = callWithoutEnd(fleet, calling.signal);
   await talk.halfBegun;
   const away = await timed(breakRedis);
@@ -82,9 +82,9 @@ async function judge({ conversations, breakRedis }: Chaos, fleet: Fleet): Promis
 }
 
 /** Kills one process after the other until it is told to stop. Gives how many it killed. */
-async function killEveryNowAndThen(fleet: Fleet, signal: AbortSignal): Promise<number> {
+async function killEvery(milliseconds: number, fleet: Fleet, signal: AbortSignal): Promise<number> {
   for (let kills = 0; ; kills += 1) {
-    const isDue = pause(killEveryMs, undefined, { signal }).catch(() => undefined);
+    const isDue = pause(milliseconds, undefined, { signal }).catch(() => undefined);
     if (kills > 0) await fleet.replaceOne();
     await isDue;
     if (signal.aborted) return kills;
