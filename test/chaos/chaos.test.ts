@@ -43,7 +43,7 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))(
         await node.start();
         await cluster.whole();
       };
-      await expectKept({ place: { cluster: cluster.urls }, conversations: 400, killEveryMs: 1_500, breakRedis });
+      await expectKept({ place: { cluster: cluster.urls }, conversations: 600, killEveryMs: 1_500, breakRedis });
     }, 240_000);
 
     it('over a master that is killed too, and replaced by Sentinels', async () => {
@@ -56,7 +56,7 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))(
       };
       await expectKept({
         place: { sentinels: group.urls, group: group.group },
-        conversations: 400,
+        conversations: 600,
         killEveryMs: 1_500,
         breakRedis,
       });
