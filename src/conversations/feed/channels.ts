@@ -98,6 +98,7 @@ export function createChannels(options: ChannelsOptions): Channels {
       for (const channel of channels.values()) channel.begin();
     },
     sweep(isFollowedHere) {
+      if (idle.size === 0) return;
       for (const conversationId of idle) {
         if (isFollowedHere(conversationId)) continue;
         channels.delete(conversationId);

@@ -47,6 +47,7 @@ export function createFeedCore(settings: FeedSettings): FeedCore {
   let storage: FeedStorage | undefined;
   let log: Log<FeedNote> | undefined;
   let beat: NodeJS.Timeout | undefined;
+  let sweeping: NodeJS.Timeout | undefined;
   let beats = 0;
 
   function isFollowed(conversationId: string): boolean {
@@ -81,7 +82,6 @@ export function createFeedCore(settings: FeedSettings): FeedCore {
   }
   function live(): void {
     beats += 1;
-    channels.sweep(followers.has);
     if (followers.size === 0 && !tellings.isAnyTold()) return;
     writer.say({ type: 'alive' }).catch(() => undefined); // the next one comes soon
     if (beats % Math.ceil(settings.renewMs / settings.signMs) === 0) sayWhomWeFollow({ anew: false });
@@ -177,9 +177,11 @@ export function createFeedCore(settings: FeedSettings): FeedCore {
       log = await opened.openLog({ entry, lost });
       writer.open(log);
       beat = setInterval(live, settings.signMs).unref();
+      sweeping = setInterval(() => channels.sweep(followers.has), settings.lingerMs / 2).unref();
     },
     async close() {
       clearInterval(beat);
+      clearInterval(sweeping);
       writer.close();
       for (const channel of channels.all.values()) channel.close();
       await log?.close();
