@@ -147,6 +147,7 @@ async function serve(parts: Parts): Promise<GatewayServer> {
     feed,
     running: lastingReplies(lifetime),
     leases: storage.leases,
+    lines: storage.lines,
     get backends() {
       return generations.current.backends;
     },

@@ -189,7 +189,7 @@ export interface Conversation {
   readonly messageCount: number;
   /** The id that each id space (a dialect's name) shows for it, where that is not derived from `id`. */
   readonly publicIds: Readonly<Record<string, string>>;
-  /** The id that each upstream backend knows it by. */
+  /** The id that each upstream backend knows it by, and what a backend notes of such an id, under names that no backend can have. */
   readonly remoteIds: Readonly<Record<string, string>>;
   /** The sequence of the last operator message that the visitor's client has collected. */
   readonly collectedSequence: number;

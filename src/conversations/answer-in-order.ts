@@ -1,14 +1,9 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Backend } from '../backends/backend.ts';
 import type { ChatStream } from '../canonical/index.ts';
-import { toGatewayError } from '../errors/index.ts';
+import { GatewayError, toGatewayError } from '../errors/index.ts';
 import { type AskedTurn, answerTurn } from './answer-turn.ts';
 import type { Caller } from './caller.ts';
 import type { Services } from './services.ts';
-import { type Patience, tooManyTurns } from './turns-in-order.ts';
-
-/** How often turns of other processes are asked after, in milliseconds. */
-const askAgainMs = 100;
 
 /** As `answerTurn`, once the earlier turns of the conversation have ended, where the backend wants them one after the other. */
 export function answerInOrder(services: Services, asked: AskedTurn, backend: Backend, caller: Caller): ChatStream {
@@ -29,7 +24,7 @@ async function* answerAfterOthers(
   const waiting = services.running.begin();
   let leave = (): Promise<void> => Promise.resolve();
   try {
-    leave = await enterTurn(services, { id, holder: caller.replyId }, { signal: caller.call.signal, waitMs });
+    leave = await enterTurn(services, id, { signal: caller.call.signal, waitMs });
     // The turns before it may have begun the conversation elsewhere, since this one was taken in.
     const conversation = (await services.store.conversation(id)) ?? asked.conversation;
     yield* answerTurn(services, { ...asked, conversation }, backend, caller);
@@ -39,36 +34,27 @@ async function* answerAfterOthers(
   }
 }
 
-interface Entering {
-  readonly id: string;
-  readonly holder: string;
+interface Patience {
+  readonly signal: AbortSignal;
+  /** How long to wait at most, in milliseconds. */
+  readonly waitMs: number;
 }
 
-/**
- * Waits for the earlier turns of the conversation in this process, and for one of another process that is being answered. Which process
- * is next is anybody's guess: turns that are sent to several at once have no order.
- */
-async function enterTurn(
-  { running, leases }: Services,
-  { id, holder }: Entering,
-  { signal, waitMs }: Patience,
-): Promise<() => Promise<void>> {
-  const startedAt = performance.now();
-  const leave = await running.turns.enter(id, { signal, waitMs });
+/** Waits for the earlier turns of the conversation, in all processes. Whoever says more at once than can be answered is told so. */
+async function enterTurn({ lines }: Services, id: string, { signal, waitMs }: Patience): Promise<() => Promise<void>> {
+  const giving = new AbortController();
+  const giveUp = (): void => giving.abort(signal.aborted ? toGatewayError(signal.reason) : tooManyTurns());
+  const timer = Number.isFinite(waitMs) ? setTimeout(giveUp, waitMs) : undefined;
+  signal.addEventListener('abort', giveUp, { once: true });
+  if (signal.aborted) giveUp();
   try {
-    for (;;) {
-      const taken = await leases.take(`order ${id}`, holder);
-      if ('lease' in taken) {
-        return async () => {
-          await taken.lease.release();
-          leave();
-        };
-      }
-      if (performance.now() - startedAt > waitMs) throw tooManyTurns();
-      await wait(askAgainMs, undefined, { signal });
-    }
-  } catch (thrown) {
-    leave();
-    throw signal.aborted ? toGatewayError(signal.reason) : thrown;
+    return await lines.enter(`turns ${id}`, giving.signal);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', giveUp);
   }
 }
+
+/** It is no fault of who answers. */
+const tooManyTurns = (): GatewayError =>
+  new GatewayError('rate-limited', 'Earlier messages of this conversation are being answered still');

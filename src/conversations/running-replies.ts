@@ -1,6 +1,5 @@
 import type { OnceKey } from '../stores/store.ts';
 import { createSharedStream, type SharedSource, type SharedStream } from './shared-stream.ts';
-import { createTurnsInOrder, type TurnsInOrder } from './turns-in-order.ts';
 
 /** What is known of a reply that a once-key stands for. */
 export interface SharedReply {
@@ -15,8 +14,6 @@ export interface SharedReply {
 export interface RunningReplies {
   /** Counts a reply until it has ended. */
   begin(): { end(): void };
-  /** Of backends that want the turns of a conversation one after the other. */
-  readonly turns: TurnsInOrder;
   /** Begins the turns of one once-key one after the other, so that the second finds what the first has begun. */
   inOrder<T>(key: OnceKey, begin: () => Promise<T>): Promise<T>;
   /** Makes the stream that answers a once-key while it runs. */
@@ -31,7 +28,6 @@ export function createRunningReplies(): RunningReplies {
   const beginning = new Map<string, Promise<unknown>>();
   return {
     begin: () => ({ end: () => undefined }),
-    turns: createTurnsInOrder(),
     async inOrder(key, begin) {
       const name = nameOf(key);
       const before = beginning.get(name);

@@ -1,6 +1,7 @@
 import type { Backend } from '../backends/backend.ts';
 import type { ChatEvent, FeedEntry, OperationName, OutputOf } from '../canonical/index.ts';
 import type { Leases } from '../stores/leases.ts';
+import type { Lines } from '../stores/lines.ts';
 import type { Store } from '../stores/store.ts';
 import type { UploadStore } from '../stores/upload-store.ts';
 import type { SessionCaller } from './caller.ts';
@@ -15,6 +16,7 @@ export interface Services {
   readonly feed: Feed;
   readonly running: RunningReplies;
   readonly leases: Leases;
+  readonly lines: Lines;
   /** All that there are now. */
   readonly backends: ReadonlyMap<string, Backend>;
   /** Whose site a site key names, and how its visitors call; `undefined` for an unknown one. */

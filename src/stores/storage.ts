@@ -1,5 +1,6 @@
 import type { Counters } from './counters.ts';
 import type { Leases } from './leases.ts';
+import type { Lines } from './lines.ts';
 import type { OpenLog } from './log.ts';
 import type { Store } from './store.ts';
 
@@ -8,6 +9,7 @@ export interface Storage {
   readonly store: Store;
   readonly openLog: OpenLog;
   readonly leases: Leases;
+  readonly lines: Lines;
   readonly counters: Counters;
   close(): Promise<void>;
 }

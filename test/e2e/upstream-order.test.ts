@@ -3,7 +3,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type BackToBack, runBackToBack, runBefore } from '../support/back-to-back.ts';
 import { dataOf, openStream, send } from '../support/client.ts';
 import type { TestGateway } from '../support/gateway.ts';
-import { json, type Received, runStub, type StubUpstream } from '../support/stub-upstream.ts';
+import { answerTo, follow, runHomieStub } from '../support/homie-stub.ts';
+import type { StubUpstream } from '../support/stub-upstream.ts';
 
 let pair: BackToBack | undefined;
 let stub: StubUpstream | undefined;
@@ -47,46 +48,33 @@ describe('turns of one conversation that an upstream takes one after the other',
       }
     },
   );
-});
 
-const chat = { chatbotId: 'b', userId: 'u', organizationId: 'o', createdAt: '2025-07-08T16:32:11Z' };
+  it('are refused where those before them take all the time that one may take', async () => {
+    pair = await runBackToBack('homie', { timeouts: { firstEvent: '1s', total: '1s' }, breaker: { failures: 3 } });
+    const { near } = pair;
+    const answers = await Promise.all(['First', 'Second', 'Third'].map((message) => say(near, 'one', message)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([429, 504, 504]);
+    // The one that waited is no failure of who was not asked.
+    const next = say(near, 'one', 'Fourth');
+    for (let asked = 0; asked < 2; asked += 1) await pair.script.next();
+    const reply = await pair.script.next();
+    reply.say({ type: 'text-delta', text: 'Well' });
+    reply.end();
+    expect((await next).status).toBe(200);
+  });
+});
 
 /** The gateway before a server of chats, that answers messages so. */
 async function beforeChats(
-  answer: (request: Received, respond: (body: object, status?: number) => void) => void,
+  answer: Parameters<typeof runHomieStub>[0],
   { followed, ...changes }: { followed?: (response: ServerResponse) => void; [setting: string]: unknown },
 ): Promise<TestGateway> {
-  let made = 0;
-  stub = await runStub((request, response) => {
-    if (request.path === '/v1/chats') {
-      made += 1;
-      json(response, { ...chat, id: `c${made}` }, 201);
-    } else if (request.path.endsWith('/events')) {
-      followed?.(response);
-    } else {
-      answer(request, (body, status = 201) => json(response, body, status));
-    }
-  });
+  stub = await runHomieStub(answer, followed);
   gateway = await runBefore('homie', stub.url, changes);
   return gateway;
 }
 
-const answerTo = ({ path, body }: Received) => ({
-  ...{ id: 'm', chatId: path.split('/')[3], type: 'answer', createdAt: chat.createdAt },
-  content: `You said ${String(body.message)}`,
-});
 const pathsAsked = () => stub?.received.map(({ path }) => path);
-
-/** What followers of a chat are told, over its own response. */
-function follow(response: ServerResponse, chatId = 'c1') {
-  response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
-  let events = 0;
-  return (toolName: string, content = '') => {
-    events += 1;
-    const event = { chatId, eventId: `e${events}`, toolName, content, status: 'inProgress' };
-    response.write(`id: ${events}\ndata: ${JSON.stringify(event)}\n\n`);
-  };
-}
 
 describe('a turn after one that was abandoned', () => {
   it('is answered by its own words, and the next one streams again', async () => {

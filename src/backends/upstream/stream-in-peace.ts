@@ -1,28 +1,38 @@
-import { LRUCache } from 'lru-cache';
-import type { Way } from './question.ts';
-
-/** How many conversations with a turn under way, or broken off, are known at most. */
-const mostConversations = 10_000;
+import type { Question, Way } from './question.ts';
 
 export interface Ways {
   readonly streamed: Way;
   readonly whole: Way;
 }
 
+/** Under which the id of a conversation is kept with the upstream whose last reply was abandoned: whichever process asks next has to know. */
+const markOf = (name: string): string => `${name} abandoned`;
+
 /**
  * Streams a reply where one is wanted and the turn before it has ended in peace. An upstream may go on with a reply that was
  * abandoned: those who follow the conversation would hear its words as the next one's, and the whole answer is sure to be its own.
  */
 export function streamInPeace({ streamed, whole }: Ways): Way {
-  const unsettled = new LRUCache<string, true>({ max: mostConversations });
   return async function* (question) {
-    const { id } = question.context.conversation;
-    const isSettled = question.remoteId === undefined || !unsettled.has(id);
-    const way = isSettled && question.turn.delivery === 'stream' ? streamed : whole;
-    unsettled.set(id, true);
-    for await (const batch of way(question)) {
-      if (batch.at(-1)?.type === 'reply-end') unsettled.delete(id);
-      yield batch;
+    const { name, context, turn } = question;
+    const abandoned = context.conversation.remoteIds[markOf(name)] ?? '';
+    const isSettled = abandoned === '' || abandoned !== question.remoteId;
+    const way = isSettled && turn.delivery === 'stream' ? streamed : whole;
+    let isOver = false;
+    try {
+      for await (const batch of way(question)) {
+        isOver = batch.at(-1)?.type === 'reply-end';
+        if (isOver && !isSettled) await mark(question, '');
+        yield batch;
+      }
+    } finally {
+      const remoteId = context.conversation.remoteIds[name]; // which may have been given during this turn
+      if (!isOver && isSettled && remoteId !== undefined) await mark(question, remoteId);
     }
   };
+}
+
+/** A store that cannot take it fails for callers too. */
+async function mark({ name, context }: Question, remoteId: string): Promise<void> {
+  await context.remember(markOf(name), remoteId).catch(() => undefined);
 }

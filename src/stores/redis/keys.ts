@@ -23,6 +23,8 @@ export interface Keys {
   list(filter: ConversationFilter): string;
   once(digest: string): string;
   lease(name: string): string;
+  /** A line of who waits: in one slot. */
+  line(name: string): readonly [places: string, signs: string];
   /** Calls that were counted in a window. */
   calls(group: string, seconds: string, key: string): string;
   /** Places that are taken, by the time at which they are free again. */
@@ -62,6 +64,10 @@ export function createKeys(prefix: string): Keys {
       `${prefix}:list:${userId === undefined ? digest(tenantId) : digest(tenantId, userId)}`,
     once: (onceKey) => `${prefix}:once:${onceKey}`,
     lease: (name) => `${prefix}:lease:${digest(name)}`,
+    line(name) {
+      const tag = `${prefix}:line:{${digest(name)}}`;
+      return [`${tag}:places`, `${tag}:signs`];
+    },
     // A row that is only looked at can lie beside each of these.
     calls: (...names) => `${prefix}:calls:{${digest(...names)}}`,
     places: (name) => `${prefix}:places:{${digest(name)}}`,

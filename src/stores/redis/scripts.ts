@@ -1,4 +1,5 @@
 import { type CounterReplies, counterScripts } from './counters-scripts.ts';
+import { type LineReplies, lineScripts } from './line-scripts.ts';
 import { type NameReplies, nameScripts } from './name-scripts.ts';
 
 // Each script is one step that is whole, on the rows of one slot. Texts are JSON that no script reads: `cjson` would not give
@@ -36,6 +37,7 @@ const script = (numberOfKeys: number, ...parts: readonly string[]) => ({ numberO
 
 export const scripts = {
   ...counterScripts,
+  ...lineScripts,
   ...nameScripts,
   /** ARGV[2]: what it is begun with; ARGV[3]: its directory. 1, or 0 if the id is taken. */
   openRecord: script(
@@ -206,7 +208,7 @@ return ids`,
 export type ScriptName = keyof typeof scripts;
 
 /** What each script gives: `null` where it says that the conversation, or the value, is not there. */
-export interface ScriptReplies extends CounterReplies, NameReplies {
+export interface ScriptReplies extends CounterReplies, LineReplies, NameReplies {
   readonly openRecord: 0 | 1;
   readonly changeRecord: readonly string[] | null;
   readonly removeRecord: 0 | 1;

@@ -4,6 +4,7 @@ import { createRedisCounters, type RedisCountersOptions } from './counters.ts';
 import { createRedisStore, type RedisStoreOptions } from './index.ts';
 import { createKeys } from './keys.ts';
 import { createRedisLeases } from './leases.ts';
+import { createRedisLines } from './lines.ts';
 import { openRedisLog, type RedisLogOptions } from './log.ts';
 
 export interface RedisStorageOptions extends RedisStoreOptions {
@@ -22,15 +23,18 @@ export async function openRedisStorage({
   const store = createRedisStore(connection, options);
   const keys = createKeys(options.prefix);
   const leases = createRedisLeases(connection, keys);
+  const lines = createRedisLines(connection, keys);
   const counters = createRedisCounters(connection, keys, counting);
   return {
     store,
     openLog: (reader) => openRedisLog({ connection, place, keys }, reader, logging),
     leases,
+    lines,
     counters,
     async close() {
       await counters.close();
       await leases.close();
+      await lines.close();
       await store.close();
     },
   };
