@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from '../observability/log.ts';
 import type { WorkerMetrics } from '../observability/worker-metrics.ts';
 import type { Worker } from './worker.ts';
@@ -6,6 +7,11 @@ import type { Worker } from './worker.ts';
 const youngMs = 30_000;
 const firstRestMs = 100;
 const longestRestMs = 5_000;
+/**
+ * How long a worker may take until it listens, for catalogues may be large; how long it has to answer a sign that it hears; and how
+ * many it may miss in a row: a machine that was asleep has them all late once. Our choice.
+ */
+const defaultPatience = { beginMs: 120_000, signMs: 10_000, misses: 6 };
 
 export interface FleetOptions {
   readonly size: number;
@@ -14,6 +20,7 @@ export interface FleetOptions {
   whenListening(worker: Worker): void;
   readonly log: Logger;
   readonly metrics: WorkerMetrics;
+  readonly patience?: typeof defaultPatience;
 }
 
 /** Workers, of which each that ends is replaced. */
@@ -34,7 +41,14 @@ export interface Fleet {
  * Starts workers and keeps their number, so that a crash of one takes no other with it. While none listens they begin one at a time:
  * a port that is taken is to be told once, and Node's own bookkeeping of shared ports does not survive to tell it twice at a time.
  */
-export function createFleet({ size, start, whenListening, log, metrics }: FleetOptions): Fleet {
+export function createFleet({
+  size,
+  start,
+  whenListening,
+  log,
+  metrics,
+  patience = defaultPatience,
+}: FleetOptions): Fleet {
   const serving = new Set<Worker>();
   const all = new Set<Worker>();
   const waiting = new Set<() => void>();
@@ -50,6 +64,11 @@ export function createFleet({ size, start, whenListening, log, metrics }: FleetO
   };
 
   const begin = async (worker: Worker): Promise<void> => {
+    // One that hangs would hold up those who are to begin after it.
+    const hangs = setTimeout(() => {
+      log.error({ pid: worker.pid, withinMs: patience.beginMs }, 'worker does not begin, and is ended');
+      worker.kill();
+    }, patience.beginMs);
     try {
       await worker.listening;
       serving.add(worker);
@@ -57,11 +76,30 @@ export function createFleet({ size, start, whenListening, log, metrics }: FleetO
       whenListening(worker);
       for (const resume of waiting) resume();
       waiting.clear();
+      void watch(worker);
       fill();
     } catch (failure) {
       const problem = failure instanceof Error ? failure.message : String(failure);
       if (!isDisbanded) log.error({ pid: worker.pid, problem }, 'worker cannot begin');
+    } finally {
+      clearTimeout(hangs);
     }
+  };
+
+  /** Ends one that hangs: it goes on being given connections, and the health of the others hides it. */
+  const watch = async (worker: Worker): Promise<void> => {
+    for (let missed = 0; missed < patience.misses; ) {
+      await pause(patience.signMs, undefined, { ref: false });
+      if (!serving.has(worker)) return;
+      const answered = worker.calls.ask('giveSign', undefined, patience.signMs);
+      missed = await answered.then(
+        () => 0,
+        () => missed + 1,
+      );
+    }
+    if (isDisbanded || !serving.has(worker)) return;
+    log.error({ pid: worker.pid }, 'worker hangs, and is ended');
+    worker.kill();
   };
 
   const follow = async (worker: Worker): Promise<void> => {

@@ -12,7 +12,13 @@ const sumMs = 3_000;
 /** Serves until the process that started this one says otherwise, or is gone. */
 export async function serveAsWorker(): Promise<void> {
   let gateway: RunningGateway | undefined;
-  let prepared: Prepared | undefined;
+  let preparing: Promise<Prepared | undefined> = Promise.resolve(undefined);
+  /** What was asked for last, to take over or to be given up, and never both. */
+  const take = (): typeof preparing => {
+    const taken = preparing;
+    preparing = Promise.resolve(undefined);
+    return taken;
+  };
   let isEnding = false;
   const end = async (): Promise<void> => {
     if (isEnding) return;
@@ -24,17 +30,19 @@ export async function serveAsWorker(): Promise<void> {
   const registry = new Registry();
   const primary = connectCalls<PrimaryCalls>(lineToPrimary, {
     async prepare(config) {
-      prepared = await gateway?.prepare(config);
+      // Whoever asked for one before may have given up waiting for it.
+      preparing = giveUp(take()).then(() => gateway?.prepare(config));
+      const prepared = await preparing;
       if (prepared === undefined) return { outcome: 'failed', problem: 'The worker does not serve yet' };
       return 'problem' in prepared ? prepared : { outcome: prepared.outcome };
     },
     async commit() {
+      const prepared = await take();
       if (prepared?.outcome === 'ready') prepared.commit();
     },
-    async discard() {
-      if (prepared?.outcome === 'ready') await prepared.discard();
-    },
+    discard: () => giveUp(take()),
     readMetrics: () => registry.getMetricsAsJSON(),
+    giveSign: () => undefined,
     drain: () => void end(),
   } satisfies WorkerCalls);
   const readMetrics = () => primary.ask('sumMetrics', undefined, sumMs).catch(() => registry.metrics());
@@ -47,6 +55,11 @@ export async function serveAsWorker(): Promise<void> {
     await primary.ask('failed', explainFailure(failure)).catch(() => undefined);
     process.exit(1);
   }
+}
+
+async function giveUp(preparing: Promise<Prepared | undefined>): Promise<void> {
+  const prepared = await preparing;
+  if (prepared?.outcome === 'ready') await prepared.discard();
 }
 
 /**

@@ -34,7 +34,8 @@ export function shareConfig(first: Config, workers: () => readonly Worker[], log
     const ready = votes.filter(({ vote }) => vote.outcome === 'ready').map(({ worker }) => worker);
     const against = votes.map(({ vote }) => vote).find((vote) => 'problem' in vote);
     if (against !== undefined && 'problem' in against) {
-      await tellAll(ready, 'discard');
+      // Also one that is not ready yet: it would keep what it opens.
+      await tellAll(over, 'discard');
       return against;
     }
     // Before it takes over: a worker that begins meanwhile begins with it.

@@ -16,6 +16,8 @@ export interface WorkerCalls {
   discard(argument: undefined): Promise<void>;
   /** Its own metrics. */
   readMetrics(argument: undefined): Promise<MetricsSnapshot>;
+  /** Shows that it does not hang. */
+  giveSign(argument: undefined): void;
   /** Ends it in good order; nothing is waited for. */
   drain(argument: undefined): void;
 }

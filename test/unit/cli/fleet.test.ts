@@ -1,0 +1,95 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { pino } from 'pino';
+import { describe, expect, it } from 'vitest';
+import { createFleet } from '../../../src/cli/fleet.ts';
+import type { Ended, Worker } from '../../../src/cli/worker.ts';
+import { Registry } from '../../../src/observability/metrics.ts';
+import { createWorkerMetrics } from '../../../src/observability/worker-metrics.ts';
+
+/** What a worker does when it is asked to begin, and to give a sign. */
+interface Manners {
+  readonly begins: boolean;
+  hangs(): boolean;
+}
+
+/** A worker without a process, with the manners that a test gives it. */
+function createWorker(pid: number, { begins, hangs }: Manners): Worker {
+  let end = (_: Ended): void => undefined;
+  const ended = new Promise<Ended>((resolve) => {
+    end = resolve;
+  });
+  const listening = begins
+    ? Promise.resolve('http://127.0.0.1:1')
+    : ended.then((): string => {
+        throw new Error('It ended before it listened');
+      });
+  return {
+    pid,
+    calls: {
+      // It answers nothing, whatever it is asked.
+      ask: async (_name, _argument, withinMs = 0) => {
+        if (!hangs()) return undefined as never;
+        await pause(withinMs);
+        throw new Error('The other process does not answer');
+      },
+    },
+    config: undefined as never, // nobody looks at it here
+    startedAt: performance.now(),
+    listening,
+    ended,
+    kill: () => end({ code: null, signal: 'SIGKILL' }),
+  };
+}
+
+function runFleet(size: number, manners: (pid: number) => Manners) {
+  const started: Worker[] = [];
+  const logged: { pid?: number; msg: string }[] = [];
+  const log = pino({}, { write: (line: string) => logged.push(JSON.parse(line)) });
+  const fleet = createFleet({
+    size,
+    start() {
+      const worker = createWorker(started.length + 1, manners(started.length + 1));
+      started.push(worker);
+      return worker;
+    },
+    whenListening: () => undefined,
+    log,
+    metrics: createWorkerMetrics(new Registry()),
+    patience: { beginMs: 100, signMs: 10, misses: 3 },
+  });
+  return { fleet, said: () => logged.map(({ pid, msg }) => `${pid}: ${msg}`) };
+}
+
+const pids = (workers: ReadonlySet<Worker>): readonly number[] => [...workers].map(({ pid }) => pid);
+
+describe('workers', () => {
+  it('of which one never listens do not wait for it for ever', async () => {
+    const { fleet, said } = runFleet(2, (pid) => ({ begins: pid !== 2, hangs: () => false }));
+    await fleet.listening;
+    await expect.poll(() => pids(fleet.serving)).toEqual([1, 3]);
+    fleet.disband();
+    expect(said()).toContain('2: worker does not begin, and is ended');
+  });
+
+  it('of which one hangs lose it, and are not fewer for it', async () => {
+    let signs = 0;
+    // Of the first: signs that come late now and then are none that are missing.
+    const hangs = () => {
+      signs += 1;
+      return signs > 6 || signs % 3 !== 0;
+    };
+    const { fleet, said } = runFleet(2, (pid) => ({ begins: true, hangs: pid === 1 ? hangs : () => false }));
+    await expect.poll(() => pids(fleet.serving)).toEqual([2, 3]);
+    fleet.disband();
+    expect(signs).toBe(9);
+    expect(said().filter((line) => line.startsWith('1:'))).toEqual([
+      '1: worker hangs, and is ended',
+      '1: worker ended, and is replaced',
+    ]);
+  });
+
+  it('of which the first never listens say so', async () => {
+    const { fleet } = runFleet(2, () => ({ begins: false, hangs: () => false }));
+    await expect(fleet.listening).rejects.toThrow('It ended before it listened');
+  });
+});
