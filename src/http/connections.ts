@@ -5,9 +5,14 @@ import type { Times } from './gateway.ts';
 export interface Connections {
   /** Remembers the newest request of a connection; to be called before it is answered. */
   began(request: IncomingMessage, response: ServerResponse): void;
-  /** Ends those on which nothing was ever sent. */
+  /** Resolves when whoever has connected by now is accepted: what stands before the door when it closes is reset. */
+  accepted(): Promise<void>;
+  /** Ends those on which nothing was ever sent; one that is new gets a moment for its first request. */
   endUnused(): void;
 }
+
+/** Turns of the loop that may bring a connection each. */
+const mostTurns = 1_000;
 
 /** What a connection was asked last, and the answer. */
 interface Newest {
@@ -22,11 +27,15 @@ interface Newest {
 export function watchConnections(
   server: Server,
   closing: AbortSignal,
-  { maxUnreadMs, maxCutMs }: Pick<Times, 'maxUnreadMs' | 'maxCutMs'>,
+  { maxUnreadMs, maxCutMs, firstRequestMs }: Pick<Times, 'maxUnreadMs' | 'maxCutMs' | 'firstRequestMs'>,
 ): Connections {
   const connections = new Map<Socket, Newest | undefined>();
+  const openedAt = new WeakMap<Socket, number>();
+  let opened = 0;
   server.on('connection', (socket) => {
+    opened += 1;
     connections.set(socket, undefined);
+    openedAt.set(socket, performance.now());
     socket.once('close', () => connections.delete(socket));
     const destroySoon = socket.destroySoon.bind(socket);
     // Node ends a connection in this way after the last answer on it.
@@ -50,10 +59,22 @@ export function watchConnections(
         else socket.setTimeout(maxUnreadMs);
       });
     },
+    async accepted() {
+      for (let [turn, before] = [0, -1]; opened !== before && turn < mostTurns; turn += 1) {
+        before = opened;
+        await new Promise(setImmediate);
+      }
+    },
     endUnused() {
       // Opened for later, as browsers do: Node would wait for the first request.
       for (const [socket, newest] of connections) {
-        if (newest === undefined && socket.bytesRead === 0) socket.destroy();
+        const ageMs = performance.now() - (openedAt.get(socket) ?? 0);
+        const endIfUnused = (): void => {
+          if (socket.bytesRead === 0) socket.destroy();
+        };
+        if (newest !== undefined) continue;
+        if (ageMs >= firstRequestMs) endIfUnused();
+        else setTimeout(endIfUnused, firstRequestMs - ageMs);
       }
     },
   };

@@ -29,10 +29,13 @@ export interface Times {
   readonly maxUnreadMs: number;
   /** How long a call that is cut off may take to put its affairs in order. */
   readonly maxCutMs: number;
+  /** How long a connection may take to its first request, where nothing else is waited for. */
+  readonly firstRequestMs: number;
 }
 
 /** Our choice. */
 export const defaultTimes: Omit<Times, 'heartbeatMs'> = {
   maxUnreadMs: 60_000,
   maxCutMs: 1_000,
+  firstRequestMs: 500,
 };

@@ -113,6 +113,20 @@ describe('a connection when the gateway is closing', () => {
     unused?.client.destroy();
   });
 
+  it('that is new is not reset before its first request has come', async () => {
+    const { asked } = await startClosing({ times: { firstRequestMs: 30_000 } });
+    const fresh = await connectTo(gateway.url);
+    expect((await send('GET', `${gateway.url}/healthz`)).status).toBe(200); // by then both are accepted
+    finish();
+    expect((await asked).status).toBe(200);
+    // By then nothing but this connection is left.
+    await expect.poll(() => send('GET', `${gateway.url}/healthz`).catch(() => 'refused')).toBe('refused');
+    fresh.client.write(`GET ${agentPath} HTTP/1.1\r\nHost: gateway\r\n\r\n`);
+    await fresh.ended;
+    fresh.client.destroy();
+    expect(fresh.received()).toMatch(/HTTP\/1\.1 503 [^]*Connection: close[^]*The service is closing/);
+  });
+
   it('that was kept is told so by the refusal, which is its last answer', async () => {
     let kept: Awaited<ReturnType<typeof connectTo>> | undefined;
     await startClosing({}, async () => {

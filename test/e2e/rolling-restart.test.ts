@@ -42,8 +42,9 @@ async function startBalancer(targets: readonly string[]): Promise<Balancer> {
         answer.once('aborted', () => outgoing.destroy());
       });
       asking.once('error', (failure: NodeJS.ErrnoException) => {
-        // A kept connection that was closed before anything was answered on it took nothing: RFC 9110, 9.2.2 and RFC 9112, 9.3.1.
-        const isUntaken = failure.code === 'ECONNREFUSED' || (asking.reusedSocket && failure.code === 'ECONNRESET');
+        // Nor did one that never came about, or a kept connection that was closed before anything was answered on it: RFC 9110, 9.2.2 and
+        // RFC 9112, 9.3.1.
+        const isUntaken = failure.syscall === 'connect' || (asking.reusedSocket && failure.code === 'ECONNRESET');
         if (!isAnswered && isUntaken && attempts > 1) void setTimeout(20).then(() => pass(body, attempts - 1));
         else outgoing.destroy();
       });
