@@ -1,12 +1,16 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Times } from './gateway.ts';
 
 export interface Connections {
   /** Remembers the newest request of a connection; to be called before it is answered. */
   began(request: IncomingMessage, response: ServerResponse): void;
-  /** Resolves when whoever has connected by now is accepted: what stands before the door when it closes is reset. */
-  accepted(): Promise<void>;
+  /**
+   * Resolves when nobody has asked for a moment, or after the time (milliseconds): a balancer that was refused once has asked others
+   * since. Whoever has connected by then is accepted: what stands before the door when it closes is reset.
+   */
+  quiet(withinMs: number): Promise<void>;
   /** Ends those on which nothing was ever sent; one that is new gets a moment for its first request. */
   endUnused(): void;
 }
@@ -27,11 +31,12 @@ interface Newest {
 export function watchConnections(
   server: Server,
   closing: AbortSignal,
-  { maxUnreadMs, maxCutMs, firstRequestMs }: Pick<Times, 'maxUnreadMs' | 'maxCutMs' | 'firstRequestMs'>,
+  { maxUnreadMs, maxCutMs, firstRequestMs, quietMs }: Omit<Times, 'heartbeatMs'>,
 ): Connections {
   const connections = new Map<Socket, Newest | undefined>();
   const openedAt = new WeakMap<Socket, number>();
   let opened = 0;
+  let askedAt = 0;
   server.on('connection', (socket) => {
     opened += 1;
     connections.set(socket, undefined);
@@ -46,11 +51,13 @@ export function watchConnections(
     };
   });
   closing.addEventListener('abort', () => {
+    askedAt = performance.now();
     for (const newest of connections.values()) if (newest !== undefined) announceEnd(newest.response);
   });
   return {
     began(request, response) {
       const { socket } = request;
+      askedAt = performance.now();
       connections.set(socket, { request, response });
       if (closing.aborted) announceEnd(response);
       // All of the answer is on its way by then; Node sets the time anew when it has left.
@@ -59,7 +66,14 @@ export function watchConnections(
         else socket.setTimeout(maxUnreadMs);
       });
     },
-    async accepted() {
+    async quiet(withinMs) {
+      const until = performance.now() + withinMs;
+      for (;;) {
+        const now = performance.now();
+        const leftMs = Math.min(askedAt + quietMs, until) - now;
+        if (leftMs <= 0) break;
+        await pause(leftMs);
+      }
       for (let [turn, before] = [0, -1]; opened !== before && turn < mostTurns; turn += 1) {
         before = opened;
         await new Promise(setImmediate);

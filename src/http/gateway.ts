@@ -29,6 +29,10 @@ export interface Times {
   readonly maxUnreadMs: number;
   /** How long a call that is cut off may take to put its affairs in order. */
   readonly maxCutMs: number;
+  /** How long a gateway that closes waits for somebody who has not noticed. */
+  readonly quietMs: number;
+  /** How long it waits for those at most. */
+  readonly maxNoticeMs: number;
   /** How long a connection may take to its first request, where nothing else is waited for. */
   readonly firstRequestMs: number;
 }
@@ -37,5 +41,7 @@ export interface Times {
 export const defaultTimes: Omit<Times, 'heartbeatMs'> = {
   maxUnreadMs: 60_000,
   maxCutMs: 1_000,
+  quietMs: 250,
+  maxNoticeMs: 2_000,
   firstRequestMs: 500,
 };

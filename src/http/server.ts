@@ -49,7 +49,7 @@ export async function startServer(
       const startedAt = performance.now();
       const left = await gateway.lifetime.end(withinMs);
       if (left.calls + left.replies > 0) gateway.log.warn(left, 'what was cut off does not end; it is left behind');
-      await connections.accepted();
+      await connections.quiet(Math.min(gateway.times.maxNoticeMs, withinMs - (performance.now() - startedAt)));
       const closed = new Promise((resolve) => server.close(resolve));
       sockets.close();
       connections.endUnused();

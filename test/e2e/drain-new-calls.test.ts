@@ -74,6 +74,17 @@ describe('a new call when the gateway is closing', () => {
     for (const path of ['/', '/openapi.json', '/uploads/1.png']) expectRefusal(await send('GET', `${url}${path}`));
   });
 
+  it('is refused for a moment also where nothing runs, so that a balancer notices', async () => {
+    gateway = await runGateway({ times: { quietMs: 300 } });
+    const { url } = gateway;
+    closed = gateway.restart().then((next) => {
+      gateway = next;
+    });
+    expectRefusal(await send('GET', `${url}${agentPath}`));
+    await closed;
+    await expect(send('GET', `${url}${agentPath}`)).rejects.toThrow();
+  });
+
   it('of a page is refused in words that the page can read', async () => {
     const { url } = await startClosing();
     const origin = 'http://localhost:8080';

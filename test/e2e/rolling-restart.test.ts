@@ -16,24 +16,37 @@ interface Balancer {
   close(): void;
 }
 
+/** A target that has refused is left alone for so long, in milliseconds. */
+const restMs = 1_000;
+
 /**
  * A balancer as there are many: one after the other, over connections that are kept; what is refused, or is answered by 503 with
- * `Connection: close`, is asked of the next. A request that any of them may have taken is not sent again.
+ * `Connection: close`, is asked of the next, and whoever did so is not asked for a while. A request that any of them may have taken
+ * is not sent again.
  */
 async function startBalancer(targets: readonly string[]): Promise<Balancer> {
   let turn = 0;
+  const restsUntil = new Map<string, number>();
+  const isThere = (target: string): boolean => (restsUntil.get(target) ?? 0) < performance.now();
+  const next = (): string => {
+    const there = targets.filter(isThere);
+    const choice = there.length > 0 ? there : targets;
+    turn += 1;
+    return choice[turn % choice.length] ?? '';
+  };
   const server: Server = createServer((incoming, outgoing) => {
     const chunks: Buffer[] = [];
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
     incoming.on('end', () => pass(Buffer.concat(chunks), targets.length * 2));
     const pass = (body: Buffer, attempts: number): void => {
-      const target = targets[(turn += 1) % targets.length] ?? '';
+      const target = next();
       const asking = request(`${target}${incoming.url ?? ''}`, { method: incoming.method, headers: incoming.headers });
       let isAnswered = false;
       asking.once('response', (answer: IncomingMessage) => {
         isAnswered = true;
         if (answer.statusCode === 503 && answer.headers.connection === 'close' && attempts > 1) {
           answer.resume();
+          restsUntil.set(target, performance.now() + restMs);
           pass(body, attempts - 1);
           return;
         }
@@ -45,8 +58,9 @@ async function startBalancer(targets: readonly string[]): Promise<Balancer> {
         // Nor did one that never came about, or a kept connection that was closed before anything was answered on it: RFC 9110, 9.2.2 and
         // RFC 9112, 9.3.1.
         const isUntaken = failure.syscall === 'connect' || (asking.reusedSocket && failure.code === 'ECONNRESET');
+        restsUntil.set(target, performance.now() + restMs);
         if (!isAnswered && isUntaken && attempts > 1) void setTimeout(20).then(() => pass(body, attempts - 1));
-        else outgoing.destroy();
+        else outgoing.destroy(failure);
       });
       asking.end(body);
     };
@@ -116,7 +130,10 @@ describe.runIf(isComplete)('a rolling restart under load', { timeout: 180_000 },
     const over = { is: false };
     const outcomes = { ask: [] as string[], stream: [] as string[] };
     const keepOn = async (kind: 'ask' | 'stream', call: () => Promise<string>): Promise<void> => {
-      while (!over.is) outcomes[kind].push(await call().catch((failure: Error) => `lost: ${failure.message}`));
+      while (!over.is)
+        outcomes[kind].push(
+          await call().catch((failure: Error) => `lost: ${failure.message} ${String(failure.cause)}`),
+        );
     };
     const load = [keepOn('ask', ask), keepOn('ask', ask), keepOn('stream', stream), keepOn('stream', stream)];
     const restarts: object[] = [];
