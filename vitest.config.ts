@@ -1,11 +1,27 @@
 import { defineConfig } from 'vitest/config';
 
+/** What measures, or loads all cores by itself: nothing else runs beside it. */
+const alone = ['test/{bench,chaos,soak}/*.test.ts', 'test/e2e/rolling-restart.test.ts'];
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',
     coverage: { provider: 'v8', include: ['src/**'], exclude: ['src/main.ts'] },
+    projects: [
+      {
+        extends: true,
+        // Most of a test's time is waiting.
+        test: {
+          name: 'together',
+          include: ['test/**/*.test.ts'],
+          exclude: alone,
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      { extends: true, test: { name: 'alone', include: alone, maxWorkers: 1, sequence: { groupOrder: 1 } } },
+    ],
   },
 });
