@@ -84,15 +84,8 @@ export function createLimits(
       const time = now();
       const until = time - (time % dayMs) + dayMs; // the epoch began at midnight UTC
       const name = `tokens ${until} ${nameOf(principal)}`;
-      const allowance = { most: tokens.perDay, until };
-      let counted = question + tokens.reserve;
-      if (!(await counters.reserve(name, counted, allowance))) return { retryAfterMs: until - time };
-      return {
-        settle(used) {
-          counters.settle(name, used - counted, allowance);
-          counted = used;
-        },
-      };
+      const reserved = await counters.reserve(name, question + tokens.reserve, { most: tokens.perDay, until });
+      return reserved ?? { retryAfterMs: until - time };
     },
     openUpload() {
       if (uploads === maxUploads) return undefined;

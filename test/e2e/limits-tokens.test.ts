@@ -46,12 +46,14 @@ describe.runIf(isComplete)('the tokens of a day, at two gateways over one Redis,
     send('POST', `${shared.url(index)}/api/v1/chat/stream`, {
       json: { site_key: 'sk_demo', session_id: 'sess_a', message: question, message_id: messageId },
     });
-  /** What all callers have used, as it stands in Redis. */
+  /** What all callers have used or set aside, as it stands in Redis. */
   async function used(): Promise<number> {
     const client = shared.redis.client();
-    const amounts = await Promise.all((await client.keys('dragoman:amount:*}')).map((row) => client.get(row)));
+    const rows = await client.keys('dragoman:amount:*');
+    const amounts = await Promise.all(rows.filter((row) => row.endsWith('}')).map((row) => client.get(row)));
+    const aside = await Promise.all(rows.filter((row) => row.endsWith(':aside')).map((row) => client.hvals(row)));
     client.disconnect();
-    return amounts.reduce((sum, amount) => sum + Number(amount), 0);
+    return [...amounts, ...aside.flat().map((text) => text.split(' ')[0])].reduce((sum, text) => sum + Number(text), 0);
   }
   const spent = (amount: number) => expect.poll(used, { timeout: 20_000 }).toBe(amount);
   const conversations = async () =>

@@ -69,6 +69,13 @@ export async function startWatched(server: RedisServer, keepPlacesMs?: number): 
   };
 }
 
+/** What is used of an amount, and what is set aside of it. */
+export async function amountIn(server: Pick<RedisServer, 'client'>, name: string): Promise<number> {
+  const row = countingKeys.amount(name);
+  const aside = Object.values(await server.client().hgetall(`${row}:aside`)).map((text) => Number(text.split(' ')[0]));
+  return aside.reduce((sum, amount) => sum + amount, Number(await server.client().get(row)));
+}
+
 /** Resolves when it was told that Redis is back. */
 export const isBack = ({ told }: Pick<CountingProcess, 'told'>) =>
   vi.waitFor(() => expect(told.at(-1)).toBe('back'), countingPatience);

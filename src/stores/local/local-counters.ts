@@ -33,14 +33,16 @@ export function createLocalCounters(): Counters {
     reserve(name, amount, { most, until }) {
       const now = Date.now();
       for (const [other, { until: end }] of used) if (end <= now) used.delete(other);
-      const before = used.get(name)?.amount ?? 0;
-      const admitted = before + amount <= most;
-      if (admitted) used.set(name, { amount: before + amount, until });
-      return Promise.resolve(admitted);
-    },
-    settle(name, difference) {
-      const entry = used.get(name);
-      if (entry !== undefined) entry.amount = Math.max(0, entry.amount + difference);
+      const entry = used.get(name) ?? { amount: 0, until };
+      if (entry.amount + amount > most) return Promise.resolve(undefined);
+      used.set(name, entry);
+      entry.amount += amount;
+      let counted = amount;
+      const settle = (truly: number): void => {
+        entry.amount = Math.max(0, entry.amount + truly - counted);
+        counted = truly;
+      };
+      return Promise.resolve({ settle });
     },
     close: () => Promise.resolve(),
   };

@@ -10,40 +10,57 @@ export interface AmountsMaterials {
   readonly keys: Pick<Keys, 'amount'>;
   readonly insurance: Insurance;
   /** What this process has used, whoever allowed it. */
-  readonly own: Pick<Counters, 'reserve' | 'settle'>;
+  readonly own: Pick<Counters, 'reserve'>;
+  /** How long an amount is set aside without a sign of life of its process, in milliseconds. */
+  readonly keepMs: number;
 }
 
-export interface Amounts extends Pick<Counters, 'reserve' | 'settle'> {
+export interface Amounts extends Pick<Counters, 'reserve'> {
+  /** Gives a sign of life for all that this process has set aside, also what Redis knows nothing of. */
+  keep(): Promise<void>;
   /** Tells Redis what it has not acknowledged yet. */
   tell(): void;
   /** Resolves when Redis has heard everything that it was told, or does not answer. */
   close(): Promise<void>;
 }
 
+/** What was used, and which reservations need not be kept any more. */
+interface Difference {
+  amount: number;
+  readonly released: string[];
+}
+
 /** What Redis has not acknowledged of a row. */
 interface Debt {
   /** What it is told, or was told without an answer: it is told the same again, by the same number, and counts it once. */
-  told?: { readonly number: number; readonly difference: number };
+  told?: { readonly number: number; readonly difference: Difference };
   /** What came after that. */
-  rest: number;
+  rest?: Difference;
   readonly until: number;
   telling?: Promise<void>;
 }
 
+/** Beside each row of what was used: what is set aside, by the reservation. */
+const asideOf = (row: string): string => `${row}:aside`;
+
 /**
  * Amounts of all processes: a row for each name. What a reservation turned out to be is told until Redis acknowledges it, and counted
- * once; a reservation whose answer was lost is told again, and may be counted twice.
+ * once, as the reservation is. What a process that died had set aside is free when it has given no sign for a while.
  */
-export function createAmounts({ connection, keys, insurance, own }: AmountsMaterials): Amounts {
+export function createAmounts({ connection, keys, insurance, own, keepMs }: AmountsMaterials): Amounts {
   const { run } = connection;
   const debts = new Map<string, Debt>();
+  const aside = new Map<string, Map<string, number>>();
   const process = randomUUID().slice(0, 13);
   let lastNumber = 0;
+  let given = 0;
 
-  function owe(row: string, difference: number, until: number): void {
-    const debt = debts.get(row) ?? { rest: 0, until };
+  function owe(row: string, until: number, difference: number, released: string | undefined): void {
+    const debt: Debt = debts.get(row) ?? { until };
     debts.set(row, debt);
-    debt.rest += difference;
+    debt.rest ??= { amount: 0, released: [] };
+    debt.rest.amount += difference;
+    if (released !== undefined) debt.rest.released.push(released);
     if (!insurance.hangs) tellOf(row, debt);
   }
   function tellOf(row: string, debt: Debt): void {
@@ -51,15 +68,16 @@ export function createAmounts({ connection, keys, insurance, own }: AmountsMater
   }
   async function payOff(row: string, debt: Debt): Promise<void> {
     for (;;) {
-      if (debt.told === undefined && debt.rest !== 0) {
+      if (debt.told === undefined && debt.rest !== undefined) {
         lastNumber += 1;
         debt.told = { number: lastNumber, difference: debt.rest };
-        debt.rest = 0;
+        delete debt.rest;
       }
       if (debt.told === undefined) break;
       const { number, difference } = debt.told;
       try {
-        await run('settleAmount', [row, `${row}:told:${process}`], difference, debt.until, number);
+        const rows = [row, `${row}:told:${process}`, asideOf(row)];
+        await run('settleAmount', rows, difference.amount, debt.until, number, ...difference.released);
       } catch (reason) {
         // Told again, a command that is wrong would be as wrong.
         const isBug = reason instanceof GatewayError && reason.code === 'internal';
@@ -72,29 +90,45 @@ export function createAmounts({ connection, keys, insurance, own }: AmountsMater
     }
     debts.delete(row);
   }
+  function release(row: string, id: string): void {
+    const mine = aside.get(row);
+    if (mine?.delete(id) && mine.size === 0) aside.delete(row);
+  }
 
   return {
     async reserve(name, amount, allowance) {
       // A process that has used all of it by itself need not ask.
-      if (!(await own.reserve(name, amount, allowance))) return false;
+      const mine = await own.reserve(name, amount, allowance);
+      if (mine === undefined) return undefined;
       const { most, until } = allowance;
       const row = keys.amount(name);
+      given += 1;
+      const id = `${process}-${given.toString(36)}`;
       const isAllowed = await insurance.ask({
         row,
-        ask: async () => (await run('reserveAmount', [row], amount, most, until)) === 1,
-        instead() {
-          owe(row, amount, until);
-          return true;
-        },
-        late: (counted) => counted && owe(row, -amount, until),
+        ask: async () => (await run('reserveAmount', [row, asideOf(row)], amount, most, id, keepMs)) === 1,
+        instead: () => true,
       });
-      if (!isAllowed) own.settle(name, -amount, allowance);
-      return isAllowed;
+      if (!isAllowed) {
+        mine.settle(0);
+        return undefined;
+      }
+      aside.set(row, (aside.get(row) ?? new Map<string, number>()).set(id, amount));
+      let counted: number | undefined;
+      return {
+        settle(used) {
+          mine.settle(used);
+          if (used === counted) return;
+          release(row, id);
+          owe(row, until, used - (counted ?? 0), counted === undefined ? id : undefined);
+          counted = used;
+        },
+      };
     },
-    settle(name, difference, allowance) {
-      if (difference === 0) return;
-      own.settle(name, difference, allowance);
-      owe(keys.amount(name), difference, allowance.until);
+    async keep() {
+      const signs = [...aside].map(([row, mine]) => run('keepAmounts', [asideOf(row)], keepMs, ...[...mine].flat()));
+      // What fails here fails for callers too, who report it.
+      await Promise.allSettled(signs);
     },
     tell() {
       for (const [row, debt] of debts) tellOf(row, debt);

@@ -49,9 +49,6 @@ export function createPlaces({ connection, keys, insurance, own, keepMs }: Place
     // What fails here fails for callers too, who report it.
     await Promise.allSettled(signs);
   }
-  // Three signs of life are missed before a place is lost.
-  const timer = setInterval(() => void keep(), keepMs / 3).unref();
-
   return {
     async hold(name, most) {
       // A process that has all places by itself need not ask.
@@ -83,7 +80,6 @@ export function createPlaces({ connection, keys, insurance, own, keepMs }: Place
     },
     keep,
     async close() {
-      clearInterval(timer);
       for (const [row, places] of held) for (const part of inParts([...places])) giveBack(row, part);
       held.clear();
       await Promise.all(returning);

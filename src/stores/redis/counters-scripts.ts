@@ -1,7 +1,7 @@
-// Each script is one step that is whole, on one row, or on two of one slot. The time is Redis's own: the clocks of processes differ.
+// Each script is one step that is whole, on rows of one slot. The time is Redis's own: the clocks of processes differ.
 
 const script = (...parts: readonly string[]) => ({ numberOfKeys: 1, lua: parts.join('') });
-const scriptOfTwo = (...parts: readonly string[]) => ({ ...script(...parts), numberOfKeys: 2 });
+const scriptOf = (numberOfKeys: number, ...parts: readonly string[]) => ({ ...script(...parts), numberOfKeys });
 
 const clock = `
 local time = redis.call('TIME')
@@ -11,15 +11,6 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 /** Of the row of places, whose members are places by the time at which they are free again. */
 const sweep = `
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
-`;
-
-/** An amount is kept for an hour beyond its end: a process whose clock is slow may use it still. */
-const write = `
-local function write(amount, untilTime)
-  local life = math.max(tonumber(untilTime) - now, 0) + 3600000
-  redis.call('SET', KEYS[1], string.format('%.0f', amount), 'PX', string.format('%.0f', life))
-end
-local used = tonumber(redis.call('GET', KEYS[1]) or '0')
 `;
 
 export const counterScripts = {
@@ -41,26 +32,51 @@ return 1`,
 for i = 2, #ARGV do redis.call('ZADD', KEYS[1], now + ARGV[1], ARGV[i]) end
 redis.call('PEXPIRE', KEYS[1], ARGV[1])`,
   ),
-  /** ARGV: the amount, the most that may be used, until when. 1, or 0 if it is too much. */
-  reserveAmount: script(
+  /**
+   * KEYS: the row of what was used, and that of what is set aside: amounts, and when they are free, by reservation. ARGV: the amount, the
+   * most that may be used, the reservation, how long it is kept. 1, or 0 if it is too much.
+   */
+  reserveAmount: scriptOf(
+    2,
     clock,
-    write,
     `
-if used + ARGV[1] > tonumber(ARGV[2]) then return 0 end
-write(used + ARGV[1], ARGV[3])
+local taken = tonumber(redis.call('GET', KEYS[1]) or '0')
+local aside = redis.call('HGETALL', KEYS[2])
+for i = 1, #aside, 2 do
+  local amount, free = aside[i + 1]:match('^(%S+) (%S+)$')
+  if tonumber(free) <= now then
+    redis.call('HDEL', KEYS[2], aside[i])
+  elseif aside[i] ~= ARGV[3] then
+    taken = taken + amount
+  end
+end
+if taken + ARGV[1] > tonumber(ARGV[2]) then return 0 end
+redis.call('HSET', KEYS[2], ARGV[3], ARGV[1] .. ' ' .. now + ARGV[4])
+redis.call('PEXPIRE', KEYS[2], ARGV[4])
 return 1`,
   ),
-  /**
-   * KEYS[2]: the number of what a process has told last of this row. ARGV: the difference, until when, its number, which is greater
-   * than those that this process told before: whatever comes again is counted once.
-   */
-  settleAmount: scriptOfTwo(
+  /** KEYS[1]: what is set aside. ARGV[1]: how long it is kept; then reservations and their amounts, whether or not they were known before. */
+  keepAmounts: script(
     clock,
-    write,
     `
+for i = 2, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1] .. ' ' .. now + ARGV[1]) end
+redis.call('PEXPIRE', KEYS[1], ARGV[1])`,
+  ),
+  /**
+   * KEYS: the row of what was used, the number of what a process has told last of it, what is set aside. ARGV: the difference, until when,
+   * its number, which is greater than those that this process told before: whatever comes again is counted once; then reservations
+   * that it is about. An amount is kept for an hour beyond its end: a process whose clock is slow may use it still.
+   */
+  settleAmount: scriptOf(
+    3,
+    clock,
+    `
+for i = 4, #ARGV do redis.call('HDEL', KEYS[3], ARGV[i]) end
 if tonumber(redis.call('GET', KEYS[2]) or '0') >= tonumber(ARGV[3]) then return end
-write(math.max(used + ARGV[1], 0), ARGV[2])
-redis.call('SET', KEYS[2], ARGV[3], 'PX', redis.call('PTTL', KEYS[1]))`,
+local used = math.max(tonumber(redis.call('GET', KEYS[1]) or '0') + ARGV[1], 0)
+local life = string.format('%.0f', math.max(tonumber(ARGV[2]) - now, 0) + 3600000)
+redis.call('SET', KEYS[1], string.format('%.0f', used), 'PX', life)
+redis.call('SET', KEYS[2], ARGV[3], 'PX', life)`,
   ),
 } as const;
 
@@ -68,5 +84,6 @@ export interface CounterReplies {
   readonly takePlace: 0 | 1;
   readonly keepPlaces: null;
   readonly reserveAmount: 0 | 1;
+  readonly keepAmounts: null;
   readonly settleAmount: null;
 }

@@ -12,7 +12,7 @@ export type { InsuranceEvents } from './counters-insurance.ts';
 export interface RedisCountersOptions {
   /** Told when this process begins to count by itself, and what it counts so. */
   readonly events: InsuranceEvents;
-  /** How long a place is taken without a sign of life of its process, in milliseconds; half a minute unless told. */
+  /** How long a place is taken, or an amount set aside, without a sign of life of its process, in milliseconds; half a minute unless told. */
   readonly keepPlacesMs?: number;
 }
 
@@ -35,13 +35,16 @@ export function createRedisCounters(
       ...events,
       whenBack() {
         events.whenBack();
-        void places.keep();
+        void keep();
         amounts.tell();
       },
     },
   });
   const places = createPlaces({ connection, keys, insurance, own, keepMs: keepPlacesMs });
-  const amounts = createAmounts({ connection, keys, insurance, own });
+  const amounts = createAmounts({ connection, keys, insurance, own, keepMs: keepPlacesMs });
+  const keep = () => Promise.all([places.keep(), amounts.keep()]);
+  // Three signs of life are missed before anything is lost.
+  const timer = setInterval(() => void keep(), keepPlacesMs / 3).unref();
   const limiterOf = createLimiters(connection);
 
   return {
@@ -55,9 +58,9 @@ export function createRedisCounters(
     },
     hold: places.hold,
     reserve: amounts.reserve,
-    settle: amounts.settle,
     async close() {
       insurance.close();
+      clearInterval(timer);
       await Promise.all([places.close(), amounts.close(), own.close()]);
     },
   };

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
+  amountIn,
   countingKeys,
   countingPatience,
   placesKeptMs,
@@ -61,23 +62,24 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('counters
       for (let count = 0; count < 3; count += 1)
         expect((await counters.count('g', 'k', threeAnHour)).admitted).toBe(true);
       expect(await counters.hold('n', 1)).toBeDefined();
-      expect(await counters.reserve('n', 10, allowance)).toBe(true);
+      expect(await counters.reserve('n', 10, allowance)).toBeDefined();
       way.forget();
       for (let count = 0; count < 50; count += 1) {
         expect(await counters.count('g', 'k', threeAnHour)).toMatchObject({ admitted: false, remaining: 0 });
         expect(await counters.hold('n', 1)).toBeUndefined();
-        expect(await counters.reserve('n', 1, allowance)).toBe(false);
+        expect(await counters.reserve('n', 1, allowance)).toBeUndefined();
       }
-      // Signs of life of the one place may have gone by.
-      expect(way.trips.flat().filter((command) => command !== 'keepPlaces')).toEqual([]);
+      // Signs of life of what is held may have gone by.
+      expect(way.trips.flat().filter((command) => !command.startsWith('keep'))).toEqual([]);
     });
 
     it('and leave nothing in it for ever', async () => {
       const { counters } = await start();
       await counters.count('g', 'k', threeAnHour);
       await counters.hold('n', 1);
-      await counters.reserve('n', 1, { most: 10, until: tomorrow });
-      counters.settle('m', 5, { most: 10, until: tomorrow });
+      const allowance = { most: 10, until: tomorrow };
+      await counters.reserve('n', 1, allowance);
+      (await counters.reserve('m', 1, allowance))?.settle(5);
       const client = server.client();
       const rows = await vi.waitFor(async () => {
         const found = await client.keys('*');
@@ -85,7 +87,36 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('counters
         return found;
       }, countingPatience);
       for (const row of rows) expect(await client.pttl(row), row).toBeGreaterThan(0);
-      expect(await client.pttl(countingKeys.amount('n'))).toBeGreaterThan(tomorrow - Date.now());
+      expect(await client.pttl(countingKeys.amount('m'))).toBeGreaterThan(tomorrow - Date.now());
+    });
+  });
+
+  describe('keep what is set aside', () => {
+    const allowance = { most: 10, until: tomorrow };
+
+    it('for as long as its process lives, and no longer', async () => {
+      const [one, other] = await startTwo();
+      await one.counters.reserve('n', 6, allowance);
+      const end = performance.now() + 3 * placesKeptMs;
+      await vi.waitFor(async () => {
+        expect(await other.counters.reserve('n', 5, allowance)).toBeUndefined();
+        expect(performance.now()).toBeGreaterThan(end);
+      }, countingPatience);
+      one.way.cut();
+      await vi.waitFor(
+        async () => expect(await other.counters.reserve('n', 10, allowance)).toBeDefined(),
+        countingPatience,
+      );
+    });
+
+    it('also when Redis has forgotten it, until it is settled', async () => {
+      const [one, other] = await startTwo();
+      const given = await one.counters.reserve('n', 6, allowance);
+      await server.client().flushall();
+      await vi.waitFor(async () => expect(await amountIn(server, 'n')).toBe(6), countingPatience);
+      given?.settle(2);
+      await vi.waitFor(async () => expect(await amountIn(server, 'n')).toBe(2), countingPatience);
+      expect(await other.counters.reserve('n', 8, allowance)).toBeDefined();
     });
   });
 
