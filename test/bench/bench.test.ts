@@ -19,7 +19,7 @@ it('the benchmark measures every subject, each with the answers that it was to g
   const nodeArguments = ['test/bench/gateway.mjs', '--smoke'];
   const { ended, output } = spawnProgram({ nodeArguments, script: `--json=${json}` });
   expect(await ended, output()).toMatchObject({ code: 0 });
-  const { rows, missing } = JSON.parse(await readFile(json, 'utf8'));
+  const { rows, missing, workers } = JSON.parse(await readFile(json, 'utf8'));
   const measured = (figure: string) =>
     rows
       .filter((row: any) => row[figure] > 0 && !ifInstalled.includes(row.name))
@@ -27,5 +27,9 @@ it('the benchmark measures every subject, each with the answers that it was to g
       .toSorted();
   expect(measured('cpuPerRequest')).toEqual([...plainOnly, ...both].toSorted());
   expect(measured('cpuPerStream')).toEqual([...streamOnly, ...both].toSorted());
+  const isMeasured = workers.map((row: any) => row['one per s'] > 0 && row['two per s'] > 0);
+  expect(isMeasured).toEqual('workers' in missing ? [] : [true, true]);
+  // Portkey is no program of the system's.
+  if (process.env['DRAGOMAN_TEST_COMPLETE'] === '1') expect(Object.keys(missing)).toEqual(['Portkey']);
   for (const name of ifInstalled) expect(name in missing || rows.some((row: any) => row.name === name)).toBe(true);
 }, 120_000);

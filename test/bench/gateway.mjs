@@ -7,7 +7,6 @@ import { parseArgs } from 'node:util';
 import { endWithSignals, projectFolder, startProgram } from '../support/program.mjs';
 import { pin, spread } from './processes.mjs';
 import { profileGateway } from './profile.mjs';
-import { hasRedis } from './redis.mjs';
 import { summarise, table, unrest } from './report.mjs';
 import { measureAll } from './rounds.mjs';
 import { scenarios } from './scenarios.mjs';
@@ -80,8 +79,8 @@ async function compare() {
 }
 
 /** Throughput of one worker and of two, unless only other subjects are wanted. */
-async function compareWorkers() {
-  if (!/^(workers)?$/.test(values.only ?? '') || !(await hasRedis())) return [];
+async function compareWorkers(missing) {
+  if (!/^(workers)?$/.test(values.only ?? '') || missing.has('workers')) return [];
   await spread(process.pid);
   const workers = await measureWorkers({ upstream, folder, setScenario, ...settings });
   console.log('\nWorkers over one Redis, on all cores, together with their visitors, their upstream and Redis:');
@@ -97,7 +96,7 @@ async function report(measured, missing) {
   if (machine.unrest > 1.3) {
     console.log(`\nThe machine was busy with something else: one round cost ${machine.unrest} times what another did.`);
   }
-  const workers = await compareWorkers();
+  const workers = await compareWorkers(missing);
   await mkdir(dirname(values.json), { recursive: true });
   const document = {
     ...machine,

@@ -108,7 +108,8 @@ function groups({ upstream, folder, portkey }) {
 async function findMissing(portkey) {
   const missing = new Map();
   if (!(await hasNginx())) missing.set('nginx', 'nginx is not on the PATH');
-  if (!(await hasRedis())) for (const { name } of overRedis) missing.set(name, 'redis-server is not on the PATH');
+  const needRedis = [...overRedis.map(({ name }) => name), 'workers'];
+  if (!(await hasRedis())) for (const name of needRedis) missing.set(name, 'redis-server is not on the PATH');
   if (portkey === undefined) missing.set('Portkey', 'no folder was named by --portkey or PORTKEY_FOLDER');
   else if (!existsSync(join(portkey, portkeyScript))) missing.set('Portkey', `${portkey} has no @portkey-ai/gateway`);
   return missing;
