@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -13,6 +14,8 @@ const isComplete = hasAll({ 'redis-server': hasProgram('redis-server') });
 
 interface Balancer {
   readonly url: string;
+  /** How many answers of a target are on their way. */
+  underWay(target: string): number;
   close(): void;
 }
 
@@ -27,6 +30,8 @@ const restMs = 1_000;
 async function startBalancer(targets: readonly string[]): Promise<Balancer> {
   let turn = 0;
   const restsUntil = new Map<string, number>();
+  const open = new Map<string, number>();
+  const count = (target: string, difference: number) => open.set(target, (open.get(target) ?? 0) + difference);
   const isThere = (target: string): boolean => (restsUntil.get(target) ?? 0) < performance.now();
   const next = (): string => {
     const there = targets.filter(isThere);
@@ -51,6 +56,8 @@ async function startBalancer(targets: readonly string[]): Promise<Balancer> {
           return;
         }
         outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+        count(target, 1);
+        answer.once('close', () => count(target, -1));
         answer.pipe(outgoing);
         answer.once('aborted', () => outgoing.destroy());
       });
@@ -69,6 +76,7 @@ async function startBalancer(targets: readonly string[]): Promise<Balancer> {
   const { port } = server.address() as AddressInfo; // it listens on TCP
   return {
     url: `http://127.0.0.1:${port}`,
+    underWay: (target) => open.get(target) ?? 0,
     close() {
       server.closeAllConnections();
       server.close();
@@ -126,20 +134,35 @@ describe.runIf(isComplete)('a rolling restart under load', { timeout: 180_000 },
     return `${opened.status} ${told.map(({ chunk = '' }) => chunk).join('')} ${told.at(-1)}`;
   };
 
+  const widget = async (): Promise<string> => {
+    const session = { site_key: 'sk_demo', session_id: randomUUID(), message: 'Hello', message_id: randomUUID() };
+    const opened = await openStream(`${balancer.url}/api/v1/chat/stream`, { json: session });
+    const told = dataOf(await opened.rest());
+    return `${opened.status} ${told.map(({ content = '' }) => content).join('')} ${told.at(-1)?.type}`;
+  };
+
   it('loses no request and cuts no stream', async () => {
     const over = { is: false };
-    const outcomes = { ask: [] as string[], stream: [] as string[] };
-    const keepOn = async (kind: 'ask' | 'stream', call: () => Promise<string>): Promise<void> => {
+    const outcomes = { ask: [] as string[], stream: [] as string[], widget: [] as string[] };
+    const keepOn = async (kind: keyof typeof outcomes, call: () => Promise<string>): Promise<void> => {
       while (!over.is)
         outcomes[kind].push(
           await call().catch((failure: Error) => `lost: ${failure.message} ${String(failure.cause)}`),
         );
     };
-    const load = [keepOn('ask', ask), keepOn('ask', ask), keepOn('stream', stream), keepOn('stream', stream)];
+    const load = [
+      keepOn('ask', ask),
+      keepOn('ask', ask),
+      keepOn('stream', stream),
+      keepOn('stream', stream),
+      keepOn('widget', widget),
+      keepOn('widget', widget),
+    ];
     const restarts: object[] = [];
     for (const [port, program] of programs) {
       const before = outcomes.stream.length;
       await expect.poll(() => outcomes.stream.length, { timeout: 60_000 }).toBeGreaterThan(before + 1);
+      await expect.poll(() => balancer.underWay(program.url), { interval: 5, timeout: 60_000 }).toBeGreaterThan(0);
       restarts.push(await program.stop());
       await start(port);
     }
@@ -148,6 +171,7 @@ describe.runIf(isComplete)('a rolling restart under load', { timeout: 180_000 },
     expect(restarts).toEqual([1, 2, 3].map(() => ({ code: 0, signal: null })));
     expect(new Set(outcomes.ask)).toEqual(new Set(['200 One two three']));
     expect(new Set(outcomes.stream)).toEqual(new Set(['200 One two three [DONE]']));
+    expect(new Set(outcomes.widget)).toEqual(new Set(['200 One two three done']));
     expect(outcomes.ask.length).toBeGreaterThan(6);
   });
 });
