@@ -1,5 +1,5 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
-import { GatewayError } from '../../errors/index.ts';
+import { isDeposed, toStoreError } from './failures.ts';
 import { type ScriptName, type ScriptReplies, scripts } from './scripts.ts';
 
 /** Where Redis is: one server, a group watched by Sentinels, or a Cluster. All texts are `redis://` or `rediss://` URLs. */
@@ -49,8 +49,8 @@ const mannersOf = (answerWithinMs: number) =>
     socketTimeout: answerWithinMs,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
-    // Whoever became a replica, or has none left, may be the one to write to no more: the name may lead to another by now.
-    reconnectOnError: ({ message }) => message.startsWith('READONLY') || message.startsWith('NOREPLICAS'),
+    // The name may lead to another by now.
+    reconnectOnError: isDeposed,
   }) satisfies RedisOptions;
 
 /**
@@ -162,13 +162,4 @@ export async function connect(place: RedisPlace, answerWithinMs = commandTimeout
       client.disconnect();
     },
   };
-}
-
-/** What Redis says of a command that is wrong is our bug; everything else is Redis being away, full, or not itself yet. */
-function toStoreError(cause: unknown): GatewayError {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  const isBug = cause instanceof Error && cause.name === 'ReplyError' && /^(ERR|WRONGTYPE|CROSSSLOT)/.test(message);
-  return isBug
-    ? new GatewayError('internal', `Redis refused a command: ${message}`, { cause })
-    : new GatewayError('store-unavailable', `Redis did not answer: ${message}`, { cause });
 }
