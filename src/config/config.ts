@@ -36,12 +36,17 @@ export interface EmbeddedStoreConfig {
   readonly retentionDays?: number;
 }
 
-/** URLs are secrets: they hold passwords. */
+/** URLs and the password are secrets. */
 export interface RedisStoreConfig {
   readonly engine: 'redis';
   readonly place:
     | { readonly url: string }
-    | { readonly sentinels: readonly string[]; readonly group: string }
+    | {
+        readonly sentinels: readonly string[];
+        readonly group: string;
+        readonly username?: string;
+        readonly password?: string;
+      }
     | { readonly cluster: readonly string[] };
   /** What all keys begin with. */
   readonly prefix: string;

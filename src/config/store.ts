@@ -1,7 +1,7 @@
 import { defined } from '../canonical/index.ts';
 import type { StoreConfig } from './config.ts';
-import { type Place, stepInto } from './path.ts';
-import { type Problem, showValue } from './problems.ts';
+import { type Place, select, stepInto } from './path.ts';
+import { type Problem, showSecret, showValue } from './problems.ts';
 import type { WrittenStore } from './written.ts';
 
 /** A store with every default in place and its path absolute. */
@@ -13,24 +13,55 @@ export function resolveStore(store: WrittenStore, absolute: (path: string) => st
     url,
     sentinels,
     group = 'mymaster',
+    username,
+    password,
     cluster = [],
     prefix = 'dragoman',
     durability = 'relaxed',
   } = store;
   // The checks have seen to it that there is one of the three.
-  const remote = sentinels === undefined ? { cluster } : { sentinels, group };
+  const remote = sentinels === undefined ? { cluster } : defined({ sentinels, group, username, password });
   return defined({ engine, place: url === undefined ? remote : { url }, prefix, retentionDays, durability });
 }
 
 /** The ways to say where Redis is. */
 const places = ['url', 'sentinels', 'cluster'];
 
-/** A Redis store says in one way where Redis is. */
+/** What only a group has that Sentinels watch. */
+const groupSettings = ['group', 'username', 'password'];
+
+/** A Redis store says in one way where Redis is, and how all of it is spoken to. */
 export function checkStore({ path, value }: Place): readonly Problem[] {
   if (stepInto(value, 'engine') !== 'redis') return [];
-  const said = places.filter((name) => stepInto(value, name) !== undefined);
-  if (said.length === 1) return [];
-  return [{ path, expected: `one of ${places.join(', ')}`, got: said.length === 0 ? 'none' : said.join(' and ') }];
+  const has = (name: string) => stepInto(value, name) !== undefined;
+  const [said, ...others] = places.filter(has);
+  if (said === undefined || others.length > 0) {
+    const got = said === undefined ? 'none' : [said, ...others].join(' and ');
+    return [{ path, expected: `one of ${places.join(', ')}`, got }];
+  }
+  const problems: Problem[] = [];
+  if (said !== 'sentinels') {
+    const expected = `nothing beside ${said}: it is of the group that Sentinels watch`;
+    problems.push(...groupSettings.filter(has).map((name) => ({ path: [...path, name], expected, got: 'a value' })));
+  } else if (has('username') && !has('password')) {
+    problems.push({ path: [...path, 'password'], expected: 'the password of username', got: 'nothing' });
+  }
+  const addresses = select(value, said === 'url' ? [said] : [said, '*']);
+  problems.push(...checkAddresses(addresses).map((problem) => ({ ...problem, path: [...path, ...problem.path] })));
+  return problems;
+}
+
+/** The client has one way to speak to all of a list. What is no text of the kind is told of by the schema. */
+function checkAddresses(addresses: readonly Place[]): readonly Problem[] {
+  let first: string | undefined;
+  return addresses.flatMap(({ path, value }) => {
+    if (typeof value !== 'string' || !/^rediss?:/.test(value)) return [];
+    if (!URL.canParse(value)) return [{ path, expected: 'a URL that can be read', got: showSecret(value) }];
+    const { protocol, username, password } = new URL(value);
+    const manner = JSON.stringify([protocol, username, password]);
+    first ??= manner;
+    return manner === first ? [] : [{ path, expected: 'the scheme, user and password of the first', got: 'others' }];
+  });
 }
 
 /** One process owns the folder of an embedded store. */

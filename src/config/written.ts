@@ -31,6 +31,8 @@ export type WrittenStore =
       readonly url?: string;
       readonly sentinels?: readonly string[];
       readonly group?: string;
+      readonly username?: string;
+      readonly password?: string;
       readonly cluster?: readonly string[];
       readonly prefix?: string;
       readonly retention?: string;

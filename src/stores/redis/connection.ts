@@ -2,13 +2,17 @@ import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { isDeposed, toStoreError } from './failures.ts';
 import { type ScriptName, type ScriptReplies, scripts } from './scripts.ts';
 
-/** Where Redis is: one server, a group watched by Sentinels, or a Cluster. All texts are `redis://` or `rediss://` URLs. */
+/**
+ * Where Redis is: one server, a group watched by Sentinels, or a Cluster. All texts are `redis://` or `rediss://` URLs; those of a list
+ * have one scheme, user and password, which are the first one's.
+ */
 export type RedisPlace =
   | { readonly url: string }
   | {
       readonly sentinels: readonly string[];
       /** The name by which the Sentinels know the group. */
       readonly group: string;
+      /** Of the group. The Sentinels' own stand in their URLs, and the scheme of these holds for the group too. */
       readonly username?: string;
       readonly password?: string;
     }
@@ -68,17 +72,23 @@ function createClient(place: RedisPlace, answerWithinMs: number): Client {
   const manners = mannersOf(answerWithinMs);
   if ('url' in place) return new Redis(place.url, { ...manners, ...single });
   if ('sentinels' in place) {
-    const { sentinels, group, ...credentials } = place;
-    const [{ username, password } = { username: undefined, password: undefined }] = sentinels.map(parse);
+    const { sentinels, group, username, password } = place;
+    const guards = sentinels.map(parse);
+    const [first] = guards;
     return new Redis({
       ...manners,
       ...single,
-      ...credentials,
-      sentinels: sentinels.map(parse).map(({ host, port }) => ({ host, port: port ?? 26_379 })),
-      sentinelUsername: username,
-      sentinelPassword: password,
+      username,
+      password,
+      sentinels: guards.map(({ host, port = 26_379 }) => ({ host, port })),
+      sentinelUsername: first?.username,
+      sentinelPassword: first?.password,
       sentinelRetryStrategy: reconnectAfter,
       sentinelCommandTimeout: commandTimeout,
+      // Who speaks TLS with those who say where the group is speaks it with the group.
+      sentinelTLS: first?.tls,
+      tls: first?.tls,
+      enableTLSForSentinelMode: first?.tls !== undefined,
       name: group,
     });
   }

@@ -109,6 +109,10 @@ describe('what is written', () => {
     expect(read({ ...sample, store: { engine: 'redis', sentinels } }).store).toMatchObject({
       place: { sentinels, group: 'mymaster' },
     });
+    const access = { username: 'gateway', password: 'word' };
+    expect(read({ ...sample, store: { engine: 'redis', sentinels, group: 'shop', ...access } }).store).toMatchObject({
+      place: { sentinels, group: 'shop', ...access },
+    });
     expect(read(sampleWith('store.retention', '7d')).store).toMatchObject({ engine: 'embedded', retentionDays: 7 });
   });
 

@@ -96,6 +96,36 @@ const wrong: readonly (readonly [what: string, path: string, value: unknown, err
     { engine: 'redis', url: 'http://user:secret@a' },
     'store.url: expected a redis:// or rediss:// URL of one server; got text of 20 characters',
   ],
+  [
+    'a password of a group beside the URL of one server, which is not shown',
+    'store',
+    { engine: 'redis', url: 'redis://a', password: 'secret' },
+    'store.password: expected nothing beside url: it is of the group that Sentinels watch; got a value',
+  ],
+  [
+    'a user without a password',
+    'store',
+    { engine: 'redis', sentinels: ['redis://a'], username: 'gateway' },
+    'store.password: expected the password of username; got nothing',
+  ],
+  [
+    'Sentinels of which one is asked in the clear',
+    'store',
+    { engine: 'redis', sentinels: ['rediss://a', 'redis://b'] },
+    'store.sentinels[1]: expected the scheme, user and password of the first; got others',
+  ],
+  [
+    'nodes with passwords of their own, which are not shown',
+    'store',
+    { engine: 'redis', cluster: ['redis://u:one@a', 'redis://u:one@b', 'redis://u:two@c'] },
+    'store.cluster[2]: expected the scheme, user and password of the first; got others',
+  ],
+  [
+    'a Redis whose address cannot be read, and is not shown',
+    'store',
+    { engine: 'redis', url: 'redis://a:secret@b:port' },
+    'store.url: expected a URL that can be read; got text of 23 characters',
+  ],
   ['uploads that are nowhere', 'uploads', { maxBytes: 5 }, 'uploads: expected one of path, bucket; got none'],
   [
     'uploads in two places',
