@@ -1,8 +1,8 @@
 import { defined, type Message } from '../../canonical/index.ts';
 import type { NewMessage, OnceEntry, OnceKey } from '../store.ts';
 import { onceDigest } from './keys.ts';
+import type { StoredPlace } from './message-scripts.ts';
 import { type Engine, notFound, rowsOf } from './record.ts';
-import type { StoredPlace } from './scripts.ts';
 
 /** What is to be remembered under a once-key. */
 export interface NewOnce {

@@ -5,6 +5,9 @@ import { readMessage } from './messages.ts';
 import { rowValues } from './once.ts';
 import { type Engine, found, rowsOf } from './record.ts';
 
+/** So long a process that is taken for dead may still give its reply, in milliseconds: longer than any reply takes. Our choice. */
+const patienceMs = 86_400_000;
+
 /** See `Store`. The mark lies beside the message, so that it is one step with the reply. */
 export async function appendReply(engine: Engine, reply: NewMessage, once: OnceKey | undefined): Promise<Message> {
   const { conversationId, status, id } = reply;
@@ -17,7 +20,7 @@ export async function appendReply(engine: Engine, reply: NewMessage, once: OnceK
 /** See `Store`. */
 export async function keepReply(engine: Engine, reply: NewMessage): Promise<Message> {
   const { conversationId, id } = reply;
-  const values = [...rowValues(engine, reply), id];
+  const values = [...rowValues(engine, reply), id, patienceMs];
   const [sequence, isNew] = found(
     await engine.run('keepReply', rowsOf(engine, conversationId), ...values),
     conversationId,
