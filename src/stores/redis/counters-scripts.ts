@@ -1,12 +1,9 @@
-// Each script is one step that is whole, on rows of one slot. The time is Redis's own: the clocks of processes differ.
+import { clock } from './script-parts.ts';
+
+// Each script is one step that is whole, on rows of one slot.
 
 const script = (...parts: readonly string[]) => ({ numberOfKeys: 1, lua: parts.join('') });
 const scriptOf = (numberOfKeys: number, ...parts: readonly string[]) => ({ ...script(...parts), numberOfKeys });
-
-const clock = `
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-`;
 
 /** Of the row of places, whose members are places by the time at which they are free again. */
 const sweep = `

@@ -1,12 +1,13 @@
-// A line is two rows in one slot: the places by their number in it, and by the time at which they are free if nothing is heard of them.
+import { clock, script } from './script-parts.ts';
 
-const script = (lua: string) => ({ numberOfKeys: 2, lua });
+// A line is two rows in one slot: the places by their number in it, and by the time at which they are free if nothing is heard of them.
 
 export const lineScripts = {
   /** ARGV: a place, and how long it is kept. How many stand before it. It is put at the end if it is not there. */
-  standInLine: script(`
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+  standInLine: script(
+    2,
+    clock,
+    `
 for _, gone in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now)) do
   redis.call('ZREM', KEYS[1], gone)
   redis.call('ZREM', KEYS[2], gone)
@@ -17,9 +18,10 @@ if not redis.call('ZSCORE', KEYS[1], ARGV[1]) then
 end
 redis.call('ZADD', KEYS[2], now + ARGV[2], ARGV[1])
 for i = 1, 2 do redis.call('PEXPIRE', KEYS[i], ARGV[2]) end
-return redis.call('ZRANK', KEYS[1], ARGV[1])`),
+return redis.call('ZRANK', KEYS[1], ARGV[1])`,
+  ),
   /** ARGV[1]: a place that is given up. */
-  leaveLine: script(`for i = 1, 2 do redis.call('ZREM', KEYS[i], ARGV[1]) end`),
+  leaveLine: script(2, `for i = 1, 2 do redis.call('ZREM', KEYS[i], ARGV[1]) end`),
 } as const;
 
 export interface LineReplies {

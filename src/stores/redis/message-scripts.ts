@@ -71,7 +71,7 @@ for place, text in ipairs(latest) do
   if text:find('"id":"' .. ARGV[5] .. '"', 1, true) then return { total - #latest + place, 0 } end
 end
 local sequence = append()
-redis.call('HSET', KEYS[5], 'kept/' .. ARGV[5], sequence .. ' ' .. now() + ARGV[6] .. ' ')
+redis.call('HSET', KEYS[5], 'kept/' .. ARGV[5], sequence .. ' ' .. now + ARGV[6] .. ' ')
 touch()
 return { sequence, 1 }`,
   ),

@@ -3,12 +3,10 @@
 // directory; of these the first five live as long as the retention says, from the last change on, and the directory until the
 // sweeper has seen to what it names.
 
-/** Milliseconds by Redis's own clock. */
+/** Milliseconds, by Redis's own clock: those of processes differ. */
 export const clock = `
-local function now()
-  local time = redis.call('TIME')
-  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-end
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
 `;
 
 /** ARGV[1] is the retention in milliseconds, 0 for none. Costs nothing where there is none and never was. */
@@ -40,11 +38,10 @@ end
  */
 export const dropEnded = `
 local function dropEnded()
-  local moment = now()
   local drawn = redis.call('HRANDFIELD', KEYS[5], 10, 'WITHVALUES')
   for i = 1, #drawn, 2 do
     local ends = drawn[i + 1]:match('^%d+ (%d+) ')
-    if ends and tonumber(ends) < moment then redis.call('HDEL', KEYS[5], drawn[i], drawn[i] .. '/answer') end
+    if ends and tonumber(ends) < now then redis.call('HDEL', KEYS[5], drawn[i], drawn[i] .. '/answer') end
   end
 end
 `;
