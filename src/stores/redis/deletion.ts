@@ -1,14 +1,12 @@
 import { isUuid } from '../../canonical/index.ts';
-import { unlist } from './lists.ts';
+import { graceMs, unlist } from './lists.ts';
 import { releasePublicIds } from './public-ids.ts';
-import { type Directory, type Engine } from './record.ts';
-
-/** A step that was begun is looked after by the sweeper if it has not ended after so long. */
-export const graceMs = 60_000;
+import type { Directory, Engine } from './record.ts';
+import type { Removal } from './scripts.ts';
 
 /** Has the sweeper look at a conversation, whatever becomes of this process. */
-export async function lookLater({ ask, keys, now }: Engine, id: string, afterMs = graceMs): Promise<void> {
-  await ask((client) => client.zadd(keys.due(id), now() + afterMs, id), keys.due(id));
+export async function lookLater({ run, keys }: Engine, id: string, afterMs = graceMs): Promise<void> {
+  await run('lookLater', [keys.due(id)], id, afterMs);
 }
 
 /**
@@ -20,26 +18,29 @@ export async function deleteConversation(
   engine: Engine,
   id: string,
   which: 'any' | 'unused' = 'any',
-): Promise<boolean> {
-  if (!isUuid(id)) return false;
+): Promise<Removal> {
+  if (!isUuid(id)) return 'absent';
   await lookLater(engine, id);
-  const removed = await engine.run('removeRecord', engine.keys.conversation(id), which);
-  if (removed === 1) await forget(engine, id);
-  return removed === 1;
+  const removal = await engine.run('removeRecord', engine.keys.conversation(id), which);
+  if (removal === 'removed') await forget(engine, id);
+  return removal;
 }
 
 /** Takes away what points to a conversation that is gone. Whether anything could. */
 export async function forget(engine: Engine, id: string): Promise<boolean> {
   const { ask, keys } = engine;
   const directory = await readDirectory(engine, id);
-  if (directory !== undefined) {
-    await Promise.all([releasePublicIds(engine, directory.publicIds, id), unlist(engine, id, directory)]);
-  }
+  if (directory !== undefined) await withdraw(engine, id, directory);
   // Last, so that whoever is cut short before can begin again.
   const [, , , , , row] = keys.conversation(id);
   await ask((client) => client.del(row), row);
   await ask((client) => client.zrem(keys.due(id), id), keys.due(id));
   return directory !== undefined;
+}
+
+/** Takes a conversation that is gone out of its lists, and gives its ids back. */
+export async function withdraw(engine: Engine, id: string, directory: Directory): Promise<void> {
+  await Promise.all([releasePublicIds(engine, directory.publicIds, id), unlist(engine, id, directory)]);
 }
 
 export async function readDirectory({ ask, keys }: Engine, id: string): Promise<Directory | undefined> {

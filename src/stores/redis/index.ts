@@ -113,9 +113,9 @@ export function createRedisStore(connection: Connection, options: Omit<RedisStor
     changeConversation: (id, what) => changeOf(id, (through) => changeConversation(through, id, what)),
     deleteConversation: (id) =>
       changeOf(id, async (through) => {
-        const deleted = await deleteConversation(through, id);
-        if (deleted) whenDeleted?.(id);
-        return deleted;
+        const isRemoved = (await deleteConversation(through, id)) === 'removed';
+        if (isRemoved) whenDeleted?.(id);
+        return isRemoved;
       }),
     conversations: (filter, page) => read(() => listConversations(engine, filter, page)),
 

@@ -5,6 +5,9 @@ import { type Directory, type Engine, readConversation } from './record.ts';
 /** So often a page is read again because some of it was gone; what is left out after that comes with the next question. */
 const mostRounds = 10;
 
+/** A step that was begun, and has not ended after so long, is not going to: the sweeper sees to what it left. */
+export const graceMs = 60_000;
+
 function listsOf({ tenantId, userId }: Directory): readonly ConversationFilter[] {
   return userId === undefined ? [{ tenantId }] : [{ tenantId }, { tenantId, userId }];
 }
@@ -23,14 +26,14 @@ export async function unlist({ ask, keys }: Engine, id: string, directory: Direc
 
 /**
  * See `Store`. Lists and records lie in different slots: who stands in a list and is not there any more, or does not belong there,
- * is taken out of it here.
+ * is taken out of it here, unless it may be on its way.
  */
 export async function listConversations(
   engine: Engine,
   filter: ConversationFilter,
   { offset, limit, order }: PageRequest,
 ): Promise<Page<Conversation>> {
-  const { ask, keys } = engine;
+  const { ask, run, keys } = engine;
   const list = keys.list(filter);
   const span = [String(offset), String(offset + limit - 1)] as const;
   for (let round = 1; ; round += 1) {
@@ -45,8 +48,8 @@ export async function listConversations(
       conversation !== undefined && belongs(conversation, filter) ? [conversation] : [],
     );
     const strays = ids.filter((id) => !entries.some((conversation) => conversation.id === id));
-    if (strays.length === 0 || round === mostRounds) return { entries, total, offset, limit };
-    await ask((client) => client.zrem(list, ...strays));
+    const dropped = strays.length === 0 ? 0 : await run('dropStrays', [list], graceMs, ...strays);
+    if (dropped === 0 || round === mostRounds) return { entries, total, offset, limit };
   }
 }
 

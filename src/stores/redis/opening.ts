@@ -2,9 +2,9 @@ import { type Conversation, isUuid } from '../../canonical/index.ts';
 import { GatewayError } from '../../errors/index.ts';
 import type { NewConversation, PublicId } from '../store.ts';
 import { deleteConversation, lookLater } from './deletion.ts';
-import { directoryOf, enlist } from './lists.ts';
+import { directoryOf, enlist, unlist } from './lists.ts';
 import { claimPublicIds, findConversation } from './public-ids.ts';
-import type { Begun, Engine } from './record.ts';
+import type { Begun, Directory, Engine } from './record.ts';
 
 /** What came of an opening. */
 export interface Opened {
@@ -45,7 +45,7 @@ export async function openConversation(
     ]);
     if (lost === undefined) return { conversation: opened, created: true };
     // Found by one of its ids and spoken in meanwhile, it stays, with the ids that it has.
-    if (!(await deleteConversation(engine, id, 'unused'))) return { conversation: opened, created: true };
+    if ((await deleteConversation(engine, id, 'unused')) === 'kept') return { conversation: opened, created: true };
     // A number that a caller had chosen as an id is passed over; one that another opening made needless serves the next.
     if (number !== undefined && lost !== number) await giveBack(engine, number);
   }
@@ -56,7 +56,10 @@ async function findFirst(engine: Engine, publicIds: readonly PublicId[]): Promis
   return found.find((conversation) => conversation !== undefined);
 }
 
-/** Sends all that it sends at once. */
+/**
+ * Sends all that it sends at once. Nothing stays of a record whose note for the sweeper could not be made, as on a Cluster without one of
+ * its nodes: nobody would see to it.
+ */
 async function write(
   engine: Engine,
   conversation: NewConversation['conversation'],
@@ -69,14 +72,30 @@ async function write(
   };
   const directory = directoryOf(conversation, publicIds);
   const values = [engine.retentionMs, JSON.stringify(begun), JSON.stringify(directory)];
-  const [, written] = await Promise.all([
+  const [noted, written, listed] = await Promise.allSettled([
     lookLater(engine, id),
     engine.run('openRecord', engine.keys.conversation(id), ...values),
     // A list shows nobody who is not there, or belongs to another: it may come first.
     publicIds.length === 0 ? enlist(engine, id, directory) : undefined,
   ]);
-  if (written === 0) throw new GatewayError('conflict', 'The conversation exists');
+  if (noted.status === 'rejected' && written.status === 'fulfilled' && written.value === 1) {
+    await takeBack(engine, id, directory);
+  }
+  for (const step of [noted, written, listed]) if (step.status === 'rejected') throw step.reason;
+  if (written.status === 'fulfilled' && written.value === 0)
+    throw new GatewayError('conflict', 'The conversation exists');
   return { ...begun, updatedAt: createdAt, messageCount: 0, remoteIds: {}, collectedSequence: 0 };
+}
+
+/** Of a conversation whose ids were not claimed yet. What fails here stands for nothing. */
+async function takeBack(engine: Engine, id: string, directory: Directory): Promise<void> {
+  const rows = engine.keys.conversation(id);
+  const [, , , , , row] = rows;
+  await Promise.allSettled([
+    engine.run('removeRecord', rows, 'any'),
+    engine.ask((client) => client.del(row), row),
+    unlist(engine, id, directory),
+  ]);
 }
 
 /** The next integer of a space. */

@@ -2,7 +2,7 @@ import { type CounterReplies, counterScripts } from './counters-scripts.ts';
 import { type LineReplies, lineScripts } from './line-scripts.ts';
 import { type MessageReplies, messageScripts } from './message-scripts.ts';
 import { type NameReplies, nameScripts } from './name-scripts.ts';
-import { ifThere, script, touch } from './script-parts.ts';
+import { clock, ifThere, script, touch } from './script-parts.ts';
 
 export const scripts = {
   ...counterScripts,
@@ -37,14 +37,28 @@ end
 touch()
 return redis.call('HGETALL', KEYS[1])`,
   ),
-  /** ARGV[1]: `unused` to leave one in which somebody spoke. Whether it was there, and is gone now. */
+  /** ARGV[1]: `unused` to leave one in which somebody spoke. What became of it: `removed`, `kept`, or `absent` as it was before. */
   removeRecord: script(
     6,
     `
-if ARGV[1] == 'unused' and redis.call('HGET', KEYS[1], 'count') ~= '0' then return 0 end
-local there = redis.call('EXISTS', KEYS[1])
+local count = redis.call('HGET', KEYS[1], 'count')
+if ARGV[1] == 'unused' and count and count ~= '0' then return 'kept' end
 redis.call('UNLINK', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5])
-return there`,
+return count and 'removed' or 'absent'`,
+  ),
+  /**
+   * ARGV[1]: the time of the last change, as JSON; ARGV[2]: how many milliseconds are left after it, or nothing for no end. Nothing is
+   * changed where there was another change since.
+   */
+  setEnd: script(
+    6,
+    `
+local changed = redis.call('HGET', KEYS[1], '["updatedAt"]')
+if changed and changed:match('^%d+ (.*)$') ~= ARGV[1] then return false end
+for i = 1, 5 do
+  if ARGV[2] == '' then redis.call('PERSIST', KEYS[i]) else redis.call('PEXPIRE', KEYS[i], ARGV[2]) end
+end
+return false`,
   ),
   /** ARGV[2]: a nudge without its id, which is given. */
   addNudge: script(
@@ -67,13 +81,28 @@ local free = redis.call('LPOP', KEYS[2])
 if free then return tonumber(free) end
 return redis.call('INCR', KEYS[1])`,
   ),
-  /** Ids that are due by ARGV[1], at most ARGV[2]; they are due again at ARGV[3], should nobody have seen to them by then. */
+  /** ARGV: an id, and in how many milliseconds it is due. */
+  lookLater: script(1, clock, `redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])`),
+  /** Ids that are due, at most ARGV[1]; they are due again in ARGV[2] milliseconds, should nobody have seen to them by then. */
   takeDue: script(
     1,
+    clock,
     `
-local ids = redis.call('ZRANGE', KEYS[1], '-inf', ARGV[1], 'BYSCORE', 'LIMIT', 0, ARGV[2])
-for _, id in ipairs(ids) do redis.call('ZADD', KEYS[1], ARGV[3], id) end
+local ids = redis.call('ZRANGE', KEYS[1], '-inf', now, 'BYSCORE', 'LIMIT', 0, ARGV[1])
+for _, id in ipairs(ids) do redis.call('ZADD', KEYS[1], now + ARGV[2], id) end
 return ids`,
+  ),
+  /** ARGV[1]: milliseconds; then ids. Takes those out of a list that stand there for a time that is as long ago; how many. */
+  dropStrays: script(
+    1,
+    clock,
+    `
+local dropped = 0
+for i = 2, #ARGV do
+  local moment = redis.call('ZSCORE', KEYS[1], ARGV[i])
+  if moment and tonumber(moment) <= now - ARGV[1] then dropped = dropped + redis.call('ZREM', KEYS[1], ARGV[i]) end
+end
+return dropped`,
   ),
 } as const;
 
@@ -83,9 +112,14 @@ export type ScriptName = keyof typeof scripts;
 export interface ScriptReplies extends CounterReplies, LineReplies, MessageReplies, NameReplies {
   readonly openRecord: 0 | 1;
   readonly changeRecord: readonly string[] | null;
-  readonly removeRecord: 0 | 1;
+  readonly removeRecord: Removal;
+  readonly setEnd: null;
   readonly addNudge: number | null;
   readonly takeNudges: readonly string[] | null;
   readonly drawNumber: number;
+  readonly lookLater: null;
   readonly takeDue: readonly string[];
+  readonly dropStrays: number;
 }
+
+export type Removal = 'removed' | 'kept' | 'absent';

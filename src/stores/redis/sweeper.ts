@@ -1,4 +1,5 @@
-import { deleteConversation, forget, lookLater, readDirectory } from './deletion.ts';
+import type { Conversation } from '../../canonical/index.ts';
+import { deleteConversation, forget, lookLater, readDirectory, withdraw } from './deletion.ts';
 import { enlist } from './lists.ts';
 import { claimPublicIds } from './public-ids.ts';
 import { type Directory, type Engine, readConversation } from './record.ts';
@@ -13,8 +14,8 @@ export interface SweeperOptions {
 const stepSize = 100;
 /** Whoever took conversations to look at has so long; after that they are another's. */
 const leaseMs = 60_000;
-/** How often a conversation is looked at that has no end. */
-const rareMs = 30 * 86_400_000;
+/** How often a conversation is looked at: so soon another retention holds for it too. */
+const usualMs = 86_400_000;
 
 /**
  * Looks at the conversations that are due, now and every so often, without keeping the process alive: some processes over one Redis
@@ -24,13 +25,9 @@ export function startSweeper(engine: Engine, { everyMs, whenDeleted }: SweeperOp
   let stopped = false;
   let running: Promise<void> | undefined;
   async function sweep(): Promise<void> {
-    for (const due of engine.keys.everyDue) {
-      for (let taken = stepSize; taken === stepSize && !stopped; ) {
-        const now = engine.now();
-        const ids = await engine.run('takeDue', [due], now, stepSize, now + leaseMs);
-        for (const id of ids) if (await look(engine, id)) whenDeleted?.(id);
-        taken = ids.length;
-      }
+    for await (const id of takeDue(engine)) {
+      if (stopped) return;
+      if (await look(engine, id)) whenDeleted?.(id);
     }
   }
   function begin(): void {
@@ -50,28 +47,45 @@ export function startSweeper(engine: Engine, { everyMs, whenDeleted }: SweeperOp
   };
 }
 
+/** The conversations that are due, a step at a time. */
+async function* takeDue({ run, keys }: Engine): AsyncIterable<string> {
+  for (const due of keys.everyDue) {
+    for (let taken = stepSize; taken === stepSize; ) {
+      const ids = await run('takeDue', [due], stepSize, leaseMs);
+      yield* ids;
+      taken = ids.length;
+    }
+  }
+}
+
 /** Sees to a conversation: true if it is gone, and was not known to be. */
 async function look(engine: Engine, id: string): Promise<boolean> {
   const directory = await readDirectory(engine, id);
-  if (directory === undefined || (await readConversation(engine, id)) === undefined) return forget(engine, id);
+  const conversation = directory && (await readConversation(engine, id));
+  if (directory === undefined || conversation === undefined) return forget(engine, id);
+  const leftMs = timeLeft(engine, conversation);
+  await engine.run('setEnd', engine.keys.conversation(id), JSON.stringify(conversation.updatedAt), leftMs ?? '');
   await finishOpening(engine, id, directory);
-  return false;
+  if ((await readConversation(engine, id)) !== undefined) {
+    await lookLater(engine, id, Math.min((leftMs ?? usualMs) + 1000, usualMs));
+    return false;
+  }
+  // Who deleted it meanwhile may have withdrawn it before it was put back.
+  await withdraw(engine, id, directory);
+  return forget(engine, id);
 }
 
 /** Brings to its end what a process may have left when it died; where nothing was left, nothing changes. */
 async function finishOpening(engine: Engine, id: string, directory: Directory): Promise<void> {
   const lost = await claimPublicIds(engine, directory.publicIds, id);
-  if (lost !== undefined && (await deleteConversation(engine, id, 'unused'))) return;
+  if (lost !== undefined && (await deleteConversation(engine, id, 'unused')) === 'removed') return;
   await enlist(engine, id, directory);
-  await lookLater(engine, id, await timeLeft(engine, id));
 }
 
-/** Begins the retention of what is older than it. */
-async function timeLeft(engine: Engine, id: string): Promise<number> {
-  const [record] = engine.keys.conversation(id);
-  const left = await engine.ask((client) => client.pttl(record));
-  if (left >= 0) return left + 1000;
-  if (engine.retentionMs === 0) return rareMs;
-  await engine.run('changeRecord', engine.keys.conversation(id), engine.retentionMs, 0);
-  return engine.retentionMs + 1000;
+/** Until a conversation's end, in milliseconds, by the retention as it is now; nothing where there is no end. */
+function timeLeft({ retentionMs, now }: Engine, { updatedAt }: Conversation): number | undefined {
+  if (retentionMs === 0) return undefined;
+  const changedAt = Date.parse(updatedAt);
+  // A time that cannot be read counts as now: nothing is deleted because of it.
+  return Number.isNaN(changedAt) ? retentionMs : Math.trunc(Math.max(changedAt + retentionMs - now(), 0));
 }

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openRedisStore } from '../../../src/stores/redis/index.ts';
 import { createKeys } from '../../../src/stores/redis/keys.ts';
-import type { Store } from '../../../src/stores/store.ts';
+import type { NewConversation, Store } from '../../../src/stores/store.ts';
 import { hasAll, hasProgram } from '../../support/needs.ts';
 import { type RedisCluster, startRedisCluster } from '../../support/redis-cluster.ts';
 import type { RedisServer } from '../../support/redis-server.ts';
@@ -132,6 +132,31 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('a Cluste
     for (const id of lost) await expect(store.conversation(id)).rejects.toMatchObject(away);
     await fallen.start();
     for (const id of lost) await vi.waitFor(() => say(store, id, 'after'), patience);
+  });
+
+  it('keeps nothing of openings that fail because a node is away that nobody would see to', async () => {
+    const store = await openStore();
+    const keys = createKeys(prefix);
+    const [, fallen] = cluster.nodes;
+    const clients = cluster.nodes.map((node) => node.client());
+    const rowsOf = async (id: string) => {
+      const [row] = keys.conversation(id);
+      return Promise.all(clients.map((client) => client.keys(row.replace(/record$/, '*'))));
+    };
+    await conversations(store);
+    const drafts: NewConversation[] = [];
+    while (drafts.length < 5) {
+      const draft = draftConversation();
+      const { id } = draft.conversation;
+      const isHalfAway = (await cluster.nodeOf(keys.due(id))) === fallen && (await nodeOf(id)) !== fallen;
+      if (isHalfAway) drafts.push(draft);
+    }
+    await fallen.kill();
+    for (const draft of drafts) await expect(store.openConversation(draft)).rejects.toMatchObject(away);
+    await fallen.start();
+    for (const { conversation } of drafts) {
+      expect((await rowsOf(conversation.id)).flat()).toEqual([]);
+    }
   });
 
   it('is missed at once when all nodes are away, and found again', async () => {

@@ -10,6 +10,7 @@ import { draftConversation, draftMessage, minute } from '../../support/store-dra
 const tenantId = 'shop';
 const page = { offset: 0, limit: 1000, order: 'ascending' } as const;
 const patience = { timeout: 20_000, interval: 20 };
+const now = () => new Date().toISOString();
 const millisecondsAsDays = (milliseconds: number) => milliseconds / 86_400_000;
 
 describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('what a Redis store leaves behind', () => {
@@ -42,13 +43,14 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('what a R
   }
 
   /** A conversation that stands in every row that there is. */
-  async function fill(store: Store, name: string, createdAt = minute(0)): Promise<string> {
+  async function fill(store: Store, name: string, createdAt = now()): Promise<string> {
     const publicIds = [{ tenantId, space: 'session', id: name }];
     const draft = draftConversation({ publicIds, numberedIn: 'widget', userId: 'ann', createdAt });
     const { id } = (await store.openConversation(draft)).conversation;
     const key = { tenantId, scope: 's', key: name };
-    await store.appendMessage(draftMessage({ id }), { key, fingerprint: 'f', expiresAt: Date.now() + 1500 });
-    await store.appendReply(draftMessage({ id }, { role: 'operator' }), key);
+    const once = { key, fingerprint: 'f', expiresAt: Date.now() + 1500 };
+    await store.appendMessage(draftMessage({ id }, { createdAt }), once);
+    await store.appendReply(draftMessage({ id }, { role: 'operator', createdAt }), key);
     await store.addNudge(id, { text: 'hi', createdAt: minute(1) });
     return id;
   }
@@ -75,12 +77,13 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('what a R
     const store = await openStore({ retentionDays, sweepEveryMs: 50, whenDeleted });
     const left = await fill(store, 'left');
     const kept = await fill(store, 'kept');
-    const rows = createKeys(prefix).conversation(kept).slice(0, 5);
+    // The row of once-keys has ended with these.
+    const rows = createKeys(prefix).conversation(kept).slice(0, 4);
     const ends = () => Promise.all(rows.map(async (row) => Number(await client.call('PEXPIRETIME', row))));
     const first = await ends();
     await allIsDue();
     await vi.waitFor(async () => {
-      await store.appendMessage(draftMessage({ id: kept }));
+      await store.appendMessage(draftMessage({ id: kept }, { createdAt: now() }));
       expect(await store.conversation(left)).toBeUndefined();
     }, patience);
     expect((await ends()).map((end, index) => end > (first[index] ?? end))).toEqual(rows.map(() => true));
@@ -96,7 +99,7 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('what a R
 
   it('is not shown in lists, nor taken for an id, before it is swept out', async () => {
     const store = await openStore();
-    const [lost, kept] = [await fill(store, 'lost'), await fill(store, 'kept', minute(1))];
+    const [lost, kept] = [await fill(store, 'lost', minute(0)), await fill(store, 'kept', minute(1))];
     // As it is when the retention is over, or when a process died in the middle of a deletion.
     const [record, messages] = createKeys(prefix).conversation(lost);
     await client.del(record, messages);
@@ -138,5 +141,45 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('what a R
     await allIsDue();
     const store = await openStore({ retentionDays: millisecondsAsDays(500), sweepEveryMs: 20 });
     await vi.waitFor(async () => expect(await store.conversation(id)).toBeUndefined(), patience);
+  });
+
+  describe('has its end by the retention as it is now', () => {
+    const day = 86_400_000;
+    const days = async (id: string) => (await client.pttl(createKeys(prefix).conversation(id)[0])) / day;
+    const [soon, near] = [{ retentionDays: 2 }, 0.1];
+
+    it.each([
+      ['a shorter one', { retentionDays: 90 }, soon, 2],
+      ['a longer one', soon, { retentionDays: 90 }, 90],
+      ['none', soon, {}, -1 / day],
+      ['the first one', {}, soon, 2],
+    ])('where it is %s', async (_name, before, after, wanted) => {
+      const id = await fill(await openStore(before), 'a');
+      await openStore({ ...after, sweepEveryMs: 20 });
+      await vi.waitFor(async () => {
+        await allIsDue();
+        expect(await days(id)).toBeCloseTo(wanted, 2);
+      }, patience);
+    });
+
+    it('counted from the last change, whenever it is looked at', async () => {
+      const id = await fill(await openStore(), 'a', new Date(Date.now() - day).toISOString());
+      await openStore({ ...soon, sweepEveryMs: 20 });
+      await vi.waitFor(async () => {
+        await allIsDue();
+        expect(await days(id)).toBeCloseTo(1, 2);
+      }, patience);
+    });
+
+    it('and is looked at again within a day', async () => {
+      const id = await fill(await openStore({ retentionDays: 90 }), 'a');
+      const due = createKeys(prefix).due(id);
+      await client.zadd(due, 0, id);
+      const aDay = Date.now() + day;
+      await openStore({ retentionDays: 90, sweepEveryMs: 20 });
+      // Not that it was taken to be looked at.
+      const isNear = (at: number) => Math.abs(at - aDay) < near * day;
+      await vi.waitFor(async () => expect(isNear(Number(await client.zscore(due, id)))).toBe(true), patience);
+    });
   });
 });
