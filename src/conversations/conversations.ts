@@ -13,8 +13,8 @@ export async function createConversation(
   caller: Caller,
 ): Promise<DocumentAnswer<'create-conversation'>> {
   const agent = agentOf(caller, input.agent);
-  const userId = input.participant.userId ?? randomUUID();
-  const participant = { ...input.participant, userId };
+  const { userId } = input.participant;
+  const participant = { ...input.participant, userId: userId ?? randomUUID() };
   const draft = draftConversation(caller, { turn: { participant }, agentId: agent.id });
   const title = input.title ?? `Chat of ${caller.call.receivedAt.slice(0, 16).replace('T', ' ')}`;
   const [{ conversation }] = await Promise.all([
@@ -22,7 +22,8 @@ export async function createConversation(
       ...draft,
       conversation: { ...draft.conversation, title, metadata: input.metadata },
     }),
-    services.store.ensureUser({ tenantId: caller.tenant.id, userId }),
+    // One that nobody named is known by its conversation alone.
+    userId !== undefined && services.store.ensureUser({ tenantId: caller.tenant.id, userId }),
   ]);
   return shown(conversation, publicIdOf(conversation, caller));
 }

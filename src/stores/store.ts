@@ -67,6 +67,11 @@ export interface ConversationFilter {
   readonly userId?: string;
 }
 
+export interface User {
+  readonly tenantId: string;
+  readonly userId: string;
+}
+
 /**
  * Everything that is kept. A promise resolves when the change would survive `kill -9`; changes are applied in the order of the
  * calls, so that calls made without waiting in between share one commit. Listings are index reads. A conversation that does not
@@ -113,8 +118,8 @@ export interface Store {
   /** The newest messages, oldest first. */
   latestMessages(conversationId: string, limit: number): Promise<readonly Message[]>;
 
-  /** Makes a user known to a tenant; true if it was not. */
-  ensureUser(user: { readonly tenantId: string; readonly userId: string }): Promise<boolean>;
+  /** Makes a user known to a tenant, for as long as a conversation is kept without a change; true if it was not. */
+  ensureUser(user: User): Promise<boolean>;
 
   /** Puts a nudge up; its `id` counts from 1 in its conversation. Throws `not-found`. */
   addNudge(conversationId: string, nudge: Omit<Nudge, 'id'>): Promise<Nudge>;

@@ -46,6 +46,18 @@ describe.runIf(isComplete)('a gateway over Redis', () => {
     });
   });
 
+  it('knows the users that clients name, and keeps nothing of those that it names itself', async () => {
+    await start();
+    const known = async () => (await redis.client().keys('dragoman:user:*')).length;
+    const begin = (json: unknown) =>
+      send('POST', `${gateway.url}/v1/chats`, { headers: { 'x-api-key': 'demo-key' }, json });
+    const chatbotId = '5e9c1a2b-3d4e-4f60-b2f2-9f4b1c2d3e4f';
+    expect((await begin({ chatbotId })).body.userId).toEqual(expect.any(String));
+    expect(await known()).toBe(0);
+    await begin({ chatbotId, userId: '1bd2e7c4-8a90-4b17-9f36-6e2b5d8f7a3e' });
+    expect(await known()).toBe(1);
+  });
+
   it('answers 503 at once while Redis is away, in the dialect, and goes on when it is back', async () => {
     await start();
     expect((await ask('Hello')).status).toBe(200);

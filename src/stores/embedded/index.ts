@@ -5,11 +5,12 @@ import { createCommitQueue, type Draft } from './commit-queue.ts';
 import * as conversations from './conversations.ts';
 import { type Database, openDatabase } from './database.ts';
 import { deleteConversation } from './deletion.ts';
-import { checkKey, userKey } from './keys.ts';
+import { checkKey } from './keys.ts';
 import * as messages from './messages.ts';
 import { addNudge, takeNudges } from './nudges.ts';
 import { type Clock, readOnce } from './once.ts';
 import { days, startSweeper } from './sweeper.ts';
+import { ensureUser } from './users.ts';
 
 export interface EmbeddedStoreOptions {
   /** The data folder. It is made if it is not there; one process at a time can have it. */
@@ -79,13 +80,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
       read((rows) => messages.operatorMessagesAfter(rows, id, sequence, limit)),
     latestMessages: (id, limit) => read((rows) => messages.latestMessages(rows, id, limit)),
 
-    ensureUser: ({ tenantId, userId }) =>
-      change((rows) => {
-        const key = userKey(tenantId, userId);
-        const known = rows.get(key) !== undefined;
-        if (!known) rows.put(key, 1);
-        return !known;
-      }),
+    ensureUser: (user) => change((rows) => ensureUser(rows, user, now)),
 
     addNudge: (id, nudge) => change((rows) => addNudge(rows, id, nudge)),
     takeNudges: (id) => change((rows) => takeNudges(rows, id)),

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Conversation, Message, Nudge } from '../../canonical/index.ts';
-import type { ConversationFilter, OnceKey, PublicId } from '../store.ts';
+import type { ConversationFilter, OnceKey, PublicId, User } from '../store.ts';
 
 declare const holds: unique symbol;
 
@@ -36,6 +36,11 @@ export interface NudgesRow {
   readonly waiting: readonly Nudge[];
 }
 
+/** Milliseconds since the epoch. */
+export interface UserRow extends User {
+  readonly seenAt: number;
+}
+
 /** A conversation that is gone, of which the messages 1 to `remaining` are still to be removed. */
 export interface RemainsRow {
   readonly id: string;
@@ -69,7 +74,7 @@ export const isRecordKey = (key: Key<unknown>): boolean => key.endsWith('/record
 export const publicIdKey = ({ tenantId, space, id }: PublicId): Key<string> => `public/${digest(tenantId, space, id)}`;
 /** The last number that was given in a space. */
 export const numbersKey = (tenantId: string, space: string): Key<number> => `numbers/${digest(tenantId, space)}`;
-export const userKey = (tenantId: string, userId: string): Key<1> => `user/${digest(tenantId, userId)}`;
+export const userKey = ({ tenantId, userId }: User): Key<UserRow> => `user/${digest(tenantId, userId)}`;
 
 const listDigest = ({ tenantId, userId }: ConversationFilter): string =>
   userId === undefined ? digest(tenantId) : digest(tenantId, userId);
@@ -86,6 +91,9 @@ export const expiryKey = (expiresAt: number, once: OnceDigest): Key<OnceDigest> 
   `expiry/${moment(expiresAt)}/${once}`;
 /** The id of a conversation that did not change before then. */
 export const ageKey = (milliseconds: number, id: string): Key<string> => `age/${moment(milliseconds)}/${id}`;
+/** The user who was not seen before then, by its key. */
+export const seenKey = (milliseconds: number, { tenantId, userId }: User): Key<Key<UserRow>> =>
+  `seen/${moment(milliseconds)}/${digest(tenantId, userId)}`;
 export const remainsKey = (id: string): Key<RemainsRow> => `remains/${id}`;
 
 /** All keys from `low` up to, but not including, `high`. */
@@ -108,4 +116,8 @@ export const expiryRange = (before: number): KeyRange<OnceDigest> => ({
   high: `expiry/${moment(before)}`,
 });
 export const ageRange = (before: number): KeyRange<string> => ({ low: 'age/', high: `age/${moment(before)}` });
+export const seenRange = (before: number): KeyRange<Key<UserRow>> => ({
+  low: 'seen/',
+  high: `seen/${moment(before)}`,
+});
 export const remainsRange: KeyRange<RemainsRow> = { low: 'remains/', high: 'remains/~' };

@@ -3,7 +3,7 @@ import type { CommitQueue, Draft } from './commit-queue.ts';
 import { readConversation } from './conversations.ts';
 import type { Database, Entry } from './database.ts';
 import { deleteConversation, removeSome } from './deletion.ts';
-import { ageKey, ageRange, directoryKey, expiryRange, onceKey, remainsRange } from './keys.ts';
+import { ageKey, ageRange, directoryKey, expiryRange, onceKey, remainsRange, seenKey, seenRange } from './keys.ts';
 import type { Clock } from './once.ts';
 
 /** What is swept, and by which clock. */
@@ -33,7 +33,7 @@ const dayMs = 86_400_000;
 export function startSweeper(work: Sweep, everyMs: number): Sweeper {
   let stopped = false;
   let running: Promise<void> | undefined;
-  const steps: readonly Step[] = [finishDeletion, forgetExpired, deleteOld];
+  const steps: readonly Step[] = [finishDeletion, forgetExpired, deleteOld, forgetUsers];
   async function run(): Promise<void> {
     for (const step of steps) while (!stopped && (await step(work)));
   }
@@ -101,6 +101,23 @@ function keepYoung(draft: Draft, { key, value: id }: Entry<string>, before: numb
   draft.put(ageKey(age, id), id);
   draft.put(directoryKey(id), { ...directory, age });
   return true;
+}
+
+/** Users who were not seen within the retention. One who was seen since is put under that time. */
+async function forgetUsers({ database, queue, now, retentionMs }: Sweep): Promise<boolean> {
+  if (retentionMs === undefined) return false;
+  const before = now() - retentionMs;
+  return queue.run((draft) => {
+    const rows = database.entries(seenRange(before), { limit: stepSize });
+    for (const { key, value: userRow } of rows) {
+      draft.remove(key);
+      const user = draft.get(userRow);
+      if (user === undefined) continue;
+      if (user.seenAt < before) draft.remove(userRow);
+      else draft.put(seenKey(user.seenAt, user), userRow);
+    }
+    return rows.length === stepSize;
+  });
 }
 
 /** Days as milliseconds. */

@@ -16,6 +16,7 @@ import { changeConversation, type Engine, readConversation } from './record.ts';
 import { watchReplication } from './replication.ts';
 import { appendReply, keepReply } from './replies.ts';
 import { startSweeper } from './sweeper.ts';
+import { ensureUser } from './users.ts';
 
 export type { RedisPlace } from './connection.ts';
 
@@ -135,11 +136,7 @@ export function createRedisStore(connection: Connection, options: Omit<RedisStor
       readOf(id, () => messages.operatorMessagesAfter(engine, id, sequence, limit)),
     latestMessages: (id, limit) => readOf(id, () => messages.latestMessages(engine, id, limit)),
 
-    ensureUser: ({ tenantId, userId }) =>
-      change(async (through) => {
-        const row = keys.user(tenantId, userId);
-        return (await through.ask((client) => client.set(row, 1, 'NX'), row)) !== null;
-      }),
+    ensureUser: (user) => change((through) => ensureUser(through, user)),
 
     addNudge: (id, nudge) => changeOf(id, (through) => addNudge(through, id, nudge)),
     takeNudges: (id) => changeOf(id, (through) => takeNudges(through, id)),

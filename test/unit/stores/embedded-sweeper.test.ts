@@ -9,6 +9,7 @@ import { deleteConversation } from '../../../src/stores/embedded/deletion.ts';
 import { appendMessage, appendReply } from '../../../src/stores/embedded/messages.ts';
 import { addNudge } from '../../../src/stores/embedded/nudges.ts';
 import { startSweeper } from '../../../src/stores/embedded/sweeper.ts';
+import { ensureUser } from '../../../src/stores/embedded/users.ts';
 import { draftConversation, draftMessage, minute } from '../../support/store-drafts.ts';
 
 let path: string;
@@ -121,6 +122,27 @@ describe('the sweeper', () => {
       expect(isKept).toBe(at < 2);
     },
   );
+
+  it('forgets users who were not seen within the retention, and no other', async () => {
+    const see = (userId: string) => queue.run((rows) => ensureUser(rows, { tenantId: 'shop', userId }, now));
+    for (let count = 0; count < 450; count += 1) void see(`gone ${count}`);
+    await Promise.all([see('ann'), see('kept')]);
+    time = Date.parse(minute(40));
+    expect(await Promise.all([see('kept'), see('young')])).toEqual([false, true]);
+    time = Date.parse(minute(60));
+    await sweep();
+    expect(keys('user/')).toHaveLength(453);
+    await sweep(30 * 60_000);
+    expect([keys('user/').length, keys('seen/').length]).toEqual([2, 2]);
+    time = Date.parse(minute(69));
+    expect(await Promise.all([see('ann'), see('kept')])).toEqual([true, false]);
+    time = Date.parse(minute(75));
+    await sweep(30 * 60_000);
+    expect([keys('user/').length, keys('seen/').length]).toEqual([2, 2]);
+    time = Date.parse(minute(100));
+    await sweep(30 * 60_000);
+    expect([...keys('user/'), ...keys('seen/')]).toEqual([]);
+  });
 
   it('tells of each conversation that it deleted, and of no other', async () => {
     const [old, other] = [await open(minute(0)), await open(minute(1))];

@@ -182,4 +182,20 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('what a R
       await vi.waitFor(async () => expect(isNear(Number(await client.zscore(due, id)))).toBe(true), patience);
     });
   });
+
+  it('of a user ends with the retention, which each visit begins again', async () => {
+    const ann = { tenantId, userId: 'ann' };
+    const row = createKeys(prefix).user(tenantId, 'ann');
+    const forEver = await openStore();
+    expect(await forEver.ensureUser(ann)).toBe(true);
+    expect(await client.pttl(row)).toBe(-1);
+    const store = await openStore({ retentionDays: 90 });
+    expect(await store.ensureUser(ann)).toBe(false);
+    expect(await client.pttl(row)).toBeGreaterThan(89 * 86_400_000);
+    await client.pexpire(row, 1_000_000);
+    expect(await store.ensureUser(ann)).toBe(false);
+    expect(await client.pttl(row)).toBeGreaterThan(89 * 86_400_000);
+    expect(await forEver.ensureUser(ann)).toBe(false);
+    expect(await client.pttl(row)).toBe(-1);
+  });
 });
