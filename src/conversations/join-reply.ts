@@ -47,7 +47,7 @@ export async function entryElsewhere(
 /**
  * The reply that another process gives, from its beginning, as the conversation's feed tells it. One that is over before anything of
  * it was told is answered by `again`: from the store, or by another attempt. It goes on while it is read here. Throws
- * `upstream-unavailable` where it breaks off later.
+ * `upstream-unavailable` where it breaks off later, or another reply takes its place.
  */
 export async function* joinReply(
   services: Services,
@@ -69,7 +69,8 @@ export async function* joinReply(
   const entry = await services.store.onceEntry(once.key);
   const stored = entry?.replySequence && (await services.store.message(conversation.id, entry.replySequence));
   if (!reader.hasBegun()) yield* await again();
-  else if (stored) yield reader.rest(stored);
+  // The turn may have been answered by another attempt meanwhile: its words do not follow on those of this one.
+  else if (stored && stored.id === replyId) yield reader.rest(stored);
   else throw new GatewayError('upstream-unavailable', 'The reply broke off in another process');
 }
 

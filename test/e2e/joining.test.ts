@@ -25,7 +25,7 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('the same
   });
   afterEach(() => Promise.all(gateways.map((gateway) => gateway.close())));
 
-  async function start(count: number, backend: Backend): Promise<void> {
+  async function start(count: number, backend: Backend): Promise<string> {
     const prefix = `test-${randomUUID()}`;
     const configure = (demo: any) => {
       demo.store = { engine: 'redis', url: redis.url, prefix };
@@ -33,6 +33,7 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('the same
     gateways = await Promise.all(
       Array.from({ length: count }, () => runGateway({ backends: { shop: backend }, configure })),
     );
+    return prefix;
   }
   const url = (index: number) => gateways[index]?.url ?? '';
   const visit = (index: number, message = visitor) => openStream(`${url(index)}/api/v1/chat/stream`, { json: message });
@@ -93,6 +94,32 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('the same
       expect(new Set(answers.map(({ body }) => body.data.conversationId)).size).toBe(1);
       expect(asked).toBe(round);
     }
+  });
+
+  it('never goes on with the words of another reply, which a third process gives in place of the one that was joined', async () => {
+    await Promise.all(gateways.map((gateway) => gateway.close()));
+    const prefix = await start(3, script.backend);
+    const first = visit(0);
+    const lost = await script.next();
+    lost.say({ type: 'text-delta', text: 'AAAA AAAA ' });
+    const leader = await first;
+    await leader.next();
+    const joiner = await visit(1);
+    expect(textOf([(await joiner.next()) ?? { data: '' }])).toBe('AAAA AAAA ');
+    // As if the first process had stood still for ten seconds.
+    const client = redis.client();
+    for (const lease of await client.keys(`${prefix}:lease:*`)) await client.del(lease);
+    const third = visit(2);
+    const other = await script.next();
+    other.say({ type: 'text-delta', text: 'bbbb bbbb bbbb bbbb' });
+    other.end();
+    expect(textOf(await (await third).rest())).toBe('bbbb bbbb bbbb bbbb');
+    const rest = await joiner.rest();
+    expect(textOf(rest)).not.toContain('b');
+    expect(dataOf(rest).at(-1)).toMatchObject({ type: 'error' });
+    lost.end();
+    await leader.rest();
+    expect(await transcript()).toContain('assistant complete: bbbb bbbb bbbb bbbb');
   });
 
   it('goes on for the one who joined when the first client leaves', async () => {
