@@ -18,10 +18,12 @@ export interface Once {
 export function onceOf(services: Services, turn: Turn, caller: Caller): Once | undefined {
   const key = turn.clientMessageId || caller.idempotencyKey; // an empty one is none
   if (!key) return undefined;
-  // A message id belongs to the visitor that made it up, a header to the key that sent it.
-  const owner = turn.clientMessageId ? (turn.participant.sessionId ?? turn.conversationId ?? '') : '';
-  const { text, conversationId, agent, attachments, itemLimit, history } = turn;
-  const asked = [caller.dialect.name, text, conversationId, agent, attachments, itemLimit, history];
+  // A message id belongs to the visitor that made it up; so does a header on a site, whose visitors are strangers to each other. A key
+  // speaks for all of its users: there a header is the key's own, and one that comes for another user is used for another message.
+  const isVisitors = turn.clientMessageId || caller.site !== undefined;
+  const owner = isVisitors ? (turn.participant.sessionId ?? turn.conversationId ?? '') : '';
+  const { text, participant, conversationId, agent, attachments, itemLimit, history } = turn;
+  const asked = [caller.dialect.name, text, participant, conversationId, agent, attachments, itemLimit, history];
   return {
     key: { tenantId: caller.tenant.id, scope: JSON.stringify([caller.principal, owner]), key },
     fingerprint: createHash('sha256').update(JSON.stringify(asked)).digest('base64'),

@@ -128,6 +128,39 @@ describe('the same turn again', () => {
     expect(other).toMatchObject({ status: 409, body: { data: null, error: { name: 'ConflictError' } } });
   });
 
+  it('with one Idempotency-Key from two sessions of a site is two turns, for visitors are strangers to each other', async () => {
+    const withKey = { 'idempotency-key': 'once' };
+    const ask = (session: string) =>
+      openStream(`${widget()}/stream`, {
+        headers: withKey,
+        json: { site_key: 'sk_demo', session_id: session, message: 'Hello' },
+      });
+    for (const name of ['alice', 'bob', 'alice']) {
+      const asked = ask(name);
+      if (script.asked.length < 2) await answerNext(`for ${name}`);
+      const events = dataOf(await (await asked).rest());
+      expect(events.map(({ content = '' }) => content).join('')).toBe(`for ${name}`);
+    }
+    expect(script.asked).toHaveLength(2);
+    expect(await transcript('bob')).toMatchObject([{ text: 'Hello' }, { text: 'for bob' }]);
+  });
+
+  it('with one Idempotency-Key for two users of a key is refused', async () => {
+    const ask = (user: string) =>
+      send('POST', agent(), {
+        headers: { ...headers, 'idempotency-key': 'once', 'x-user-identifier': user },
+        json: { message: 'Hello' },
+      });
+    const first = ask('alice');
+    const reply = await script.next();
+    expect((await ask('bob')).status).toBe(409);
+    reply.say({ type: 'text-delta', text: 'for alice' });
+    reply.end();
+    await first;
+    expect(await ask('bob')).toMatchObject({ status: 409, body: { data: null } });
+    expect((await ask('alice')).body.data.response).toBe('for alice');
+  });
+
   it('after a failure asks again, and keeps the visitor’s message once', async () => {
     const first = openStream(`${widget()}/stream`, { json: visitor });
     (await script.next()).fail(new Error('broken'));
