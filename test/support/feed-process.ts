@@ -36,6 +36,8 @@ export interface Follower {
   readonly messages: () => readonly Message[];
   readonly last: () => string | undefined;
   leave(): Promise<void>;
+  /** Resolves when it has come to an end. */
+  readonly ended: Promise<void>;
 }
 
 export interface ProcessOptions {
@@ -54,7 +56,8 @@ export async function startFeedProcess(options: ProcessOptions): Promise<FeedPro
     feed,
     follow: (conversationId: string, after?: string) => follow({ store, feed }, conversationId, after),
     async publish(conversationId: string, text: string) {
-      const appended = await store.appendMessage(draftMessage({ id: conversationId }, { text }));
+      const createdAt = new Date().toISOString();
+      const appended = await store.appendMessage(draftMessage({ id: conversationId }, { text, createdAt }));
       if (!('message' in appended)) throw new Error('A message without a once-key is stored');
       feed.publish(conversationId, { type: 'message', message: appended.message });
       return appended.message;
@@ -87,6 +90,7 @@ async function follow(parts: Parts, conversationId: string, after?: string): Pro
     text: () => entries.map(textOf).join(''),
     messages: () => entries.flatMap(({ event }) => (event.type === 'message' ? [event.message] : [])),
     last: () => entries.at(-1)?.position,
+    ended: reading,
     async leave() {
       leaving.abort(new GatewayError('client-closed', 'The client went away'));
       await reading;
@@ -111,7 +115,8 @@ function answer({ store, feed }: Parts, conversationId: string): Answer {
       telling.add({ type: 'text-delta', text: more });
     },
     async end() {
-      const message = await store.appendReply(draftMessage({ id: conversationId }, { id, role: 'assistant', text }));
+      const draft = draftMessage({ id: conversationId }, { id, role: 'assistant', text, createdAt });
+      const message = await store.appendReply(draft);
       telling.end(message);
       return message;
     },

@@ -145,12 +145,13 @@ export function createFeedCore(settings: FeedSettings): FeedCore {
         : [],
     );
   }
+  const end = (conversationId: string): void => writer.sayLater({ type: 'ended', conversationId });
   async function whenSilent(gone: string): Promise<void> {
     const isMissed =
       orphansOf(gone).length > 0 || [...channels.all.values()].some((channel) => channel.isFollowedBy(gone));
     if (storage === undefined || !isMissed) return;
     try {
-      const isOurs = await endReplies(gone, { ...storage, process, publish, orphans });
+      const isOurs = await endReplies(gone, { ...storage, process, publish, end, orphans });
       if (isOurs) await writer.say({ type: 'gone', process: gone });
     } catch {
       // Whoever cannot now does so later.

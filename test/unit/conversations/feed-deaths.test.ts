@@ -52,6 +52,13 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('a proces
     processes.push(process);
     return process;
   }
+  /** Takes on what is to be done for the process that said this, and does none of it until it is told to let others. */
+  async function holdUp(text: string): Promise<() => Promise<void>> {
+    const entry = log.entries.find((one) => one.text.includes(text));
+    const taken = await leases.take(`gone ${entry?.topic.split(' ')[0]}`, 'a third process');
+    if ('takenBy' in taken) throw new Error('Somebody was faster');
+    return taken.lease.release;
+  }
   const said = async () => (await store.messagesAfter(chat, 0, 100)).map(({ text, status }) => [text, status]);
 
   it('has its reply ended once, however many find it silent', async () => {
@@ -92,13 +99,61 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('a proces
     const follower = await watching.follow(chat);
     const answer = dead.answer(chat);
     answer.say('Half');
-    const [entry] = log.entries.filter(({ text }) => text.includes('Half'));
-    const name = `gone ${entry?.topic.split(' ')[0]}`;
-    const taken = await leases.take(name, 'a third process');
+    const resume = await holdUp('Half');
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(follower.messages()).toEqual([]);
-    if ('lease' in taken) await taken.lease.release();
+    await resume();
     await vi.waitFor(() => expect(follower.messages()).toMatchObject([{ text: 'Half', status: 'failed' }]), patience);
+    await follower.leave();
+  });
+
+  it('has the rest of its replies ended, though the conversation of one is gone', async () => {
+    const watching = await start(5);
+    const dead = await start(silent);
+    const other = (await store.openConversation(draftConversation())).conversation.id;
+    const [ofGone, follower] = [await watching.follow(chat), await watching.follow(other)];
+    dead.answer(chat).say('Half of what is gone');
+    dead.answer(other).say('Half');
+    await store.deleteConversation(chat); // and nobody can say so
+    await vi.waitFor(() => expect(follower.messages()).toMatchObject([{ text: 'Half', status: 'failed' }]), patience);
+    await ofGone.ended;
+    await follower.leave();
+  });
+
+  it('has nothing kept of a reply in place of which the turn has another one, whole', async () => {
+    const [watching, dead] = [await start(5), await start(silent)];
+    const follower = await watching.follow(chat);
+    await watching.publish(chat, 'Hello');
+    const half = dead.answer(chat);
+    half.say('Half');
+    const resume = await holdUp('Half');
+    const again = watching.answer(chat);
+    again.say('Whole');
+    await again.end();
+    await resume();
+    await vi.waitFor(() => expect(follower.messages()).toHaveLength(3), patience);
+    expect(follower.messages().at(-1)).toMatchObject({ id: half.id, status: 'failed', sequence: 0 });
+    expect(await said()).toEqual([
+      ['Hello', 'complete'],
+      ['Whole', 'complete'],
+    ]);
+    await follower.leave();
+  });
+
+  it('has kept what it said, if the whole reply there is one to an earlier turn', async () => {
+    const [watching, dead] = [await start(5), await start(silent)];
+    const follower = await watching.follow(chat);
+    await dead.publish(chat, 'Hello');
+    await dead.answer(chat).end();
+    await dead.publish(chat, 'And now?');
+    dead.answer(chat).say('Half');
+    await vi.waitFor(() => expect(follower.messages()).toHaveLength(4), patience);
+    expect(await said()).toEqual([
+      ['Hello', 'complete'],
+      ['', 'complete'],
+      ['And now?', 'complete'],
+      ['Half', 'failed'],
+    ]);
     await follower.leave();
   });
 
