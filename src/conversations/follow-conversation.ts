@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FeedEntry, FeedEvent, InputOf, Message } from '../canonical/index.ts';
 import type { Caller } from './caller.ts';
+import { isQuietFor } from './feed/quiet.ts';
 import type { Joined } from './feed.ts';
 import {
   afterStored,
@@ -19,6 +20,8 @@ import type { FeedAnswer, Services } from './services.ts';
 /** How many messages stand for "recent", and are read at once in catching up. */
 const recentLength = 20;
 const catchUpLength = 1_000;
+/** What was stored is told so soon, if it is told at all; in milliseconds. */
+const tellingMs = 1_000;
 
 /** Tells what happens in a conversation: from now on, from the place that the follower was at, or only what is there now. */
 export async function followConversation(
@@ -64,8 +67,12 @@ async function* follow(services: Services, { place, opened, from, last, joined, 
   const { signal, receivedAt } = caller.call;
   const { channel, leave } = joined;
   try {
+    let { deaths } = channel;
+    let conversation = await services.store.conversation(place.inner);
     // Deleted before the channel was joined: nobody would ever end it.
-    if ((await services.store.conversation(place.inner)) === undefined) return;
+    if (conversation === undefined) return;
+    // Of what is stored, something may be told by nobody, as the process is gone that should.
+    let stored = conversation.messageCount;
     // What was told may have been lost since, in a store that is a copy: it has given out fewer numbers then.
     const reader = createFeedReader(
       place,
@@ -80,7 +87,16 @@ async function* follow(services: Services, { place, opened, from, last, joined, 
       const entries = reader.read();
       if (entries === undefined) yield* catchUp(services, place, reader, true);
       else if (entries.length > 0) yield entries;
-      else await channel.next(signal);
+      else if (channel.deaths > deaths) {
+        deaths = channel.deaths;
+        conversation = await services.store.conversation(place.inner);
+        if (conversation === undefined) return;
+        stored = conversation.messageCount;
+      } else if (reader.sequence >= stored) await channel.next(signal);
+      else if (await isQuietFor(channel, tellingMs, signal)) {
+        stored = 0;
+        yield* catchUp(services, place, reader, true);
+      }
     }
   } finally {
     signal.removeEventListener('abort', leave);

@@ -15,6 +15,7 @@ import type { OnceEntry } from '../stores/store.ts';
 import type { Caller } from './caller.ts';
 import type { Channel } from './feed/channel.ts';
 import type { TickNote } from './feed/notes.ts';
+import { isQuietFor } from './feed/quiet.ts';
 import type { ReplyUnderWay } from './feed/replies-under-way.ts';
 import { createToldReplies } from './feed/told-replies.ts';
 import { leaseOfReading, leaseOfTurn, type Once } from './once.ts';
@@ -117,26 +118,8 @@ async function* tellReply(
       if (channel.since(place)?.length !== 0) continue;
       if (!isGiven) return;
     }
-    await news(channel, signal);
+    await isQuietFor(channel, patienceMs, signal);
     signal.throwIfAborted();
-  }
-}
-
-/**
- * Resolves at the next note, when the signal aborts, or when nothing came for a while. Not by `AbortSignal.any` of a timeout: Node 20
- * forgets it when it collects garbage, and who waits would wait for ever (nodejs/node#57736).
- */
-async function news(channel: Channel, signal: AbortSignal): Promise<void> {
-  const enough = new AbortController();
-  const stop = (): void => enough.abort();
-  const timer = setTimeout(stop, patienceMs);
-  signal.addEventListener('abort', stop, { once: true });
-  if (signal.aborted) stop();
-  try {
-    await channel.next(enough.signal);
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', stop);
   }
 }
 

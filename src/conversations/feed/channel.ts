@@ -13,6 +13,8 @@ export interface Channel {
   /** Resolves at the next note, at the channel's end, or when the signal aborts. */
   next(signal: AbortSignal): Promise<void>;
   readonly closed: boolean;
+  /** How many processes are gone since the channel began: each may have stored something that nobody will tell. */
+  readonly deaths: number;
 }
 
 /** The sockets of one process on a conversation. */
@@ -31,9 +33,8 @@ export interface LiveChannel extends Channel {
   follow(place: LogPlace, process: string, sockets: number): void;
   /** The last follower that a process has had is gone, and may come back. */
   leave(place: LogPlace, process: string): void;
-  /** Counts no followers of a process any more. */
+  /** A process is gone, and its followers with it. */
   forget(process: string): void;
-  isFollowedBy(process: string): boolean;
   /** Whether a process has told anything that is known still. */
   isToldBy(process: string): boolean;
   /** How many sockets follow it, of processes that said so since `since`. */
@@ -62,6 +63,7 @@ export function createChannel(begun: LogPlace, { maxTicks, maxCharacters }: Chan
   let newest = begun;
   let characters = 0;
   let closed = false;
+  let deaths = 0;
   let followedAt = { place: begun[0], here: performance.now() };
   const followers = new Map<string, Followers>();
   const waiting = new Set<() => void>();
@@ -102,6 +104,9 @@ export function createChannel(begun: LogPlace, { maxTicks, maxCharacters }: Chan
     get closed() {
       return closed;
     },
+    get deaths() {
+      return deaths;
+    },
     get followedAt() {
       return followedAt;
     },
@@ -134,8 +139,11 @@ export function createChannel(begun: LogPlace, { maxTicks, maxCharacters }: Chan
       touch(place);
       followers.delete(process);
     },
-    forget: (process) => void followers.delete(process),
-    isFollowedBy: (process) => followers.has(process),
+    forget(process) {
+      followers.delete(process);
+      deaths += 1;
+      wake();
+    },
     isToldBy: (process) => [...ticks, ...dropped.list()].some((told) => told.process === process),
     sockets(since) {
       let sum = 0;

@@ -25,7 +25,7 @@ export interface Channels {
   follow(place: LogPlace, process: string, note: Extract<ProcessNote, { type: 'follow' }>): void;
   leave(place: LogPlace, process: string, conversationId: string): void;
   end(conversationId: string): void;
-  /** Counts no followers of a process any more. */
+  /** A process is gone, and its followers with it. */
   forget(process: string): void;
   /** Forgets all that was told, and keeps who follows. */
   beginAnew(): void;

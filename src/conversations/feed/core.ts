@@ -82,7 +82,8 @@ export function createFeedCore(settings: FeedSettings): FeedCore {
   }
   function live(): void {
     beats += 1;
-    if (followers.size === 0 && !tellings.isAnyTold()) return;
+    // Where anybody is followed anywhere: whoever dies then may have had something to tell.
+    if (followers.size === 0 && channels.all.size === 0) return;
     writer.say({ type: 'alive' }).catch(() => undefined); // the next one comes soon
     if (beats % Math.ceil(settings.renewMs / settings.signMs) === 0) sayWhomWeFollow({ anew: false });
   }
@@ -118,6 +119,7 @@ export function createFeedCore(settings: FeedSettings): FeedCore {
         break;
       case 'gone':
         channels.forget(note.process);
+        signs.forget(note.process);
         // It was only silent: it has to be counted again.
         if (note.process === process) sayWhomWeFollow({ anew: true });
         break;
@@ -147,22 +149,19 @@ export function createFeedCore(settings: FeedSettings): FeedCore {
   }
   const end = (conversationId: string): void => writer.sayLater({ type: 'ended', conversationId });
   async function whenSilent(gone: string): Promise<void> {
-    const isMissed =
-      orphansOf(gone).length > 0 || [...channels.all.values()].some((channel) => channel.isFollowedBy(gone));
-    if (storage === undefined || !isMissed) return;
+    if (storage === undefined) return;
     try {
       const isOurs = await endReplies(gone, { ...storage, process, publish, end, orphans });
-      if (isOurs) await writer.say({ type: 'gone', process: gone });
+      // Another may have said so, or the process itself something.
+      if (isOurs && signs.isSilent(gone)) await writer.say({ type: 'gone', process: gone });
     } catch {
-      // Whoever cannot now does so later.
+      // Whoever cannot now does so later, as do all others: whoever has taken it on may die of it.
     }
-    // Whoever has taken it on may die of it.
-    signs.heard(gone);
   }
-  /** As `orphansOf`, after all that was written before. */
+  /** As `orphansOf`, after all that was written before; none of a process that has spoken meanwhile. */
   async function orphans(gone: string): Promise<readonly OrphanedReply[]> {
     await reading.reached(await writer.say({ type: 'mark' }));
-    return orphansOf(gone);
+    return signs.isSilent(gone) ? orphansOf(gone) : [];
   }
 
   return {
@@ -177,6 +176,7 @@ export function createFeedCore(settings: FeedSettings): FeedCore {
       storage = opened;
       log = await opened.openLog({ entry, lost });
       writer.open(log);
+      live();
       beat = setInterval(live, settings.signMs).unref();
       sweeping = setInterval(() => channels.sweep(followers.has), settings.lingerMs / 2).unref();
     },

@@ -33,8 +33,6 @@ export interface Tellings {
   tellAnew(conversationId: string): void;
   /** Tells all of which something could not be told. */
   tellMissed(): void;
-  /** Whether anybody hears of one. */
-  isAnyTold(): boolean;
 }
 
 interface Given {
@@ -110,7 +108,6 @@ export function createTellings({ isFollowed, tell, publish }: TellingsOptions): 
         for (const telling of siblings) if (!telling.isTold) sendAll(telling);
       }
     },
-    isAnyTold: () => [...given.keys()].some(isFollowed),
   };
 }
 

@@ -8,7 +8,7 @@ import { type FeedProcess, startFeedProcess } from '../../support/feed-process.t
 import { createHandLog, type HandLog } from '../../support/hand-log.ts';
 import { hasAll, hasProgram } from '../../support/needs.ts';
 import { type RedisServer, startRedis } from '../../support/redis-server.ts';
-import { draftConversation } from '../../support/store-drafts.ts';
+import { draftConversation, draftMessage } from '../../support/store-drafts.ts';
 
 const patience = { timeout: 10_000, interval: 5 };
 const never = new AbortController().signal;
@@ -154,6 +154,31 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('a proces
       ['And now?', 'complete'],
       ['Half', 'failed'],
     ]);
+    await follower.leave();
+  });
+
+  it('has told what it had stored, if it could tell nothing of it', async () => {
+    const [watching, dead] = [await start(5), await start(5)];
+    const follower = await watching.follow(chat);
+    const alive = () => log.entries.filter(({ text }) => text.includes('alive'));
+    await vi.waitFor(() => expect(new Set(alive().map(({ topic }) => topic)).size).toBe(2), patience);
+    dead.isAway = true;
+    await dead.publish(chat, 'Stored');
+    await vi.waitFor(() => expect(follower.messages()).toMatchObject([{ text: 'Stored' }]), patience);
+    await watching.publish(chat, 'And told');
+    await vi.waitFor(() => expect(follower.messages()).toHaveLength(2), patience);
+    await follower.leave();
+  });
+
+  it('has told what it stored while somebody began to follow', async () => {
+    const watching = await start(silent);
+    clearInterval(reading);
+    const following = watching.follow(chat);
+    await vi.waitFor(() => expect(log.length).toBe(1), patience);
+    await store.appendMessage(draftMessage({ id: chat }, { text: 'Stored' }));
+    watching.read();
+    const follower = await following;
+    await vi.waitFor(() => expect(follower.messages()).toMatchObject([{ text: 'Stored' }]), patience);
     await follower.leave();
   });
 
