@@ -3,6 +3,7 @@ import type { FeedEntry, FeedEvent, Message } from '../canonical/index.ts';
 import type { LogPlace } from '../stores/log.ts';
 import type { Channel } from './feed/channel.ts';
 import type { FeedTick, TickNote } from './feed/notes.ts';
+import { createNumberedMessages } from './feed/numbered.ts';
 import { createToldReplies, type ToldReplies } from './feed/told-replies.ts';
 
 /** A conversation, and the id that a follower's dialect shows for it. */
@@ -16,6 +17,11 @@ export interface Place {
 export interface Position {
   readonly sequence: number;
   readonly place: LogPlace;
+}
+
+/** Where a follower is, and the latest messages of those that it was told of, or that were stored before it came. */
+export interface Start extends Position {
+  readonly known?: readonly Message[];
 }
 
 // Places once began with eight hexadecimal digits: what was told since such a one is in the store.
@@ -47,6 +53,10 @@ export interface FeedReader {
   readonly channel: Channel;
   /** Up to where the follower was told of what is stored. */
   readonly sequence: number;
+  /** After which message the store is looked at for what the follower missed: numbers after it may have been given again. */
+  readonly sure: number;
+  /** Whether the follower was told of a message. */
+  isKnown(message: Message): boolean;
   entry(event: FeedEvent, facts: { readonly id: string; readonly at: string }, stage: Stage): FeedEntry;
   message(stored: Message, stage: Stage): FeedEntry;
   /** Goes on from where the follower was, here or in another process; false if what came after that is not known. */
@@ -65,8 +75,9 @@ export interface UntoldReply {
 }
 
 /** A reader for who was told all up to a position. */
-export function createFeedReader({ shown }: Place, channel: Channel, from: Position): FeedReader {
+export function createFeedReader({ shown }: Place, channel: Channel, from: Start): FeedReader {
   let { sequence, place: heard } = from;
+  const numbered = createNumberedMessages(from.known?.filter((known) => known.sequence <= from.sequence));
   let place = channel.newest;
   let told: ToldReplies = createToldReplies();
 
@@ -75,21 +86,28 @@ export function createFeedReader({ shown }: Place, channel: Channel, from: Posit
     return { ...facts, position: writePosition({ sequence, place: heard }), conversationId: shown, event };
   };
   const message: FeedReader['message'] = (stored, stage) => {
-    sequence = Math.max(sequence, stored.sequence);
+    sequence = numbered.isAnother(stored) ? stored.sequence : Math.max(sequence, stored.sequence);
+    numbered.add(stored);
     told.finish(stored);
     const facts = { id: stored.id, at: stored.createdAt };
     return entry({ type: 'message', message: { ...stored, conversationId: shown } }, facts, stage);
   };
-  /** Messages come in the order of their numbers: between two that do not follow each other there may be one that comes later. */
-  const isAhead = (note: TickNote): boolean => {
-    if (note.type === 'stored') return note.sequence > sequence;
-    return (messageIn(note)?.sequence ?? 0) > sequence + 1;
-  };
-  const isKnown = ({ id, sequence: at, status }: Message): boolean => {
+  const isKnown = (message: Message): boolean => {
+    const { id, sequence: at, status } = message;
     const end = told.endOf(id);
     // A process that was taken for dead may give its reply after all, in the place of what was kept of it.
     if (end !== undefined) return end === 'complete' || end === status;
-    return at > 0 && at <= sequence && !told.isOpen(id);
+    return at > 0 && at <= sequence && !told.isOpen(id) && !numbered.isAnother(message);
+  };
+  /**
+   * Messages come in the order of their numbers: between two that do not follow each other there may be one that comes later, as there may
+   * be before one whose number is given again.
+   */
+  const isAhead = (note: TickNote): boolean => {
+    if (note.type === 'stored') return note.sequence > sequence;
+    const message = messageIn(note);
+    if (message === undefined || isKnown(message)) return false;
+    return message.sequence > sequence + 1 || numbered.isAnother(message);
   };
 
   const tell = (tick: FeedTick, note: TickNote): readonly FeedEntry[] => {
@@ -115,6 +133,10 @@ export function createFeedReader({ shown }: Place, channel: Channel, from: Posit
     get sequence() {
       return sequence;
     },
+    get sure() {
+      return Math.min(sequence, (numbered.least ?? Number.POSITIVE_INFINITY) - 1);
+    },
+    isKnown,
     resume() {
       const missed = channel.since(heard);
       if (missed === undefined) return false;

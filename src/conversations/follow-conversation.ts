@@ -35,9 +35,9 @@ export async function followConversation(
   const place = { inner: conversation.id, shown: input.conversationId };
   if (input.delivery === 'recent') return { conversationId: place.shown, stream: recent(services, place, caller) };
   const userId = participant?.userId;
-  const [participantCreated, last] = await Promise.all([
+  const [participantCreated, known] = await Promise.all([
     userId !== undefined && store.ensureUser({ tenantId: caller.tenant.id, userId }),
-    lastSequence(services, place),
+    store.latestMessages(place.inner, recentLength),
   ]);
   const opened: FeedEvent = {
     type: 'opened',
@@ -49,7 +49,7 @@ export async function followConversation(
   // Before the answer begins: what its reader does then is told.
   const joined = await services.feed.join(place.inner, caller.carrier, signal);
   signal.addEventListener('abort', joined.leave, { once: true }); // also if nobody reads the answer
-  const stream = follow(services, { place, opened, from: readPosition(input.after), last, joined, caller });
+  const stream = follow(services, { place, opened, from: readPosition(input.after), known, joined, caller });
   return { conversationId: place.shown, stream };
 }
 
@@ -57,13 +57,13 @@ interface Following {
   readonly place: Place;
   readonly opened: FeedEvent;
   readonly from: Position | undefined;
-  /** The newest message that was stored before the channel was joined. */
-  readonly last: number;
+  /** The newest messages that were stored before the channel was joined. */
+  readonly known: readonly Message[];
   readonly joined: Joined;
   readonly caller: Caller;
 }
 
-async function* follow(services: Services, { place, opened, from, last, joined, caller }: Following) {
+async function* follow(services: Services, { place, opened, from, known, joined, caller }: Following) {
   const { signal, receivedAt } = caller.call;
   const { channel, leave } = joined;
   try {
@@ -73,12 +73,10 @@ async function* follow(services: Services, { place, opened, from, last, joined, 
     if (conversation === undefined) return;
     // Of what is stored, something may be told by nobody, as the process is gone that should.
     let stored = conversation.messageCount;
+    const last = known.at(-1)?.sequence ?? 0;
     // What was told may have been lost since, in a store that is a copy: it has given out fewer numbers then.
-    const reader = createFeedReader(
-      place,
-      channel,
-      from ? { ...from, sequence: Math.min(from.sequence, last) } : afterStored(last),
-    );
+    const start = from ? { ...from, sequence: Math.min(from.sequence, last) } : afterStored(last);
+    const reader = createFeedReader(place, channel, { ...start, known });
     const goesOn = from !== undefined && reader.resume();
     // Until the catching up is over, the place is where the follower was.
     yield [reader.entry(opened, { id: caller.replyId, at: receivedAt }, 'catching-up')];
@@ -104,10 +102,6 @@ async function* follow(services: Services, { place, opened, from, last, joined, 
   }
 }
 
-async function lastSequence({ store }: Services, { inner }: Place): Promise<number> {
-  return (await store.latestMessages(inner, 1)).at(-1)?.sequence ?? 0;
-}
-
 /**
  * What a follower missed that is no longer in the channel: stored messages whole, then the replies that are under way. Only the
  * last entry has a place in the channel: a follower who comes back from an earlier one is told the rest again from the store.
@@ -116,16 +110,19 @@ async function* catchUp(services: Services, place: Place, reader: FeedReader, mi
   // Both in one step, so that the channel goes on exactly where the replies under way end.
   const underWay = reader.skip();
   const finished = new Set<string>();
-  let page: readonly Message[] = [];
+  let untold: readonly Message[] = [];
+  let after = reader.sure;
   for (let full = missed; full; ) {
-    page = await services.store.messagesAfter(place.inner, reader.sequence, catchUpLength);
+    const page = await services.store.messagesAfter(place.inner, after, catchUpLength);
     full = page.length === catchUpLength;
+    after = page.at(-1)?.sequence ?? after;
     for (const { id } of page) finished.add(id);
-    if (full) yield page.map((message) => reader.message(message, 'catching-up'));
+    untold = page.filter((message) => !reader.isKnown(message));
+    if (full && untold.length > 0) yield untold.map((message) => reader.message(message, 'catching-up'));
   }
   const open = underWay.filter(({ replyId }) => !finished.has(replyId)).flatMap(entriesOf);
   const rest = [
-    ...page.map((message) => (stage: Stage) => reader.message(message, stage)),
+    ...untold.map((message) => (stage: Stage) => reader.message(message, stage)),
     ...open.map(
       ({ event, ...facts }) =>
         (stage: Stage) =>
