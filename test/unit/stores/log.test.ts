@@ -197,6 +197,16 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('a log ov
     await vi.waitFor(() => isReading(reader, 3), patience);
   });
 
+  it('says so too when its connection went on, as one does that was led to another node', async () => {
+    const reader = await open({ blockMs: 200 });
+    await isReading(reader, 1, 2);
+    const client = server.client();
+    await client.xtrim(row(), 'MAXLEN', 0);
+    await vi.waitFor(() => expect(reader.read).toEqual([1, 2, 'lost']), patience);
+    await vi.waitFor(() => isReading(reader, 3), patience);
+    expect(reader.read).toEqual([1, 2, 'lost', 3]);
+  });
+
   it('says that entries are lost when more came than are kept, before it could read them', async () => {
     const hindered = await open({ maxEntries: 40, blockMs: 200 });
     await isReading(hindered, 1);
