@@ -3,11 +3,20 @@ import type { Lines } from '../lines.ts';
 import type { Connection } from './connection.ts';
 import type { Keys } from './keys.ts';
 
-/**
- * How long a place is kept without a sign of life, how often there is one, and how often who waits asks whether it is the first; in
- * milliseconds. Our choice.
- */
-const defaultTimes = { keepMs: 10_000, renewMs: 3_000, askMs: 100 };
+/** All in milliseconds. */
+export interface LineTimes {
+  /** How long a place is kept without a sign of life. */
+  readonly keepMs: number;
+  /** How often there is one. */
+  readonly renewMs: number;
+  /** How often who waits asks whether it is the first. */
+  readonly askMs: number;
+  /** How long it goes on asking while nobody answers. */
+  readonly awayMs: number;
+}
+
+/** Our choice. */
+const defaultTimes: LineTimes = { keepMs: 10_000, renewMs: 3_000, askMs: 100, awayMs: 5_000 };
 
 /** One place in a line. */
 interface Place {
@@ -20,8 +29,9 @@ interface Place {
 export function createRedisLines(
   { run }: Pick<Connection, 'run'>,
   keys: Pick<Keys, 'line'>,
-  { keepMs, renewMs, askMs } = defaultTimes,
+  times: Partial<LineTimes> = {},
 ): Lines & { close(): Promise<void> } {
+  const { keepMs, renewMs, askMs, awayMs } = { ...defaultTimes, ...times };
   const entered = new Set<Place>();
   /** Those who wait here, by the line: when one leaves, the next one is asked after at once. */
   const waiting = new Map<string, Set<() => void>>();
@@ -29,6 +39,21 @@ export function createRedisLines(
   const stand = ({ rows, name }: Place): Promise<number> => run('standInLine', rows, name, keepMs);
   // What fails here fails for callers too, who report it.
   const timer = setInterval(() => void Promise.allSettled([...entered].map(stand)), renewMs).unref();
+
+  /** As `stand`, for a place that was taken. While nobody answers somebody stands before it, for some time: who has waited long waits on. */
+  function askPatiently(place: Place): () => Promise<number> {
+    let answeredAt = performance.now();
+    return async () => {
+      try {
+        const before = await stand(place);
+        answeredAt = performance.now();
+        return before;
+      } catch (thrown) {
+        if (performance.now() - answeredAt > awayMs) throw thrown;
+        return 1;
+      }
+    };
+  }
 
   /** Never rejects: what cannot be given up ends by itself. */
   async function leave(place: Place): Promise<void> {
@@ -60,7 +85,8 @@ export function createRedisLines(
       entered.add(place);
       try {
         signal.throwIfAborted();
-        while ((await stand(place)) > 0) {
+        const ask = askPatiently(place);
+        for (let before = await stand(place); before > 0; before = await ask()) {
           await pause(place.rows[0], signal);
           signal.throwIfAborted();
         }

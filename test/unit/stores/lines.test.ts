@@ -4,9 +4,10 @@ import type { Lines } from '../../../src/stores/lines.ts';
 import { createLocalLines } from '../../../src/stores/local/local-lines.ts';
 import { connect } from '../../../src/stores/redis/connection.ts';
 import { createKeys } from '../../../src/stores/redis/keys.ts';
-import { createRedisLines } from '../../../src/stores/redis/lines.ts';
+import { createRedisLines, type LineTimes } from '../../../src/stores/redis/lines.ts';
 import { hasAll, hasProgram } from '../../support/needs.ts';
 import { type RedisServer, startRedis } from '../../support/redis-server.ts';
+import { openRedisWay } from '../../support/redis-way.ts';
 
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -74,12 +75,17 @@ if (hasAll({ 'redis-server': hasProgram('redis-server') })) {
   afterAll(async () => redis?.remove());
 
   /** Lines of one more process over the same Redis. */
-  async function join(prefix: string, times?: { keepMs: number; renewMs: number; askMs: number }) {
+  async function join(prefix: string, times?: Partial<LineTimes>) {
     redis ??= await startRedis();
-    const connection = await connect({ url: redis.url });
+    const way = await openRedisWay(redis.port);
+    const connection = await connect({ url: way.url });
     const lines = createRedisLines(connection, createKeys(prefix), times);
-    closing.push(() => connection.close(), lines.close);
-    return { lines, connection };
+    closing.push(
+      () => way.close(),
+      () => connection.close(),
+      lines.close,
+    );
+    return { lines, connection, way };
   }
   const newPrefix = (): string => {
     prefixes += 1;
@@ -123,6 +129,46 @@ if (hasAll({ 'redis-server': hasProgram('redis-server') })) {
       await one.connection.close();
       await second.entering;
       expect(steps).toEqual(['first enters', 'second enters']);
+    });
+
+    it('keep the place of one who waits while Redis is away for a moment', async () => {
+      const prefix = newPrefix();
+      const [one, other] = [await join(prefix), await join(prefix, { askMs: 10 })];
+      const steps: string[] = [];
+      const first = enter(one.lines, 'first', steps);
+      await first.entering;
+      const second = enter(other.lines, 'second', steps);
+      await vi.waitFor(async () => {
+        const [row = ''] = (await redis?.client().keys(`${prefix}:line:*:places`)) ?? [];
+        expect(await redis?.client().zcard(row)).toBe(2);
+      });
+      other.way.cut();
+      await vi.waitFor(() => expect(other.connection.client.status).not.toBe('ready'));
+      await expect(other.lines.enter('a', signal)).rejects.toMatchObject({ code: 'store-unavailable' });
+      other.way.mend();
+      await first.leave();
+      await second.leave();
+      expect(steps).toEqual(['first enters', 'first leaves', 'second enters', 'second leaves']);
+    });
+
+    it('let nobody wait for ever while Redis stays away, nor longer than it wants to', async () => {
+      const prefix = newPrefix();
+      const [one, other] = [await join(prefix), await join(prefix, { askMs: 10, awayMs: 300 })];
+      const steps: string[] = [];
+      await enter(one.lines, 'first', steps).entering;
+      const leaving = new AbortController();
+      const [second, third] = [enter(other.lines, 'second', steps), other.lines.enter('a', leaving.signal)];
+      await vi.waitFor(async () => {
+        const [row = ''] = (await redis?.client().keys(`${prefix}:line:*:places`)) ?? [];
+        expect(await redis?.client().zcard(row)).toBe(3);
+      });
+      other.way.cut();
+      await vi.waitFor(() => expect(other.connection.client.status).not.toBe('ready'));
+      const refused = expect(second.entering).rejects.toMatchObject({ code: 'store-unavailable' });
+      leaving.abort(away);
+      await expect(third).rejects.toBe(away);
+      await refused;
+      expect(steps).toEqual(['first enters']);
     });
 
     it('are left when their process closes, and refuse to be entered while Redis is away', async () => {
