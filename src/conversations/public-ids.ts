@@ -44,7 +44,7 @@ export async function findByPublicId(store: Store, id: string, caller: Caller): 
 }
 
 /** The inner id that a public id spells out; `undefined` if it only stands for one. */
-function innerId(id: string): string | undefined {
+export function innerId(id: string): string | undefined {
   const lower = id.toLowerCase();
   if (isUuid(lower)) return lower;
   const prefixed = prefixedShape.exec(lower);

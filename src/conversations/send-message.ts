@@ -16,7 +16,7 @@ import {
 } from './find-conversation.ts';
 import { entryElsewhere, joinReply, type RepliedElsewhere } from './join-reply.ts';
 import { leaseOfReading, leaseOfTurn, type Once, onceOf, refuseOther } from './once.ts';
-import { publicIdOf } from './public-ids.ts';
+import { innerId, publicIdOf } from './public-ids.ts';
 import { replay, silence } from './replies-of-nobody.ts';
 import { backendOf, routeOf } from './route.ts';
 import type { ReplyAnswer, Services } from './services.ts';
@@ -26,9 +26,24 @@ import { createSharedStream } from './shared-stream.ts';
 export function sendMessage(services: Services, turn: Turn, caller: Caller): Promise<ReplyAnswer> {
   const once = onceOf(services, turn, caller);
   return once === undefined
-    ? beginTurn(services, turn, caller, { finding: early(conversationOfTurn(services, turn, caller)) })
+    ? continueOrBegin(services, turn, caller)
     : services.running.inOrder(once.key, () => beginOnce(services, turn, caller, once));
 }
+
+/** A turn in a conversation that its id spells out, and of which nothing has to be known before, is found and stored in one step. */
+async function continueOrBegin(services: Services, turn: Turn, caller: Caller): Promise<ReplyAnswer> {
+  agentNamed(turn, caller);
+  const id = turn.conversationId === undefined ? undefined : innerId(turn.conversationId);
+  if (id === undefined || caller.allowance !== undefined) return begin(services, turn, caller);
+  const going = await services.store.continueConversation(visitorMessage(turn, id, caller), caller.tenant.id);
+  if (going?.message === undefined) return begin(services, turn, caller);
+  const { conversation, message } = going;
+  services.feed.publish(id, { type: 'message', message });
+  return answer(services, caller, { turn, conversation, messageId: message.id, spend: (stream) => stream });
+}
+
+const begin = (services: Services, turn: Turn, caller: Caller): Promise<ReplyAnswer> =>
+  beginTurn(services, turn, caller, { finding: early(conversationOfTurn(services, turn, caller)) });
 
 /** The running reply of a turn that is asked again, here or in another process; otherwise the turn is this call's to answer. */
 async function beginOnce(services: Services, turn: Turn, caller: Caller, once: Once): Promise<ReplyAnswer> {

@@ -98,6 +98,14 @@ export interface Store {
     once?: { readonly key: OnceKey; readonly fingerprint: string; readonly expiresAt: number },
   ): Promise<{ readonly message: Message } | { readonly taken: OnceEntry }>;
   /**
+   * Stores what a visitor says in a conversation of that tenant that goes on: one that is blocked or closed gets no message, and is only
+   * returned. With the conversation as it was before; `undefined` if the tenant has none of that id.
+   */
+  continueConversation(
+    message: NewMessage,
+    tenantId: string,
+  ): Promise<{ readonly conversation: Conversation; readonly message?: Message } | undefined>;
+  /**
    * Stores the reply to a turn; with a once-key, marks the turn as answered. Where a process that was taken for dead gives its reply after
    * all, it takes the place of what was kept of it; where another complete reply has answered the once-key meanwhile, nothing is stored,
    * and that one is returned. Throws `not-found`.

@@ -48,6 +48,22 @@ describe.runIf(isComplete)('a turn over Redis', () => {
     expect(trips.length, JSON.stringify(trips)).toBeLessThanOrEqual(3);
   });
 
+  type Turn = readonly [path: string, json: object];
+  it.each<[string, (id: string) => Turn]>([
+    ['homie', (id: string) => [`/v1/chats/${id}/messages`, { message: 'Hello', currentUrl: 'https://shop.example' }]],
+    ['agent-slug', (id: string) => ['/v1/api/chat/support-agent', { message: 'Hello', conversationId: id }]],
+    ['item-discovery', (id: string) => ['/v1/chat', { message: 'Hello', conversation_id: id }]],
+  ])('is three in a conversation that goes on too: %s', async (_dialect, ask) => {
+    await start();
+    const begun = await send('POST', `${shared.url(0)}/v1/chat`, { headers: bearer, json: { message: 'Hello' } });
+    const [path, json] = ask(begun.body.conversation_id);
+    const trips = await tripsOf(async () => {
+      const { status } = await send('POST', `${shared.url(0)}${path}`, { headers: bearer, json });
+      return { status: status === 201 ? 200 : status };
+    });
+    expect(trips.length, JSON.stringify(trips)).toBeLessThanOrEqual(3);
+  });
+
   it('is five with a message id, in a session that is known: its limit, its lease, its claim, its message, its reply', async () => {
     await start();
     const trips = await tripsOf((turn) =>

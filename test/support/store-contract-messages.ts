@@ -48,6 +48,25 @@ export function messageContract(subject: StoreSubject): void {
       expect(total).toBe(200);
     });
 
+    it('goes on with a conversation in one step, if it is the tenant’s and open', async () => {
+      const conversation = await open();
+      const { id, tenantId } = conversation;
+      const go = (tenant = tenantId) => store().continueConversation(draftMessage(conversation), tenant);
+      expect(await go()).toMatchObject({ conversation, message: { sequence: 1 } });
+      expect(await go()).toMatchObject({ conversation: { messageCount: 1 }, message: { sequence: 2 } });
+      expect(await go('another')).toBeUndefined();
+      for (const change of [{ blocked: true }, { blocked: false, status: 'closed' as const }]) {
+        await store().changeConversation(id, { ...change, updatedAt: minute(3) });
+        const refused = await go();
+        expect(refused).toEqual({ conversation: await store().conversation(id) });
+      }
+      await store().changeConversation(id, { status: 'active', title: 'true', updatedAt: minute(3) });
+      expect(await go()).toMatchObject({ conversation: { title: 'true' }, message: { sequence: 3 } });
+      const unknown = draftMessage({ id: '00000000-0000-4000-8000-000000000000' });
+      expect(await store().continueConversation(unknown, tenantId)).toBeUndefined();
+      expect(await store().continueConversation(draftMessage({ id: 'none' }), tenantId)).toBeUndefined();
+    });
+
     it('can follow the opening without waiting for it', async () => {
       const draft = draftConversation();
       const [opened, first] = await Promise.all([

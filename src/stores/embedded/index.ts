@@ -71,6 +71,8 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
     conversations: (filter, page) => read((rows) => conversations.listConversations(rows, filter, page)),
 
     appendMessage: (message, once) => change((rows) => messages.appendMessage(rows, message, once, now)),
+    continueConversation: (message, tenantId) =>
+      change((rows) => messages.continueConversation(rows, message, tenantId, now)),
     appendReply: (reply, once) => change((rows) => messages.appendReply(rows, reply, once, now)),
     onceEntry: (key) => read((rows) => readOnce(rows, key, now)),
     message: (id, sequence) => read((rows) => messages.readMessage(rows, id, sequence)),

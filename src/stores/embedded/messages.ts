@@ -1,4 +1,4 @@
-import type { Message, Page, PageRequest } from '../../canonical/index.ts';
+import type { Conversation, Message, Page, PageRequest } from '../../canonical/index.ts';
 import type { NewMessage, OnceEntry, OnceKey } from '../store.ts';
 import type { Draft } from './commit-queue.ts';
 import { type Rows, readConversation, requireConversation } from './conversations.ts';
@@ -37,14 +37,32 @@ export function appendMessage(
 }
 
 /** See `Store`. */
+export function continueConversation(
+  draft: Draft,
+  message: NewMessage,
+  tenantId: string,
+  now: Clock,
+): { readonly conversation: Conversation; readonly message?: Message } | undefined {
+  const conversation = readConversation(draft, message.conversationId);
+  if (conversation?.tenantId !== tenantId) return undefined;
+  if (conversation.blocked || conversation.status === 'closed') return { conversation };
+  return { conversation, message: append(draft, message, now) };
+}
+
+/** See `Store`. */
 export function appendReply(draft: Draft, reply: NewMessage, once: OnceKey | undefined, now: Clock): Message {
   const answers = once !== undefined && reply.status === 'complete';
   const answered = answers ? readOnce(draft, once, now)?.replySequence : undefined;
   const before = answered === undefined ? undefined : readMessage(draft, reply.conversationId, answered);
   if (before !== undefined) return before;
-  const appended = appendMessage(draft, reply, undefined, now);
-  if (!('message' in appended)) throw new Error('A reply without a once-key was taken for a repeated one');
-  if (answers) answerOnce(draft, once, appended.message, now);
+  const message = append(draft, reply, now);
+  if (answers) answerOnce(draft, once, message, now);
+  return message;
+}
+
+function append(draft: Draft, message: NewMessage, now: Clock): Message {
+  const appended = appendMessage(draft, message, undefined, now);
+  if (!('message' in appended)) throw new Error('A message without a once-key was taken for a repeated one');
   return appended.message;
 }
 

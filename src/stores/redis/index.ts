@@ -126,6 +126,8 @@ export function createRedisStore(connection: Connection, options: Omit<RedisStor
         if (once !== undefined) await openings.settled(message.conversationId);
         return messages.appendMessage(through, message, once);
       }),
+    continueConversation: (message, tenantId) =>
+      changeOf(message.conversationId, (through) => messages.continueConversation(through, message, tenantId)),
     appendReply: (reply, once) => changeOf(reply.conversationId, (through) => appendReply(through, reply, once)),
     keepReply: (reply) => changeOf(reply.conversationId, (through) => keepReply(through, reply)),
     onceEntry: (key) => read(() => readOnce(engine, key)),

@@ -30,6 +30,29 @@ touch()
 return { sequence }`,
   ),
   /**
+   * ARGV[5]: a tenant. The record as it was before, and the sequence; 0 if nothing was stored, because the conversation is another
+   * tenant's, blocked or closed, or of a gateway that did not write whose it is.
+   */
+  continueRecord: script(
+    6,
+    touch,
+    append,
+    clock,
+    dropEnded,
+    ifThere,
+    `
+local fields = redis.call('HGETALL', KEYS[1])
+local known = {}
+for i = 1, #fields, 2 do known[fields[i]] = fields[i + 1] end
+local blocked = known['["blocked"]'] or ''
+local status = known['["status"]'] or ''
+if known.tenant ~= ARGV[5] or blocked:match(' true$') or status:match(' "closed"$') then return { fields, 0 } end
+local sequence = append()
+dropEnded()
+touch()
+return { fields, sequence }`,
+  ),
+  /**
    * ARGV[5]: the once-key that it answers, or nothing; ARGV[6]: the time; ARGV[7]: its id. What was kept of it while its process was
    * taken for dead gives way to it. Where another reply has answered the once-key, the sequence of that one, below zero.
    */
@@ -116,6 +139,7 @@ return found`,
 /** What each script gives: `null` where it says that the conversation, or the value, is not there. */
 export interface MessageReplies {
   readonly appendMessage: StoredPlace | null;
+  readonly continueRecord: readonly [fields: readonly string[], sequence: number] | null;
   readonly appendReply: number | null;
   readonly keepReply: readonly [sequence: number, isNew: 0 | 1] | null;
   readonly readOnce: StoredPlace | null;

@@ -1,7 +1,7 @@
-import { isUuid, type Message, type Page, type PageRequest } from '../../canonical/index.ts';
+import { type Conversation, isUuid, type Message, type Page, type PageRequest } from '../../canonical/index.ts';
 import type { NewMessage, OnceEntry } from '../store.ts';
 import { appendOnce, type NewOnce, rowValues } from './once.ts';
-import { type Engine, found, rowsOf } from './record.ts';
+import { decodeFields, type Engine, found, rowsOf } from './record.ts';
 
 /** No conversation has so many messages; beyond it Redis would not read a number. */
 const farthest = 2 ** 31;
@@ -17,6 +17,22 @@ export async function appendMessage(
   const values = [...rowValues(engine, message), '', '', ''];
   const place = await engine.run('appendMessage', rowsOf(engine, conversationId), ...values);
   return { message: { ...message, sequence: found(place, conversationId)[0] } };
+}
+
+/** See `Store`. */
+export async function continueConversation(
+  engine: Engine,
+  message: NewMessage,
+  tenantId: string,
+): Promise<{ readonly conversation: Conversation; readonly message?: Message } | undefined> {
+  const { conversationId } = message;
+  if (!isUuid(conversationId)) return undefined;
+  const values = [...rowValues(engine, message), tenantId];
+  const reply = await engine.run('continueRecord', engine.keys.conversation(conversationId), ...values);
+  const conversation = decodeFields(reply?.[0] ?? []);
+  if (reply === null || conversation?.tenantId !== tenantId) return undefined;
+  const [, sequence] = reply;
+  return sequence === 0 ? { conversation } : { conversation, message: { ...message, sequence } };
 }
 
 /** A page of a conversation's messages. */

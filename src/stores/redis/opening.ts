@@ -71,7 +71,8 @@ async function write(
     publicIds: Object.fromEntries(publicIds.map((publicId) => [publicId.space, publicId.id])),
   };
   const directory = directoryOf(conversation, publicIds);
-  const values = [engine.retentionMs, JSON.stringify(begun), JSON.stringify(directory)];
+  const tenant = conversation.blocked || conversation.status === 'closed' ? '' : conversation.tenantId;
+  const values = [engine.retentionMs, JSON.stringify(begun), JSON.stringify(directory), tenant];
   const [noted, written, listed] = await Promise.allSettled([
     lookLater(engine, id),
     engine.run('openRecord', engine.keys.conversation(id), ...values),

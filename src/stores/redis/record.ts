@@ -72,8 +72,13 @@ export async function changeConversation(
 ): Promise<Conversation> {
   const values = [engine.retentionMs, collectedSequence, ...encodeChange(change)];
   const fields = found(await engine.run('changeRecord', rowsOf(engine, id), ...values), id);
+  return found(decodeFields(fields) ?? null, id);
+}
+
+/** A conversation from what `HGETALL` gives a script. */
+export function decodeFields(fields: readonly string[]): Conversation | undefined {
   const pairs = Array.from({ length: fields.length / 2 }, (_, index) => fields.slice(index * 2, index * 2 + 2));
-  return found(decodeRecord(pairs.map(([name = '', text = '']) => [name, text])) ?? null, id);
+  return decodeRecord(pairs.map(([name = '', text = '']) => [name, text]));
 }
 
 /** A conversation from the fields of its record; `undefined` where there is none. Changes stand beside what it was begun with. */
