@@ -127,7 +127,8 @@ function beginRecord(
     services.loss.reply(dialect.name, backend, reply);
     const draft = toMessage(reply, { conversationId: conversation.id, id: replyId, ...outcome });
     // A reply that broke off before its first word leaves nothing to keep; followers are told all the same.
-    const kept = outcome.status === 'complete' || draft.text !== '' || draft.items.length > 0;
+    const hasWords = draft.text !== '' || draft.items.length > 0;
+    const kept = outcome.status === 'complete' || (hasWords && !(await isAnswered(services, onceKey)));
     const message = kept ? await services.store.appendReply(draft, onceKey) : { ...draft, sequence: 0 };
     // Another process has answered the turn meanwhile: this reply is none.
     telling.end(message.id === replyId ? message : { ...draft, status: 'interrupted', sequence: 0 });
@@ -162,6 +163,11 @@ function beginRecord(
       await settleOrTell(interrupted ? { status: 'interrupted' } : { status: 'failed', failure: error.code });
     },
   };
+}
+
+/** Whether another process has taken this one for dead, and has answered the turn in its place. */
+async function isAnswered({ store }: Services, onceKey: OnceKey | undefined): Promise<boolean> {
+  return onceKey !== undefined && (await store.onceEntry(onceKey))?.replySequence !== undefined;
 }
 
 function toMessage(

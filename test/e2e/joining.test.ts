@@ -13,6 +13,7 @@ const visitor = { site_key: 'sk_demo', session_id: 'sess_1', message: 'Hello', m
 describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('the same turn at two processes', () => {
   let redis: RedisServer;
   let gateways: TestGateway[];
+  let prefix: string;
   /** What all of them ask. */
   let script: ReturnType<typeof createScriptedBackend>;
   beforeAll(async () => {
@@ -25,15 +26,19 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('the same
   });
   afterEach(() => Promise.all(gateways.map((gateway) => gateway.close())));
 
-  async function start(count: number, backend: Backend): Promise<string> {
-    const prefix = `test-${randomUUID()}`;
+  async function start(count: number, backend: Backend): Promise<void> {
+    prefix = `test-${randomUUID()}`;
     const configure = (demo: any) => {
       demo.store = { engine: 'redis', url: redis.url, prefix };
     };
     gateways = await Promise.all(
       Array.from({ length: count }, () => runGateway({ backends: { shop: backend }, configure })),
     );
-    return prefix;
+  }
+  /** As if the processes that have them had stood still for ten seconds. */
+  async function loseLeases(): Promise<void> {
+    const client = redis.client();
+    for (const lease of await client.keys(`${prefix}:lease:*`)) await client.del(lease);
   }
   const url = (index: number) => gateways[index]?.url ?? '';
   const visit = (index: number, message = visitor) => openStream(`${url(index)}/api/v1/chat/stream`, { json: message });
@@ -98,7 +103,7 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('the same
 
   it('never goes on with the words of another reply, which a third process gives in place of the one that was joined', async () => {
     await Promise.all(gateways.map((gateway) => gateway.close()));
-    const prefix = await start(3, script.backend);
+    await start(3, script.backend);
     const first = visit(0);
     const lost = await script.next();
     lost.say({ type: 'text-delta', text: 'AAAA AAAA ' });
@@ -106,9 +111,7 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('the same
     await leader.next();
     const joiner = await visit(1);
     expect(textOf([(await joiner.next()) ?? { data: '' }])).toBe('AAAA AAAA ');
-    // As if the first process had stood still for ten seconds.
-    const client = redis.client();
-    for (const lease of await client.keys(`${prefix}:lease:*`)) await client.del(lease);
+    await loseLeases();
     const third = visit(2);
     const other = await script.next();
     other.say({ type: 'text-delta', text: 'bbbb bbbb bbbb bbbb' });
@@ -120,6 +123,23 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('the same
     lost.end();
     await leader.rest();
     expect(await transcript()).toContain('assistant complete: bbbb bbbb bbbb bbbb');
+  });
+
+  it('leaves half of a reply nowhere after the whole one that a second process has given in its place', async () => {
+    const first = visit(0);
+    const lost = await script.next();
+    lost.say({ type: 'text-delta', text: 'Half' });
+    const leader = await first;
+    await leader.next();
+    await loseLeases();
+    const second = visit(1);
+    const other = await script.next();
+    other.say({ type: 'text-delta', text: 'Whole' });
+    other.end();
+    await (await second).rest();
+    lost.fail(new Error('broken'));
+    await leader.rest();
+    expect(await transcript()).toEqual(['visitor complete: Hello', 'assistant complete: Whole']);
   });
 
   it('goes on for the one who joined when the first client leaves', async () => {
