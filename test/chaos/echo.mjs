@@ -1,14 +1,19 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** A backend that says in pieces, with pauses, what it was told: a reply shows which turn it answers, and can be cut off anywhere. */
-export default function createEcho({ options: { pieces, pauseMs } }) {
+/**
+ * A backend that says in pieces, with pauses, what it was told: a reply shows which turn it answers, each of its pieces to which attempt
+ * it belongs, and it can be cut off anywhere. Unless it is even, each attempt has a pace of its own: most are quick, some take long.
+ */
+export default function createEcho({ options: { pieces, pauseMs, isEven = true } }) {
   return {
     async *answer(turn, { replyId }, { signal }) {
       yield [{ type: 'reply-start', replyId }];
+      const attempt = replyId.slice(0, 8);
+      const pace = isEven ? pauseMs : pauseMs * Math.random() ** 4;
       yield [{ type: 'text-delta', text: `“${turn.text}”` }];
       for (let piece = 1; piece <= pieces; piece += 1) {
-        await pause(pauseMs, undefined, { signal });
-        yield [{ type: 'text-delta', text: `, ${piece}` }];
+        await pause(pace, undefined, { signal });
+        yield [{ type: 'text-delta', text: `, ${piece} of ${attempt}` }];
       }
       yield [{ type: 'reply-end', finishReason: 'stop' }];
     },

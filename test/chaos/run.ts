@@ -7,6 +7,7 @@ import { type Fleet, startFleet } from './fleet.ts';
 import { callWithoutEnd, countWindows, exceeded, limitedKey, type Span } from './limited.ts';
 import type { Outcome } from './outcomes.ts';
 import { beginTalk } from './talk.ts';
+import { askTogether, together } from './together.ts';
 
 export interface Chaos {
   /** Where Redis is, as the configuration says it. */
@@ -40,8 +41,10 @@ export async function runChaos(chaos: Chaos): Promise<Verdict> {
   const config = await writeConfig(folder, (demo) => {
     demo.store = { engine: 'redis', ...chaos.place, durability: 'acknowledged' };
     demo.backends.shop = { ...echo, options: { pieces: 6, pauseMs: 20 } };
+    demo.backends.uneven = { ...echo, options: together.options };
     delete demo.catalogs;
     demo.tenants[0].keys.push(limitedKey);
+    demo.tenants[0].sites.push(together.site);
   });
   const fleet = await startFleet(processes, config);
   try {
@@ -58,24 +61,26 @@ async function judge({ conversations, killEveryMs, breakRedis }: Chaos, fleet: F
   const [killing, calling] = [new AbortController(), new AbortController()];
   const killed = killEvery(killEveryMs, fleet, killing.signal);
   const called = callWithoutEnd(fleet, calling.signal);
+  const asked = askTogether(fleet.web, killing.signal);
   await talk.halfBegun;
   const away = await timed(breakRedis);
   await talk.allBegun;
   killing.abort();
   await talk.ended;
   calling.abort();
-  const [kills, calls] = await Promise.all([killed, called]);
-  const { problems: found, ...read } = await examine(fleet.web, ledgers);
-  const doubled = await examineOthers(fleet.web, ledgers);
+  const [kills, calls, groups] = await Promise.all([killed, called, asked]);
+  const all = [...ledgers, ...groups.ledgers];
+  const { problems: found, ...read } = await examine(fleet.web, all);
+  const doubled = await examineOthers(fleet.web, all);
   const windows = countWindows(calls.admitted, away);
-  for (const problem of [...found, ...doubled, ...answersOfOthers(ledgers), ...exceeded(windows)])
+  for (const problem of [...found, ...doubled, ...groups.problems, ...answersOfOthers(all), ...exceeded(windows)])
     problems.add(problem);
   for (const code of await fleet.close()) problems.add(`a gateway ended with ${code}`);
   const { answered, refused, failed, broken, untold } = outcomes;
   // What nobody told is what a process had still to tell when it was killed.
   if (untold > broken) problems.add(`${untold} replies were not told in time to who listened`);
   const summary =
-    `${ledgers.length} conversations, ${answered} calls answered, ${refused} refused, ${failed} failed in the stream, ` +
+    `${all.length} conversations, ${answered} calls answered, ${refused} refused, ${failed} failed in the stream, ` +
     `${broken} broken off by ${kills} kills, ${untold} told late; ${read.messages} messages read in ${read.conversations} conversations; ` +
     `${calls.admitted.length} limited calls let in and ${calls.refused} refused, ${windows.join(', ')} a window; ${problems.size} problems`;
   return { problems: [...problems], outcomes, kills, limited: calls.refused, summary };
