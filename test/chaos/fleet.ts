@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline';
 import { type StartedProgram, startProgram } from '../support/program.mjs';
 import { createWeb, type Frames, Refused, type Web } from '../support/web.mjs';
 
@@ -24,6 +25,8 @@ export interface Fleet {
   readonly web: Web;
   /** Ends one of them without a moment's notice, and resolves when another has taken its place. */
   replaceOne(): Promise<void>;
+  /** When any of them began to count limits by itself, by the system's clock in milliseconds: Redis was away, or too slow. */
+  readonly insuredAt: readonly number[];
   /** Asks all to end, and gives the exit codes of those that do not end as they should. */
   close(): Promise<readonly (number | null)[]>;
   /** Ends all without a moment's notice. */
@@ -32,8 +35,12 @@ export interface Fleet {
 
 export async function startFleet(size: number, config: string): Promise<Fleet> {
   const running = new Set<Process>();
+  const insuredAt: number[] = [];
   async function start(): Promise<void> {
     const program = await startProgram({ environment: { DRAGOMAN_CONFIG: config } });
+    createInterface({ input: program.child.stdout }).on('line', (line) => {
+      if (line.includes('each process counts limits by itself')) insuredAt.push(Date.now());
+    });
     running.add({ program, web: createWeb(program.url), isKilled: false });
   }
   await Promise.all(Array.from({ length: size }, start));
@@ -46,6 +53,7 @@ export async function startFleet(size: number, config: string): Promise<Fleet> {
   }
   return {
     web: throughAny(any),
+    insuredAt,
     async replaceOne() {
       const process = any();
       running.delete(process);

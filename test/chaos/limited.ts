@@ -49,13 +49,13 @@ export async function callWithoutEnd({ web }: Fleet, signal: AbortSignal) {
 }
 
 /**
- * How many calls each window let in, whatever process counted them. Those of a time when Redis was away are left out: each process
- * counts by itself then.
+ * How many calls each window let in, whatever process counted them. Those of times when Redis was away for any of them are left out:
+ * each process counts by itself then.
  */
-export function countWindows(admitted: readonly Admitted[], away: Span): readonly number[] {
+export function countWindows(admitted: readonly Admitted[], away: readonly Span[]): readonly number[] {
   const counts: number[] = [];
   let end = Number.NEGATIVE_INFINITY;
-  const judged = admitted.filter(({ at }) => at < away.from || at > away.to);
+  const judged = admitted.filter(({ at }) => away.every(({ from, to }) => at < from || at > to));
   for (const { windowEnd } of judged.toSorted((one, other) => one.windowEnd - other.windowEnd)) {
     // Two windows end at least a window's length apart.
     if (windowEnd - end > (limit.seconds * 1000) / 2) {

@@ -25,11 +25,15 @@ export interface Verdict {
   readonly kills: number;
   /** Calls that a limit refused. */
   readonly limited: number;
+  /** How many limited calls each window let in. */
+  readonly windows: readonly number[];
   /** In one line. */
   readonly summary: string;
 }
 
 const processes = 4;
+/** Whoever has lost Redis has it again by then, and has heard of it before; in milliseconds. */
+const recoversMs = 10_000;
 const echo = { type: 'module', path: fileURLToPath(new URL('./echo.mjs', import.meta.url)) };
 
 /**
@@ -72,18 +76,19 @@ async function judge({ conversations, killEveryMs, breakRedis }: Chaos, fleet: F
   const all = [...ledgers, ...groups.ledgers];
   const { problems: found, ...read } = await examine(fleet.web, all);
   const doubled = await examineOthers(fleet.web, all);
-  const windows = countWindows(calls.admitted, away);
+  const alone = fleet.insuredAt.map((at) => ({ from: at - recoversMs, to: at + recoversMs }));
+  const windows = countWindows(calls.admitted, [away, ...alone]);
   for (const problem of [...found, ...doubled, ...groups.problems, ...answersOfOthers(all), ...exceeded(windows)])
     problems.add(problem);
   for (const code of await fleet.close()) problems.add(`a gateway ended with ${code}`);
   const { answered, refused, failed, broken, untold } = outcomes;
-  // What nobody told is what a process had still to tell when it was killed.
-  if (untold > broken) problems.add(`${untold} replies were not told in time to who listened`);
+  // What nobody told in time is what a process had still to tell when it was killed.
+  if (untold > kills) problems.add(`${untold} replies were not told in time to who listened`);
   const summary =
     `${all.length} conversations, ${answered} calls answered, ${refused} refused, ${failed} failed in the stream, ` +
     `${broken} broken off by ${kills} kills, ${untold} told late; ${read.messages} messages read in ${read.conversations} conversations; ` +
     `${calls.admitted.length} limited calls let in and ${calls.refused} refused, ${windows.join(', ')} a window; ${problems.size} problems`;
-  return { problems: [...problems], outcomes, kills, limited: calls.refused, summary };
+  return { problems: [...problems], outcomes, kills, limited: calls.refused, windows, summary };
 }
 
 /** Kills one process after the other until it is told to stop. Gives how many it killed. */
@@ -100,7 +105,7 @@ async function killEvery(milliseconds: number, fleet: Fleet, signal: AbortSignal
 async function timed(work: () => Promise<void>): Promise<Span> {
   const from = Date.now();
   await work();
-  return { from, to: Date.now() + 10_000 };
+  return { from, to: Date.now() + recoversMs };
 }
 
 /** Each reply names the turn that it answers. */

@@ -7,8 +7,10 @@ import { type Outcome, outcomeOf } from './outcomes.ts';
 
 /** Conversations at once: most wait, for an answer or for the place of a process that died. */
 const crowd = 64;
-/** A visitor who gets no answer for so long gives up. */
-const patienceMs = 60_000;
+/** A visitor who gets no answer for so long gives up; a turn of a process that died is free again after ten seconds. */
+const patienceMs = 40_000;
+/** Of so many chats one is deleted at its end; the others are read. */
+const deleting = 10;
 
 export interface Talk {
   readonly ledgers: readonly Ledger[];
@@ -28,7 +30,7 @@ export function beginTalk(conversations: number, web: Web, problems: Set<string>
 
   async function hold(name: string): Promise<void> {
     const turnsOfConversation = 2 + Math.floor(Math.random() * 2);
-    const visitor = createVisitor({ name, web, ledgers, turnsOfConversation });
+    const visitor = createVisitor({ name, web, ledgers, turnsOfConversation, deleting });
     let attempts: string[] = [];
     for (let since = performance.now(); visitor.ended() === 0; ) {
       try {

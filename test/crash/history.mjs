@@ -20,7 +20,9 @@ export async function examine(web, ledgers) {
       return;
     }
     if (inner === undefined) {
-      if (ledger.id !== undefined && isAcknowledged(ledger)) tell('is gone');
+      // Who got an answer was told where.
+      const isKnown = ledger.id !== undefined ? isAcknowledged(ledger) : ledger.turns.some(({ reply }) => reply);
+      if (isKnown) tell('is gone');
       return;
     }
     try {
@@ -39,12 +41,12 @@ export async function examine(web, ledgers) {
 
 /** What is told of the ledgers' turns in conversations that are none of theirs, in words: a turn that was repeated may have begun another. */
 export async function examineOthers(web, ledgers) {
-  const { innerIds } = await survey(web);
+  const { innerIds, spoken } = await survey(web);
   const known = ledgers.filter(({ id }) => innerIds.has(id));
   const own = new Set(known.map(({ id }) => innerIds.get(id)));
   const texts = new Set(known.flatMap(({ turns }) => turns.map(({ text }) => text)));
   const problems = [];
-  const others = [...new Set(innerIds.values())].filter((id) => !own.has(id));
+  const others = spoken.filter((id) => !own.has(id));
   await eachOf(others, async (id) => {
     for (const { role, text } of await transcript(web, id)) {
       if (role === 'visitor' && texts.has(text)) problems.push(`${id}: stored twice, in two conversations: “${text}”`);
@@ -68,18 +70,21 @@ async function eachOf(entries, work) {
   await Promise.all(Array.from({ length: readersAtOnce }, workOn));
 }
 
-/** The id inside of every id outside, of all conversations. */
+/** The id inside of every id outside, of all conversations; and those in which something was said. */
 async function survey(web) {
   const innerIds = new Map();
   const entries = await pages((offset) =>
     web.get('GET', `${operator.conversations}?limit=100&offset=${offset}`, operator),
   );
-  for (const { id, publicIds, participant } of entries) {
+  // One in which nothing was said yet may be there beside the one that has its ids, and is about to go.
+  const inOrder = entries.toSorted((one, other) => one.messageCount - other.messageCount);
+  for (const { id, publicIds, participant } of inOrder) {
     const outside = [id, `conv_${id.replaceAll('-', '')}`, participant.sessionId, ...Object.values(publicIds)];
     for (const known of outside) innerIds.set(known, id);
   }
   innerIds.delete(undefined);
-  return { innerIds, total: entries.length };
+  const spoken = entries.filter(({ messageCount }) => messageCount > 0).map(({ id }) => id);
+  return { innerIds, spoken, total: entries.length };
 }
 
 function transcript(web, id) {

@@ -10,4 +10,5 @@ export declare function createVisitor(visit: {
   readonly web: Web;
   readonly ledgers: Ledger[];
   readonly turnsOfConversation?: number;
+  readonly deleting?: number;
 }): Visitor;

@@ -17,9 +17,9 @@ let count = 0;
 /**
  * A visitor who goes through one conversation after another, as the gateway lets them: `step()` makes one call, and writes into
  * the ledgers what was acknowledged. After a `step()` that failed the next one goes on in the same conversation. `ended()` tells how
- * many conversations it has come to the end of.
+ * many conversations it has come to the end of. Of `deleting` chats that can be, one is deleted at its end.
  */
-export function createVisitor({ name, web, ledgers, turnsOfConversation = 20 }) {
+export function createVisitor({ name, web, ledgers, turnsOfConversation = 20, deleting = 2 }) {
   const repeatable = !unrepeatable.has(name);
   let ledger;
   let speaker;
@@ -58,7 +58,7 @@ export function createVisitor({ name, web, ledgers, turnsOfConversation = 20 }) 
     pending = undefined;
     ended += 1;
     await speaker.close();
-    if (name !== 'tenant-chats' || Math.random() < 0.5) return;
+    if (name !== 'tenant-chats' || Math.random() >= 1 / deleting) return;
     last.deletion = 'asked';
     const { status } = await web.ask('DELETE', `/api/v1/chats/${last.id}`, { headers: { 'x-api-key': 'demo-key' } });
     if (status === 200) last.deletion = 'acknowledged';

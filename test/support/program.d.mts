@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import type { Readable } from 'node:stream';
 
 export declare const projectFolder: string;
 export declare function endWithSignals(): void;
@@ -15,7 +16,7 @@ export interface ProgramOptions {
   readonly nodeArguments?: readonly string[];
 }
 export interface SpawnedProgram {
-  readonly child: ChildProcess;
+  readonly child: ChildProcess & { readonly stdout: Readable };
   readonly printed: { readonly stdout: string; readonly stderr: string };
   readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
   output(): string;

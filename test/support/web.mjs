@@ -23,6 +23,8 @@ export function createWeb(origin) {
     const request = httpRequest({ hostname, port, method, path, agent, headers: { ...own, ...headers }, signal });
     request.end(body);
     const [response] = await once(request, 'response');
+    // Whoever reads is told; who leaves before reading is not to end this process.
+    for (const side of [request, response]) side.on('error', () => undefined);
     return response.setEncoding('utf8');
   }
 
