@@ -1,5 +1,6 @@
 import { isUuid } from '../../canonical/index.ts';
 import { graceMs, unlist } from './lists.ts';
+import { forgetTexts } from './once.ts';
 import { releasePublicIds } from './public-ids.ts';
 import type { Directory, Engine } from './record.ts';
 import type { Removal } from './scripts.ts';
@@ -12,7 +13,7 @@ export async function lookLater({ run, keys }: Engine, id: string, afterMs = gra
 /**
  * See `Store`. The conversation is gone with one step in its slot; Redis frees the memory in a thread of its own. What points to it
  * from other slots is taken away after that, by the sweeper if this process dies in between, and stands for nothing until then.
- * Once-keys are left to expire: they hold no text, and count for nothing without their conversation.
+ * Once-keys are left to expire: they hold no text, which is seen to first, and count for nothing without their conversation.
  */
 export async function deleteConversation(
   engine: Engine,
@@ -21,6 +22,8 @@ export async function deleteConversation(
 ): Promise<Removal> {
   if (!isUuid(id)) return 'absent';
   await lookLater(engine, id);
+  // In an unused one nobody spoke.
+  if (which === 'any') await forgetTexts(engine, id);
   const removal = await engine.run('removeRecord', engine.keys.conversation(id), which);
   if (removal === 'removed') await forget(engine, id);
   return removal;

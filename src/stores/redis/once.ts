@@ -63,6 +63,23 @@ export async function readOnce(engine: Engine, key: OnceKey): Promise<OnceEntry 
   return complete(engine, digest, { conversationId, messageId, fingerprint, expiresAt });
 }
 
+/** Takes the texts out of a conversation's claims in which they were left, as by a process that died. */
+export async function forgetTexts(engine: Engine, id: string): Promise<void> {
+  const { ask, run, now, keys } = engine;
+  const [, , , , fields] = keys.conversation(id);
+  const digests = (await ask((client) => client.hkeys(fields))).filter((field) => !field.includes('/'));
+  await Promise.all(
+    digests.map(async (digest) => {
+      const row = keys.once(digest);
+      const text = await ask((client) => client.get(row));
+      if (text === null) return;
+      const { message, ...slim } = decodeClaim(text);
+      if (message === undefined || slim.conversationId !== id) return;
+      await run('claim', [row], JSON.stringify(slim), text, now(), slim.expiresAt);
+    }),
+  );
+}
+
 /** The values of `appendMessage` and of `appendReply` that both have. */
 export const rowValues = ({ retentionMs }: Engine, message: NewMessage): readonly (string | number)[] => [
   retentionMs,

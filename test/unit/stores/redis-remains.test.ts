@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openRedisStore } from '../../../src/stores/redis/index.ts';
-import { createKeys } from '../../../src/stores/redis/keys.ts';
+import { createKeys, onceDigest } from '../../../src/stores/redis/keys.ts';
 import type { Store } from '../../../src/stores/store.ts';
 import { hasAll, hasProgram } from '../../support/needs.ts';
 import { type RedisServer, startRedis } from '../../support/redis-server.ts';
@@ -56,5 +56,19 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('what a c
     expect(await remembered(id)).toHaveLength(1);
     expect(await store.appendReply({ ...told, text: 'Whole', status: 'complete' })).toMatchObject({ sequence: 1 });
     expect(await remembered(id)).toEqual([]);
+  });
+
+  it('of a message that was asked once is no text when it is deleted, also where a process died before it took it out', async () => {
+    const id = await open();
+    const once = onceOf('k', Date.now() + 3_600_000);
+    const row = createKeys(prefix).once(onceDigest(once.key));
+    const message = draftMessage({ id }, { text: 'a secret' });
+    await store.appendMessage(message, once);
+    await vi.waitFor(async () => expect(await client.get(row)).not.toContain('a secret'));
+    const claim = JSON.parse((await client.get(row)) ?? '') as object; // what the store put there
+    await client.set(row, JSON.stringify({ ...claim, message }), 'KEEPTTL');
+    expect(await store.deleteConversation(id)).toBe(true);
+    const kept = await Promise.all((await client.keys(`${prefix}:once:*`)).map((key) => client.get(key)));
+    expect(kept.join()).not.toContain('a secret');
   });
 });
