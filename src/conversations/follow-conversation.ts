@@ -80,10 +80,10 @@ async function* follow(services: Services, { place, opened, from, known, joined,
     const goesOn = from !== undefined && reader.resume();
     // Until the catching up is over, the place is where the follower was.
     yield [reader.entry(opened, { id: caller.replyId, at: receivedAt }, 'catching-up')];
-    if (!goesOn) yield* catchUp(services, place, reader, from !== undefined);
+    if (!goesOn) stored = Math.max(stored, yield* catchUp(services, place, reader, from ? 'comes-back' : 'comes'));
     while (!signal.aborted && !channel.closed) {
       const entries = reader.read();
-      if (entries === undefined) yield* catchUp(services, place, reader, true);
+      if (entries === undefined) yield* catchUp(services, place, reader, 'missed');
       else if (entries.length > 0) yield entries;
       else if (channel.deaths > deaths) {
         deaths = channel.deaths;
@@ -93,7 +93,7 @@ async function* follow(services: Services, { place, opened, from, known, joined,
       } else if (reader.sequence >= stored) await channel.next(signal);
       else if (await isQuietFor(channel, tellingMs, signal)) {
         stored = 0;
-        yield* catchUp(services, place, reader, true);
+        yield* catchUp(services, place, reader, 'missed');
       }
     }
   } finally {
@@ -104,21 +104,33 @@ async function* follow(services: Services, { place, opened, from, known, joined,
 
 /**
  * What a follower missed that is no longer in the channel: stored messages whole, then the replies that are under way. Only the
- * last entry has a place in the channel: a follower who comes back from an earlier one is told the rest again from the store.
+ * last entry has a place in the channel: a follower who comes back from an earlier one is told the rest again from the store. Gives
+ * the number of the newest message that was found.
  */
-async function* catchUp(services: Services, place: Place, reader: FeedReader, missed: boolean) {
+async function* catchUp(
+  services: Services,
+  place: Place,
+  reader: FeedReader,
+  why: 'comes' | 'comes-back' | 'missed',
+): AsyncGenerator<readonly FeedEntry[], number, void> {
   // Both in one step, so that the channel goes on exactly where the replies under way end.
   const underWay = reader.skip();
   const finished = new Set<string>();
   let untold: readonly Message[] = [];
   let after = reader.sure;
-  for (let full = missed; full; ) {
+  for (let full = why !== 'comes'; full; ) {
     const page = await services.store.messagesAfter(place.inner, after, catchUpLength);
     full = page.length === catchUpLength;
     after = page.at(-1)?.sequence ?? after;
     for (const { id } of page) finished.add(id);
     untold = page.filter((message) => !reader.isKnown(message));
     if (full && untold.length > 0) yield untold.map((message) => reader.message(message, 'catching-up'));
+  }
+  const newest = untold.at(-1);
+  // One that ends at this moment is told on step by step by the channel; if its end is not, it is looked up again.
+  if (why === 'comes-back' && newest !== undefined && underWay.some(({ replyId }) => replyId === newest.id)) {
+    untold = untold.slice(0, -1);
+    finished.delete(newest.id);
   }
   const open = underWay.filter(({ replyId }) => !finished.has(replyId)).flatMap(entriesOf);
   const rest = [
@@ -131,6 +143,7 @@ async function* catchUp(services: Services, place: Place, reader: FeedReader, mi
   ];
   const batch = rest.map((tell, index) => tell(index === rest.length - 1 ? 'in-channel' : 'catching-up'));
   if (batch.length > 0) yield batch;
+  return after;
 }
 
 const entriesOf = ({ events, at }: UntoldReply) => events.map((event) => ({ event, id: randomUUID(), at }));

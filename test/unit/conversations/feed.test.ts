@@ -104,6 +104,41 @@ describe('who begins to follow while another process', () => {
   });
 });
 
+describe('who comes back while a reply ends', () => {
+  /** Half of a reply is told, and all of it is stored, of which its process cannot tell. */
+  async function endUntold() {
+    const [here, elsewhere] = await two();
+    const before = await follow(here);
+    await settle();
+    const answer = elsewhere.answer(chat);
+    answer.say('one ');
+    await settle();
+    await before.leave();
+    elsewhere.isAway = true;
+    answer.say('two');
+    await answer.end();
+    return { elsewhere, follower: await follow(here, '0-0.0') };
+  }
+
+  it('hears the rest of it step by step, and its end once', async () => {
+    const { elsewhere, follower } = await endUntold();
+    await vi.waitFor(() => expect(follower.text()).toBe('one '));
+    elsewhere.isAway = false;
+    await vi.waitFor(async () => {
+      await settle();
+      expect(follower.messages().map(({ text }) => text)).toEqual(['one two']);
+    });
+    expect(follower.text()).toBe('one two');
+    await follower.leave();
+  });
+
+  it('is told it whole, if the rest is not told', async () => {
+    const { follower } = await endUntold();
+    await vi.waitFor(() => expect(follower.messages().map(({ text }) => text)).toEqual(['one two']), 10_000);
+    await follower.leave();
+  });
+});
+
 async function joinAt(process: FeedProcess, carrier: 'http' | 'socket' = 'http') {
   const joining = process.feed.join(chat, carrier, never);
   await turn();
