@@ -134,7 +134,7 @@ export interface Store {
   /** Takes the nudges that wait, oldest first: each is given out once. */
   takeNudges(conversationId: string): Promise<readonly Nudge[]>;
 
-  /** Throws if the store cannot be read or written. */
+  /** Throws if the store cannot be written; where it lies on several machines, if most of it cannot. */
   check(): Promise<void>;
   close(): Promise<void>;
 }

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { defined } from '../../canonical/index.ts';
 import { GatewayError } from '../../errors/index.ts';
 import type { Store } from '../store.ts';
+import { checkMasters } from './check.ts';
 import { type Connection, connect, type RedisPlace } from './connection.ts';
 import { deleteConversation } from './deletion.ts';
 import { createKeys } from './keys.ts';
@@ -43,7 +44,6 @@ export interface RedisStoreOptions {
 const dayMs = 86_400_000;
 /** Of so many public ids a process remembers whose they are. */
 const foundIds = 20_000;
-const checkSeconds = 60;
 
 /**
  * A store that any number of processes share: Redis 6.2 or newer. Opens whether Redis is there or not: while it is away every call
@@ -143,10 +143,7 @@ export function createRedisStore(connection: Connection, options: Omit<RedisStor
     addNudge: (id, nudge) => changeOf(id, (through) => addNudge(through, id, nudge)),
     takeNudges: (id) => changeOf(id, (through) => takeNudges(through, id)),
 
-    check: () =>
-      change(async ({ ask }) => {
-        await ask((client) => client.set(keys.check, now(), 'EX', checkSeconds), keys.check);
-      }),
+    check: () => read(() => checkMasters(connection.client, engine, replicate)),
     close: () => (closing ??= close()),
   };
 }

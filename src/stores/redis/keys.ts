@@ -35,7 +35,8 @@ export interface Keys {
   /** Ids of conversations by the time at which the sweeper is to look at them; spread, so that no node has them all. */
   due(id: string): string;
   readonly everyDue: readonly string[];
-  readonly check: string;
+  /** Rows that can be written at any time, in many slots. */
+  check(number: number): string;
   /** What processes tell each other: one row, in one slot. */
   readonly log: string;
 }
@@ -75,7 +76,7 @@ export function createKeys(prefix: string): Keys {
     user: (tenantId, userId) => `${prefix}:user:${digest(tenantId, userId)}`,
     due: (id) => due(id.slice(0, 1)),
     everyDue: Array.from('0123456789abcdef', due),
-    check: `${prefix}:check`,
+    check: (number) => `${prefix}:check:${number}`,
     log: `${prefix}:log`,
   };
 }

@@ -1,5 +1,6 @@
-import { Cluster, Command, type Redis } from 'ioredis';
+import { Cluster, type Redis } from 'ioredis';
 import { GatewayError } from '../../errors/index.ts';
+import { addressOf } from './check.ts';
 import type { Connection } from './connection.ts';
 import type { Engine } from './record.ts';
 
@@ -120,7 +121,7 @@ export function watchReplication({ client, ask }: Pick<Connection, 'client' | 'a
 /** The node to which a row's commands go; nothing while it is away. */
 function nodeOf(client: Connection['client'], row: string): Redis | undefined {
   if (!(client instanceof Cluster)) return client;
-  const [address] = client.slots[new Command('get', [row]).getSlot()] ?? [];
+  const address = addressOf(client, row);
   return client.nodes('master').find(({ options: { host, port } }) => `${host}:${port}` === address);
 }
 

@@ -122,6 +122,28 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('a Cluste
     for (const id of [...kept, ...lost]) await vi.waitFor(() => say(store, id, 'after'), patience);
   });
 
+  for (const durability of ['relaxed', 'acknowledged'] as const) {
+    it(`is there as long as most of its masters are, and can be written to (${durability})`, async () => {
+      const store = await openStore(durability);
+      const [first, second, third] = cluster.nodes;
+      for (const [fallen, others] of [
+        [first, [second, third]],
+        [second, [third, first]],
+        [third, [first, second]],
+      ] as const) {
+        await vi.waitFor(() => conversations(store), patience);
+        fallen.pause();
+        // One that hangs is not waited for.
+        await Promise.all(Array.from({ length: 5 }, () => store.check()));
+        const client = others[0].client();
+        await client.config('SET', 'min-replicas-to-write', '1');
+        await expect(store.check()).rejects.toMatchObject(away);
+        await client.config('SET', 'min-replicas-to-write', '0');
+        fallen.resume();
+      }
+    });
+  }
+
   it('can be opened while a node is away', async () => {
     const ids = await conversations(await openStore());
     const [, fallen] = cluster.nodes;

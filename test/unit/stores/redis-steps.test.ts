@@ -22,6 +22,7 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('between 
   let server: RedisServer;
   let client: ReturnType<RedisServer['client']>;
   let connection: Connection;
+  let prefix: string;
   let keys: Keys;
   let store: Store;
   let stop = async () => {};
@@ -31,7 +32,7 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('between 
   });
   afterAll(() => server.remove());
   beforeEach(async () => {
-    const prefix = randomUUID();
+    prefix = randomUUID();
     keys = createKeys(prefix);
     connection = await connect({ url: server.url });
     store = await openRedisStore({ place: { url: server.url }, prefix });
@@ -64,7 +65,7 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('between 
     };
   }
   const publicIds = (id: string) => [{ tenantId, space: 'session', id }];
-  const left = (word: string) => client.keys(`${keys.check.replace('check', word)}*`);
+  const left = (word: string) => client.keys(`${prefix}:${word}*`);
   async function makeDue(id: string): Promise<void> {
     await client.zadd(keys.due(id), 0, id);
   }
@@ -153,7 +154,7 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('between 
   });
 
   it('the clock of Redis goes on, whatever that of the process says', async () => {
-    const slow = await openRedisStore({ place: { url: server.url }, prefix: keys.check.slice(0, -6), now: () => 5 });
+    const slow = await openRedisStore({ place: { url: server.url }, prefix, now: () => 5 });
     const { id } = (await slow.openConversation(draftConversation())).conversation;
     const [seconds = 0] = await client.time();
     const wait = Number(await client.zscore(keys.due(id), id)) / 1000 - seconds;
