@@ -34,6 +34,8 @@ export interface EmbeddedStoreConfig {
   readonly path: string;
   /** Conversations untouched for longer are removed; absent: none ever is. */
   readonly retentionDays?: number;
+  /** Beyond so many messages a conversation's oldest are dropped. */
+  readonly maxMessages: number;
 }
 
 /** URLs and the password are secrets. */
@@ -52,6 +54,8 @@ export interface RedisStoreConfig {
   readonly prefix: string;
   /** Conversations untouched for longer are removed; absent: none ever is. */
   readonly retentionDays?: number;
+  /** Beyond so many messages a conversation's oldest are dropped. */
+  readonly maxMessages: number;
   readonly durability: 'relaxed' | 'acknowledged';
 }
 

@@ -7,7 +7,8 @@ import type { WrittenStore } from './written.ts';
 /** A store with every default in place and its path absolute. */
 export function resolveStore(store: WrittenStore, absolute: (path: string) => string): StoreConfig {
   const retentionDays = store.retention === undefined ? undefined : Number.parseInt(store.retention, 10);
-  if (store.engine === 'embedded') return defined({ engine: store.engine, path: absolute(store.path), retentionDays });
+  const bounds = { retentionDays, maxMessages: store.maxMessages ?? 10_000 };
+  if (store.engine === 'embedded') return defined({ engine: store.engine, path: absolute(store.path), ...bounds });
   const {
     engine,
     url,
@@ -21,7 +22,7 @@ export function resolveStore(store: WrittenStore, absolute: (path: string) => st
   } = store;
   // The checks have seen to it that there is one of the three.
   const remote = sentinels === undefined ? { cluster } : defined({ sentinels, group, username, password });
-  return defined({ engine, place: url === undefined ? remote : { url }, prefix, retentionDays, durability });
+  return defined({ engine, place: url === undefined ? remote : { url }, prefix, ...bounds, durability });
 }
 
 /** The ways to say where Redis is. */

@@ -25,7 +25,7 @@ export interface WrittenConfig {
 }
 
 export type WrittenStore =
-  | { readonly engine: 'embedded'; readonly path: string; readonly retention?: string }
+  | { readonly engine: 'embedded'; readonly path: string; readonly retention?: string; readonly maxMessages?: number }
   | {
       readonly engine: 'redis';
       readonly url?: string;
@@ -36,6 +36,7 @@ export type WrittenStore =
       readonly cluster?: readonly string[];
       readonly prefix?: string;
       readonly retention?: string;
+      readonly maxMessages?: number;
       readonly durability?: RedisStoreConfig['durability'];
     };
 

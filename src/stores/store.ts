@@ -90,7 +90,8 @@ export interface Store {
   conversations(filter: ConversationFilter, page: PageRequest): Promise<Page<Conversation>>;
 
   /**
-   * Stores a message, with `updatedAt` and `lastMessageAt` of its conversation. With a once-key that is already taken (and not
+   * Stores a message, with `updatedAt` and `lastMessageAt` of its conversation. Beyond the bound of the store the oldest messages are
+   * dropped, with their once-keys: `messageCount` and all lists are of those that are there, and sequence numbers go on. With a once-key that is already taken (and not
    * expired) nothing is stored and the entry is returned. Throws `not-found`.
    */
   appendMessage(
@@ -129,7 +130,7 @@ export interface Store {
   /** Makes a user known to a tenant, for as long as a conversation is kept without a change; true if it was not. */
   ensureUser(user: User): Promise<boolean>;
 
-  /** Puts a nudge up; its `id` counts from 1 in its conversation. Throws `not-found`. */
+  /** Puts a nudge up; its `id` counts from 1 in its conversation. Throws `not-found`, and `conflict` where too many wait. */
   addNudge(conversationId: string, nudge: Omit<Nudge, 'id'>): Promise<Nudge>;
   /** Takes the nudges that wait, oldest first: each is given out once. */
   takeNudges(conversationId: string): Promise<readonly Nudge[]>;

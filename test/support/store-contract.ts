@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe } from 'vitest';
+import type { StoreBounds } from '../../src/stores/bounds.ts';
 import type { Store } from '../../src/stores/store.ts';
+import { boundsContract } from './store-contract-bounds.ts';
 import { conversationContract } from './store-contract-conversations.ts';
 import { deletionContract } from './store-contract-deletion.ts';
 import { lifeContract } from './store-contract-life.ts';
@@ -12,7 +14,7 @@ import { peopleContract } from './store-contract-people.ts';
 /** One place where an engine keeps things. */
 export interface StorePlace {
   /** A store over what is kept there. Opened again after `close`, it has what was there before. */
-  open(): Promise<Store>;
+  open(bounds?: StoreBounds): Promise<Store>;
   /** Removes what is kept there. */
   remove(): Promise<void>;
 }
@@ -21,7 +23,7 @@ export interface StorePlace {
 export interface StoreSubject {
   store(): Store;
   /** Closes the store and opens what it kept. */
-  reopen(): Promise<Store>;
+  reopen(bounds?: StoreBounds): Promise<Store>;
 }
 
 /** Every promise of `Store`, held against an engine. `prepare` gives an empty place for each test. */
@@ -39,12 +41,13 @@ export function storeContract(name: string, prepare: () => Promise<StorePlace>):
     });
     const subject: StoreSubject = {
       store: () => store,
-      async reopen() {
+      async reopen(bounds) {
         await store.close();
-        store = await place.open();
+        store = await place.open(bounds);
         return store;
       },
     };
+    boundsContract(subject);
     conversationContract(subject);
     deletionContract(subject);
     listContract(subject);

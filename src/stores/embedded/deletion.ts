@@ -1,7 +1,7 @@
 import type { CommitQueue, Draft } from './commit-queue.ts';
 import { readConversation, unlistConversation } from './conversations.ts';
-import { messageKey, nudgesKey, operatorMessageKey, type RemainsRow, remainsKey } from './keys.ts';
-import { dropOnce } from './once.ts';
+import { droppedKey, nudgesKey, type RemainsRow, remainsKey } from './keys.ts';
+import { readDropped, removeMessage } from './messages.ts';
 
 /** One commit removes at most so many messages, and works at most so many milliseconds on it. */
 const maxMessages = 500;
@@ -25,11 +25,13 @@ export async function deleteConversation(
     if (keepIf?.(draft) === true || conversation === undefined) return undefined;
     unlistConversation(draft, conversation);
     draft.remove(nudgesKey(id));
-    return removeMessages(draft, { id, remaining: conversation.messageCount });
+    const dropped = readDropped(draft, id);
+    draft.remove(droppedKey(id));
+    return removeMessages(draft, { id, dropped, remaining: dropped + conversation.messageCount });
   });
   if (left === undefined) return false;
   whenDeleted?.(id);
-  while (left.remaining > 0) left = await removeSome(queue, left);
+  while (left.remaining > (left.dropped ?? 0)) left = await removeSome(queue, left);
   return true;
 }
 
@@ -39,19 +41,16 @@ export function removeSome(queue: CommitQueue, { id }: RemainsRow): Promise<Rema
 }
 
 /** Removes the newest of the messages that are left, and keeps a note of the others for after a crash. */
-function removeMessages(draft: Draft, { id, remaining }: RemainsRow): RemainsRow {
+function removeMessages(draft: Draft, { id, dropped = 0, remaining }: RemainsRow): RemainsRow {
   const until = performance.now() + maxMilliseconds;
-  const stop = Math.max(remaining - maxMessages, 0);
+  const stop = Math.max(remaining - maxMessages, dropped);
   let left = remaining;
   while (left > stop && performance.now() < until) {
-    const row = draft.get(messageKey(id, left));
-    if (row?.once !== undefined) dropOnce(draft, row.once.digest, row.message);
-    if (row?.message.role === 'operator') draft.remove(operatorMessageKey(id, left));
-    draft.remove(messageKey(id, left));
+    removeMessage(draft, id, left);
     left -= 1;
   }
-  const row = { id, remaining: left };
-  if (left > 0) draft.put(remainsKey(id), row);
+  const row = { id, dropped, remaining: left };
+  if (left > dropped) draft.put(remainsKey(id), row);
   else draft.remove(remainsKey(id));
   return row;
 }

@@ -1,5 +1,6 @@
 import { defined } from '../../canonical/index.ts';
 import { GatewayError, toGatewayError } from '../../errors/index.ts';
+import { defaultMaxMessages, type StoreBounds } from '../bounds.ts';
 import type { Store } from '../store.ts';
 import { createCommitQueue, type Draft } from './commit-queue.ts';
 import * as conversations from './conversations.ts';
@@ -12,7 +13,7 @@ import { type Clock, readOnce } from './once.ts';
 import { days, startSweeper } from './sweeper.ts';
 import { ensureUser } from './users.ts';
 
-export interface EmbeddedStoreOptions {
+export interface EmbeddedStoreOptions extends StoreBounds {
   /** The data folder. It is made if it is not there; one process at a time can have it. */
   readonly path: string;
   /** Conversations without a change for so many days are deleted; absent: none is. */
@@ -28,6 +29,7 @@ export interface EmbeddedStoreOptions {
 /** A store in this process, on disk. Throws an `Error` that names the folder if it cannot be had. */
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<Store> {
   const { path, retentionDays, whenDeleted, now = Date.now, sweepEveryMs = 60_000 } = options;
+  const settings = { now, maxMessages: options.maxMessages ?? defaultMaxMessages };
   const database = await openDatabase(path);
   const queue = createCommitQueue(database);
   const retentionMs = retentionDays === undefined ? undefined : days(retentionDays);
@@ -70,10 +72,10 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
     },
     conversations: (filter, page) => read((rows) => conversations.listConversations(rows, filter, page)),
 
-    appendMessage: (message, once) => change((rows) => messages.appendMessage(rows, message, once, now)),
+    appendMessage: (message, once) => change((rows) => messages.appendMessage(rows, message, once, settings)),
     continueConversation: (message, tenantId) =>
-      change((rows) => messages.continueConversation(rows, message, tenantId, now)),
-    appendReply: (reply, once) => change((rows) => messages.appendReply(rows, reply, once, now)),
+      change((rows) => messages.continueConversation(rows, message, tenantId, settings)),
+    appendReply: (reply, once) => change((rows) => messages.appendReply(rows, reply, once, settings)),
     onceEntry: (key) => read((rows) => readOnce(rows, key, now)),
     message: (id, sequence) => read((rows) => messages.readMessage(rows, id, sequence)),
     messages: (id, page) => read((rows) => messages.listMessages(rows, id, page)),

@@ -41,9 +41,10 @@ export interface UserRow extends User {
   readonly seenAt: number;
 }
 
-/** A conversation that is gone, of which the messages 1 to `remaining` are still to be removed. */
+/** A conversation that is gone, of which the messages after `dropped`, if that is there, up to `remaining` are still to be removed. */
 export interface RemainsRow {
   readonly id: string;
+  readonly dropped?: number;
   readonly remaining: number;
 }
 
@@ -67,6 +68,8 @@ export const operatorMessageKey = (id: string, sequence: number): Key<number> =>
 export const messageKey = (id: string, sequence: number): Key<MessageRow> => `c/${id}/p/${place(sequence)}`;
 /** The sequence of the complete reply to a visitor's message. */
 export const answerKey = (id: string, sequence: number): Key<number> => `c/${id}/p/${place(sequence)}/answer`;
+/** How many of the oldest messages were dropped: absent for none. */
+export const droppedKey = (id: string): Key<number> => `c/${id}/past`;
 export const recordKey = (id: string): Key<Conversation> => `c/${id}/record`;
 export const isRecordKey = (key: Key<unknown>): boolean => key.endsWith('/record');
 

@@ -3,19 +3,29 @@ import type { NewMessage, OnceEntry, OnceKey } from '../store.ts';
 import type { Draft } from './commit-queue.ts';
 import { type Rows, readConversation, requireConversation } from './conversations.ts';
 import type { Database } from './database.ts';
-import { inboxRange, messageKey, operatorMessageKey, recordKey } from './keys.ts';
-import { answerOnce, type Clock, type NewOnce, readOnce, takeOnce } from './once.ts';
+import { droppedKey, inboxRange, messageKey, operatorMessageKey, recordKey } from './keys.ts';
+import { answerOnce, type Clock, dropOnce, type NewOnce, readOnce, takeOnce } from './once.ts';
+
+/** What every change of messages goes by. */
+export interface MessageSettings {
+  readonly now: Clock;
+  /** How many messages a conversation keeps. */
+  readonly maxMessages: number;
+}
+
+/** Where a lower bound is new, a message drops at most so many, so that none holds up the loop. */
+const mostDropped = 100;
 
 /** See `Store`. */
 export function appendMessage(
   draft: Draft,
   message: NewMessage,
   once: NewOnce | undefined,
-  now: Clock,
+  { now, maxMessages }: MessageSettings,
 ): { readonly message: Message } | { readonly taken: OnceEntry } {
   const conversation = requireConversation(draft, message.conversationId);
   const { id, messageCount } = conversation;
-  const sequence = messageCount + 1;
+  const sequence = readDropped(draft, id) + messageCount + 1;
   const stored: Message = { ...message, sequence };
   const claim = once && takeOnce(draft, once, stored, now);
   if (claim !== undefined && 'taken' in claim) return claim;
@@ -31,9 +41,32 @@ export function appendMessage(
     ...conversation,
     updatedAt: createdAt,
     lastMessageAt: createdAt,
-    messageCount: sequence,
+    messageCount: messageCount + 1 - dropOldest(draft, id, messageCount + 1 - maxMessages),
   });
   return { message: stored };
+}
+
+/** How many of the oldest messages were dropped: a message's place among those that are there is its sequence without these. */
+export function readDropped(rows: Rows, id: string): number {
+  return rows.get(droppedKey(id)) ?? 0;
+}
+
+/** Gives how many it dropped. */
+function dropOldest(draft: Draft, id: string, excess: number): number {
+  if (excess <= 0) return 0;
+  const dropping = Math.min(excess, mostDropped);
+  const before = readDropped(draft, id);
+  for (let sequence = before + 1; sequence <= before + dropping; sequence += 1) removeMessage(draft, id, sequence);
+  draft.put(droppedKey(id), before + dropping);
+  return dropping;
+}
+
+/** Removes a message from everywhere but the count, with its once-key. */
+export function removeMessage(draft: Draft, id: string, sequence: number): void {
+  const row = draft.get(messageKey(id, sequence));
+  if (row?.once !== undefined) dropOnce(draft, row.once.digest, row.message);
+  if (row?.message.role === 'operator') draft.remove(operatorMessageKey(id, sequence));
+  draft.remove(messageKey(id, sequence));
 }
 
 /** See `Store`. */
@@ -41,27 +74,33 @@ export function continueConversation(
   draft: Draft,
   message: NewMessage,
   tenantId: string,
-  now: Clock,
+  settings: MessageSettings,
 ): { readonly conversation: Conversation; readonly message?: Message } | undefined {
   const conversation = readConversation(draft, message.conversationId);
   if (conversation?.tenantId !== tenantId) return undefined;
   if (conversation.blocked || conversation.status === 'closed') return { conversation };
-  return { conversation, message: append(draft, message, now) };
+  return { conversation, message: append(draft, message, settings) };
 }
 
 /** See `Store`. */
-export function appendReply(draft: Draft, reply: NewMessage, once: OnceKey | undefined, now: Clock): Message {
+export function appendReply(
+  draft: Draft,
+  reply: NewMessage,
+  once: OnceKey | undefined,
+  settings: MessageSettings,
+): Message {
+  const { now } = settings;
   const answers = once !== undefined && reply.status === 'complete';
   const answered = answers ? readOnce(draft, once, now)?.replySequence : undefined;
   const before = answered === undefined ? undefined : readMessage(draft, reply.conversationId, answered);
   if (before !== undefined) return before;
-  const message = append(draft, reply, now);
+  const message = append(draft, reply, settings);
   if (answers) answerOnce(draft, once, message, now);
   return message;
 }
 
-function append(draft: Draft, message: NewMessage, now: Clock): Message {
-  const appended = appendMessage(draft, message, undefined, now);
+function append(draft: Draft, message: NewMessage, settings: MessageSettings): Message {
+  const appended = appendMessage(draft, message, undefined, settings);
   if (!('message' in appended)) throw new Error('A message without a once-key was taken for a repeated one');
   return appended.message;
 }
@@ -71,23 +110,20 @@ export function readMessage(rows: Rows, conversationId: string, sequence: number
   return rows.get(messageKey(conversationId, sequence))?.message;
 }
 
-/** A page of a conversation's messages. Their sequence numbers have no gaps, so that a place in the list is a key. */
+/** A page of a conversation's messages. Their sequence numbers have no gaps, so that a place in the list leads to a key. */
 export function listMessages(rows: Rows, conversationId: string, { offset, limit, order }: PageRequest): Page<Message> {
-  const { messageCount: total } = requireConversation(rows, conversationId);
+  const { dropped, last, total } = spanOf(rows, conversationId);
   const entries =
     order === 'ascending'
-      ? readSpan(rows, conversationId, { first: offset + 1, last: Math.min(offset + limit, total) })
-      : readSpan(rows, conversationId, {
-          first: Math.max(total - offset - limit + 1, 1),
-          last: total - offset,
-        }).reverse();
+      ? readSpan(rows, conversationId, dropped + offset + 1, Math.min(dropped + offset + limit, last))
+      : readSpan(rows, conversationId, Math.max(last - offset - limit, dropped) + 1, last - offset).reverse();
   return { entries, total, offset, limit };
 }
 
 export function messagesAfter(rows: Rows, conversationId: string, sequence: number, limit: number) {
-  const { messageCount } = requireConversation(rows, conversationId);
-  const first = Math.max(sequence, 0) + 1;
-  return readSpan(rows, conversationId, { first, last: Math.min(first + limit - 1, messageCount) });
+  const { dropped, last } = spanOf(rows, conversationId);
+  const first = Math.max(sequence, dropped) + 1;
+  return readSpan(rows, conversationId, first, Math.min(first + limit - 1, last));
 }
 
 export function operatorMessagesAfter(database: Database, conversationId: string, sequence: number, limit: number) {
@@ -97,11 +133,18 @@ export function operatorMessagesAfter(database: Database, conversationId: string
 }
 
 export function latestMessages(rows: Rows, conversationId: string, limit: number) {
-  const { messageCount: last } = requireConversation(rows, conversationId);
-  return readSpan(rows, conversationId, { first: Math.max(last - limit + 1, 1), last });
+  const { dropped, last } = spanOf(rows, conversationId);
+  return readSpan(rows, conversationId, Math.max(last - limit, dropped) + 1, last);
 }
 
-function readSpan(rows: Rows, id: string, { first, last }: { readonly first: number; readonly last: number }) {
+/** The messages that are there: `total` of them, after `dropped` up to `last`. */
+function spanOf(rows: Rows, conversationId: string) {
+  const { messageCount: total } = requireConversation(rows, conversationId);
+  const dropped = readDropped(rows, conversationId);
+  return { dropped, last: dropped + total, total };
+}
+
+function readSpan(rows: Rows, id: string, first: number, last: number) {
   const messages: Message[] = [];
   for (let sequence = first; sequence <= last; sequence += 1) {
     const row = rows.get(messageKey(id, sequence));

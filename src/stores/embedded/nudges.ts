@@ -1,4 +1,5 @@
 import type { Nudge } from '../../canonical/index.ts';
+import { mostNudges, tooManyNudges } from '../bounds.ts';
 import type { Draft } from './commit-queue.ts';
 import { requireConversation } from './conversations.ts';
 import { nudgesKey } from './keys.ts';
@@ -7,6 +8,7 @@ import { nudgesKey } from './keys.ts';
 export function addNudge(draft: Draft, conversationId: string, nudge: Omit<Nudge, 'id'>): Nudge {
   const { id: conversation } = requireConversation(draft, conversationId);
   const { last, waiting } = draft.get(nudgesKey(conversation)) ?? { last: 0, waiting: [] };
+  if (waiting.length >= mostNudges) throw tooManyNudges();
   const added: Nudge = { ...nudge, id: last + 1 };
   draft.put(nudgesKey(conversation), { last: added.id, waiting: [...waiting, added] });
   return added;

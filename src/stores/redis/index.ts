@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { defined } from '../../canonical/index.ts';
 import { GatewayError } from '../../errors/index.ts';
+import { defaultMaxMessages, type StoreBounds } from '../bounds.ts';
 import type { Store } from '../store.ts';
 import { checkMasters } from './check.ts';
 import { type Connection, connect, type RedisPlace } from './connection.ts';
@@ -21,7 +22,7 @@ import { ensureUser } from './users.ts';
 
 export type { RedisPlace } from './connection.ts';
 
-export interface RedisStoreOptions {
+export interface RedisStoreOptions extends StoreBounds {
   readonly place: RedisPlace;
   /** What all keys begin with: installations that share a Redis have different ones. */
   readonly prefix: string;
@@ -57,7 +58,7 @@ export async function openRedisStore({ place, ...options }: RedisStoreOptions): 
 /** The same over a connection that is there, which is closed with the store. */
 export function createRedisStore(connection: Connection, options: Omit<RedisStoreOptions, 'place'>): Store {
   const { prefix, retentionDays = 0, durability = 'relaxed', whenDeleted } = options;
-  const { now = Date.now, sweepEveryMs = 60_000 } = options;
+  const { now = Date.now, sweepEveryMs = 60_000, maxMessages = defaultMaxMessages } = options;
   const keys = createKeys(prefix);
   const { run, ask } = connection;
   const engine: Engine = {
@@ -65,6 +66,7 @@ export function createRedisStore(connection: Connection, options: Omit<RedisStor
     ask,
     keys,
     now,
+    maxMessages,
     retentionMs: Math.round(retentionDays * dayMs),
     found: new LRUCache({ max: foundIds }),
   };

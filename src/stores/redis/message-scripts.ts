@@ -1,11 +1,11 @@
-import { append, clock, dropEnded, ifThere, script, touch } from './script-parts.ts';
+import { append, clock, dropEnded, dropped, ifThere, script, touch } from './script-parts.ts';
 
 // What is said in a conversation, and what is read of it: see `script-parts.ts`.
 
 export const messageScripts = {
   /**
-   * ARGV[5]: a once-key or nothing; ARGV[6]: the message's id; ARGV[7]: when the key expires. The same claim stores its message
-   * once, whoever asks for it how often. The sequence, and that of the reply if there is one.
+   * ARGV[6]: a once-key or nothing; ARGV[7]: the message's id; ARGV[8]: when the key expires. The same claim stores its message
+   * once, whoever asks for it how often. The sequence, and that of the reply if there is one; nothing where the message was dropped.
    */
   appendMessage: script(
     6,
@@ -15,22 +15,25 @@ export const messageScripts = {
     dropEnded,
     ifThere,
     `
-local once = ARGV[5] ~= '' and redis.call('HGET', KEYS[5], ARGV[5])
+local once = ARGV[6] ~= '' and redis.call('HGET', KEYS[5], ARGV[6])
 if once then
   local sequence, id = once:match('^(%d+) %d+ (.*)$')
-  if id == ARGV[6] then return { tonumber(sequence), tonumber(redis.call('HGET', KEYS[5], ARGV[5] .. '/answer')) } end
+  if id == ARGV[7] then
+    if tonumber(sequence) <= dropped then return false end
+    return { tonumber(sequence), tonumber(redis.call('HGET', KEYS[5], ARGV[6] .. '/answer')) }
+  end
 end
 local sequence = append()
 dropEnded()
-if ARGV[5] ~= '' then
-  redis.call('HSET', KEYS[5], ARGV[5], sequence .. ' ' .. ARGV[7] .. ' ' .. ARGV[6])
-  redis.call('HDEL', KEYS[5], ARGV[5] .. '/answer')
+if ARGV[6] ~= '' then
+  redis.call('HSET', KEYS[5], ARGV[6], sequence .. ' ' .. ARGV[8] .. ' ' .. ARGV[7])
+  redis.call('HDEL', KEYS[5], ARGV[6] .. '/answer')
 end
 touch()
 return { sequence }`,
   ),
   /**
-   * ARGV[5]: a tenant. The record as it was before, and the sequence; 0 if nothing was stored, because the conversation is another
+   * ARGV[6]: a tenant. The record as it was before, and the sequence; 0 if nothing was stored, because the conversation is another
    * tenant's, blocked or closed, or of a gateway that did not write whose it is.
    */
   continueRecord: script(
@@ -46,14 +49,14 @@ local known = {}
 for i = 1, #fields, 2 do known[fields[i]] = fields[i + 1] end
 local blocked = known['["blocked"]'] or ''
 local status = known['["status"]'] or ''
-if known.tenant ~= ARGV[5] or blocked:match(' true$') or status:match(' "closed"$') then return { fields, 0 } end
+if known.tenant ~= ARGV[6] or blocked:match(' true$') or status:match(' "closed"$') then return { fields, 0 } end
 local sequence = append()
 dropEnded()
 touch()
 return { fields, sequence }`,
   ),
   /**
-   * ARGV[5]: the once-key that it answers, or nothing; ARGV[6]: the time; ARGV[7]: its id. What was kept of it while its process was
+   * ARGV[6]: the once-key that it answers, or nothing; ARGV[7]: the time; ARGV[8]: its id. What was kept of it while its process was
    * taken for dead gives way to it. Where another reply has answered the once-key, the sequence of that one, below zero.
    */
   appendReply: script(
@@ -62,23 +65,25 @@ return { fields, sequence }`,
     append,
     ifThere,
     `
-local answered = ARGV[5] ~= '' and redis.call('HGET', KEYS[5], ARGV[5] .. '/answer')
-if answered then return -tonumber(answered) end
-local kept = redis.call('HGET', KEYS[5], 'kept/' .. ARGV[7])
-local sequence = kept and tonumber(kept:match('^%d+')) or append()
-if kept then
-  redis.call('LSET', KEYS[2], sequence - 1, ARGV[2])
-  redis.call('HDEL', KEYS[5], 'kept/' .. ARGV[7])
+local answered = ARGV[6] ~= '' and redis.call('HGET', KEYS[5], ARGV[6] .. '/answer')
+if answered and tonumber(answered) > dropped then return -tonumber(answered) end
+local kept = redis.call('HGET', KEYS[5], 'kept/' .. ARGV[8])
+local sequence = kept and tonumber(kept:match('^%d+'))
+if sequence and sequence > dropped then
+  redis.call('LSET', KEYS[2], sequence - dropped - 1, ARGV[2])
+else
+  sequence = append()
 end
-local once = ARGV[5] ~= '' and redis.call('HGET', KEYS[5], ARGV[5])
-if once and tonumber(once:match('^%d+ (%d+)')) > tonumber(ARGV[6]) then
-  redis.call('HSET', KEYS[5], ARGV[5] .. '/answer', sequence)
+if kept then redis.call('HDEL', KEYS[5], 'kept/' .. ARGV[8]) end
+local once = ARGV[6] ~= '' and redis.call('HGET', KEYS[5], ARGV[6])
+if once and tonumber(once:match('^%d+ (%d+)')) > tonumber(ARGV[7]) then
+  redis.call('HSET', KEYS[5], ARGV[6] .. '/answer', sequence)
 end
 touch()
 return sequence`,
   ),
   /**
-   * ARGV[5]: its id; ARGV[6]: for how many milliseconds its process is waited for. The sequence of the message that has that id, among
+   * ARGV[6]: its id; ARGV[7]: for how many milliseconds its process is waited for. The sequence of the message that has that id, among
    * the newest, or has it now; and 1 in the latter case.
    */
   keepReply: script(
@@ -91,46 +96,54 @@ return sequence`,
 local total = redis.call('LLEN', KEYS[2])
 local latest = redis.call('LRANGE', KEYS[2], -50, -1)
 for place, text in ipairs(latest) do
-  if text:find('"id":"' .. ARGV[5] .. '"', 1, true) then return { total - #latest + place, 0 } end
+  if text:find('"id":"' .. ARGV[6] .. '"', 1, true) then return { dropped + total - #latest + place, 0 } end
 end
 local sequence = append()
-redis.call('HSET', KEYS[5], 'kept/' .. ARGV[5], sequence .. ' ' .. now + ARGV[6] .. ' ')
+redis.call('HSET', KEYS[5], 'kept/' .. ARGV[6], sequence .. ' ' .. now + ARGV[7] .. ' ')
 touch()
 return { sequence, 1 }`,
   ),
   /** ARGV[1]: a once-key; ARGV[2]: the id of its message. As `appendMessage` says it, or nothing if it was not stored. */
   readOnce: script(
     6,
+    dropped,
     ifThere,
     `
 local once = redis.call('HGET', KEYS[5], ARGV[1])
 if not once then return false end
 local sequence, id = once:match('^(%d+) %d+ (.*)$')
-if id ~= ARGV[2] then return false end
+if id ~= ARGV[2] or tonumber(sequence) <= dropped then return false end
 return { tonumber(sequence), tonumber(redis.call('HGET', KEYS[5], ARGV[1] .. '/answer')) }`,
   ),
-  /** ARGV: from which end, how many to skip, how many to read. How many there are, the sequence of the first, the messages. */
+  /**
+   * ARGV: from which end, or `after`; how many to skip, or after which sequence; how many to read. How many there are, the sequence of the
+   * first, the messages.
+   */
   readMessages: script(
     6,
+    dropped,
     ifThere,
     `
 local total = redis.call('LLEN', KEYS[2])
-local first, last = tonumber(ARGV[2]), tonumber(ARGV[2]) + tonumber(ARGV[3]) - 1
+local first = tonumber(ARGV[2])
+if ARGV[1] == 'after' then first = math.max(first - dropped, 0) end
+local last = first + ARGV[3] - 1
 if ARGV[1] == 'descending' then first, last = math.max(total - 1 - last, 0), total - 1 - first end
 local found = {}
 if last >= first then found = redis.call('LRANGE', KEYS[2], first, last) end
-return { total, first + 1, found }`,
+return { total, dropped + first + 1, found }`,
   ),
   /** ARGV: after which sequence, how many. Sequences and messages in turn. */
   readInbox: script(
     6,
+    dropped,
     ifThere,
     `
 local found = {}
 local sequences = redis.call('ZRANGE', KEYS[3], '(' .. ARGV[1], '+inf', 'BYSCORE', 'LIMIT', 0, ARGV[2])
 for _, sequence in ipairs(sequences) do
   found[#found + 1] = sequence
-  found[#found + 1] = redis.call('LINDEX', KEYS[2], tonumber(sequence) - 1)
+  found[#found + 1] = redis.call('LINDEX', KEYS[2], sequence - dropped - 1)
 end
 return found`,
   ),

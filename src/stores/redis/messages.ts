@@ -38,15 +38,24 @@ export async function continueConversation(
 /** A page of a conversation's messages. */
 export async function listMessages(engine: Engine, id: string, page: PageRequest): Promise<Page<Message>> {
   const { offset, limit, order } = page;
-  const reply = await engine.run('readMessages', rowsOf(engine, id), order, Math.min(offset, farthest), limit);
-  const [total, first, rows] = found(reply, id);
-  const entries = rows.map((text, index) => decodeMessage(text, first + index));
-  return { entries: order === 'ascending' ? entries : entries.reverse(), total, offset, limit };
+  const { total, entries } = await readMessages(engine, id, order, { from: offset, limit });
+  return { entries: order === 'ascending' ? entries : entries.toReversed(), total, offset, limit };
 }
 
 export async function messagesAfter(engine: Engine, id: string, sequence: number, limit: number) {
-  const page = { offset: Math.max(sequence, 0), limit, order: 'ascending' } as const;
-  return (await listMessages(engine, id, page)).entries;
+  return (await readMessages(engine, id, 'after', { from: Math.max(sequence, 0), limit })).entries;
+}
+
+/** Oldest first, how many there are besides. `from` is a sequence for those after it, and how many to skip otherwise. */
+async function readMessages(
+  engine: Engine,
+  id: string,
+  which: PageRequest['order'] | 'after',
+  { from, limit }: { readonly from: number; readonly limit: number },
+) {
+  const reply = await engine.run('readMessages', rowsOf(engine, id), which, Math.min(from, farthest), limit);
+  const [total, first, rows] = found(reply, id);
+  return { total, entries: rows.map((text, index) => decodeMessage(text, first + index)) };
 }
 
 export async function latestMessages(engine: Engine, id: string, limit: number) {
@@ -56,9 +65,9 @@ export async function latestMessages(engine: Engine, id: string, limit: number) 
 export async function readMessage(engine: Engine, id: string, sequence: number): Promise<Message | undefined> {
   if (!Number.isInteger(sequence) || sequence < 1 || sequence > farthest) return undefined;
   if (!isUuid(id)) return undefined;
-  const reply = await engine.run('readMessages', engine.keys.conversation(id), 'ascending', sequence - 1, 1);
-  const [text] = reply?.[2] ?? [];
-  return text === undefined ? undefined : decodeMessage(text, sequence);
+  const [, first, [text] = []] =
+    (await engine.run('readMessages', engine.keys.conversation(id), 'after', sequence - 1, 1)) ?? [];
+  return text === undefined || first !== sequence ? undefined : decodeMessage(text, sequence);
 }
 
 export async function operatorMessagesAfter(engine: Engine, id: string, sequence: number, limit: number) {
@@ -67,7 +76,7 @@ export async function operatorMessagesAfter(engine: Engine, id: string, sequence
   return pairs.flatMap((text, index) => (index % 2 === 0 ? [] : [decodeMessage(text, Number(pairs[index - 1]))]));
 }
 
-/** Its sequence is its place in the list. */
+/** Its sequence follows from its place in the list. */
 function decodeMessage(text: string, sequence: number): Message {
   return { ...(JSON.parse(text) as NewMessage), sequence }; // what `rowValues` made
 }

@@ -81,11 +81,12 @@ export async function forgetTexts(engine: Engine, id: string): Promise<void> {
 }
 
 /** The values of `appendMessage` and of `appendReply` that both have. */
-export const rowValues = ({ retentionMs }: Engine, message: NewMessage): readonly (string | number)[] => [
+export const rowValues = ({ retentionMs, maxMessages }: Engine, message: NewMessage): readonly (string | number)[] => [
   retentionMs,
   JSON.stringify(message),
   JSON.stringify(message.createdAt),
   message.role === 'operator' ? 1 : 0,
+  maxMessages,
 ];
 
 /** Stores what a claim holds, unless that has been done. */

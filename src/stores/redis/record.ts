@@ -10,6 +10,8 @@ export interface Engine extends Pick<Connection, 'run' | 'ask'> {
   readonly keys: Keys;
   /** How long a conversation lives without a change; 0 for ever. */
   readonly retentionMs: number;
+  /** How many messages a conversation keeps. */
+  readonly maxMessages: number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Whose a public id's row was found to be: a guess, which its conversation's record confirms. */

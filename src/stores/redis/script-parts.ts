@@ -20,13 +20,29 @@ local function touch()
 end
 `;
 
-/** ARGV[2]: the message; ARGV[3]: its time; ARGV[4]: 1 if an operator says it. Gives its sequence: its place in the list. */
-export const append = `
+/** How many of the oldest messages were dropped: a message's place in the list is its sequence without these. */
+export const dropped = `
+local dropped = tonumber(redis.call('HGET', KEYS[1], 'dropped') or 0)
+`;
+
+/**
+ * ARGV[2]: the message; ARGV[3]: its time; ARGV[4]: 1 if an operator says it; ARGV[5]: how many messages are kept. Gives its sequence.
+ */
+export const append = `${dropped}
 local function append()
-  local sequence = redis.call('RPUSH', KEYS[2], ARGV[2])
-  local at = '0 ' .. ARGV[3]
-  redis.call('HSET', KEYS[1], 'count', sequence, '["updatedAt"]', at, '["lastMessageAt"]', at)
+  local length = redis.call('RPUSH', KEYS[2], ARGV[2])
+  local sequence = dropped + length
+  local excess = length - ARGV[5]
   if ARGV[4] == '1' then redis.call('ZADD', KEYS[3], sequence, sequence) end
+  if excess > 0 then
+    dropped = dropped + excess
+    length = length - excess
+    redis.call('LTRIM', KEYS[2], excess, -1)
+    redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', dropped)
+    redis.call('HSET', KEYS[1], 'dropped', dropped)
+  end
+  local at = '0 ' .. ARGV[3]
+  redis.call('HSET', KEYS[1], 'count', length, '["updatedAt"]', at, '["lastMessageAt"]', at)
   return sequence
 end
 `;

@@ -60,12 +60,13 @@ for i = 1, 5 do
 end
 return false`,
   ),
-  /** ARGV[2]: a nudge without its id, which is given. */
+  /** ARGV[2]: a nudge without its id, which is given; ARGV[3]: how many may wait. 0 where so many do. */
   addNudge: script(
     6,
     touch,
     ifThere,
     `
+if redis.call('LLEN', KEYS[4]) >= tonumber(ARGV[3]) then return 0 end
 local id = redis.call('HINCRBY', KEYS[1], 'nudged', 1)
 redis.call('RPUSH', KEYS[4], id .. ' ' .. ARGV[2])
 touch()

@@ -10,7 +10,7 @@ describe('a configuration with nothing but what it must have', () => {
     expect(config).toMatchObject({
       file: '/srv/shop/gateway.yaml',
       listen: { host: '127.0.0.1', port: 8080, trustProxy: 0 },
-      store: { engine: 'embedded', path: '/srv/shop/data' },
+      store: { engine: 'embedded', path: '/srv/shop/data', maxMessages: 10_000 },
       uploads: { kind: 'folder', path: '/srv/shop/data/uploads', maxBytes: 10_485_760 },
       admin: { tokens: [] },
       limits: { failedAuthentications: { points: 100, seconds: 60 } },
@@ -102,6 +102,7 @@ describe('what is written', () => {
         prefix: 'dragoman',
         retentionDays: 90,
         durability: 'relaxed',
+        maxMessages: 10_000,
       },
       uploads: { path: '/srv/shop/uploads' },
     });
@@ -114,6 +115,8 @@ describe('what is written', () => {
       place: { sentinels, group: 'shop', ...access },
     });
     expect(read(sampleWith('store.retention', '7d')).store).toMatchObject({ engine: 'embedded', retentionDays: 7 });
+    expect(read(sampleWith('store.maxMessages', 500)).store).toMatchObject({ engine: 'embedded', maxMessages: 500 });
+    expect(read({ ...sample, store: { ...redis, maxMessages: 500 } }).store).toMatchObject({ maxMessages: 500 });
   });
 
   it('of a day’s tokens sets a thousand aside for a reply, unless it says how many', () => {

@@ -126,6 +126,7 @@ const wrong: readonly (readonly [what: string, path: string, value: unknown, err
     { engine: 'redis', url: 'redis://a:secret@b:port' },
     'store.url: expected a URL that can be read; got text of 23 characters',
   ],
+  ['conversations of hardly a message', 'store.maxMessages', 5, 'store.maxMessages: expected at least 100; got 5'],
   ['uploads that are nowhere', 'uploads', { maxBytes: 5 }, 'uploads: expected one of path, bucket; got none'],
   [
     'uploads in two places',

@@ -53,7 +53,9 @@ describe('the cache of conversations', () => {
     const email = longest('widget/save-email.request.json', 'email', 'a');
     const contact = { email, phone: '"'.repeat(64), name: '"'.repeat(200) };
     await queue.run((rows) => changeConversation(rows, id, { rating, contact, updatedAt: minute(1) }));
-    await queue.run((rows) => appendMessage(rows, draftMessage({ id }), undefined, Date.now));
+    await queue.run((rows) =>
+      appendMessage(rows, draftMessage({ id }), undefined, { now: Date.now, maxMessages: 100 }),
+    );
     const record = database.get(recordKey(id));
     expect(record).toMatchObject({ title, metadata, rating, contact, messageCount: 1 });
     expect(database.get(recordKey(id))).toBe(record);

@@ -17,6 +17,7 @@ let database: Database;
 let queue: CommitQueue;
 let time = 0;
 const now = () => time;
+const settings = { now, maxMessages: 10_000 };
 
 beforeEach(async () => {
   path = await mkdtemp(join(tmpdir(), 'dragoman-sweeper-'));
@@ -48,8 +49,8 @@ async function open(createdAt = minute(0)): Promise<string> {
 const ask = (id: string, name: string, expiresAt: number) =>
   queue.run((rows) => {
     const key = { tenantId: 'shop', scope: 's', key: name };
-    appendMessage(rows, draftMessage({ id }), { key, fingerprint: 'f', expiresAt }, now);
-    appendReply(rows, draftMessage({ id }, { role: 'operator' }), key, now);
+    appendMessage(rows, draftMessage({ id }), { key, fingerprint: 'f', expiresAt }, settings);
+    appendReply(rows, draftMessage({ id }, { role: 'operator' }), key, settings);
   });
 
 describe('the sweeper', () => {
@@ -80,7 +81,7 @@ describe('the sweeper', () => {
     for (let count = 0; count < 450; count += 1) void open(minute(0));
     const young = await open(minute(50));
     await queue.run((rows) =>
-      appendMessage(rows, draftMessage({ id: kept }, { createdAt: minute(40) }), undefined, now),
+      appendMessage(rows, draftMessage({ id: kept }, { createdAt: minute(40) }), undefined, settings),
     );
     time = Date.parse(minute(60));
     await sweep();
@@ -100,7 +101,7 @@ describe('the sweeper', () => {
       const id = await open(minute(0));
       time = Date.parse(minute(60));
       const say = () =>
-        queue.run((rows) => appendMessage(rows, draftMessage({ id }, { createdAt: minute(60) }), undefined, now));
+        queue.run((rows) => appendMessage(rows, draftMessage({ id }, { createdAt: minute(60) }), undefined, settings));
       let changes = 0;
       let said = at === 0 ? say() : undefined;
       const watched: CommitQueue = {
@@ -163,7 +164,7 @@ describe('the sweeper', () => {
     const ids = await Promise.all(Array.from({ length: 250 }, () => open()));
     await Promise.all(
       ids.map((id) =>
-        queue.run((rows) => appendMessage(rows, draftMessage({ id }, { createdAt: 'soon' }), undefined, now)),
+        queue.run((rows) => appendMessage(rows, draftMessage({ id }, { createdAt: 'soon' }), undefined, settings)),
       ),
     );
     time = Date.parse(minute(60));

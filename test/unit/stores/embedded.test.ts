@@ -9,7 +9,7 @@ import { draftConversation, draftMessage } from '../../support/store-drafts.ts';
 storeContract('embedded', async () => {
   const path = await mkdtemp(join(tmpdir(), 'dragoman-store-'));
   return {
-    open: () => openEmbeddedStore({ path }),
+    open: (bounds) => openEmbeddedStore({ path, ...bounds }),
     remove: () => rm(path, { recursive: true }),
   };
 });

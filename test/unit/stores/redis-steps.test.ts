@@ -47,6 +47,7 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('between 
   const engineWith = (before: (name: string) => Promise<unknown> | undefined, retentionMs = 0): Engine => ({
     keys,
     retentionMs,
+    maxMessages: 100,
     now: Date.now,
     found: new LRUCache({ max: 10 }),
     ask: connection.ask,

@@ -20,7 +20,7 @@ function contractOver<T extends { remove(): Promise<void> }>(
     const place = placeOf(await started);
     const prefix = `test-${randomUUID()}`;
     return {
-      open: () => openRedisStore({ place, prefix }),
+      open: (bounds) => openRedisStore({ place, prefix, ...bounds }),
       remove: async () => undefined,
     };
   });

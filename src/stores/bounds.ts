@@ -1,0 +1,15 @@
+import { GatewayError } from '../errors/index.ts';
+
+/** How much of a conversation is kept. */
+export interface StoreBounds {
+  /** Beyond so many messages the oldest are dropped. */
+  readonly maxMessages?: number;
+}
+
+/** Our choice. */
+export const defaultMaxMessages = 10_000;
+/** So many nudges wait in a conversation at most. Our choice. */
+export const mostNudges = 100;
+
+export const tooManyNudges = (): GatewayError =>
+  new GatewayError('conflict', `${mostNudges} nudges wait for the visitor already`);
