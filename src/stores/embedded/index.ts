@@ -16,7 +16,7 @@ import { ensureUser } from './users.ts';
 export interface EmbeddedStoreOptions extends StoreBounds {
   /** The data folder. It is made if it is not there; one process at a time can have it. */
   readonly path: string;
-  /** Conversations without a change for so many days are deleted; absent: none is. */
+  /** Conversations without a change for so many days are deleted, and users who did not come; absent: none is. */
   readonly retentionDays?: number;
   /** Called with the id of each conversation that is gone, whether its retention ended or someone asked for it. */
   readonly whenDeleted?: (id: string) => void;

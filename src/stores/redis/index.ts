@@ -26,7 +26,7 @@ export interface RedisStoreOptions extends StoreBounds {
   readonly place: RedisPlace;
   /** What all keys begin with: installations that share a Redis have different ones. */
   readonly prefix: string;
-  /** Conversations without a change for so many days are gone; absent: none is. */
+  /** Conversations without a change for so many days are gone, and users who did not come; absent: none is. */
   readonly retentionDays?: number;
   /**
    * What a promise that has resolved says of a change. `relaxed`, the default: Redis has it, and writes it to disk as it is configured
