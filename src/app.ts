@@ -1,5 +1,6 @@
 import { adminApi } from './admin/index.ts';
-import { type Generations, openGenerations, type Prepared, type Refused } from './app/generations.ts';
+import { type Generations, openGenerations, type Prepared } from './app/generations.ts';
+import type { Refused } from './app/restart.ts';
 import { openStorage } from './app/storage.ts';
 import { watchFeed } from './app/watch-feed.ts';
 import type { Backend } from './backends/backend.ts';

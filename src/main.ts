@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { fail } from './cli/explain-failure.ts';
 import { runAlone } from './cli/run-alone.ts';
 import { serveAsWorker } from './cli/serve-as-worker.ts';
+import { heedSignals } from './cli/signals.ts';
 import { supervise } from './cli/supervise.ts';
 import { watchFiles } from './cli/watch-files.ts';
 import { workerMark } from './cli/worker-calls.ts';
@@ -16,6 +17,7 @@ async function main(): Promise<void> {
     await serveAsWorker();
     return;
   }
+  const signals = heedSignals();
   const path = process.env['DRAGOMAN_CONFIG'] ?? demoConfig;
   const load = () => loadConfig({ path, env: process.env });
   const watch = watchFiles();
@@ -23,7 +25,7 @@ async function main(): Promise<void> {
   const config = load();
   await watch.follow(filesOf(config));
   const run = config.processes === 1 ? runAlone : supervise;
-  await run({ config, load, watch });
+  await run({ config, load, watch, signals });
 }
 
 main().catch(fail);

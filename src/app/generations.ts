@@ -1,14 +1,7 @@
 import type { Config } from '../config/index.ts';
 import type { Lifetime } from '../http/lifetime.ts';
 import { type Generation, type GenerationMaterials, isSame, openGeneration, tellOf } from './generation.ts';
-import { restartFor } from './restart.ts';
-
-/** A configuration that is not to take over, and why: it asks for what a running gateway cannot change, or cannot be opened. */
-export interface Refused {
-  readonly outcome: 'refused' | 'failed';
-  /** For people; holds no secret. */
-  readonly problem: string;
-}
+import { type Refused, refusalFor } from './restart.ts';
 
 /** What is ready to take over, in one step; or why nothing is. */
 export type Prepared =
@@ -64,10 +57,8 @@ export async function openGenerations(config: Config, materials: GenerationsMate
       return current;
     },
     async prepare(wanted) {
-      const fixed = restartFor(current.config, wanted);
-      if (fixed.length > 0) {
-        return { outcome: 'refused', problem: `A change of ${fixed.join(', ')} takes a restart. Nothing was changed` };
-      }
+      const refusal = refusalFor(current.config, wanted);
+      if (refusal) return refusal;
       try {
         const next = await openGeneration(wanted, materials, current);
         if (isSame(next, current)) {

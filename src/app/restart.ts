@@ -1,6 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/index.ts';
 
+/** A configuration that is not to take over, and why: it asks for what a running gateway cannot change, or cannot be opened. */
+export interface Refused {
+  readonly outcome: 'refused' | 'failed';
+  /** For people; holds no secret. */
+  readonly problem: string;
+}
+
 /** What is set up once, when the program starts. */
 const fixed: Readonly<Record<string, (config: Config) => unknown>> = {
   listen: ({ listen }) => listen,
@@ -10,7 +17,11 @@ const fixed: Readonly<Record<string, (config: Config) => unknown>> = {
   'log.format': ({ log }) => log.format,
 };
 
-/** The settings, as the file calls them, whose change takes a restart. */
-export function restartFor(one: Config, other: Config): readonly string[] {
-  return Object.keys(fixed).filter((name) => !isDeepStrictEqual(fixed[name]?.(one), fixed[name]?.(other)));
+/** Refuses a configuration that differs from the one in force in what takes a restart, and names that as the file does. */
+export function refusalFor(inForce: Config, wanted: Config): Refused | undefined {
+  const changed = Object.keys(fixed).filter(
+    (name) => !isDeepStrictEqual(fixed[name]?.(inForce), fixed[name]?.(wanted)),
+  );
+  if (changed.length === 0) return undefined;
+  return { outcome: 'refused', problem: `A change of ${changed.join(', ')} takes a restart. Nothing was changed` };
 }

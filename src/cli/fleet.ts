@@ -11,7 +11,7 @@ const longestRestMs = 5_000;
  * How long a worker may take until it listens, for catalogues may be large; how long it has to answer a sign that it hears; and how
  * many it may miss in a row: a machine that was asleep has them all late once. Our choice.
  */
-const defaultPatience = { beginMs: 120_000, signMs: 10_000, misses: 6 };
+const defaultPatience = { beginMs: 600_000, signMs: 10_000, misses: 6 };
 
 export interface FleetOptions {
   readonly size: number;
@@ -25,16 +25,18 @@ export interface FleetOptions {
 
 /** Workers, of which each that ends is replaced. */
 export interface Fleet {
-  /** Resolves with the address that all share when the first of all listens; rejects if that one cannot begin. */
+  /** Resolves with the address that all share when the first of all listens; rejects if that one cannot begin by itself. */
   readonly listening: Promise<string>;
-  /** Resolves when any listens. */
-  someListens(): Promise<void>;
+  /** Resolves when any listens, or one has tried to and cannot. */
+  tried(): Promise<void>;
   /** Those that listen. */
   readonly serving: ReadonlySet<Worker>;
   /** Those that there are, whatever they are at. */
   readonly all: ReadonlySet<Worker>;
-  /** Replaces nobody from now on. */
-  disband(): void;
+  /** Has one leave, and ends it if it has not within the time (milliseconds). It is replaced then. */
+  dismiss(worker: Worker, withinMs: number): void;
+  /** Replaces nobody from now on, and ends those that do not listen yet: they serve nobody. Gives those that are left. */
+  disband(): readonly Worker[];
 }
 
 /**
@@ -50,6 +52,8 @@ export function createFleet({
   patience = defaultPatience,
 }: FleetOptions): Fleet {
   const serving = new Set<Worker>();
+  /** Those that listen, or have. */
+  const begun = new Set<Worker>();
   const all = new Set<Worker>();
   const waiting = new Set<() => void>();
   let vacant = size;
@@ -57,7 +61,7 @@ export function createFleet({
   let isDisbanded = false;
 
   const fill = (): void => {
-    while (!isDisbanded && vacant > 0 && (serving.size > 0 || all.size === 0)) {
+    while (!isDisbanded && vacant > 0 && (serving.size > 0 || all.size === begun.size)) {
       vacant -= 1;
       void follow(start());
     }
@@ -71,11 +75,11 @@ export function createFleet({
     }, patience.beginMs);
     try {
       await worker.listening;
+      if (isDisbanded) return; // it is being ended
+      begun.add(worker);
       serving.add(worker);
       metrics.serving(serving.size);
       whenListening(worker);
-      for (const resume of waiting) resume();
-      waiting.clear();
       void watch(worker);
       fill();
     } catch (failure) {
@@ -83,6 +87,8 @@ export function createFleet({
       if (!isDisbanded) log.error({ pid: worker.pid, problem }, 'worker cannot begin');
     } finally {
       clearTimeout(hangs);
+      for (const resume of waiting) resume();
+      waiting.clear();
     }
   };
 
@@ -107,6 +113,7 @@ export function createFleet({
     await begin(worker);
     const ended = await worker.ended;
     all.delete(worker);
+    begun.delete(worker);
     serving.delete(worker);
     metrics.serving(serving.size);
     if (isDisbanded) return;
@@ -122,19 +129,30 @@ export function createFleet({
 
   vacant -= 1;
   const first = start();
-  void first.listening.catch(() => {
+  const listening = first.listening.catch((failure: unknown) => {
+    if (isDisbanded) return new Promise<never>(() => undefined);
     isDisbanded = true;
+    throw failure;
   });
   void follow(first);
   return {
-    listening: first.listening,
-    async someListens() {
+    listening,
+    async tried() {
       if (serving.size === 0) await new Promise<void>((resolve) => waiting.add(resolve));
     },
     serving,
     all,
+    dismiss(worker, withinMs) {
+      serving.delete(worker);
+      metrics.serving(serving.size);
+      worker.leave();
+      const late = setTimeout(() => worker.kill(), withinMs);
+      void worker.ended.then(() => clearTimeout(late));
+    },
     disband() {
       isDisbanded = true;
+      for (const worker of all) if (!begun.has(worker)) worker.kill();
+      return [...begun];
     },
   };
 }

@@ -12,6 +12,9 @@ class Gone extends Error {
   override readonly message = 'The other process is gone';
 }
 
+/** Whether nobody was there to answer, or is any more. */
+export const isGone = (failure: unknown): boolean => failure instanceof Gone;
+
 /** What a process answers, by name. Arguments and answers are copied. */
 type Calls<Names> = { readonly [Name in keyof Names]: (argument: never) => unknown };
 

@@ -4,7 +4,7 @@ import { createLog } from '../observability/log.ts';
 import { Registry } from '../observability/metrics.ts';
 import { createReloadMetrics } from '../observability/reload-metrics.ts';
 import { createReloads } from './reloads.ts';
-import { endWithSignals } from './signals.ts';
+import type { Signals } from './signals.ts';
 import type { FileWatch } from './watch-files.ts';
 
 /** What the program is run with. */
@@ -13,10 +13,11 @@ export interface Program {
   /** Reads the configuration as it is now; throws an error that lists everything that is wrong with it. */
   load(): Config;
   readonly watch: FileWatch;
+  readonly signals: Signals;
 }
 
 /** Serves in this process until the program is told to end. Rejects if it cannot begin. */
-export async function runAlone({ config, load, watch }: Program): Promise<void> {
+export async function runAlone({ config, load, watch, signals }: Program): Promise<void> {
   const log = createLog(config.log);
   const registry = new Registry();
   const starting = startGateway(config, log, { registry });
@@ -25,8 +26,7 @@ export async function runAlone({ config, load, watch }: Program): Promise<void> 
   // Also before anybody listens: this signal must not end the program.
   process.on('SIGHUP', reloads.request);
   const gateway = await starting;
-  process.stdout.write(welcome(config, gateway.url));
-  endWithSignals({
+  signals.endBy({
     async end(signal) {
       log.info({ signal }, 'stopping');
       reloads.close();
@@ -34,4 +34,5 @@ export async function runAlone({ config, load, watch }: Program): Promise<void> 
       return 0;
     },
   });
+  process.stdout.write(welcome(config, gateway.url));
 }

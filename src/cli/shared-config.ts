@@ -1,13 +1,28 @@
+import { isDeepStrictEqual } from 'node:util';
+import { refusalFor } from '../app/restart.ts';
 import type { Reloaded } from '../app.ts';
 import type { Config } from '../config/index.ts';
 import type { Logger } from '../observability/log.ts';
+import { isGone } from './remote-calls.ts';
 import type { Worker } from './worker.ts';
 import type { Vote } from './worker-calls.ts';
 
-/** How long a worker may take to open what a configuration names; catalogues may be large. Our choice. */
-const preparingMs = 120_000;
+/** How long a worker that hangs is taken for one that does not: it says itself when it cannot open something in time. Our choice. */
+const preparingMs = 130_000;
 /** How long it may take to do what it has prepared, or to leave it. A worker that hangs holds up nobody. */
 const doingMs = 10_000;
+/** How long it may take to show that it does not hang. */
+const signMs = 2_000;
+
+/** The workers that are to work by one configuration. */
+export interface Crew {
+  /** Those that serve now. */
+  serving(): readonly Worker[];
+  /** Resolves when any serves, or one has tried to and cannot. */
+  tried(): Promise<void>;
+  /** Has one end in good order, and be replaced. */
+  dismiss(worker: Worker): void;
+}
 
 /** The configuration that all workers work by. */
 export interface SharedConfig {
@@ -18,8 +33,12 @@ export interface SharedConfig {
   join(worker: Worker): void;
 }
 
-/** `workers` are those that serve now. */
-export function shareConfig(first: Config, workers: () => readonly Worker[], log: Logger): SharedConfig {
+/** What a worker says of a configuration: nothing any more, if it has ended of that, or while it was at it. */
+type Answer = Vote | { readonly outcome: 'gone'; readonly problem: string };
+
+type Spread = Reloaded | Extract<Answer, { outcome: 'gone' }>;
+
+export function shareConfig(first: Config, crew: Crew, log: Logger): SharedConfig {
   let current = first;
   let last: Promise<unknown> = Promise.resolve();
   /** A worker has one thing to prepare at a time. */
@@ -28,31 +47,68 @@ export function shareConfig(first: Config, workers: () => readonly Worker[], log
     last = mine;
     return mine;
   };
+  const join = (worker: Worker): void => void inTurn(() => catchUp(worker));
 
-  const spread = async (config: Config, over: readonly Worker[]): Promise<Reloaded> => {
-    const votes = await Promise.all(over.map(async (worker) => ({ worker, vote: await prepare(worker, config) })));
+  /** Those that do not hang. The others follow when they are themselves again; those put in their place begin with the newest. */
+  const awakeOf = async (over: readonly Worker[]): Promise<readonly Worker[]> => {
+    const signs = over.map(async (worker) => {
+      const { calls } = worker;
+      const awake = await succeeds(calls.ask('giveSign', undefined, signMs));
+      if (!awake) void succeeds(calls.ask('giveSign', undefined)).then((lives) => lives && join(worker));
+      return awake ? [worker] : [];
+    });
+    return (await Promise.all(signs)).flat();
+  };
+
+  const spread = async (config: Config, over: readonly Worker[]): Promise<Spread> => {
+    const awake = await awakeOf(over);
+    if (awake.length === 0) return { outcome: 'gone', problem: 'No worker answers' };
+    const votes = await Promise.all(awake.map(async (worker) => ({ worker, vote: await prepare(worker, config) })));
     const ready = votes.filter(({ vote }) => vote.outcome === 'ready').map(({ worker }) => worker);
-    const against = votes.map(({ vote }) => vote).find((vote) => 'problem' in vote);
-    if (against !== undefined && 'problem' in against) {
+    const against = votes.flatMap(({ vote }) => ('problem' in vote ? [vote] : []));
+    const [refused = against[0]] = against.filter(({ outcome }) => outcome !== 'gone');
+    if (refused !== undefined) {
       // Also one that is not ready yet: it would keep what it opens.
-      await tellAll(over, 'discard');
-      return against;
+      await tellAll(awake, 'discard');
+      return refused;
     }
     // Before it takes over: a worker that begins meanwhile begins with it.
     current = config;
-    for (const { worker } of votes) worker.config = config;
+    for (const worker of awake) worker.config = config;
     await tellAll(ready, 'commit');
     return { outcome: ready.length > 0 ? 'applied' : 'unchanged' };
+  };
+
+  /** One that ends meanwhile may have done so of itself. If one does so again, those in their place would too. */
+  const apply = async (config: Config): Promise<Reloaded> => {
+    for (let isLast = false; ; isLast = true) {
+      await crew.tried();
+      const over = crew.serving();
+      if (over.length === 0) return adopt(config);
+      const outcome = await spread(config, over);
+      if (outcome.outcome !== 'gone') return outcome;
+      if (isLast) return { ...outcome, outcome: 'failed' };
+      log.warn({ problem: outcome.problem }, 'configuration is tried once more');
+    }
+  };
+
+  /** Nobody can begin by the one in force, so nothing is lost with it. */
+  const adopt = (config: Config): Reloaded => {
+    if (isDeepStrictEqual(current, config)) return { outcome: 'unchanged' };
+    const refusal = refusalFor(current, config);
+    if (refusal) return refusal;
+    log.warn('no worker can begin by the configuration in force: the next one tries the newest');
+    current = config;
+    return { outcome: 'applied' };
   };
 
   const catchUp = async (worker: Worker): Promise<void> => {
     if (worker.config === current) return;
     const { pid } = worker;
     const outcome = await spread(current, [worker]);
-    if ('problem' in outcome) {
-      log.error({ pid, ...outcome }, 'worker cannot follow the configuration in force, and is replaced');
-      await tellAll([worker], 'drain');
-    }
+    if (!('problem' in outcome) || outcome.outcome === 'gone') return;
+    log.error({ pid, ...outcome }, 'worker cannot follow the configuration in force, and is replaced');
+    crew.dismiss(worker);
   };
 
   return {
@@ -61,26 +117,32 @@ export function shareConfig(first: Config, workers: () => readonly Worker[], log
     },
     apply: (config) =>
       inTurn(async () => {
-        const reloaded = await spread(config, workers());
+        const asked = new Set(crew.serving());
+        const reloaded = await apply(config);
         // Some may have begun with the one before, while the others were asked.
-        for (const worker of workers()) await catchUp(worker);
+        for (const worker of crew.serving()) if (!asked.has(worker)) await catchUp(worker);
         return reloaded;
       }),
-    join: (worker) => void inTurn(() => catchUp(worker)),
+    join,
   };
 }
 
-/** One that dies of a configuration is against it: those in its place would die of it too. */
-async function prepare({ calls, pid }: Worker, config: Config): Promise<Vote> {
+async function prepare({ calls, pid, ended }: Worker, config: Config): Promise<Answer> {
   try {
     return await calls.ask('prepare', config, preparingMs);
   } catch (failure) {
-    return {
-      outcome: 'failed',
-      problem: `Worker ${pid}: ${failure instanceof Error ? failure.message : String(failure)}`,
-    };
+    const problem = `Worker ${pid}: ${failure instanceof Error ? failure.message : String(failure)}`;
+    if (!isGone(failure)) return { outcome: 'failed', problem };
+    await ended; // until then it counts as one that serves
+    return { outcome: 'gone', problem };
   }
 }
 
-const tellAll = (workers: readonly Worker[], what: 'commit' | 'discard' | 'drain'): Promise<unknown> =>
-  Promise.all(workers.map(({ calls }) => calls.ask(what, undefined, doingMs).catch(() => undefined))); // who is gone is replaced
+const tellAll = (workers: readonly Worker[], what: 'commit' | 'discard'): Promise<unknown> =>
+  Promise.all(workers.map(({ calls }) => succeeds(calls.ask(what, undefined, doingMs)))); // who is gone is replaced
+
+const succeeds = (asked: Promise<unknown>): Promise<boolean> =>
+  asked.then(
+    () => true,
+    () => false,
+  );

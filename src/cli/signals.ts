@@ -3,26 +3,39 @@ import { fail } from './explain-failure.ts';
 /** The exit code of a program that was told to end, and then told to do so at once. */
 const stoppedAtOnce = 130;
 
-/**
- * Has the program end in good order when it is told to, with the exit code that `end` resolves with, and at once when it is told
- * again; `abandon` is called just before that.
- */
-export function endWithSignals({
-  end,
-  abandon = () => undefined,
-}: {
+/** How a program ends in good order. */
+export interface Ending {
+  /** Resolves with the exit code. */
   end(signal: NodeJS.Signals): Promise<number>;
+  /** Called just before it ends at once. */
   abandon?(): void;
-}): void {
+}
+
+export interface Signals {
+  /** Has the program end so, when it is told to from now on. */
+  endBy(ending: Ending): void;
+}
+
+/**
+ * Heeds what tells the program to end, from now on: the first process of a container is not ended by signals that it does not heed.
+ * It ends with 0 at once while nothing has begun that has to be ended, and at once when it is told again.
+ */
+export function heedSignals(): Signals {
+  let ending: Ending = { end: () => Promise.resolve(0) };
   let isEnding = false;
   const heed = (signal: NodeJS.Signals): void => {
     if (isEnding) {
-      abandon();
+      ending.abandon?.();
       process.exit(stoppedAtOnce);
     }
     isEnding = true;
-    end(signal).then((code) => process.exit(code), fail);
+    ending.end(signal).then((code) => process.exit(code), fail);
   };
   process.on('SIGTERM', heed);
   process.on('SIGINT', heed);
+  return {
+    endBy(anew) {
+      ending = anew;
+    },
+  };
 }

@@ -9,8 +9,7 @@ import { choosePort } from './choose-port.ts';
 import { createFleet } from './fleet.ts';
 import { createReloads } from './reloads.ts';
 import type { Program } from './run-alone.ts';
-import { shareConfig } from './shared-config.ts';
-import { endWithSignals } from './signals.ts';
+import { type Crew, shareConfig } from './shared-config.ts';
 import { startWorker, type Worker } from './worker.ts';
 
 /** How long workers may take beyond the time that running calls have, and to tell their metrics. Our choice. */
@@ -18,7 +17,7 @@ const marginMs = 10_000;
 const metricsMs = 1_000;
 
 /** Has as many processes serve as the configuration says, and serves nothing itself. Rejects if they cannot begin. */
-export async function supervise({ config: written, load, watch }: Program): Promise<void> {
+export async function supervise({ config: written, load, watch, signals }: Program): Promise<void> {
   const withPort = await choosePort(written);
   const config = withPort(written);
   const log = createLog(config.log, 'one of several');
@@ -27,7 +26,12 @@ export async function supervise({ config: written, load, watch }: Program): Prom
   // What is copied to a worker must be what it was: numbers that JSON does not know among it.
   cluster.setupPrimary({ serialization: 'advanced' });
 
-  const shared = shareConfig(config, () => [...fleet.serving], log);
+  const crew: Crew = {
+    serving: () => [...fleet.serving],
+    tried: () => fleet.tried(),
+    dismiss: (worker) => fleet.dismiss(worker, shared.current.drainMs + marginMs),
+  };
+  const shared = shareConfig(config, crew, log);
   const fleet = createFleet({
     size: config.processes,
     start: () => startWorker(() => shared.current, sum.read),
@@ -42,7 +46,6 @@ export async function supervise({ config: written, load, watch }: Program): Prom
   const reloads = createReloads({
     load: () => withPort(load()),
     async apply(next) {
-      await fleet.someListens();
       const reloaded = await shared.apply(next);
       log.level = shared.current.log.level;
       return reloaded;
@@ -53,18 +56,17 @@ export async function supervise({ config: written, load, watch }: Program): Prom
   });
   // Also before anybody listens: this signal must not end the program.
   process.on('SIGHUP', reloads.request);
-  process.stdout.write(welcome(config, await fleet.listening));
-  endWithSignals({
+  signals.endBy({
     async end(signal) {
       log.info({ signal }, 'stopping');
       reloads.close();
-      fleet.disband();
-      return drain([...fleet.all], shared.current.drainMs + marginMs);
+      return drain(fleet.disband(), shared.current.drainMs + marginMs);
     },
     abandon() {
       for (const worker of fleet.all) worker.kill();
     },
   });
+  process.stdout.write(welcome(config, await fleet.listening));
 }
 
 /** Has workers end in good order, and ends those that do not within the time. The exit code is 0 if all of them did. */

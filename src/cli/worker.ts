@@ -20,6 +20,8 @@ export interface Worker {
   /** Resolves with its address when it listens; rejects with why it cannot, for people, or if it ends before. */
   readonly listening: Promise<string>;
   readonly ended: Promise<Ended>;
+  /** It is given nothing more, and ends when what it has begun has ended. */
+  leave(): void;
   kill(): void;
 }
 
@@ -53,6 +55,10 @@ export function startWorker(newest: () => Config, sumMetrics: PrimaryCalls['sumM
     startedAt: performance.now(),
     listening,
     ended,
+    leave() {
+      worker.calls.ask('drain', undefined).catch(() => undefined);
+      forked.disconnect(); // one that refuses what it is given would be given ever more of it
+    },
     kill: () => void forked.process.kill('SIGKILL'),
   };
   return worker;

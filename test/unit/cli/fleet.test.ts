@@ -12,6 +12,10 @@ interface Manners {
   hangs(): boolean;
 }
 
+const killed: Ended = { code: null, signal: 'SIGKILL' };
+/** Those that were told to leave in good order, and do not. */
+const left: number[] = [];
+
 /** A worker without a process, with the manners that a test gives it. */
 function createWorker(pid: number, { begins, hangs }: Manners): Worker {
   let end = (_: Ended): void => undefined;
@@ -37,7 +41,8 @@ function createWorker(pid: number, { begins, hangs }: Manners): Worker {
     startedAt: performance.now(),
     listening,
     ended,
-    kill: () => end({ code: null, signal: 'SIGKILL' }),
+    leave: () => void left.push(pid),
+    kill: () => end(killed),
   };
 }
 
@@ -57,7 +62,7 @@ function runFleet(size: number, manners: (pid: number) => Manners) {
     metrics: createWorkerMetrics(new Registry()),
     patience: { beginMs: 100, signMs: 10, misses: 3 },
   });
-  return { fleet, said: () => logged.map(({ pid, msg }) => `${pid}: ${msg}`) };
+  return { fleet, started, said: () => logged.map(({ pid, msg }) => `${pid}: ${msg}`) };
 }
 
 const pids = (workers: ReadonlySet<Worker>): readonly number[] => [...workers].map(({ pid }) => pid);
@@ -86,6 +91,51 @@ describe('workers', () => {
       '1: worker hangs, and is ended',
       '1: worker ended, and is replaced',
     ]);
+  });
+
+  it('that are to end lose those that do not listen yet: they serve nobody, and would not hear of it', async () => {
+    const { fleet, said, started } = runFleet(3, (pid) => ({ begins: pid === 1, hangs: () => false }));
+    await fleet.listening;
+    await expect.poll(() => pids(fleet.all)).toEqual([1, 2, 3]);
+    expect(fleet.disband().map(({ pid }) => pid)).toEqual([1]);
+    expect(await Promise.all(started.slice(1).map(({ ended }) => ended))).toEqual([killed, killed]);
+    expect(said()).toEqual([]);
+  });
+
+  it('that are to end before any listens do not say that one could not', async () => {
+    const { fleet, started } = runFleet(2, () => ({ begins: false, hangs: () => false }));
+    const failures: unknown[] = [];
+    fleet.listening.catch((failure: unknown) => failures.push(failure));
+    expect(fleet.disband()).toEqual([]);
+    expect(await started[0]?.ended).toEqual(killed);
+    await expect.poll(() => pids(fleet.all)).toEqual([]);
+    expect(failures).toEqual([]);
+  });
+
+  it('of which one is dismissed lose it when it has ended, and give it no longer than it is given', async () => {
+    const { fleet, started, said } = runFleet(2, () => ({ begins: true, hangs: () => false }));
+    await expect.poll(() => pids(fleet.serving)).toEqual([1, 2]);
+    const [first] = started;
+    if (first) fleet.dismiss(first, 30);
+    expect([pids(fleet.serving), left]).toEqual([[2], [1]]);
+    await expect.poll(() => pids(fleet.serving)).toEqual([2, 3]);
+    expect(said()).toEqual(['1: worker ended, and is replaced']);
+    fleet.disband();
+  });
+
+  it('are tried by whoever waits for one that serves, also where none can', async () => {
+    let begins = true;
+    const { fleet, started } = runFleet(1, () => ({ begins, hangs: () => false }));
+    await fleet.tried();
+    expect(pids(fleet.serving)).toEqual([1]);
+    begins = false;
+    started[0]?.kill();
+    await expect.poll(() => pids(fleet.all)).toEqual([2]);
+    const trying = fleet.tried();
+    started[1]?.kill();
+    await trying;
+    expect(pids(fleet.serving)).toEqual([]);
+    fleet.disband();
   });
 
   it('of which the first never listens say so', async () => {
