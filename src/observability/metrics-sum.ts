@@ -27,18 +27,14 @@ export function createMetricsSum(own: Registry): MetricsSum {
   let summing: Promise<void> = Promise.resolve();
   let reading: Promise<string> | undefined;
 
-  const readOne = async (counted: Counted): Promise<MetricsSnapshot> => {
-    try {
-      const snapshot = await counted.readMetrics();
-      if (seen.has(counted)) seen.set(counted, snapshot);
-      return snapshot;
-    } catch {
-      return grown(seen.get(counted) ?? []);
-    }
+  const readOne = async (counted: Counted): Promise<void> => {
+    const snapshot = await counted.readMetrics().catch(() => grown(seen.get(counted) ?? []));
+    if (seen.has(counted)) seen.set(counted, snapshot);
   };
   const readAll = async (): Promise<string> => {
-    const snapshots = await Promise.all([...seen.keys()].map(readOne));
-    return AggregatorRegistry.aggregate([...snapshots, ...gone, await own.getMetricsAsJSON()]).metrics();
+    const [ours] = await Promise.all([own.getMetricsAsJSON(), ...[...seen.keys()].map(readOne)]);
+    // In one step: who leaves is among those seen, or among those gone, and never both.
+    return AggregatorRegistry.aggregate([...seen.values(), ...gone, ours]).metrics();
   };
 
   const sumUp = async (): Promise<void> => {

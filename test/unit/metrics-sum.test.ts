@@ -63,6 +63,27 @@ describe('the metrics of several processes', () => {
     expect(reads).toBe(2);
   });
 
+  it('count one once that ends while they are read', async () => {
+    const sum = createMetricsSum(own);
+    const [one, slow] = [createCounted(), createCounted()];
+    let answer = (): void => undefined;
+    const leave = sum.join(one);
+    sum.join({
+      async readMetrics() {
+        await new Promise<void>((resolve) => {
+          answer = resolve;
+        });
+        return slow.readMetrics();
+      },
+    });
+    for (const { call } of [one, slow]) call();
+    const reading = sum.read();
+    await new Promise(setImmediate); // the first one has answered
+    leave();
+    answer();
+    expect(linesOf(await reading)).toEqual(expect.arrayContaining(told(2, 1)));
+  });
+
   it.each(['is gone', 'hangs'])(
     'never fall by one that %s: what has grown stays, what is there now goes',
     async (what) => {
