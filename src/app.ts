@@ -50,8 +50,8 @@ export type Reloaded = { readonly outcome: 'applied' | 'unchanged' } | Refused;
 export interface StartOptions {
   /** Where its metrics are counted. */
   readonly registry?: Registry;
-  /** What is told of metrics, where that is more than its own. */
-  readonly readMetrics?: () => Promise<string>;
+  /** What is told of metrics, where that is more than its own; `undefined` where it cannot be told. */
+  readonly readMetrics?: () => Promise<string | undefined>;
   /** Backends made elsewhere, by name: each stands in for the configured one of that name, behind the same guards. */
   readonly backends?: ReadonlyMap<string, Backend>;
   /** A store opened elsewhere: it stands in for the configured one, and is closed with the gateway. */

@@ -1,12 +1,12 @@
 import cluster from 'node:cluster';
 import { type Prepared, type RunningGateway, startGateway } from '../app.ts';
-import { createLog } from '../observability/log.ts';
+import { createLog, type Logger } from '../observability/log.ts';
 import { Registry } from '../observability/metrics.ts';
 import { explainFailure } from './explain-failure.ts';
 import { connectCalls } from './remote-calls.ts';
 import { lineToPrimary, type PrimaryCalls, type WorkerCalls } from './worker-calls.ts';
 
-/** How long the sum of all metrics is waited for, before a worker tells its own alone. Our choice. */
+/** How long the sum of all metrics is waited for. Our choice. */
 const sumMs = 3_000;
 
 /** Serves until the process that started this one says otherwise, or is gone. */
@@ -45,16 +45,32 @@ export async function serveAsWorker(): Promise<void> {
     giveSign: () => undefined,
     drain: () => void end(),
   } satisfies WorkerCalls);
-  const readMetrics = () => primary.ask('sumMetrics', undefined, sumMs).catch(() => registry.metrics());
   try {
     const config = await primary.ask('begin', undefined);
     const log = createLog(config.log, 'one of several');
+    const readMetrics = readSum(() => primary.ask('sumMetrics', undefined, sumMs), log);
     gateway = await startGateway(config, log, { registry, readMetrics });
     await primary.ask('listening', gateway.url);
   } catch (failure) {
     await primary.ask('failed', explainFailure(failure)).catch(() => undefined);
     process.exit(1);
   }
+}
+
+/** A sum that cannot be read is told as that, and logged once: what one process counts would be taken for counters that began anew. */
+function readSum(read: () => Promise<string>, log: Logger): () => Promise<string | undefined> {
+  let isMissing = false;
+  return async () => {
+    try {
+      const page = await read();
+      isMissing = false;
+      return page;
+    } catch (failure) {
+      if (!isMissing) log.warn({ err: failure }, 'the metrics of all processes cannot be read');
+      isMissing = true;
+      return undefined;
+    }
+  };
 }
 
 async function giveUp(preparing: Promise<Prepared | undefined>): Promise<void> {

@@ -21,8 +21,8 @@ export interface Surroundings {
   readonly trustProxy: number | readonly string[];
   /** What serving needs and is not there, in words that anybody may read; `undefined` if all of it is. */
   missing(): Promise<string | undefined>;
-  /** What is told of metrics, as Prometheus reads it. */
-  readMetrics(): Promise<string>;
+  /** What is told of metrics, as Prometheus reads it; `undefined` where it cannot be told at the moment. */
+  readMetrics(): Promise<string | undefined>;
 }
 
 export interface Application {
@@ -110,8 +110,9 @@ function serveOwnPages(application: Express, gateway: Gateway, { missing, readMe
     else response.status(503).json({ status: 'not ready', reason });
   });
   application.get('/metrics', async (_request, response) => {
-    response.setHeader('Content-Type', gateway.metrics.registry.contentType);
-    response.end(await readMetrics());
+    const page = await readMetrics();
+    response.setHeader('Content-Type', page === undefined ? 'text/plain' : gateway.metrics.registry.contentType);
+    response.status(page === undefined ? 503 : 200).end(page ?? 'The metrics cannot be read at the moment\n');
   });
   application.use(uploadsPath, uploadsRouter(gateway));
 }

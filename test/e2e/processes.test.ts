@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
-import { request } from 'node:http';
+import { Agent, request } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readMetric } from '../support/metrics.ts';
 import { hasAll, hasProgram } from '../support/needs.ts';
@@ -114,19 +115,39 @@ describe.runIf(isComplete)('several processes', { timeout: 90_000 }, () => {
     }
   });
 
+  it('tell no part of their metrics for the whole while the first process hangs', async () => {
+    await start();
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 }); // a connection of later is given to nobody
+    const read = async () => {
+      const asking = request(`${program.url}/metrics`, { agent }).end();
+      const [answer] = await once(asking, 'response');
+      return [answer.statusCode, (await text(answer)).includes('dragoman_requests_total')];
+    };
+    expect(await read()).toEqual([200, true]);
+    program.child.kill('SIGSTOP');
+    try {
+      for (let page = 0; page < 2; page += 1) expect(await read()).toEqual([503, false]);
+    } finally {
+      program.child.kill('SIGCONT');
+    }
+    expect(await read()).toEqual([200, true]);
+    expect(linesOf(program).filter(({ msg }) => /metrics/.test(msg))).toHaveLength(1);
+    agent.destroy();
+  });
+
   it('work by one configuration: all or none, and one that begins later by the last good one', async () => {
     const [first = 0] = await start();
     const path = join(folder, 'gateway.yaml');
-    const text = await readFile(path, 'utf8');
+    const written = await readFile(path, 'utf8');
     const names = async () => {
       const statuses = await Promise.all([1, 2, 3, 4].map(() => statusOf(program.url)));
       return new Set(statuses);
     };
-    await writeFile(path, text.replace(/sha256: c48a01\w+/, `sha256: ${'a'.repeat(64)}`));
+    await writeFile(path, written.replace(/sha256: c48a01\w+/, `sha256: ${'a'.repeat(64)}`));
     program.child.kill('SIGHUP');
     await expect.poll(() => metric('config_generation'), soon).toBe(2);
     expect(await names()).toEqual(new Set([401]));
-    await writeFile(path, text.replace(/catalog\.ndjson/, 'gone.ndjson'));
+    await writeFile(path, written.replace(/catalog\.ndjson/, 'gone.ndjson'));
     program.child.kill('SIGHUP');
     await expect.poll(() => metric('config_reloads_total', { result: 'failed' }), soon).toBe(1);
     await writeFile(path, 'tenants: [');
@@ -137,7 +158,7 @@ describe.runIf(isComplete)('several processes', { timeout: 90_000 }, () => {
     await expect.poll(() => metric('worker_restarts_total'), soon).toBe(1);
     await expect.poll(() => metric('workers'), soon).toBe(2);
     expect(await names()).toEqual(new Set([401]));
-    await writeFile(path, text);
+    await writeFile(path, written);
     program.child.kill('SIGHUP');
     await expect.poll(() => metric('config_generation'), soon).toBe(3);
     expect(await names()).toEqual(new Set([200]));
