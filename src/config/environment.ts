@@ -40,7 +40,7 @@ function fillText(text: string, environment: Environment, report: (expected: str
     if (content === undefined) return '${';
     const [, name, fallback] = inside.exec(content) ?? [];
     if (name === undefined || close === '') {
-      report('${NAME} or ${NAME:-default}, or $${ for a plain ${', JSON.stringify(match));
+      report('${NAME} or ${NAME:-default}, or $${ for a plain ${', JSON.stringify(match.split(':-', 1)[0]));
       return match;
     }
     const value = environment[name];

@@ -11,7 +11,9 @@ export function explain(error: ErrorObject, document: unknown): readonly Problem
   // A bad name is told as such; that its mapping therefore has a bad name, and that some `then` failed, adds nothing.
   if (keyword === 'if' || keyword === 'propertyNames') return [];
   if (propertyName !== undefined) {
-    return [{ path: [...path, propertyName], expected: describe(schema), got: showValue(propertyName) }];
+    const expected = describe(schema);
+    if (schema['writeOnly'] === true) return [{ path, expected, got: showSecret(propertyName) }];
+    return [{ path: [...path, propertyName], expected, got: showValue(propertyName) }];
   }
   if (keyword === 'required') {
     const name = String(params['missingProperty']);
@@ -19,7 +21,9 @@ export function explain(error: ErrorObject, document: unknown): readonly Problem
   }
   if (keyword === 'additionalProperties')
     return [explainUnknownKey(path, String(params['additionalProperty']), schema)];
-  const got = schema['writeOnly'] === true ? showSecret(data) : showValue(data);
+  // A text of the wrong kind may be anything: the address of a Redis, say, in place of the mapping that holds it.
+  const mayBeSecret = schema['writeOnly'] === true || (keyword === 'type' && typeof data === 'string');
+  const got = mayBeSecret ? showSecret(data) : showValue(data);
   return [
     { path, expected: expectations[keyword]?.(error, schema) ?? `a value that ${error.message ?? 'is valid'}`, got },
   ];

@@ -10,19 +10,24 @@ export interface Problem {
   readonly got: string;
 }
 
-/** A value as an error shows it: a list or mapping by its kind, a long text cut short. */
+/** A value as an error shows it: a list or mapping by its kind, an address without what may be a secret in it, a long text cut short. */
 export function showValue(value: unknown): string {
   if (value === undefined || value === null) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a mapping';
-  const text = JSON.stringify(value);
+  const text = hideCredentials(JSON.stringify(value));
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }
 
-/** A value that may be a secret written in the wrong place: only its length is told. */
+/** A value that may be a secret written in the wrong place: only its kind and length are told. */
 export function showSecret(value: unknown): string {
-  return typeof value === 'string' ? `text of ${value.length} characters` : showValue(value);
+  if (typeof value === 'string') return `text of ${value.length} ${value.length === 1 ? 'character' : 'characters'}`;
+  return typeof value === 'number' ? 'a number' : showValue(value);
 }
+
+/** A text whose addresses tell neither who asks nor what. */
+const hideCredentials = (text: string): string =>
+  text.replace(/(:\/\/)\S*@/g, '$1…@').replace(/(:\/\/[^\s?]*\?)[^\s"]+/g, '$1…');
 
 /** The error that ends a start: one line a problem, each with its place, path, what was expected and what it got. */
 export function configError(problems: readonly Problem[], locate: (path: ConfigPath) => string): Error {

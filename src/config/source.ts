@@ -18,7 +18,7 @@ export function parseSource({ text, name }: { readonly text: string; readonly na
   };
   // A warning is a tag that is not known: its value would not be what was meant.
   const faults = [...document.errors, ...document.warnings].map(
-    (fault) => `  ${place(fault.pos[0])}: ${fault.message}`,
+    (fault) => `  ${place(fault.pos[0])}: ${fault.message.split(': ', 1)[0] ?? ''}`, // not the text itself: it may be a secret
   );
   if (faults.length > 0) throw new Error(`The configuration is not YAML:\n${faults.join('\n')}`);
   return {

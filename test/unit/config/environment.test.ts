@@ -36,8 +36,12 @@ describe('values from the environment', () => {
 
   it('that are no number are told, with the bounds still held', () => {
     const document = sampleWith('listen', { port: '${P}' });
-    expect(errorsOf(document, { P: '80a' }).join()).toContain('listen.port: expected a whole number; got "80a"');
-    expect(errorsOf(document, { P: '1e3' }).join()).toContain('listen.port: expected a whole number; got "1e3"');
+    expect(errorsOf(document, { P: '80a' }).join()).toContain(
+      'listen.port: expected a whole number; got text of 3 characters',
+    );
+    expect(errorsOf(document, { P: '1e3' }).join()).toContain(
+      'listen.port: expected a whole number; got text of 3 characters',
+    );
     expect(errorsOf(document, { P: '65536' }).join()).toContain('listen.port: expected at most 65535; got 65536');
     expect(errorsOf(document, { P: '80.5' }).join()).toContain('listen.port: expected a whole number; got 80.5');
   });
@@ -60,7 +64,7 @@ describe('values from the environment', () => {
 
   it('name their variable where it overrides the file', () => {
     expect(errorsOf(sampleWith('listen', { port: '${UNSET}' }), { PORT: 'x' })).toEqual([
-      '  environment variable PORT: listen.port: expected a whole number; got "x"',
+      '  environment variable PORT: listen.port: expected a whole number; got text of 1 character',
     ]);
   });
 });

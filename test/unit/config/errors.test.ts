@@ -332,6 +332,78 @@ const wrong: readonly (readonly [what: string, path: string, value: unknown, err
   ],
 ];
 
+/** Mistakes that put a secret where none belongs; each secret has `hunter2` in it. */
+const secretsAstray: readonly (readonly [what: string, path: string, value: unknown, error: string])[] = [
+  [
+    'the address of Redis in place of the store',
+    'store',
+    'redis://:hunter2@redis:6379',
+    'store: expected a mapping; got text of 27 characters',
+  ],
+  [
+    'one node in place of a list',
+    'store',
+    { engine: 'redis', cluster: 'redis://:hunter2@a' },
+    'store.cluster: expected a list; got text of 18 characters',
+  ],
+  [
+    'one Sentinel in place of a list',
+    'store',
+    { engine: 'redis', sentinels: 'redis://:hunter2@a' },
+    'store.sentinels: expected a list; got text of 18 characters',
+  ],
+  [
+    'a header in place of a mapping',
+    'backends.a',
+    { ...upstream, dialect: 'item-discovery', headers: 'Authorization: Bearer hunter2' },
+    'backends.a.headers: expected a mapping; got text of 29 characters',
+  ],
+  [
+    'a whole header in place of its name',
+    'backends.a',
+    { ...upstream, dialect: 'item-discovery', headers: { 'Authorization: Bearer hunter2': '' } },
+    'backends.a.headers: expected a header name; got text of 29 characters',
+  ],
+  [
+    'a password in an address',
+    'backends.a',
+    { ...upstream, dialect: 'item-discovery', baseUrl: 'https://user:hunter2@x/v1' },
+    'got "https://…@x/v1"',
+  ],
+  [
+    'a password in a very long address',
+    'backends.a',
+    { ...upstream, dialect: 'item-discovery', baseUrl: `https://user:hunter2${'2'.repeat(80)}@x/v1` },
+    'got "https://…@x/v1"',
+  ],
+  [
+    'a key in the query of an address',
+    'backends.a',
+    { ...upstream, dialect: 'item-discovery', baseUrl: 'https://x/v1?key=hunter2' },
+    'got "https://x/v1?…"',
+  ],
+  ['an address in place of a word', 'store.engine', 'redis://:hunter2@redis', 'got "redis://…@redis"'],
+  ['a password that is a default', 'tenants.0.name', '${REDIS:-redis://:hunter2@a', 'got "${REDIS"'],
+];
+
+describe('a secret in the wrong place', () => {
+  it.each(secretsAstray)('is not shown: %s', (_what, path, value, error) => {
+    const told = errorsOf(sampleWith(path, value)).join('\n');
+    expect(told).toContain(error);
+    expect(told).not.toContain('hunter');
+  });
+
+  it('is not shown where it is a number, or no YAML', () => {
+    const bucket = sampleWith('uploads', { bucket: 'shop', region: 'x', accessKeyId: 'a', secretAccessKey: 4711 });
+    expect(errorsOf(bucket).join()).toContain('secretAccessKey: expected text, in quotes; got a number');
+    for (const mark of ['!', '|', '*']) {
+      const told = errorsOf(`store: ${mark}hunter2`).join();
+      expect(told).toContain('gateway.yaml');
+      expect(told).not.toContain('hunter');
+    }
+  });
+});
+
 describe('a wrong configuration', () => {
   it('is wrong only where these tests make it so', () => {
     expect(errorsOf(sample)).toEqual([]);
