@@ -3,6 +3,7 @@ import { type Generations, openGenerations, type Prepared } from './app/generati
 import type { Refused } from './app/restart.ts';
 import { openStorage } from './app/storage.ts';
 import { watchFeed } from './app/watch-feed.ts';
+import { watchStore } from './app/watch-store.ts';
 import type { Backend } from './backends/backend.ts';
 import type { Catalog } from './catalog/index.ts';
 import type { Config } from './config/index.ts';
@@ -23,6 +24,9 @@ import { createLocalStorage } from './stores/local/local-storage.ts';
 import { openUploads } from './stores/open-uploads.ts';
 import type { Storage } from './stores/storage.ts';
 import type { Store } from './stores/store.ts';
+
+/** Between two looks at a store that may go away, though nobody asks for it. Our choice. */
+const lookEveryMs = 5_000;
 
 /** A gateway that is listening. */
 export interface RunningGateway {
@@ -176,7 +180,12 @@ async function serve(parts: Parts): Promise<GatewayServer> {
     },
     maxUploadBytes: config.uploads.maxBytes,
   };
-  const missing = createReadiness(() => storage.store.check());
+  const missing = createReadiness(() => storage.store.check(), { events: watchStore(log, metrics) });
+  if (config.store.engine === 'redis') {
+    const looking = setInterval(() => void missing(), lookEveryMs).unref();
+    opened.push({ close: async () => clearInterval(looking) });
+    void missing();
+  }
   const readMetrics = options.readMetrics ?? (() => metrics.registry.metrics());
   const surroundings = { ownDialect: adminApi, trustProxy: config.listen.trustProxy, missing, readMetrics };
   const server = await startServer(gateway, surroundings, config.listen);

@@ -1,10 +1,19 @@
 /** How long a verdict stands, in milliseconds: anybody may ask, and each look into the store is a write. Our choice. */
 const standsMs = 1_000;
 
-export interface ReadinessTimes {
+export interface ReadinessOptions {
+  readonly events?: ReadinessEvents;
   readonly now?: () => number;
   /** How long an answer is waited for, in milliseconds; a second unless told. Who balances load waits not much longer. */
   readonly patienceMs?: number;
+}
+
+/** What becomes known by looking. */
+export interface ReadinessEvents {
+  /** It was there, or nobody had looked before. */
+  away(reason: Error): void;
+  /** It is there, and was away. */
+  back(): void;
 }
 
 /**
@@ -13,25 +22,34 @@ export interface ReadinessTimes {
  */
 export function createReadiness(
   check: () => Promise<void>,
-  { now = () => performance.now(), patienceMs = 1_000 }: ReadinessTimes = {},
+  { events, now = () => performance.now(), patienceMs = 1_000 }: ReadinessOptions = {},
 ): () => Promise<string | undefined> {
+  let isAway = false;
+  const look = async (): Promise<string | undefined> => {
+    const reason = await failureOf(check, patienceMs);
+    if (isAway !== (reason !== undefined)) {
+      isAway = !isAway;
+      if (reason) events?.away(reason);
+      else events?.back();
+    }
+    return reason && 'the store does not answer';
+  };
   let latest: { readonly missing: Promise<string | undefined>; readonly until: number } | undefined;
   return () => {
     if (latest === undefined || now() >= latest.until) {
-      latest = { missing: missingBy(check, patienceMs), until: now() + standsMs };
+      latest = { missing: look(), until: now() + standsMs };
     }
     return latest.missing;
   };
 }
 
-function missingBy(check: () => Promise<void>, patienceMs: number): Promise<string | undefined> {
-  const storeMissing = 'the store does not answer';
+function failureOf(check: () => Promise<void>, patienceMs: number): Promise<Error | undefined> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(storeMissing), patienceMs);
+    const timer = setTimeout(() => resolve(new Error('it did not answer in time')), patienceMs);
     check()
       .then(
         () => resolve(undefined),
-        () => resolve(storeMissing),
+        (reason: unknown) => resolve(reason instanceof Error ? reason : new Error(String(reason))),
       )
       .finally(() => clearTimeout(timer));
   });

@@ -25,6 +25,8 @@ export interface Metrics {
   firstEvent(call: Pick<EndedCall, 'dialect' | 'backend' | 'seconds'>): void;
   streamOpened(dialect: string, carrier: 'http' | 'socket'): () => void;
   rateLimited(dialect: string, limit: Limited): void;
+  /** Whether the store answers. */
+  storeUp(isUp: boolean): void;
   /** Whether this process counts limits by itself, because the store that all share is away. */
   limitsInsured(areInsured: boolean): void;
   /** Something was counted so. */
@@ -80,6 +82,13 @@ export function createMetrics(registry: Registry = new Registry()): Metrics {
     labelNames: ['dialect', 'limit'],
     registers,
   });
+  const store = new Gauge({
+    name: 'dragoman_store_up',
+    help: '1 while the store answers, 0 while it does not',
+    aggregator: 'min',
+    registers,
+  });
+  store.set(1);
   const insured = new Gauge({
     name: 'dragoman_limits_insured',
     help: '1 while this process counts limits by itself, because the shared store is away',
@@ -143,6 +152,7 @@ export function createMetrics(registry: Registry = new Registry()): Metrics {
       return () => child.dec();
     },
     rateLimited: (dialect, limit) => limited.labels(dialect, limit).inc(),
+    storeUp: (isUp) => store.set(isUp ? 1 : 0),
     limitsInsured: (areInsured) => insured.set(areInsured ? 1 : 0),
     limitInsured: () => insuredCalls.inc(),
     feedLate: () => late.inc(),

@@ -112,7 +112,7 @@ describe('a configuration', () => {
     expect(code).toBe(1);
     expect(said).toContain(`broken.yaml:${line}`);
     expect(said).toMatch(/tenants(\.|\[)0\]?\.keys(\.|\[)0\]?\.limits\.requests\.points/);
-    expect(said).toContain('many');
+    expect(said).toContain('got text of 4 characters');
   });
 
   it('whose catalogue is not there is told with the catalogue’s path', async () => {

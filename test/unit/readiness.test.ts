@@ -10,7 +10,9 @@ function startReadiness() {
     if (state.hangs) return new Promise(() => undefined);
     return state.fails ? Promise.reject(new Error('no disk at /secret')) : Promise.resolve();
   };
-  return { state, missing: createReadiness(check, { now: () => state.time, patienceMs: 20 }) };
+  const told: string[] = [];
+  const events = { away: ({ message }: Error) => told.push(message), back: () => told.push('back') };
+  return { state, told, missing: createReadiness(check, { events, now: () => state.time, patienceMs: 20 }) };
 }
 
 describe('readiness', () => {
@@ -31,6 +33,15 @@ describe('readiness', () => {
     expect(await missing()).toBe(gone);
     state.time = 1_000;
     expect(await missing()).toBeUndefined();
+  });
+
+  it('tells once that it is lost, with why, and once that it is there again', async () => {
+    const { state, told, missing } = startReadiness();
+    for (const how of [{}, { fails: true }, { fails: true }, { hangs: true }, {}, {}, { hangs: true }]) {
+      Object.assign(state, { fails: false, hangs: false, time: state.time + 1_000 }, how);
+      await missing();
+    }
+    expect(told).toEqual(['no disk at /secret', 'back', 'it did not answer in time']);
   });
 
   it('is not waited for', async () => {

@@ -147,6 +147,7 @@ function attempted(client: Client): Promise<void> {
  */
 export async function connect(place: RedisPlace, answerWithinMs = commandTimeout): Promise<Connection> {
   const client = createClient(place, answerWithinMs);
+  const missing = watchFailures(client);
   await attempted(client);
   if (client instanceof Cluster) await Promise.all(client.nodes().map(attempted));
   // Both kinds of client have a method for each script that they were made with.
@@ -157,7 +158,7 @@ export async function connect(place: RedisPlace, answerWithinMs = commandTimeout
     try {
       return await command(client);
     } catch (thrown) {
-      throw toStoreError(thrown);
+      throw toStoreError(missing() ?? thrown);
     }
   }
   return {
@@ -172,4 +173,15 @@ export async function connect(place: RedisPlace, answerWithinMs = commandTimeout
       client.disconnect();
     },
   };
+}
+
+/** Why a client is not connected: what is asked of it meanwhile is told no more than that it is not. */
+function watchFailures(client: Client): () => Error | undefined {
+  let latest: Error | undefined;
+  const keep = (cause: NodeJS.ErrnoException): void => {
+    // Of a host with several addresses the system tells the code alone. Whatever it is, no command of ours is to blame.
+    latest = new Error(cause.message || cause.code, { cause });
+  };
+  client.on(client instanceof Cluster ? 'node error' : 'error', keep);
+  return () => (client.status === 'ready' ? undefined : latest);
 }
