@@ -1,4 +1,5 @@
 import { adminApi } from './admin/index.ts';
+import { closeAll, type Opened } from './app/closing.ts';
 import { type Generations, openGenerations, type Prepared } from './app/generations.ts';
 import type { Refused } from './app/restart.ts';
 import { openStorage } from './app/storage.ts';
@@ -27,6 +28,17 @@ import type { Store } from './stores/store.ts';
 
 /** Between two looks at a store that may go away, though nobody asks for it. Our choice. */
 const lookEveryMs = 5_000;
+
+/** Times, in milliseconds. */
+export interface Patience {
+  /** How long what another configuration names may take to be opened: catalogues may be large. */
+  readonly prepareMs: number;
+  /** How long each thing that was opened may take to close. */
+  readonly closeMs: number;
+}
+
+/** Our choice. */
+const defaultPatience: Patience = { prepareMs: 120_000, closeMs: 5_000 };
 
 /** A gateway that is listening. */
 export interface RunningGateway {
@@ -62,6 +74,7 @@ export interface StartOptions {
   readonly store?: Store;
   /** Times that are not to be ours, in milliseconds. */
   readonly times?: Partial<Times>;
+  readonly patience?: Partial<Patience>;
   /** What of the feed is not to be as it is. */
   readonly feed?: Partial<FeedSettings>;
   /** How long a place is taken without a sign of life of its process, in milliseconds. */
@@ -70,14 +83,9 @@ export interface StartOptions {
 
 /** Opens everything that a configuration names, joins it, and listens. Throws if anything cannot be opened; nothing stays open then. */
 export async function startGateway(config: Config, log: Logger, options: StartOptions = {}): Promise<RunningGateway> {
-  const opened: { close?(): Promise<void> }[] = [];
-  const closeAll = async (): Promise<void> => {
-    const failures: unknown[] = [];
-    // One that cannot be closed keeps none of the others open.
-    for (const resource of opened.toReversed())
-      await resource.close?.().catch((failure: unknown) => failures.push(failure));
-    if (failures.length > 0) throw failures[0];
-  };
+  const opened: Opened[] = [];
+  const { prepareMs, closeMs } = { ...defaultPatience, ...options.patience };
+  const close = () => closeAll(opened, { log, withinMs: closeMs });
   try {
     const metrics = createMetrics(options.registry);
     const feed = createFeed({ watch: watchFeed(log, metrics), ...options.feed });
@@ -85,13 +93,13 @@ export async function startGateway(config: Config, log: Logger, options: StartOp
     const storage = options.store
       ? createLocalStorage(options.store)
       : await openStorage(config.store, { whenDeleted: feed.end, log, metrics, keepPlacesMs: options.keepPlacesMs });
-    opened.push(storage);
+    opened.push(['the store', storage]);
     await feed.open(storage);
-    opened.push(feed);
+    opened.push(['the feed', feed]);
     const standIns = options.backends ?? new Map<string, Backend>();
     const lifetime = createLifetime({ ...defaultTimes, ...options.times });
-    const generations = await openGenerations(config, { metrics, log, standIns, lifetime });
-    opened.push(generations);
+    const generations = await openGenerations(config, { metrics, log, standIns, lifetime, prepareMs });
+    opened.push(['the configuration in force', generations]);
     const server = await serve({ opened, log, metrics, storage, feed, lifetime, generations, options });
     return {
       url: urlOf(server, config),
@@ -110,18 +118,18 @@ export async function startGateway(config: Config, log: Logger, options: StartOp
       },
       async close(withinMs) {
         await server.close(withinMs);
-        await closeAll();
+        await close();
       },
     };
   } catch (failure) {
-    await closeAll();
+    await close();
     throw failure;
   }
 }
 
 interface Parts {
   /** What is closed with the gateway. */
-  readonly opened: { close?(): Promise<void> }[];
+  readonly opened: Opened[];
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly storage: Storage;
@@ -138,7 +146,7 @@ async function serve(parts: Parts): Promise<GatewayServer> {
   // Where the system chooses the port, the address is known once it listens.
   const urlOfUpload = (name: string) => `${config.listen.publicUrl ?? place.url ?? ''}${uploadsPath}/${name}`;
   const uploads = await openUploads(config.uploads, urlOfUpload);
-  opened.push(uploads);
+  opened.push(['uploads', uploads]);
   const times: Times = {
     ...defaultTimes,
     ...options.times,
@@ -183,7 +191,7 @@ async function serve(parts: Parts): Promise<GatewayServer> {
   const missing = createReadiness(() => storage.store.check(), { events: watchStore(log, metrics) });
   if (config.store.engine === 'redis') {
     const looking = setInterval(() => void missing(), lookEveryMs).unref();
-    opened.push({ close: async () => clearInterval(looking) });
+    opened.push(['the look at the store', { close: async () => clearInterval(looking) }]);
     void missing();
   }
   const readMetrics = options.readMetrics ?? (() => metrics.registry.metrics());

@@ -51,6 +51,9 @@ export async function openGeneration(
 ): Promise<Generation> {
   const answering = createHolder();
   const passing = createHolder();
+  // That one may be let go of before this one is there.
+  const keeping = createHolder();
+  for (const part of before ? allOf(before.parts) : []) keeping.hold(part);
   try {
     const addresses = createAddressGuard(config.allowedAddresses);
     const catalogs = await openCatalogs(config, {
@@ -67,6 +70,7 @@ export async function openGeneration(
     });
     const passThrough = openPassThrough(config, before, () => createPassThrough(config, addresses));
     passing.hold(passThrough);
+    await keeping.letGo();
     const backends = new Map([...backendParts].map(([name, { thing }]) => [name, thing.backend]));
     return {
       config,
@@ -89,6 +93,7 @@ export async function openGeneration(
   } catch (failure) {
     await passing.letGo();
     await answering.letGo();
+    await keeping.letGo();
     throw failure;
   }
 }
@@ -98,8 +103,13 @@ export function isSame(one: Generation, other: Generation): boolean {
   return isDeepStrictEqual(one.config, other.config) && isDeepStrictEqual(marksOf(one.parts), marksOf(other.parts));
 }
 
-const marksOf = ({ catalogs, backends, passThrough }: GenerationParts): readonly symbol[] =>
-  [...catalogs.values(), ...backends.values(), passThrough].map(({ mark }) => mark);
+const allOf = ({ catalogs, backends, passThrough }: GenerationParts) => [
+  ...catalogs.values(),
+  ...backends.values(),
+  passThrough,
+];
+
+const marksOf = (parts: GenerationParts): readonly symbol[] => allOf(parts).map(({ mark }) => mark);
 
 /** Has metrics tell of a generation in place of the one before it. */
 export function tellOf({ parts }: Generation, metrics: Metrics, before?: Generation): void {

@@ -2,6 +2,7 @@ import type { Config } from '../config/index.ts';
 import type { Lifetime } from '../http/lifetime.ts';
 import { type Generation, type GenerationMaterials, isSame, openGeneration, tellOf } from './generation.ts';
 import { type Refused, refusalFor } from './restart.ts';
+import { within } from './within.ts';
 
 /** What is ready to take over, in one step; or why nothing is. */
 export type Prepared =
@@ -12,20 +13,24 @@ export type Prepared =
 /** The generation that answers calls, and those before it that are still needed. */
 export interface Generations {
   readonly current: Generation;
-  /** Opens the next one beside the current one. Never rejects. */
+  /** Opens the next one beside the current one; gives up one that takes too long. Never rejects. */
   prepare(config: Config): Promise<Prepared>;
   close(): Promise<void>;
 }
 
 export interface GenerationsMaterials extends GenerationMaterials {
   readonly lifetime: Lifetime;
+  /** How long a generation may take to open beside another one, in milliseconds. */
+  readonly prepareMs: number;
 }
 
 /** Begins with the generation of a configuration. Throws if anything cannot be opened; nothing stays open then. */
 export async function openGenerations(config: Config, materials: GenerationsMaterials): Promise<Generations> {
-  const { log, metrics, lifetime } = materials;
+  const { log, metrics, lifetime, prepareMs } = materials;
   let current = await openGeneration(config, materials);
-  const open = new Set([current]);
+  const generations = new Set([current]);
+  const tellUnclosed = (cause: unknown): void =>
+    log.error({ err: cause }, 'what a configuration opened cannot be closed');
   tellOf(current, metrics);
 
   /** Lets go of one when every call that may have to do with it has ended. */
@@ -38,18 +43,29 @@ export async function openGenerations(config: Config, materials: GenerationsMate
     await old.closeAnswering();
     await passed;
     await old.closePassing();
-    open.delete(old);
+    generations.delete(old);
   };
 
   const commit = (next: Generation): void => {
     const old = current;
     current = next;
-    open.add(next);
+    generations.add(next);
     tellOf(next, metrics, old);
     if (next.config.log.level !== old.config.log.level) log.level = next.config.log.level;
-    retire(old).catch((cause: unknown) =>
-      log.error({ err: cause }, 'what the last configuration opened cannot be closed'),
-    );
+    retire(old).catch(tellUnclosed);
+  };
+
+  const open = async (wanted: Config): Promise<Prepared> => {
+    try {
+      const next = await openGeneration(wanted, materials, current);
+      if (isSame(next, current)) {
+        await next.close();
+        return { outcome: 'unchanged' };
+      }
+      return { outcome: 'ready', commit: () => commit(next), discard: next.close };
+    } catch (failure) {
+      return { outcome: 'failed', problem: failure instanceof Error ? failure.message : String(failure) };
+    }
   };
 
   return {
@@ -59,19 +75,19 @@ export async function openGenerations(config: Config, materials: GenerationsMate
     async prepare(wanted) {
       const refusal = refusalFor(current.config, wanted);
       if (refusal) return refusal;
-      try {
-        const next = await openGeneration(wanted, materials, current);
-        if (isSame(next, current)) {
-          await next.close();
-          return { outcome: 'unchanged' };
-        }
-        return { outcome: 'ready', commit: () => commit(next), discard: next.close };
-      } catch (failure) {
-        return { outcome: 'failed', problem: failure instanceof Error ? failure.message : String(failure) };
-      }
+      const opening = open(wanted);
+      const prepared = await within(opening, prepareMs);
+      if (prepared !== undefined) return prepared;
+      opening.then(discard).catch(tellUnclosed);
+      return { outcome: 'failed', problem: `It could not be opened within ${prepareMs / 1_000} s` };
     },
     async close() {
-      for (const generation of open) await generation.close();
+      for (const generation of generations) await generation.close();
     },
   };
+}
+
+/** Lets go of what was prepared, if anything was. */
+export async function discard(prepared: Prepared): Promise<void> {
+  if (prepared.outcome === 'ready') await prepared.discard();
 }

@@ -34,6 +34,7 @@ export interface TestGatewayOptions {
   readonly times?: StartOptions['times'];
   readonly keepPlacesMs?: number;
   readonly feed?: StartOptions['feed'];
+  readonly patience?: StartOptions['patience'];
   /** How long closing lets running calls end, in milliseconds. */
   readonly drainMs?: number;
 }
@@ -62,6 +63,7 @@ export async function runGateway(options: TestGatewayOptions = {}): Promise<Test
     times: { quietMs: 0, ...options.times }, // no balancer is before it
     ...(options.keepPlacesMs && { keepPlacesMs: options.keepPlacesMs }),
     ...(options.feed && { feed: options.feed }),
+    ...(options.patience && { patience: options.patience }),
   });
   return {
     url: running.url,

@@ -1,0 +1,25 @@
+import type { Logger } from '../observability/log.ts';
+import { within } from './within.ts';
+
+/** Something that is closed with the gateway, and what people call it. */
+export type Opened = readonly [what: string, resource: { close?(): Promise<void> }];
+
+/**
+ * Closes all, the last one first. One that cannot be closed keeps none of the others open, nor does one that has not closed within the
+ * time (milliseconds): it is told, and left. Rejects with the first failure, when all the others are closed.
+ */
+export async function closeAll(
+  opened: readonly Opened[],
+  { log, withinMs }: { readonly log: Logger; readonly withinMs: number },
+): Promise<void> {
+  const failures: unknown[] = [];
+  for (const [what, resource] of opened.toReversed()) {
+    const closing = (resource.close?.() ?? Promise.resolve()).catch((failure: unknown) => void failures.push(failure));
+    const isClosed = await within(
+      closing.then(() => true),
+      withinMs,
+    );
+    if (!isClosed) log.warn({ what, withinMs }, 'what does not close is left behind');
+  }
+  if (failures.length > 0) throw failures[0];
+}
