@@ -78,16 +78,11 @@ export async function openGenerations(config: Config, materials: GenerationsMate
       const opening = open(wanted);
       const prepared = await within(opening, prepareMs);
       if (prepared !== undefined) return prepared;
-      opening.then(discard).catch(tellUnclosed);
+      opening.then((late) => (late.outcome === 'ready' ? late.discard() : undefined)).catch(tellUnclosed);
       return { outcome: 'failed', problem: `It could not be opened within ${prepareMs / 1_000} s` };
     },
     async close() {
       for (const generation of generations) await generation.close();
     },
   };
-}
-
-/** Lets go of what was prepared, if anything was. */
-export async function discard(prepared: Prepared): Promise<void> {
-  if (prepared.outcome === 'ready') await prepared.discard();
 }

@@ -16,14 +16,17 @@ interface ListenPlace {
   readonly hostname: string;
 }
 
+/** What the system was asked when it refused a place to listen at; a process of several is told of the second. */
+const listening = ['listen', 'bind', 'getaddrinfo'];
+
 /** What ended the program, in words for the one who started it. */
 export function explainFailure(failure: unknown): string {
   if (!(failure instanceof Error)) return String(failure);
   // What the system says of an error stands in fields of its own.
-  const { code, address, port, hostname }: Readonly<Record<string, unknown>> = Object.fromEntries(
+  const { code, syscall, address, port, hostname }: Readonly<Record<string, unknown>> = Object.fromEntries(
     Object.entries(failure),
   );
-  const explain = typeof code === 'string' ? listenFailures[code] : undefined;
+  const explain = listening.includes(String(syscall)) ? listenFailures[String(code)] : undefined;
   return explain?.({ address: String(address), port: String(port), hostname: String(hostname) }) ?? failure.message;
 }
 

@@ -1,5 +1,5 @@
 import { startGateway } from '../app.ts';
-import { type Config, welcome } from '../config/index.ts';
+import { type Config, warningsOf, welcome } from '../config/index.ts';
 import { createLog } from '../observability/log.ts';
 import { Registry } from '../observability/metrics.ts';
 import { createReloadMetrics } from '../observability/reload-metrics.ts';
@@ -19,6 +19,7 @@ export interface Program {
 /** Serves in this process until the program is told to end. Rejects if it cannot begin. */
 export async function runAlone({ config, load, watch, signals }: Program): Promise<void> {
   const log = createLog(config.log);
+  for (const warning of warningsOf(config)) log.warn(warning);
   const registry = new Registry();
   const starting = startGateway(config, log, { registry });
   const metrics = createReloadMetrics(registry);

@@ -1,5 +1,5 @@
 import cluster from 'node:cluster';
-import { welcome } from '../config/index.ts';
+import { warningsOf, welcome } from '../config/index.ts';
 import { createLog } from '../observability/log.ts';
 import { Registry } from '../observability/metrics.ts';
 import { createMetricsSum } from '../observability/metrics-sum.ts';
@@ -21,6 +21,7 @@ export async function supervise({ config: written, load, watch, signals }: Progr
   const withPort = await choosePort(written);
   const config = withPort(written);
   const log = createLog(config.log, 'one of several');
+  for (const warning of warningsOf(config)) log.warn(warning);
   const registry = new Registry();
   const sum = createMetricsSum(registry);
   // What is copied to a worker must be what it was: numbers that JSON does not know among it.

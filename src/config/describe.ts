@@ -1,5 +1,5 @@
 import type { BackendConfig } from './backends.ts';
-import type { AgentConfig, Config, TenantConfig } from './config.ts';
+import type { AgentConfig, Config, TenantConfig, UploadsConfig } from './config.ts';
 import { demoCredentials, demoHashes } from './demo.ts';
 
 /** What the demo's credentials open in a configuration, so that lines to try can be printed. */
@@ -11,16 +11,22 @@ export interface DemoAccess {
 
 /** What the start prints about a configuration, a line each: no secret, no hash. */
 export function describeConfig(config: Config): readonly string[] {
-  const { store, catalogs, backends, tenants, admin, processes } = config;
+  const { store, uploads, catalogs, backends, tenants, admin, processes } = config;
   return [
     `configuration ${config.file}`,
     `store ${store.engine}${store.engine === 'embedded' ? ` at ${store.path}` : `, keys under ${store.prefix}`}`,
+    `images in ${describeUploads(uploads)}`,
     ...Object.entries(catalogs).map(([name, { file, format }]) => `catalogue ${name}: ${format} file ${file}`),
     ...Object.entries(backends).map(([name, backend]) => `backend ${name}: ${describeBackend(backend)}`),
     ...tenants.map(describeTenant),
     `admin API: ${count(admin.tokens.length, 'token')}`,
     ...(processes === 1 ? [] : [`${processes} processes`]),
   ];
+}
+
+function describeUploads(uploads: UploadsConfig): string {
+  if (uploads.kind === 'folder') return `folder ${uploads.path}`;
+  return `bucket ${uploads.bucket} ${uploads.endpoint === undefined ? `of AWS in ${uploads.region}` : `at ${uploads.endpoint}`}`;
 }
 
 function describeBackend(backend: BackendConfig): string {

@@ -6,18 +6,15 @@ import type { UploadStore } from '../upload-store.ts';
 
 /**
  * Images in a folder, under names that we make up. `urlOf` gives the address at which a name is served. A file is written whole
- * and flushed under another name first, so that none is ever half there.
+ * and flushed under another name first, so that none is ever half there. The folder is made with the first.
  */
-export async function openLocalUploads(options: {
-  readonly folder: string;
-  urlOf(name: string): string;
-}): Promise<UploadStore> {
+export function openLocalUploads(options: { readonly folder: string; urlOf(name: string): string }): UploadStore {
   const { folder, urlOf } = options;
-  await mkdir(folder, { recursive: true });
   return {
     async save({ bytes, type }) {
       const name = inventUploadName(type);
       const draft = join(folder, `${name}.part`);
+      await mkdir(folder, { recursive: true });
       await withFile(draft, 'wx', async (file) => {
         await file.writeFile(bytes);
         await file.sync();

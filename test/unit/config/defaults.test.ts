@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { welcome } from '../../../src/config/index.ts';
+import { warningsOf, welcome } from '../../../src/config/index.ts';
 import { errorsOf, read, sample, sampleWith } from './sample.ts';
 
 describe('a configuration with nothing but what it must have', () => {
@@ -32,6 +32,23 @@ describe('a configuration with nothing but what it must have', () => {
       limits: {},
     });
     expect(config.tenants[0]?.sites[0]).toMatchObject({ agentId: '5e9c1a2b-3d4e-4f60-b2f2-9f4b1c2d3e4f', limits: {} });
+  });
+});
+
+describe('images', () => {
+  const overRedis = (rest: object = {}) => read({ ...sample, store: { engine: 'redis', url: 'redis://a' }, ...rest });
+
+  it('are named at the start, with where they are', () => {
+    expect(welcome(read(sample), 'http://x')).toContain('images in folder /srv/shop/data/uploads');
+    const bucket = read({ ...sample, uploads: { bucket: 'shop-uploads', endpoint: 'https://s3.example' } });
+    expect(welcome(bucket, 'http://x')).toContain('images in bucket shop-uploads at https://s3.example');
+  });
+
+  it('that other machines would not find are warned of, where there can be any', () => {
+    expect(warningsOf(overRedis())).toEqual([expect.stringContaining('/srv/shop/uploads')]);
+    expect(warningsOf(overRedis({ tenants: [{ ...sample.tenants[0], sites: [] }] }))).toEqual([]);
+    expect(warningsOf(overRedis({ uploads: { bucket: 'shop-uploads', region: 'x' } }))).toEqual([]);
+    expect(warningsOf(read(sample))).toEqual([]);
   });
 });
 

@@ -8,7 +8,7 @@ import { nameIn, uploadStoreContract, urlOf } from '../../support/upload-store-c
 uploadStoreContract('folder', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'dragoman-uploads-'));
   return {
-    open: () => openLocalUploads({ folder, urlOf }),
+    open: async () => openLocalUploads({ folder, urlOf }),
     remove: () => rm(folder, { recursive: true }),
   };
 });
@@ -16,7 +16,8 @@ uploadStoreContract('folder', async () => {
 describe('a folder of uploads', () => {
   it('holds the images and nothing else', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'dragoman-uploads-'));
-    const store = await openLocalUploads({ folder: join(folder, 'new'), urlOf });
+    const store = openLocalUploads({ folder: join(folder, 'new'), urlOf });
+    expect(await readdir(folder)).toEqual([]); // a gateway that is given no image needs no folder that it may write to
     const { url } = await store.save({ bytes: Buffer.from('image'), type: 'image/png' });
     expect(await readdir(join(folder, 'new'))).toEqual([nameIn(url)]);
     await rm(folder, { recursive: true });
