@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { send } from '../support/client.ts';
 import { readMetric } from '../support/metrics.ts';
@@ -56,5 +59,12 @@ describe.runIf(isComplete)('a store that cannot be used', { timeout: 90_000 }, (
     const nobody = [40, expect.stringContaining('ECONNREFUSED')];
     expect(said()).toEqual([refused, [30, 'none'], nobody]);
     expect(program.printed.stdout).not.toContain('wrong@');
+
+    // A container that is unhealthy is replaced, which brings nobody his Redis back.
+    const [, command = ''] = /^HEALTHCHECK[^]*?\n +CMD (\[.*\])$/m.exec(await readFile('Dockerfile', 'utf8')) ?? [];
+    const [, ...parameters] = JSON.parse(command) as readonly string[];
+    const { port } = new URL(program.url);
+    await promisify(execFile)(process.execPath, parameters, { env: { PORT: port } });
+    expect((await send('GET', `${program.url}/readyz`)).status).toBe(503);
   });
 });
