@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { extname, resolve } from 'node:path';
 import { defined } from '../canonical/index.ts';
 import { resolveBackend, resolveTimeouts } from './backend-defaults.ts';
@@ -6,6 +5,7 @@ import type { CatalogConfig, CatalogFormat, Config, KeyLimits, SiteLimits, Tenan
 import { keyedDialects } from './dialects.ts';
 import { readDuration } from './duration.ts';
 import { resolveOrigin } from './origin-defaults.ts';
+import { resolveProcesses } from './processes.ts';
 import { resolveStore } from './store.ts';
 import { resolveLimits } from './tokens.ts';
 import { resolveUploads } from './uploads.ts';
@@ -40,7 +40,7 @@ export function applyDefaults(written: WrittenConfig, { file, folder }: { file: 
     idempotency: { windowMs: readDuration(written.idempotency?.window ?? '24h') },
     heartbeatSeconds: written.heartbeatSeconds ?? 15,
     drainMs: readDuration(written.drain ?? '30s'),
-    processes: written.processes === 'auto' ? availableParallelism() : (written.processes ?? 1),
+    processes: resolveProcesses(written.processes),
   };
 }
 

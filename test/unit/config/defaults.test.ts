@@ -1,6 +1,6 @@
-import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { warningsOf, welcome } from '../../../src/config/index.ts';
+import { resolveProcesses } from '../../../src/config/processes.ts';
 import { errorsOf, read, sample, sampleWith } from './sample.ts';
 
 describe('a configuration with nothing but what it must have', () => {
@@ -195,9 +195,9 @@ describe('what is written', () => {
     const redis = { ...sample, store: { engine: 'redis', url: 'redis://127.0.0.1' } };
     const processesOf = (processes: unknown, env = {}) => read({ ...redis, processes }, env).processes;
     expect(processesOf(3)).toBe(3);
-    expect(processesOf('auto')).toBe(availableParallelism());
+    expect(processesOf('auto')).toBe(resolveProcesses('auto'));
     expect(processesOf('${PROCESSES}', { PROCESSES: '4' })).toBe(4);
-    expect(processesOf('${PROCESSES}', { PROCESSES: 'auto' })).toBe(availableParallelism());
+    expect(processesOf('${PROCESSES}', { PROCESSES: 'auto' })).toBe(resolveProcesses('auto'));
     expect(read(sampleWith('processes', 1)).processes).toBe(1);
   });
 
