@@ -22,8 +22,8 @@ async function main(): Promise<void> {
   const load = () => loadConfig({ path, env: process.env });
   const watch = watchFiles();
   await watch.follow([resolve(path)]); // before it is read: what changes from now on is a change
+  await watch.followToo(filesOf(load()));
   const config = load();
-  await watch.follow(filesOf(config));
   const run = config.processes === 1 ? runAlone : supervise;
   await run({ config, load, watch, signals });
 }

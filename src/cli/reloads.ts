@@ -1,5 +1,5 @@
 import type { Reloaded } from '../app.ts';
-import { type Config, filesOf } from '../config/index.ts';
+import { type Config, ConfigError, filesOf } from '../config/index.ts';
 import type { Logger } from '../observability/log.ts';
 import type { ReloadMetrics } from '../observability/reload-metrics.ts';
 import type { FileWatch } from './watch-files.ts';
@@ -30,15 +30,24 @@ export function createReloads({ load, apply, watch, log, metrics }: ReloadsOptio
   let isRunning = false;
   let isClosed = false;
 
-  const reload = async (): Promise<Reloaded> => {
-    let config: Config;
+  const tryLoad = (): { readonly config?: Config; readonly files: readonly string[]; readonly problem?: string } => {
     try {
-      config = load();
+      const config = load();
+      return { config, files: filesOf(config) };
     } catch (failure) {
-      return { outcome: 'refused', problem: failure instanceof Error ? failure.message : String(failure) };
+      // It may fail for want of a file, which is then waited for.
+      const files = failure instanceof ConfigError ? failure.files : [];
+      return { files, problem: failure instanceof Error ? failure.message : String(failure) };
     }
-    // Also of one that fails: it may do so for want of a file.
-    await watch.follow(filesOf(config));
+  };
+
+  const reload = async (): Promise<Reloaded> => {
+    let found = tryLoad();
+    // What it names may have changed before it was watched.
+    while (await watch.followToo(found.files)) found = tryLoad();
+    const { config, files, problem = '' } = found;
+    if (config === undefined) return { outcome: 'refused', problem };
+    await watch.follow(files);
     return apply(config);
   };
 

@@ -6,6 +6,8 @@ import { fileVersion } from '../app/file-version.ts';
 export interface FileWatch {
   /** Watches these files from now on, and no others. Resolves when each was looked at. */
   follow(paths: readonly string[]): Promise<void>;
+  /** Watches these too. Resolves with whether any of them was not watched before. */
+  followToo(paths: readonly string[]): Promise<boolean>;
   /** Calls back when one of them has changed and stays as it is. */
   whenChanged(tell: () => void): void;
   close(): void;
@@ -55,11 +57,18 @@ export function watchFiles(): FileWatch {
     timer = setTimeout(() => void lookAgain(), everyMs).unref();
   };
 
+  const followToo = async (paths: readonly string[]): Promise<boolean> => {
+    const added = paths.filter((path) => !known.has(path));
+    for (const path of added) known.set(path, await stateOf(path));
+    return added.length > 0;
+  };
+
   return {
     async follow(paths) {
       for (const path of known.keys()) if (!paths.includes(path)) known.delete(path);
-      for (const path of paths) if (!known.has(path)) known.set(path, await stateOf(path));
+      await followToo(paths);
     },
+    followToo,
     whenChanged(call) {
       tell = call;
       schedule();

@@ -168,6 +168,8 @@ export interface LogConfig {
 export interface Config {
   /** Absolute path of the file that it was read from. */
   readonly file: string;
+  /** Absolute paths of the files that values of it were read from. */
+  readonly valueFiles: readonly string[];
   readonly listen: ListenConfig;
   readonly store: StoreConfig;
   readonly uploads: UploadsConfig;

@@ -14,13 +14,19 @@ import type { WrittenCatalog, WrittenConfig, WrittenTenant } from './written.ts'
 /** Our choice, after what vendors' own clients wait. */
 const defaultTimeouts = { connectMs: 5_000, firstEventMs: 30_000, idleMs: 30_000, totalMs: 300_000 };
 
+/** Where a document was read from: absolute paths. */
+export interface ConfigPlace extends Pick<Config, 'file' | 'valueFiles'> {
+  readonly folder: string;
+}
+
 /** The configuration with every default in place and every path made absolute from `folder`. Of a checked document only. */
-export function applyDefaults(written: WrittenConfig, { file, folder }: { file: string; folder: string }): Config {
+export function applyDefaults(written: WrittenConfig, { file, folder, valueFiles }: ConfigPlace): Config {
   const { listen = {}, store, uploads, catalogs = {}, backends, tenants, limits = {}, log = {} } = written;
   const absolute = (path: string) => resolve(folder, path);
   const timeouts = { ...defaultTimeouts, ...resolveTimeouts(written.timeouts) };
   return {
     file,
+    valueFiles,
     listen: { host: '127.0.0.1', port: 8080, trustProxy: 0, ...listen },
     store: resolveStore(store, absolute),
     uploads: resolveUploads(uploads, { store, absolute }),

@@ -23,16 +23,19 @@ export function loadConfig({ path, env }: ConfigLocation): Config {
 /** The same from a text that stands for the file at `path`, which need not exist. */
 export function parseConfig({ path, env, text }: ConfigLocation & { readonly text: string }): Config {
   const source = parseSource({ text, name: path });
-  const filled = override(fillIn(source.value, env), env);
+  const file = resolve(path);
+  const folder = dirname(file);
+  const filled = override(fillIn(source.value, { environment: env, folder }), env);
   const validated = validateConfig(filled);
   const problems = firstStageOfEachPath([filled.problems, validated.problems, checkMeaning(validated.value)]);
   const locate = (place: ConfigPath) => {
     const variable = overridingVariable(place, env);
     return variable === undefined ? source.locate(place) : `environment variable ${variable}`;
   };
-  if (validated.written === undefined || problems.length > 0) throw configError(problems, locate);
-  const file = resolve(path);
-  return applyDefaults(validated.written, { file, folder: dirname(file) });
+  if (validated.written === undefined || problems.length > 0) {
+    throw configError(problems, { locate, files: filled.files });
+  }
+  return applyDefaults(validated.written, { file, folder, valueFiles: filled.files });
 }
 
 function readConfigFile(path: string): string {

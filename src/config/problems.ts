@@ -29,12 +29,27 @@ export function showSecret(value: unknown): string {
 const hideCredentials = (text: string): string =>
   text.replace(/(:\/\/)\S*@/g, '$1…@').replace(/(:\/\/[^\s?]*\?)[^\s"]+/g, '$1…');
 
+/** A configuration that is wrong. */
+export class ConfigError extends Error {
+  /** Absolute paths of the files that it names for values: one that comes later may put it right. */
+  readonly files: readonly string[];
+  constructor(message: string, files: readonly string[]) {
+    super(message);
+    this.files = files;
+  }
+}
+
+interface Whereabouts {
+  readonly files: readonly string[];
+  locate(path: ConfigPath): string;
+}
+
 /** The error that ends a start: one line a problem, each with its place, path, what was expected and what it got. */
-export function configError(problems: readonly Problem[], locate: (path: ConfigPath) => string): Error {
+export function configError(problems: readonly Problem[], { locate, files }: Whereabouts): ConfigError {
   const lines = problems.map(({ path, expected, got }) => {
     const name = path.length === 0 ? '' : `${showPath(path)}: `;
     return `  ${locate(path)}: ${name}expected ${expected}; got ${got}`;
   });
   const count = lines.length === 1 ? 'one error' : `${lines.length} errors`;
-  return new Error(`The configuration has ${count}:\n${lines.join('\n')}`);
+  return new ConfigError(`The configuration has ${count}:\n${lines.join('\n')}`, files);
 }

@@ -149,6 +149,24 @@ describe('a file that the configuration names', () => {
   });
 });
 
+describe('a secret in a file of its own', () => {
+  const hashIn = (name: string) => (config: any) => {
+    config.tenants[0].keys[0].sha256 = `\${file:./${name}}`;
+  };
+
+  it('takes over when that file changes, and when it comes later than the configuration that names it', async () => {
+    await start(hashIn('hash'), { hash: `${sha256('demo-key')}\n` });
+    expect((await ask('demo-key')).status).toBe(200);
+    await writeFile(join(folder, 'hash'), sha256('new-key'));
+    await expect.poll(async () => (await ask('new-key')).status, soon).toBe(200);
+    await change(hashIn('later'));
+    await expect.poll(() => reloads('refused'), soon).toBe(1);
+    expect(program.printed.stdout).toContain(`expected the file ${join(folder, 'later')} to be readable; got ENOENT`);
+    await writeFile(join(folder, 'later'), sha256('third-key'));
+    await expect.poll(async () => (await ask('third-key')).status, soon).toBe(200);
+  });
+});
+
 describe('a stream that runs while the configuration changes', () => {
   const upstreamAt = (url: string) => (config: any) => {
     config.backends.slow = { type: 'upstream', dialect: 'agent-slug', baseUrl: url, agent: 'a', apiKey: 'k' };

@@ -1,8 +1,44 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { filesOf, loadConfig } from '../../../src/config/index.ts';
 import { errorsOf, read, sampleWith } from './sample.ts';
 
 const nameOf = (value: string, env: Record<string, string> = {}) =>
   read(sampleWith('tenants.0.name', value), env).tenants[0]?.name;
+
+describe('values from files', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'dragoman-'));
+    for (const [name, text] of Object.entries({ name: 'Shop\n', windows: 'Shop\r\n', two: 'a\n\n', none: '' })) {
+      await writeFile(join(folder, name), text);
+    }
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+  const inFile = (name: string) => `\${file:${join(folder, name)}}`;
+
+  it('are put into text like those of the environment, without the end of their last line', () => {
+    expect(nameOf(inFile('name'))).toBe('Shop');
+    expect(nameOf(`${inFile('windows')} of ${inFile('two')}\${CITY:-Bern}`)).toBe('Shop of a\nBern');
+  });
+
+  it('are looked for from the folder of the configuration, which names them among its files', async () => {
+    const path = join(folder, 'gateway.yaml');
+    await writeFile(path, JSON.stringify(sampleWith('tenants.0.name', '${file:./name}${file:name}')));
+    const config = loadConfig({ path, env: {} });
+    expect(config.tenants[0]?.name).toBe('ShopShop');
+    expect(filesOf(config)).toEqual([path, join(folder, 'catalog.ndjson'), join(folder, 'name')]);
+  });
+
+  it('are told with the file where it cannot be read, and are what they are where it can', () => {
+    const told = errorsOf(sampleWith('tenants.0.name', inFile('gone'))).join();
+    expect(told).toContain(`tenants[0].name: expected the file ${join(folder, 'gone')} to be readable; got ENOENT`);
+    expect(errorsOf(sampleWith('tenants.0.id', inFile('none'))).join()).toContain('text that is not empty');
+    expect(nameOf('${file:-Shop}')).toBe('Shop');
+  });
+});
 
 describe('values from the environment', () => {
   it('are put into text, with a default where the variable is not set or empty', () => {
