@@ -52,10 +52,11 @@ export function shareConfig(first: Config, crew: Crew, log: Logger): SharedConfi
   /** Those that do not hang. The others follow when they are themselves again; those put in their place begin with the newest. */
   const awakeOf = async (over: readonly Worker[]): Promise<readonly Worker[]> => {
     const signs = over.map(async (worker) => {
-      const { calls } = worker;
-      const awake = await succeeds(calls.ask('giveSign', undefined, signMs));
-      if (!awake) void succeeds(calls.ask('giveSign', undefined)).then((lives) => lives && join(worker));
-      return awake ? [worker] : [];
+      const { calls, pid } = worker;
+      if (await succeeds(calls.ask('giveSign', undefined, signMs))) return [worker];
+      log.warn({ pid }, 'worker does not answer, and is not waited for');
+      void succeeds(calls.ask('giveSign', undefined)).then((lives) => lives && join(worker));
+      return [];
     });
     return (await Promise.all(signs)).flat();
   };
