@@ -30,7 +30,8 @@ const insideOfFile = /^file:(.+)$/s;
 
 /**
  * Puts the environment into every text value: `${NAME}`, or `${NAME:-default}` where NAME is not set or empty; `$${` stands for
- * `${`. `${file:path}` is what a file holds, without the end of its last line. It works on the parsed document, so that no value can become YAML, and leaves keys alone.
+ * `${`. `${file:path}` is what a file holds, without the end of its last line. It works on the parsed document, so that no value can
+ * become YAML, and leaves keys alone.
  */
 export function fillIn(document: unknown, sources: ValueSources): Filled {
   const fromEnvironment = new Set<string>();
@@ -68,10 +69,8 @@ function fillText(text: string, { environment, folder }: ValueSources, { report,
       return readValue(file, report) ?? match;
     }
     if (name === undefined || close === '') {
-      report(
-        '${NAME}, ${NAME:-default} or ${file:path}, or $${ for a plain ${',
-        JSON.stringify(match.split(':-', 1)[0]),
-      );
+      const got = JSON.stringify(match.split(':', 1)[0]); // what follows may be a secret
+      report('${NAME}, ${NAME:-default} or ${file:path}, or $${ for a plain ${', got);
       return match;
     }
     const value = environment[name];

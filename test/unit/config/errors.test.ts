@@ -383,6 +383,7 @@ const secretsAstray: readonly (readonly [what: string, path: string, value: unkn
     'got "https://x/v1?…"',
   ],
   ['an address in place of a word', 'store.engine', 'redis://:hunter2@redis', 'got "redis://…@redis"'],
+  ['a password that is nearly a default', 'tenants.0.name', '${REDIS:redis://:hunter2@a}', 'got "${REDIS"'],
   ['a password that is a default', 'tenants.0.name', '${REDIS:-redis://:hunter2@a', 'got "${REDIS"'],
 ];
 
