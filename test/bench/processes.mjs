@@ -25,6 +25,27 @@ export async function spread(pid) {
   await Promise.all((await familyOf(pid)).map((one) => hold(one, `0-${cpus().length - 1}`)));
 }
 
+/** Lets processes run for a share of the time only, as a container's quota does. Gives how that is ended. */
+export function ration(pids, share, periodMs = 20) {
+  const tell = (signal) => {
+    for (const pid of pids) process.kill(Number(pid), signal);
+  };
+  let timer;
+  const work = () => {
+    tell('SIGCONT');
+    timer = setTimeout(rest, periodMs * share);
+  };
+  const rest = () => {
+    tell('SIGSTOP');
+    timer = setTimeout(work, periodMs * (1 - share));
+  };
+  work();
+  return () => {
+    clearTimeout(timer);
+    tell('SIGCONT');
+  };
+}
+
 /** A process and those that it has started. */
 export async function familyOf(pid) {
   const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');

@@ -1,6 +1,6 @@
 import { startProgram } from '../support/program.mjs';
 import { load, median } from './load.mjs';
-import { familyOf, spread, ticksOf } from './processes.mjs';
+import { familyOf, ration, spread, ticksOf } from './processes.mjs';
 import { startRedis } from './redis.mjs';
 import { scenarios } from './scenarios.mjs';
 import { environmentOf } from './subjects.mjs';
@@ -9,9 +9,17 @@ import { openaiWithKey } from './visitors.mjs';
 const steps = [1, 2];
 const asked = { 'plain answers': scenarios.plain, 'streams of 200, by eights': scenarios.long8 };
 
+/** Times as many visitors as elsewhere: of few, each would wait for Redis more than for a worker. */
+const crowd = 4;
 /**
- * How much more is answered by two workers than by one, over one Redis, on all cores: with the visitors, the upstream and Redis on the
- * same ones, so that two workers on two cores cannot be twice as fast. Gives medians over the rounds, taken in turns.
+ * What a worker may have of a core: all of it, and so little that the machine has room for two with their visitors, their upstream and
+ * Redis. Of the first a machine with few cores shows what it can do at most, of the second what each further worker adds.
+ */
+const shares = { '': 1, ', each worker a quarter of a core': 0.25 };
+
+/**
+ * How much more is answered by two workers than by one, over one Redis, on all cores, with the visitors, the upstream and Redis on the same
+ * ones. Gives medians over the rounds, taken in turns.
  */
 export async function measureWorkers({ upstream, folder, setScenario, seconds, rounds, connections }) {
   const redis = await startRedis({ folder });
@@ -21,14 +29,16 @@ export async function measureWorkers({ upstream, folder, setScenario, seconds, r
     const rows = [];
     for (const [name, scenario] of Object.entries(asked)) {
       await setScenario(scenario);
-      const outcomes = gateways.map(() => []);
-      for (let round = 0; round <= rounds; round += 1) {
-        for (const [index, gateway] of gateways.entries()) {
-          const outcome = await ask(gateway, scenario, { seconds, connections });
-          if (round > 0) outcomes[index].push(outcome); // the first round warms up
+      for (const [manner, share] of Object.entries(shares)) {
+        const outcomes = gateways.map(() => []);
+        for (let round = 0; round <= rounds; round += 1) {
+          for (const [index, gateway] of gateways.entries()) {
+            const outcome = await ask(gateway, scenario, { seconds, connections, share });
+            if (round > 0) outcomes[index].push(outcome); // the first round warms up
+          }
         }
+        rows.push({ name: `${name}${manner}`, ...summarise(outcomes) });
       }
-      rows.push({ name, ...summarise(outcomes) });
     }
     return rows;
   } finally {
@@ -47,8 +57,9 @@ async function start({ upstream, folder, redis, processes }) {
   return { origin: program.url, pid: program.child.pid, stop: program.stop };
 }
 
-async function ask({ origin, pid }, scenario, { seconds, connections }) {
-  const visitors = await Promise.all(Array.from({ length: connections }, () => openaiWithKey(origin)));
+async function ask({ origin, pid }, scenario, { seconds, connections, share }) {
+  const visitors = await Promise.all(Array.from({ length: connections * crowd }, () => openaiWithKey(origin)));
+  const unleash = share < 1 ? ration(await familyOf(pid), share) : () => undefined;
   try {
     const before = await familyTicks(pid);
     const startedAt = performance.now();
@@ -57,6 +68,7 @@ async function ask({ origin, pid }, scenario, { seconds, connections }) {
     const cpu = (await familyTicks(pid)) - before;
     return { perSecond: (turns / elapsedMs) * 1_000, cores: cpu / 1_000 / elapsedMs };
   } finally {
+    unleash();
     for (const visitor of visitors) visitor.close();
   }
 }
