@@ -54,11 +54,12 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))(
       const breakRedis = async () => {
         const master = await group.master();
         const replicas = group.servers.filter((server) => server !== master);
-        // What the master takes now, and acknowledges before a replica has it, is lost.
+        // What the master takes now, and acknowledges before a replica has it, is lost: that lies in connections which break.
         for (const replica of replicas) replica.pause();
         await pause(500);
         await master.kill();
-        for (const replica of replicas) replica.resume();
+        for (const replica of replicas) await replica.kill();
+        await Promise.all(replicas.map((replica) => replica.start()));
         await group.failedOver(master);
       };
       await expectKept({
