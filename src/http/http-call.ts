@@ -90,10 +90,10 @@ export function endCall({ metrics, log }: Pick<Gateway, 'metrics' | 'log'>, ende
   log[level]({ ...facts, ...explain(error) }, `${dialect.name} ${operation}`);
 }
 
-/** Why a call failed, where it is for us to mend it: what an exposed error says is the client's own affair. */
+/** Why a call failed, where it is for us to mend it: what an exposed error says is the client's own affair. Where it came from is told of bugs. */
 function explain(error: GatewayError | undefined) {
   if (error === undefined || error.traits.exposed || error.traits.level === 'debug') return {};
   const { cause } = error;
-  const story = cause instanceof Error ? (cause.stack ?? cause.message) : undefined;
+  const story = cause instanceof Error ? (error.code === 'internal' && cause.stack) || cause.message : undefined;
   return defined({ reason: error.message, cause: story });
 }

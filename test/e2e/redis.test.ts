@@ -63,6 +63,9 @@ describe.runIf(isComplete)('a gateway over Redis', () => {
     expect((await ask('Hello')).status).toBe(200);
     await redis.kill();
     expect(await ask('Hello')).toMatchObject({ status: 503, body: { data: null } });
+    const told = () => gateway.logged.filter(({ code }) => code === 'store-unavailable');
+    await expect.poll(() => ask('Hello').then(() => JSON.stringify(told().at(-1)))).toContain('ECONNREFUSED');
+    expect(JSON.stringify(told())).not.toContain('at process.'); // where in the code, which is the same for every call
     expect((await history()).body).toMatchObject({ success: false });
     await expect.poll(async () => (await fetch(`${gateway.url}/readyz`)).status).toBe(503);
     expect((await fetch(`${gateway.url}/healthz`)).status).toBe(200);
