@@ -40,6 +40,9 @@ interface Debt {
   telling?: Promise<void>;
 }
 
+/** One command names so many reservations at most: of more, the first are not kept any more by themselves soon. */
+const mostReleased = 1_000;
+
 /** Beside each row of what was used: what is set aside, by the reservation. */
 const asideOf = (row: string): string => `${row}:aside`;
 
@@ -61,6 +64,7 @@ export function createAmounts({ connection, keys, insurance, own, keepMs }: Amou
     debt.rest ??= { amount: 0, released: [] };
     debt.rest.amount += difference;
     if (released !== undefined) debt.rest.released.push(released);
+    if (debt.rest.released.length > mostReleased) debt.rest.released.shift();
     if (!insurance.hangs) tellOf(row, debt);
   }
   function tellOf(row: string, debt: Debt): void {

@@ -63,6 +63,17 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('what a r
     await isUsed(server, 'm', 100);
   });
 
+  it('is told after an outage in which there were very many', async () => {
+    const server = await startServer();
+    const { counters } = await start(server);
+    const plenty = { ...allowance, most: 1e9 };
+    await counters.reserve('n', 1, plenty);
+    await server.kill();
+    for (let count = 0; count < 130_000; count += 1) (await counters.reserve('n', 1, plenty))?.settle(2);
+    await server.start();
+    await isUsed(server, 'n', 260_001);
+  });
+
   it('is told when Redis, which was full, has room again', async () => {
     const server = await startServer();
     const { counters, told } = await start(server);
