@@ -4,7 +4,7 @@ import { type Codec, defineEndpoint, type EventCodec, type WireResponse } from '
 import { schemaGuard } from '../schema.ts';
 import { parseFrame } from '../upstream-document.ts';
 import { chatId } from './chat-id.ts';
-import { createEventReader, encodeEntry, failedEvent } from './message-event.ts';
+import { createEventReader, createEventWriter, encodeEntry, failedEvent } from './message-event.ts';
 import { productFields } from './product.ts';
 import type { EventsRequest, MessageEvent } from './wire.ts';
 
@@ -67,11 +67,13 @@ const events: EventCodec<FeedEntry> = {
       return read(event, id ?? '');
     };
   },
-  encoder: () =>
-    function* (entry) {
-      const event = encodeEntry(entry);
+  encoder() {
+    const write = createEventWriter();
+    return function* (entry) {
+      const event = write(entry);
       if (event !== undefined) yield { id: entry.position, data: JSON.stringify(event) };
-    },
+    };
+  },
   *failure(error, { conversationId, replyId }) {
     yield {
       data: JSON.stringify(failedEvent({ chatId: conversationId ?? '', eventId: replyId }, error.publicMessage)),

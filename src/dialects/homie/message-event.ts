@@ -21,6 +21,55 @@ export function encodeEntry({ id, conversationId, event }: FeedEntry): MessageEv
   return step && inOrder(step, { chatId: conversationId, eventId: id });
 }
 
+/**
+ * Writes the events of one chat to one follower. They do not say of which reply they are, and a client adds them up: so one reply at a
+ * time is told step by step, from its beginning. Of one that grows beside another it is told that it is being written, when nothing
+ * else is, and its end, which is the whole of it. Our choice.
+ */
+export function createEventWriter(): (entry: FeedEntry) => MessageEvent | undefined {
+  let spoken: string | undefined;
+  const beside = new Set<string>();
+  let isTyping = false;
+
+  const shown = (event: FeedEvent): FeedEvent | undefined => {
+    switch (event.type) {
+      case 'reply-started':
+      case 'reply-progress':
+        return isSpoken(event.replyId) ? event : typingBeside(event);
+      case 'message':
+        if (event.message.role !== 'visitor') end(event.message.id);
+        return event;
+      case 'opened':
+      case 'mode-changed':
+        return event;
+      default:
+        return event satisfies never;
+    }
+  };
+  const isSpoken = (replyId: string): boolean => {
+    if (spoken === undefined && !beside.has(replyId)) spoken = replyId;
+    if (spoken !== replyId) beside.add(replyId);
+    return spoken === replyId;
+  };
+  const typingBeside = ({ replyId }: { readonly replyId: string }): FeedEvent | undefined => {
+    if (spoken !== undefined || isTyping) return undefined;
+    isTyping = true;
+    return { type: 'reply-started', replyId };
+  };
+  /** Clients begin anew after an end: what goes on then is no longer told from its beginning. */
+  const end = (replyId: string): void => {
+    if (spoken !== undefined) beside.add(spoken);
+    beside.delete(replyId);
+    spoken = undefined;
+    isTyping = false;
+  };
+
+  return (entry) => {
+    const event = shown(entry.event);
+    return event && encodeEntry({ ...entry, event });
+  };
+}
+
 /** The last step of a reply that came to nothing; `sentence` is one that a client may see. */
 export function failedEvent(ids: Pick<MessageEvent, 'chatId' | 'eventId'>, sentence: string): MessageEvent {
   return inOrder({ toolName: 'message', content: sentence, status: 'failed' }, ids);

@@ -45,6 +45,7 @@ export function homieEvents(web) {
   let spoken = '';
   let asked;
   let untold;
+  let wasLeft = false;
   const listen = (signal) => {
     const headers = { ...key, accept: 'text/event-stream', ...(lastId !== undefined && { 'last-event-id': lastId }) };
     return web.stream('GET', `/v1/chats/${chat.id()}/events`, { headers, signal });
@@ -57,8 +58,11 @@ export function homieEvents(web) {
       const { id = lastId, data } = next.value;
       lastId = id;
       const { toolName, content, status } = JSON.parse(data);
-      // One that a visitor has left in the middle is none of those that are waited for.
-      if (content === 'The reply was interrupted') continue;
+      // One that a visitor has left in the middle is none of those that are waited for, and its steps are no other's.
+      if (content === 'The reply was interrupted') {
+        spoken = '';
+        continue;
+      }
       if (status === 'failed') throw new Failed(`The events tell of a failure: ${data}`);
       if (toolName === 'typing') spoken = '';
       else if (status === 'inProgress' && toolName === 'message') spoken += content;
@@ -69,7 +73,10 @@ export function homieEvents(web) {
   return {
     ...chat,
     async say(text, { leaveAfter, ...manner } = {}) {
-      if (leaveAfter !== undefined) return chat.say(text, { leaveAfter, ...manner });
+      if (leaveAfter !== undefined) {
+        wasLeft = true;
+        return chat.say(text, { leaveAfter, ...manner });
+      }
       // Who heard nothing before the events broke off cannot say where to go on: they may be over.
       const isDeaf = (asked === text && lastId === undefined) || untold === text;
       asked = text;
@@ -80,8 +87,9 @@ export function homieEvents(web) {
         const reply = await chat.say(text, manner);
         patience = setTimeout(() => leaving.abort(), patienceMs);
         for (let heard; !isDeaf && heard !== reply; ) heard = await hear(events, manner);
-        if (!isDeaf && !agrees(spoken, reply)) throw new Error(`The events said “${spoken}” of “${reply}”`);
-        spoken = '';
+        // A turn that was left may end after this one: its steps are told then, and this one whole.
+        if (!isDeaf && !wasLeft && !agrees(spoken, reply)) throw new Error(`The events said “${spoken}” of “${reply}”`);
+        [spoken, wasLeft] = ['', false];
         return reply;
       } catch (failure) {
         if (!leaving.signal.aborted) throw failure;

@@ -99,6 +99,83 @@ describe('the event stream of homie', () => {
     expect(encode({ type: 'opened', tenantId: 't', participant: {}, participantCreated: false })).toEqual([]);
   });
 
+  describe('of replies that grow side by side', () => {
+    const started = (replyId: string): FeedEvent => ({ type: 'reply-started', replyId });
+    const words = (replyId: string, text: string): FeedEvent => ({
+      type: 'reply-progress',
+      replyId,
+      progress: { type: 'text-delta', text },
+    });
+    const whole = (id: string, text: string): FeedEvent => message({ id, text });
+    const broken = (id: string): FeedEvent => message({ id, status: 'interrupted' });
+    /** What the steps that a client is shown say, and how they end: it cannot tell them apart, and adds them up. */
+    const shown = (told: readonly FeedEvent[]): readonly string[] => {
+      const write = events.encoder(exchange);
+      return told
+        .flatMap((event) => [...write(entry(event))])
+        .map(({ data }) => JSON.parse(data) as { toolName: string; content: string; status: string })
+        .map(({ toolName, content, status }) => (toolName === 'typing' ? 'typing' : `${status} ${content}`));
+    };
+
+    it('tells one step by step, and the other whole', () => {
+      const told = [
+        started('a'),
+        words('a', 'One'),
+        started('b'),
+        words('b', 'Two'),
+        words('a', ' and'),
+        words('b', '.'),
+      ];
+      expect(shown([...told, words('a', ' all'), whole('a', 'One and all'), whole('b', 'Two.')])).toEqual([
+        'typing',
+        'inProgress One',
+        'inProgress  and',
+        'inProgress  all',
+        'completed One and all',
+        'completed Two.',
+      ]);
+    });
+
+    it('begins no reply in its middle when another one was broken off beside it', () => {
+      const told = [started('a'), words('a', 'One'), started('b'), words('b', 'Two'), broken('a'), words('b', ' and')];
+      expect(shown([...told, words('b', ' three'), whole('b', 'Two and three')])).toEqual([
+        'typing',
+        'inProgress One',
+        'failed The reply was interrupted',
+        'typing',
+        'completed Two and three',
+      ]);
+    });
+
+    it('does not go on with the words of one after the end of another', () => {
+      const operator = message({ id: 'o', role: 'operator', text: 'I am here' });
+      expect(shown([started('a'), words('a', 'One'), operator, words('a', ' and'), whole('a', 'One and all')])).toEqual(
+        ['typing', 'inProgress One', 'completed I am here', 'typing', 'completed One and all'],
+      );
+    });
+
+    it('tells the next one step by step again, whatever became of the one before', () => {
+      const next = [started('c'), words('c', 'Three'), whole('c', 'Three')];
+      const neverEnded = [started('a'), started('b'), whole('b', 'Two')];
+      const tail = ['typing', 'inProgress Three', 'completed Three'];
+      expect(shown([...neverEnded, ...next]).slice(-3)).toEqual(tail);
+      expect(shown([started('a'), broken('a'), ...next]).slice(-3)).toEqual(tail);
+    });
+
+    it('goes on with a reply that was begun before the follower came back', () => {
+      expect(shown([words('a', ' and all'), whole('a', 'One and all')])).toEqual([
+        'inProgress  and all',
+        'completed One and all',
+      ]);
+    });
+
+    it('is not disturbed by what visitors say in between', () => {
+      expect(
+        shown([words('a', 'One'), message({ role: 'visitor' }), words('a', ' and'), whole('a', 'One and')]),
+      ).toEqual(['inProgress One', 'inProgress  and', 'completed One and']);
+    });
+  });
+
   it('shows only messages that its schema accepts', () => {
     const guard = schemaGuard('homie/follow-conversation.event.json');
     const told = [message({}), message({ status: 'failed' }), progress({ type: 'items-found', items: [] })].flatMap(
