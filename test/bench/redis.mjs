@@ -11,12 +11,15 @@ export const hasRedis = () =>
     () => false,
   );
 
-/** A Redis that has what it was told on disk before it answers, on one core if it is told. `cpu()` is what it has used, in microseconds. */
-export async function startRedis({ folder, core }) {
+/**
+ * A Redis that has what it was told on disk before it answers, unless it is told not to be `durable`; on one core if it is told. `cpu()`
+ * is what it has used, in microseconds.
+ */
+export async function startRedis({ folder, core, durable = true }) {
   const port = await freePort();
   const words = ['--port', port, '--bind', '127.0.0.1', '--dir', folder, '--save', ''];
-  const durable = ['--appendonly', 'yes', '--appendfsync', 'always', '--appenddirname', `aof-${port}`];
-  const child = spawn('redis-server', [...words, ...durable].map(String), { stdio: 'ignore' });
+  const onDisk = durable ? ['--appendonly', 'yes', '--appendfsync', 'always', '--appenddirname', `aof-${port}`] : [];
+  const child = spawn('redis-server', [...words, ...onDisk].map(String), { stdio: 'ignore' });
   const ended = new Promise((resolve) => child.once('close', resolve));
   const kill = () => child.kill('SIGKILL');
   process.once('exit', kill);
