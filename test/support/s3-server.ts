@@ -41,6 +41,8 @@ export interface S3Server {
   connections(): Promise<number>;
   /** The next requests meet a fault: the next one unless told how many. */
   fail(fault: S3Fault, times?: number): void;
+  /** The next request is answered when what is given here is called. */
+  hold(): () => void;
   /** Goes away, and keeps what it has. */
   stop(): Promise<void>;
   /** Is there again, under the same address. */
@@ -65,6 +67,7 @@ export async function startS3(): Promise<S3Server> {
   const objects = new Map<string, { readonly bytes: Buffer; readonly type: string }>();
   const received: string[] = [];
   const faults: S3Fault[] = [];
+  let held: Promise<void> | undefined;
   let serving = 0;
   let left = 0;
 
@@ -83,6 +86,9 @@ export async function startS3(): Promise<S3Server> {
       return;
     }
     const body = await buffer(request);
+    const holding = held;
+    held = undefined;
+    await holding;
     const [, first, ...rest] = path.split('/');
     const key = decodeURIComponent(rest.join('/'));
     const refused = refuseSignature(request, body, credentials);
@@ -147,6 +153,13 @@ export async function startS3(): Promise<S3Server> {
     },
     connections: () => new Promise((resolve) => running.server.getConnections((_failure, count) => resolve(count))),
     fail: (fault, times = 1) => void faults.push(...Array.from({ length: times }, () => fault)),
+    hold() {
+      let release = (): void => undefined;
+      held = new Promise((resolve) => {
+        release = resolve;
+      });
+      return () => release();
+    },
     async stop() {
       const stopped = new Promise((resolve) => running.server.close(resolve));
       running.server.closeAllConnections();
