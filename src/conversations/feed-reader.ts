@@ -59,8 +59,11 @@ export interface FeedReader {
   isKnown(message: Message): boolean;
   entry(event: FeedEvent, facts: { readonly id: string; readonly at: string }, stage: Stage): FeedEntry;
   message(stored: Message, stage: Stage): FeedEntry;
-  /** Goes on from where the follower was, here or in another process; false if what came after that is not known. */
-  resume(): boolean;
+  /**
+   * Goes on from where the follower was, here or in another process. Gives the replies that it was in the middle of, the latest last;
+   * `undefined` if what came after that is not known.
+   */
+  resume(): readonly string[] | undefined;
   /** Goes on from now; gives what is under way and was not told, each reply from where the follower has it. */
   skip(): readonly UntoldReply[];
   /** What is new, in order; `undefined` if it is to be looked up in the store. */
@@ -139,15 +142,16 @@ export function createFeedReader({ shown }: Place, channel: Channel, from: Start
     isKnown,
     resume() {
       const missed = channel.since(heard);
-      if (missed === undefined) return false;
+      if (missed === undefined) return undefined;
       place = heard;
-      told = createToldReplies(channel.underWay(heard).map(({ soFar }) => soFar));
+      const growing = channel.underWay(heard);
+      told = createToldReplies(growing.map(({ soFar }) => soFar));
       // Of what it was told from the store, the channel tells later.
       for (const tick of missed) {
         const message = messageIn(tick.read());
         if (message && message.sequence > 0 && message.sequence <= sequence) told.finish(message);
       }
-      return true;
+      return growing.map(({ replyId }) => replyId).filter(told.isOpen);
     },
     skip() {
       place = channel.newest;

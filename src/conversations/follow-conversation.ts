@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { FeedEntry, FeedEvent, InputOf, Message } from '../canonical/index.ts';
+import { defined, type FeedEntry, type FeedEvent, type InputOf, type Message } from '../canonical/index.ts';
 import type { Caller } from './caller.ts';
 import { isQuietFor } from './feed/quiet.ts';
 import type { Joined } from './feed.ts';
@@ -39,7 +39,7 @@ export async function followConversation(
     userId !== undefined && store.ensureUser({ tenantId: caller.tenant.id, userId }),
     store.latestMessages(place.inner, recentLength),
   ]);
-  const opened: FeedEvent = {
+  const opened: Opened = {
     type: 'opened',
     tenantId: caller.tenant.id,
     participant: participant ?? conversation.participant,
@@ -53,9 +53,11 @@ export async function followConversation(
   return { conversationId: place.shown, stream };
 }
 
+type Opened = Extract<FeedEvent, { readonly type: 'opened' }>;
+
 interface Following {
   readonly place: Place;
-  readonly opened: FeedEvent;
+  readonly opened: Opened;
   readonly from: Position | undefined;
   /** The newest messages that were stored before the channel was joined. */
   readonly known: readonly Message[];
@@ -77,10 +79,11 @@ async function* follow(services: Services, { place, opened, from, known, joined,
     // What was told may have been lost since, in a store that is a copy: it has given out fewer numbers then.
     const start = from ? { ...from, sequence: Math.min(from.sequence, last) } : afterStored(last);
     const reader = createFeedReader(place, channel, { ...start, known });
-    const goesOn = from !== undefined && reader.resume();
+    const growing = from && reader.resume();
     // Until the catching up is over, the place is where the follower was.
-    yield [reader.entry(opened, { id: caller.replyId, at: receivedAt }, 'catching-up')];
-    if (!goesOn) stored = Math.max(stored, yield* catchUp(services, place, reader, from ? 'comes-back' : 'comes'));
+    yield [reader.entry(defined({ ...opened, growing }), { id: caller.replyId, at: receivedAt }, 'catching-up')];
+    if (growing === undefined)
+      stored = Math.max(stored, yield* catchUp(services, place, reader, from ? 'comes-back' : 'comes'));
     while (!signal.aborted && !channel.closed) {
       const entries = reader.read();
       if (entries === undefined) yield* catchUp(services, place, reader, 'missed');

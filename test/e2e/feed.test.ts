@@ -125,6 +125,33 @@ const following = (configurer: () => (demo: any) => void) =>
       late.leave();
     });
 
+    it('is told the words of one reply at a time, also when it comes back while two grow', async () => {
+      const stream = await follow();
+      const answers = [ask('First')];
+      const first = await script.next();
+      first.say({ type: 'text-delta', text: 'one ' });
+      const told = [...(await stream.until(({ data }) => data.includes('one ')))];
+      answers.push(ask('Second'));
+      const second = await script.next();
+      second.say({ type: 'text-delta', text: 'eins ' });
+      told.push(...(await stream.until(({ data }) => data.includes('eins '))));
+      first.say({ type: 'text-delta', text: 'two ' });
+      stream.leave();
+      const back = await follow(told.at(-1)?.id);
+      first.say({ type: 'text-delta', text: 'three' });
+      second.say({ type: 'text-delta', text: 'zwei' });
+      told.push(...(await back.until(({ data }) => data.includes('zwei'))));
+      second.end();
+      told.push(...(await back.until(completed)));
+      first.end();
+      told.push(...(await back.until(completed)));
+      const steps = dataOf(told).map(({ toolName, content }) => (toolName === 'typing' ? toolName : content));
+      const whole = ['eins zwei', 'one two three'];
+      expect(steps).toEqual(['typing', 'one ', 'typing', 'eins ', 'zwei', ...whole]);
+      await Promise.all(answers);
+      back.leave();
+    });
+
     it('is told of a failure, in words that say nothing of its cause', async () => {
       const stream = await follow();
       const answer = ask('Hello');

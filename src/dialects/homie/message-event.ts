@@ -22,46 +22,57 @@ export function encodeEntry({ id, conversationId, event }: FeedEntry): MessageEv
 }
 
 /**
- * Writes the events of one chat to one follower. They do not say of which reply they are, and a client adds them up: so one reply at a
- * time is told step by step, from its beginning. Of one that grows beside another it is told that it is being written, when nothing
- * else is, and its end, which is the whole of it. Our choice.
+ * Writes the events of one chat to one follower. They do not say of which reply they are, and a client adds them up: so only the latest
+ * reply is told step by step. What another one comes to is told whole, at its end; if it comes to nothing, not while the latest is told.
+ * After an end that is told, what still grows is only shown as being written, as clients begin anew. Our choice.
  */
 export function createEventWriter(): (entry: FeedEntry) => MessageEvent | undefined {
-  let spoken: string | undefined;
-  const beside = new Set<string>();
+  let latest: string | undefined;
+  const others = new Set<string>();
   let isTyping = false;
 
+  const begin = (replyId: string): void => {
+    if (latest !== undefined) others.add(latest);
+    others.delete(replyId);
+    latest = replyId;
+  };
+  const grow = (event: Extract<FeedEvent, { type: 'reply-progress' }>): FeedEvent | undefined => {
+    const { replyId } = event;
+    if (latest === undefined && !others.has(replyId)) latest = replyId;
+    if (latest === replyId) return event;
+    others.add(replyId);
+    if (latest !== undefined || isTyping) return undefined;
+    isTyping = true;
+    return { type: 'reply-started', replyId };
+  };
+  const end = (event: Extract<FeedEvent, { type: 'message' }>): FeedEvent | undefined => {
+    const { id, status } = event.message;
+    others.delete(id);
+    if (latest !== undefined && latest !== id) {
+      if (status !== 'complete') return undefined;
+      others.add(latest);
+    }
+    latest = undefined;
+    isTyping = false;
+    return event;
+  };
   const shown = (event: FeedEvent): FeedEvent | undefined => {
     switch (event.type) {
-      case 'reply-started':
-      case 'reply-progress':
-        return isSpoken(event.replyId) ? event : typingBeside(event);
-      case 'message':
-        if (event.message.role !== 'visitor') end(event.message.id);
-        return event;
       case 'opened':
+        for (const replyId of event.growing ?? []) begin(replyId);
+        return event;
+      case 'reply-started':
+        begin(event.replyId);
+        return event;
+      case 'reply-progress':
+        return grow(event);
+      case 'message':
+        return event.message.role === 'visitor' ? event : end(event);
       case 'mode-changed':
         return event;
       default:
         return event satisfies never;
     }
-  };
-  const isSpoken = (replyId: string): boolean => {
-    if (spoken === undefined && !beside.has(replyId)) spoken = replyId;
-    if (spoken !== replyId) beside.add(replyId);
-    return spoken === replyId;
-  };
-  const typingBeside = ({ replyId }: { readonly replyId: string }): FeedEvent | undefined => {
-    if (spoken !== undefined || isTyping) return undefined;
-    isTyping = true;
-    return { type: 'reply-started', replyId };
-  };
-  /** Clients begin anew after an end: what goes on then is no longer told from its beginning. */
-  const end = (replyId: string): void => {
-    if (spoken !== undefined) beside.add(spoken);
-    beside.delete(replyId);
-    spoken = undefined;
-    isTyping = false;
   };
 
   return (entry) => {
@@ -139,7 +150,7 @@ export function createEventReader(at: Timestamp): (event: MessageEvent, position
   let open: string | undefined;
   return (event, position) => {
     const { chatId, eventId } = event;
-    const events = endsReply(event) ? [decodeEnd(event, at)] : decodeProgress(event, open);
+    const events = endsReply(event) ? [decodeEnd(event, open ?? eventId, at)] : decodeProgress(event, open);
     open = endsReply(event) ? undefined : (open ?? eventId);
     return events.map((told) => ({ id: eventId, position, conversationId: chatId, at, event: told }));
   };
@@ -164,12 +175,12 @@ function decodeProgress({ eventId, content, toolResponse }: MessageEvent, open: 
   ];
 }
 
-function decodeEnd({ chatId, eventId, content, toolResponse, status }: MessageEvent, at: Timestamp): FeedEvent {
+function decodeEnd({ chatId, content, toolResponse, status }: MessageEvent, id: string, at: Timestamp): FeedEvent {
   const failed = status === 'failed';
   return {
     type: 'message',
     message: defined({
-      id: eventId,
+      id,
       conversationId: chatId,
       sequence: 0, // the wire does not count messages
       role: 'assistant',

@@ -117,7 +117,7 @@ describe('the event stream of homie', () => {
         .map(({ toolName, content, status }) => (toolName === 'typing' ? 'typing' : `${status} ${content}`));
     };
 
-    it('tells one step by step, and the other whole', () => {
+    it('tells the latest step by step, and the other whole', () => {
       const told = [
         started('a'),
         words('a', 'One'),
@@ -126,46 +126,72 @@ describe('the event stream of homie', () => {
         words('a', ' and'),
         words('b', '.'),
       ];
-      expect(shown([...told, words('a', ' all'), whole('a', 'One and all'), whole('b', 'Two.')])).toEqual([
+      expect(shown([...told, whole('b', 'Two.'), whole('a', 'One and')])).toEqual([
         'typing',
         'inProgress One',
-        'inProgress  and',
-        'inProgress  all',
-        'completed One and all',
+        'typing',
+        'inProgress Two',
+        'inProgress .',
         'completed Two.',
+        'completed One and',
       ]);
     });
 
-    it('begins no reply in its middle when another one was broken off beside it', () => {
+    it('does not say of the latest that it was broken off when another one was', () => {
       const told = [started('a'), words('a', 'One'), started('b'), words('b', 'Two'), broken('a'), words('b', ' and')];
-      expect(shown([...told, words('b', ' three'), whole('b', 'Two and three')])).toEqual([
+      expect(shown([...told, whole('b', 'Two and')])).toEqual([
         'typing',
         'inProgress One',
-        'failed The reply was interrupted',
         'typing',
-        'completed Two and three',
+        'inProgress Two',
+        'inProgress  and',
+        'completed Two and',
+      ]);
+      expect(shown([started('a'), started('b'), whole('b', 'Two'), broken('a')]).slice(-2)).toEqual([
+        'completed Two',
+        'failed The reply was interrupted',
       ]);
     });
 
     it('does not go on with the words of one after the end of another', () => {
-      const operator = message({ id: 'o', role: 'operator', text: 'I am here' });
-      expect(shown([started('a'), words('a', 'One'), operator, words('a', ' and'), whole('a', 'One and all')])).toEqual(
-        ['typing', 'inProgress One', 'completed I am here', 'typing', 'completed One and all'],
-      );
+      const told = [started('a'), words('a', 'One'), message({ id: 'o', role: 'operator', text: 'I am here' })];
+      const restOfA = [words('a', ' and'), words('a', ' all')];
+      expect(shown([...told, ...restOfA, whole('a', 'One and all')])).toEqual([
+        'typing',
+        'inProgress One',
+        'completed I am here',
+        'typing',
+        'completed One and all',
+      ]);
+      expect(shown([...told, ...restOfA, broken('a')]).at(-1)).toBe('failed The reply was interrupted');
+      expect(shown([started('a'), started('b'), whole('a', 'One'), words('b', 'Two')]).slice(-2)).toEqual([
+        'completed One',
+        'typing',
+      ]);
     });
 
-    it('tells the next one step by step again, whatever became of the one before', () => {
+    it('tells the next one step by step, whatever became of those before', () => {
       const next = [started('c'), words('c', 'Three'), whole('c', 'Three')];
-      const neverEnded = [started('a'), started('b'), whole('b', 'Two')];
       const tail = ['typing', 'inProgress Three', 'completed Three'];
-      expect(shown([...neverEnded, ...next]).slice(-3)).toEqual(tail);
-      expect(shown([started('a'), broken('a'), ...next]).slice(-3)).toEqual(tail);
+      const before = [
+        [started('a'), started('b')],
+        [started('a'), started('b'), whole('b', 'Two')],
+        [started('a'), broken('a')],
+        [started('a'), started('b'), whole('a', 'One'), words('b', 'Two')],
+      ];
+      for (const told of before) expect(shown([...told, ...next]).slice(-3)).toEqual(tail);
     });
 
-    it('goes on with a reply that was begun before the follower came back', () => {
-      expect(shown([words('a', ' and all'), whole('a', 'One and all')])).toEqual([
+    it('goes on with the reply that the follower was in the middle of, when it comes back', () => {
+      const opened: FeedEvent = { type: 'opened', tenantId: 't', participant: {}, participantCreated: false };
+      expect(shown([opened, words('a', ' and all'), whole('a', 'One and all')])).toEqual([
         'inProgress  and all',
         'completed One and all',
+      ]);
+      const told = [words('a', ' and'), words('b', ' and all'), whole('b', 'Two and all')];
+      expect(shown([{ ...opened, growing: ['a', 'b'] }, ...told])).toEqual([
+        'inProgress  and all',
+        'completed Two and all',
       ]);
     });
 
