@@ -9,7 +9,7 @@ import { type Chaos, runChaos } from './run.ts';
 const durable = ['--appendonly', 'yes', '--appendfsync', 'always'];
 
 async function expectKept(chaos: Chaos): Promise<void> {
-  const { problems, outcomes, kills, limited, windows, summary } = await runChaos(chaos);
+  const { problems, outcomes, kills, limited, windows, open, summary } = await runChaos(chaos);
   console.log(summary);
   expect(problems.slice(0, 20)).toEqual([]);
   // Otherwise nothing was tried.
@@ -17,6 +17,7 @@ async function expectKept(chaos: Chaos): Promise<void> {
   expect(windows.length).toBeGreaterThanOrEqual(2);
   expect(outcomes.broken).toBeGreaterThan(0);
   expect(limited).toBeGreaterThan(0);
+  expect(open).toBeGreaterThan(1);
   expect(outcomes.refused + outcomes.failed).toBeGreaterThan(0);
 }
 

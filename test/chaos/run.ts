@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { examine, examineOthers } from '../crash/history.mjs';
 import type { Ledger } from '../crash/ledger.mjs';
 import { emptyFolder, removeFolder, writeConfig } from '../support/program.mjs';
+import { crowded, mostOpen, overcrowded, streamWithoutEnd } from './crowded.ts';
 import { type Fleet, startFleet } from './fleet.ts';
 import { callWithoutEnd, countWindows, exceeded, limitedKey, type Span } from './limited.ts';
 import type { Outcome } from './outcomes.ts';
@@ -27,6 +28,8 @@ export interface Verdict {
   readonly limited: number;
   /** How many limited calls each window let in. */
   readonly windows: readonly number[];
+  /** How many streams of the key that asks for more than it may have were open at once at most. */
+  readonly open: number;
   /** In one line. */
   readonly summary: string;
 }
@@ -47,7 +50,8 @@ export async function runChaos(chaos: Chaos): Promise<Verdict> {
     demo.backends.shop = { ...echo, options: { pieces: 6, pauseMs: 20 } };
     demo.backends.uneven = { ...echo, options: together.options };
     delete demo.catalogs;
-    demo.tenants[0].keys.push(limitedKey);
+    demo.backends.timed = { ...echo, options: crowded.options };
+    demo.tenants[0].keys.push(limitedKey, crowded.key);
     demo.tenants[0].sites.push(together.site);
   });
   const fleet = await startFleet(processes, config);
@@ -65,6 +69,7 @@ async function judge({ conversations, killEveryMs, breakRedis }: Chaos, fleet: F
   const [killing, calling] = [new AbortController(), new AbortController()];
   const killed = killEvery(killEveryMs, fleet, killing.signal);
   const called = callWithoutEnd(fleet, calling.signal);
+  const crowding = streamWithoutEnd(fleet, calling.signal);
   const asked = askTogether(fleet.web, killing.signal);
   await talk.halfBegun;
   const away = await timed(breakRedis);
@@ -72,14 +77,16 @@ async function judge({ conversations, killEveryMs, breakRedis }: Chaos, fleet: F
   killing.abort();
   await talk.ended;
   calling.abort();
-  const [kills, calls, groups] = await Promise.all([killed, called, asked]);
+  const [kills, calls, crowd, groups] = await Promise.all([killed, called, crowding, asked]);
   const all = [...ledgers, ...groups.ledgers];
   const { problems: found, ...read } = await examine(fleet.web, all);
   const doubled = await examineOthers(fleet.web, all);
   const alone = fleet.insuredAt.map((at) => ({ from: at - recoversMs, to: at + recoversMs }));
   const windows = countWindows(calls.admitted, [away, ...alone]);
-  for (const problem of [...found, ...doubled, ...groups.problems, ...answersOfOthers(all), ...exceeded(windows)])
-    problems.add(problem);
+  const open = mostOpen(crowd.spans, [away, ...alone]);
+  const limits = [...exceeded(windows), ...overcrowded(open)];
+  const kept = [...found, ...doubled, ...answersOfOthers(all)];
+  for (const problem of [...kept, ...groups.problems, ...crowd.problems, ...limits]) problems.add(problem);
   for (const code of await fleet.close()) problems.add(`a gateway ended with ${code}`);
   const { answered, refused, failed, broken, untold } = outcomes;
   // What nobody told in time is what a process had still to tell when it was killed.
@@ -87,8 +94,9 @@ async function judge({ conversations, killEveryMs, breakRedis }: Chaos, fleet: F
   const summary =
     `${all.length} conversations, ${answered} calls answered, ${refused} refused, ${failed} failed in the stream, ` +
     `${broken} broken off by ${kills} kills, ${untold} told late; ${read.messages} messages read in ${read.conversations} conversations; ` +
-    `${calls.admitted.length} limited calls let in and ${calls.refused} refused, ${windows.join(', ')} a window; ${problems.size} problems`;
-  return { problems: [...problems], outcomes, kills, limited: calls.refused, windows, summary };
+    `${calls.admitted.length} limited calls let in and ${calls.refused} refused, ${windows.join(', ')} a window; ` +
+    `${crowd.spans.length} streams of many and ${crowd.refused} refused, ${open} open at once; ${problems.size} problems`;
+  return { problems: [...problems], outcomes, kills, limited: calls.refused, windows, open, summary };
 }
 
 /** Kills one process after the other until it is told to stop. Gives how many it killed. */
