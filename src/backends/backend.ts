@@ -36,6 +36,11 @@ export interface AnswerContext {
   readonly conversation: Conversation;
   /** The newest messages before this turn, 50 unless said otherwise, oldest first; read only when asked for. */
   history(length?: number): Promise<readonly Message[]>;
+  /**
+   * Says how many characters a model was sent, the question among them: what a reply that breaks off is counted by, in place of its
+   * question alone. Several requests add up.
+   */
+  sent(characters: number): void;
   /** Keeps the id by which a backend's upstream knows the conversation: this turn and the next find it in `conversation.remoteIds`. */
   remember(backend: string, remoteId: string): Promise<void>;
 }

@@ -12,31 +12,43 @@ export interface ReservedTokens {
   settle(used: number): void;
 }
 
-/** Makes a reply's stream one whose tokens are counted. */
-export type Spend = (stream: ChatStream) => ChatStream;
+/** Counts what one reply takes. */
+export interface Meter {
+  /** Makes the reply's stream one that is counted. */
+  count(stream: ChatStream): ChatStream;
+  /** Whoever answers was sent so many characters, the question among them. Counted where nobody tells of tokens. */
+  sent(characters: number): void;
+}
+
+/** The meter of who may take as many as they like. */
+export const unmetered: Meter = { count: (stream) => stream, sent: () => undefined };
 
 /** Where nobody tells how many there were. Our choice, after what vendors say of English. */
 const charactersAToken = 4;
 const tokensIn = (characters: number): number => Math.ceil(characters / charactersAToken);
 
 /**
- * Sets tokens aside before a turn is taken in, if its caller's are limited; `begin` hands the reply to `spend`, and what that one took
+ * Sets tokens aside before a turn is taken in, if its caller's are limited; `begin` hands the reply to the meter, and what that one took
  * is counted when it is over, however it ends. A turn that nobody is asked for costs nothing, as one in a person's hands does not.
  * Throws `rate-limited`, and begins nothing then.
  */
 export async function withTokens<T>(
   { allowance }: Pick<Caller, 'allowance'>,
   { turn, conversation }: { readonly turn: Turn; readonly conversation: Pick<Conversation, 'mode'> | undefined },
-  begin: (spend: Spend) => Promise<T>,
+  begin: (meter: Meter) => Promise<T>,
 ): Promise<T> {
-  if (allowance === undefined || conversation?.mode === 'operator') return begin((stream) => stream);
+  if (allowance === undefined || conversation?.mode === 'operator') return begin(unmetered);
   const asked = charactersOf(turn);
   const reserved = await allowance.reserve(tokensIn(asked));
   let giveBack = (): void => reserved.settle(0);
   try {
-    return await begin((stream) => {
-      giveBack = () => undefined;
-      return metered(stream, asked, reserved);
+    const { count, sent } = createMeter(asked, reserved);
+    return await begin({
+      sent,
+      count(stream) {
+        giveBack = () => undefined;
+        return count(stream);
+      },
     });
   } finally {
     giveBack();
@@ -46,9 +58,8 @@ export async function withTokens<T>(
 const charactersOf = ({ text, history = [] }: Turn): number =>
   history.reduce((sum, message) => sum + message.text.length, text.length);
 
-/** Not a generator: one that is given up before it has begun would not notice. */
-function metered(stream: ChatStream, asked: number, reserved: ReservedTokens): ChatStream {
-  const source = stream[Symbol.asyncIterator]();
+function createMeter(asked: number, reserved: ReservedTokens): Meter {
+  let sent: number | undefined;
   let said = 0;
   let told: number | undefined;
   let isOver = false;
@@ -59,8 +70,19 @@ function metered(stream: ChatStream, asked: number, reserved: ReservedTokens): C
   const over = (): void => {
     if (isOver) return;
     isOver = true;
-    reserved.settle(told ?? tokensIn(asked) + tokensIn(said));
+    reserved.settle(told ?? tokensIn(sent ?? asked) + tokensIn(said));
   };
+  return {
+    sent(characters) {
+      sent = (sent ?? 0) + characters;
+    },
+    count: (stream) => metered(stream, add, over),
+  };
+}
+
+/** Not a generator: one that is given up before it has begun would not notice. */
+function metered(stream: ChatStream, add: (event: ChatEvent) => void, over: () => void): ChatStream {
+  const source = stream[Symbol.asyncIterator]();
   return {
     [Symbol.asyncIterator]: () => ({
       async next() {

@@ -10,6 +10,7 @@ import {
 } from '../canonical/index.ts';
 import { type ErrorCode, type GatewayError, toGatewayError } from '../errors/index.ts';
 import type { NewMessage, OnceKey } from '../stores/store.ts';
+import type { Meter } from './allowance.ts';
 import type { Caller } from './caller.ts';
 import type { Services } from './services.ts';
 
@@ -25,6 +26,7 @@ export interface AskedTurn {
   readonly conversation: Conversation;
   readonly messageId: string;
   readonly onceKey?: OnceKey | undefined;
+  readonly meter: Pick<Meter, 'sent'>;
 }
 
 /**
@@ -85,10 +87,11 @@ function completeEvents({ backend, itemLimit = Number.POSITIVE_INFINITY, created
   };
 }
 
-function contextOf(services: Services, { conversation, messageId }: AskedTurn, caller: Caller): AnswerContext {
+function contextOf(services: Services, { conversation, messageId, meter }: AskedTurn, caller: Caller): AnswerContext {
   let known = conversation;
   return {
     replyId: caller.replyId,
+    sent: meter.sent,
     get conversation() {
       return known;
     },

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type ChatStream, type Conversation, defined, type Message, type Turn } from '../canonical/index.ts';
 import type { Lease } from '../stores/leases.ts';
 import type { NewMessage, OnceEntry } from '../stores/store.ts';
-import { type Spend, withTokens } from './allowance.ts';
+import { type Meter, unmetered, withTokens } from './allowance.ts';
 import { answerInOrder } from './answer-in-order.ts';
 import type { AskedTurn } from './answer-turn.ts';
 import type { Caller } from './caller.ts';
@@ -39,7 +39,7 @@ async function continueOrBegin(services: Services, turn: Turn, caller: Caller): 
   if (going?.message === undefined) return begin(services, turn, caller);
   const { conversation, message } = going;
   services.feed.publish(id, { type: 'message', message });
-  return answer(services, caller, { turn, conversation, messageId: message.id, spend: (stream) => stream });
+  return answer(services, caller, { turn, conversation, messageId: message.id, meter: unmetered });
 }
 
 const begin = (services: Services, turn: Turn, caller: Caller): Promise<ReplyAnswer> =>
@@ -119,11 +119,11 @@ async function beginTurn(
   const known = await finding;
   if (known !== undefined) refuseBlocked(known);
   const agentId = (named ?? agentOfConversation(caller, known)).id;
-  return withTokens(caller, { turn, conversation: known }, async (spend) => {
+  return withTokens(caller, { turn, conversation: known }, async (meter) => {
     const { conversation, stored } = await keep(services, turn, caller, { known, once, agentId });
-    if ('taken' in stored) return answerStored(services, turn, caller, { entry: stored.taken, once, spend });
+    if ('taken' in stored) return answerStored(services, turn, caller, { entry: stored.taken, once, meter });
     services.feed.publish(conversation.id, { type: 'message', message: stored.message });
-    return answer(services, caller, defined({ turn, conversation, messageId: stored.message.id, once, spend }));
+    return answer(services, caller, defined({ turn, conversation, messageId: stored.message.id, once, meter }));
   });
 }
 
@@ -174,18 +174,18 @@ function visitorMessage(turn: Turn, conversationId: string, caller: Caller): New
 
 interface BegunTurn extends AskedTurn {
   readonly once?: HeldOnce;
-  readonly spend: Spend;
+  readonly meter: Meter;
 }
 
 function answer(services: Services, caller: Caller, asked: BegunTurn): ReplyAnswer {
-  const { once, spend, turn, conversation } = asked;
+  const { once, meter, turn, conversation } = asked;
   const route = routeOf(caller, conversation, turn.agent);
   const backend = backendOf(caller, route);
   const place = placeOf(turn, conversation, caller);
   const start = (signal: AbortSignal): ChatStream =>
     conversation.mode === 'operator'
       ? silence(caller.replyId)
-      : spend(
+      : meter.count(
           answerInOrder(services, { ...asked, onceKey: once?.key }, backend, {
             ...caller,
             call: { ...caller.call, signal },
@@ -224,15 +224,15 @@ async function answerStored(
   services: Services,
   turn: Turn,
   caller: Caller,
-  { entry, once, spend }: { entry: OnceEntry; once: HeldOnce | undefined; spend?: Spend },
+  { entry, once, meter }: { entry: OnceEntry; once: HeldOnce | undefined; meter?: Meter },
 ): Promise<ReplyAnswer> {
   refuseOther(entry.fingerprint, once);
   const conversation = await conversationOfEntry(services, entry);
   const reply = await storedReply(services, entry);
   if (reply !== undefined) return answerWith(reply, placeOf(turn, conversation, caller));
-  const begin = async (mine: Spend) =>
-    answer(services, caller, defined({ turn, conversation, messageId: entry.messageId, once, spend: mine }));
-  return spend === undefined ? withTokens(caller, { turn, conversation }, begin) : begin(spend);
+  const begin = async (mine: Meter) =>
+    answer(services, caller, defined({ turn, conversation, messageId: entry.messageId, once, meter: mine }));
+  return meter === undefined ? withTokens(caller, { turn, conversation }, begin) : begin(meter);
 }
 
 async function storedReply({ store }: Services, entry: OnceEntry): Promise<Message | undefined> {

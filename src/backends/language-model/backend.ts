@@ -32,7 +32,13 @@ export function createLanguageModelBackend(options: LanguageModelBackendOptions)
     name,
     carries: carriesOf({ hasCatalog: catalog !== undefined }),
     answer: (turn, context, { signal }) =>
-      converse({ replyId: context.replyId, model, signal, prepare: () => prepare(options, { turn, context }) }),
+      converse({
+        replyId: context.replyId,
+        model,
+        signal,
+        sent: context.sent,
+        prepare: () => prepare(options, { turn, context }),
+      }),
     close: () => model.close(),
   };
 }

@@ -1,5 +1,6 @@
 import { type ChatEvent, defined, type Usage } from '../../canonical/index.ts';
 import { GatewayError } from '../../errors/index.ts';
+import type { AnswerContext } from '../backend.ts';
 import type { Grounding } from './grounding.ts';
 import { parseJson } from './json.ts';
 import type { LanguageModel, ModelEvent, ModelMessage, ModelRequest, ToolCall } from './model.ts';
@@ -20,12 +21,13 @@ export interface Conversing {
   readonly replyId: string;
   readonly model: LanguageModel;
   readonly signal: AbortSignal;
+  readonly sent: AnswerContext['sent'];
   prepare(): Promise<Question>;
 }
 
 /** Asks a model, runs the tools that it calls, and asks again until it has answered. Text is passed on as it comes. */
 export async function* converse(conversing: Conversing): AsyncGenerator<readonly ChatEvent[], void, void> {
-  const { replyId, model, signal } = conversing;
+  const { replyId, model, signal, sent } = conversing;
   const { grounding, request } = await conversing.prepare();
   signal.throwIfAborted();
   const { tools } = grounding;
@@ -34,9 +36,17 @@ export async function* converse(conversing: Conversing): AsyncGenerator<readonly
   for (let round = 0; ; round += 1) {
     const mayCall = tools.length > 0 && round < maxRounds;
     voice.beginRound(mayCall);
-    for await (const batch of model.ask({ ...request, messages, tools, mayCall }, signal)) {
-      const events = voice.hear(batch);
-      if (events.length > 0) yield events;
+    const asking: ModelRequest = { ...request, messages, tools, mayCall };
+    let isHeard = false;
+    try {
+      for await (const batch of model.ask(asking, signal)) {
+        isHeard = true;
+        const events = voice.hear(batch);
+        if (events.length > 0) yield events;
+      }
+    } finally {
+      // A vendor takes pay for what it has begun to answer, or would have; not for what it fails at.
+      if (isHeard || isLeft(signal)) sent(charactersOf(asking));
     }
     const { text, calls } = voice.round();
     if (calls.length === 0) return;
@@ -48,6 +58,17 @@ export async function* converse(conversing: Conversing): AsyncGenerator<readonly
       { role: 'tools', results: outcomes.map(({ result }) => result) },
     );
   }
+}
+
+const isLeft = ({ aborted, reason }: AbortSignal): boolean =>
+  aborted && reason instanceof GatewayError && reason.code === 'client-closed';
+
+/** What was said and found; what the tools are like is left out. */
+function charactersOf({ system, messages }: ModelRequest): number {
+  const texts = messages.flatMap((message) =>
+    message.role === 'tools' ? message.results.map(({ content }) => content) : [message.text],
+  );
+  return texts.reduce((sum, text) => sum + text.length, system.length);
 }
 
 /** Servers read the arguments of earlier calls again, and fail at what is no JSON object. */

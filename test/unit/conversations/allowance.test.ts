@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ChatEvent, Turn } from '../../../src/canonical/index.ts';
-import { type Spend, withTokens } from '../../../src/conversations/allowance.ts';
+import { type Meter, withTokens } from '../../../src/conversations/allowance.ts';
 import { GatewayError } from '../../../src/errors/index.ts';
 
 const turn: Turn = { text: 'Hello', attachments: [], delivery: 'stream', participant: {}, activity: [] };
@@ -38,7 +38,7 @@ async function readAll(stream: AsyncIterable<readonly ChatEvent[]>) {
 describe('the tokens of a turn', () => {
   it('are settled once, when its reply is over, which passes through as it is', async () => {
     const { book, allowance } = createAllowance();
-    const stream = await withTokens({ allowance }, asked, async (spend) => spend(reply(hi, end)));
+    const stream = await withTokens({ allowance }, asked, async ({ count }) => count(reply(hi, end)));
     expect(book).toEqual(['reserve 2']);
     expect(await readAll(stream)).toEqual([hi, end]);
     await stream[Symbol.asyncIterator]().return?.();
@@ -52,12 +52,25 @@ describe('the tokens of a turn', () => {
       [2, 12],
     ] as const) {
       const { book, allowance } = createAllowance();
-      const stream = await withTokens({ allowance }, asked, async (spend) => spend(reply(hi, end)));
+      const stream = await withTokens({ allowance }, asked, async ({ count }) => count(reply(hi, end)));
       const iterator = stream[Symbol.asyncIterator]();
       for (let count = 0; count < reads; count += 1) await iterator.next();
       await iterator.return?.();
       expect(book).toEqual(['reserve 2', `settle ${settled}`]);
     }
+  });
+
+  it('are settled by all that was sent, where that is told, unless the reply tells better', async () => {
+    const { book, allowance } = createAllowance();
+    const play = (told: readonly ChatEvent[]) =>
+      withTokens({ allowance }, asked, async ({ count, sent }) => {
+        sent(400);
+        sent(40);
+        return readAll(count(reply(told)));
+      });
+    await play(hi);
+    await play([...hi, ...end]);
+    expect(book).toEqual(['reserve 2', 'settle 113', 'reserve 2', 'settle 12']);
   });
 
   it('are given back when the turn does not begin, or nobody is asked', async () => {
@@ -70,9 +83,9 @@ describe('the tokens of a turn', () => {
 
   it('are counted also of a reply that begins later', async () => {
     const { book, allowance } = createAllowance();
-    const later: Spend[] = [];
-    await withTokens({ allowance }, asked, async (spend) => later.push(spend));
-    for (const spend of later) await readAll(spend(reply(hi, end)));
+    const later: Meter[] = [];
+    await withTokens({ allowance }, asked, async (meter) => later.push(meter));
+    for (const { count } of later) await readAll(count(reply(hi, end)));
     expect(book).toEqual(['reserve 2', 'settle 0', 'settle 12']);
   });
 
@@ -87,9 +100,9 @@ describe('the tokens of a turn', () => {
   it('are nobody’s business without a limit, and while a person has the conversation', async () => {
     const { book, allowance } = createAllowance();
     const stream = reply(hi, end);
-    expect(await withTokens({}, asked, async (spend) => spend(stream))).toBe(stream);
+    expect(await withTokens({}, asked, async ({ count }) => count(stream))).toBe(stream);
     const handed = { turn, conversation: { mode: 'operator' as const } };
-    expect(await withTokens({ allowance }, handed, async (spend) => spend(stream))).toBe(stream);
+    expect(await withTokens({ allowance }, handed, async ({ count }) => count(stream))).toBe(stream);
     expect(book).toEqual([]);
   });
 });

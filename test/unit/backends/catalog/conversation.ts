@@ -65,6 +65,7 @@ export function contextOf(history: readonly Message[] = []): AnswerContext & { r
       return Promise.resolve(history);
     },
     remember: () => Promise.resolve(),
+    sent: () => undefined,
     reads: () => reads,
   };
 }
