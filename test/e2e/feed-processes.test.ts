@@ -167,10 +167,12 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('a chat t
     for (const word of ['two ', 'three ', 'four ']) say(reply, word);
     const logged = () => chats.gateways[1]?.logged.filter(({ msg }) => String(msg).startsWith('the feed')) ?? [];
     await expect.poll(() => logged().length, patience).toBe(1);
+    // What it says stands for a second: whether Redis is back is known from who has said that it is away.
+    const readiness = async () => (await fetch(`${chats.gateways[1]?.url}/readyz`)).status;
+    await expect.poll(readiness, patience).toBe(503);
     await redis.start();
     say(reply, 'five');
-    const isReady = async () => (await fetch(`${chats.gateways[1]?.url}/readyz`)).status;
-    await expect.poll(isReady, patience).toBe(200);
+    await expect.poll(readiness, patience).toBe(200);
     reply.end();
     const told = contentsOf(await stream.until(isCompleted));
     expect([told.slice(0, -1).join(''), told.at(-1)]).toEqual(['two three four five', 'one two three four five']);
