@@ -36,8 +36,8 @@ export type FeedEvent =
       readonly tenantId: string;
       readonly participant: Participant;
       readonly participantCreated: boolean;
-      /** The replies under way that the follower comes back in the middle of, the latest last. */
-      readonly growing?: readonly string[];
+      /** The replies under way that the follower comes back in the middle of, the latest last; `isCutInto` if an answer was told since they began. */
+      readonly growing?: readonly { readonly replyId: string; readonly isCutInto: boolean }[];
     }
   | { readonly type: 'reply-started'; readonly replyId: string }
   | { readonly type: 'reply-progress'; readonly replyId: string; readonly progress: ReplyProgress }

@@ -63,12 +63,14 @@ export interface FeedReader {
    * Goes on from where the follower was, here or in another process. Gives the replies that it was in the middle of, the latest last;
    * `undefined` if what came after that is not known.
    */
-  resume(): readonly string[] | undefined;
+  resume(): Growing | undefined;
   /** Goes on from now; gives what is under way and was not told, each reply from where the follower has it. */
   skip(): readonly UntoldReply[];
   /** What is new, in order; `undefined` if it is to be looked up in the store. */
   read(): readonly FeedEntry[] | undefined;
 }
+
+type Growing = NonNullable<Extract<FeedEvent, { readonly type: 'opened' }>['growing']>;
 
 /** What of a reply under way was not told. */
 export interface UntoldReply {
@@ -151,7 +153,9 @@ export function createFeedReader({ shown }: Place, channel: Channel, from: Start
         const message = messageIn(tick.read());
         if (message && message.sequence > 0 && message.sequence <= sequence) told.finish(message);
       }
-      return growing.map(({ replyId }) => replyId).filter(told.isOpen);
+      return growing
+        .filter(({ replyId }) => told.isOpen(replyId))
+        .map(({ replyId, isCutInto }) => ({ replyId, isCutInto }));
     },
     skip() {
       place = channel.newest;

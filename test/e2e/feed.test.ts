@@ -152,6 +152,27 @@ const following = (configurer: () => (demo: any) => void) =>
       back.leave();
     });
 
+    it('is not told the middle of a reply as its beginning, when it comes back after the end of another', async () => {
+      const stream = await follow();
+      const answers = [ask('First')];
+      const first = await script.next();
+      first.say({ type: 'text-delta', text: 'one ' });
+      await stream.until(({ data }) => data.includes('one '));
+      answers.push(ask('Second'));
+      const second = await script.next();
+      second.say({ type: 'text-delta', text: 'eins' });
+      second.end();
+      const told = await stream.until(completed);
+      stream.leave();
+      const back = await follow(told.at(-1)?.id);
+      first.say({ type: 'text-delta', text: 'two' });
+      first.end();
+      const rest = dataOf(await back.until(completed));
+      expect(rest.map(({ toolName, content }) => `${toolName} ${content}`)).toEqual(['typing ', 'message one two']);
+      await Promise.all(answers);
+      back.leave();
+    });
+
     it('is told of a failure, in words that say nothing of its cause', async () => {
       const stream = await follow();
       const answer = ask('Hello');

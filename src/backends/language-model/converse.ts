@@ -45,8 +45,8 @@ export async function* converse(conversing: Conversing): AsyncGenerator<readonly
         if (events.length > 0) yield events;
       }
     } finally {
-      // A vendor takes pay for what it has begun to answer, or would have; not for what it fails at.
-      if (isHeard || isLeft(signal)) sent(charactersOf(asking));
+      // A vendor takes pay for what it has begun to answer, or was not let finish; not for what it fails at.
+      if (isHeard || signal.aborted) sent(charactersOf(asking));
     }
     const { text, calls } = voice.round();
     if (calls.length === 0) return;
@@ -59,9 +59,6 @@ export async function* converse(conversing: Conversing): AsyncGenerator<readonly
     );
   }
 }
-
-const isLeft = ({ aborted, reason }: AbortSignal): boolean =>
-  aborted && reason instanceof GatewayError && reason.code === 'client-closed';
 
 /** What was said and found; what the tools are like is left out. */
 function charactersOf({ system, messages }: ModelRequest): number {

@@ -1,4 +1,4 @@
-import { createReplyFolder, type Reply, type ReplyFolder, unfoldReply } from '../../canonical/index.ts';
+import { createReplyFolder, type Message, type Reply, type ReplyFolder, unfoldReply } from '../../canonical/index.ts';
 import type { FeedTick, TickNote } from './notes.ts';
 import { createToldReplies } from './told-replies.ts';
 
@@ -9,6 +9,8 @@ export interface ReplyUnderWay {
   readonly process: string;
   /** All that was told of it. */
   readonly soFar: Reply;
+  /** Whether another answer was told whole since it began. */
+  readonly isCutInto: boolean;
 }
 
 /** Gathers replies from ticks, one at a time. */
@@ -20,8 +22,15 @@ export interface RepliesUnderWay {
 /** Gathers on from where others were. */
 export function createRepliesUnderWay(begun: readonly ReplyUnderWay[] = []): RepliesUnderWay {
   const told = createToldReplies(begun.map(({ soFar }) => soFar));
-  const open = new Map<string, { readonly process: string; readonly folder: ReplyFolder }>();
-  for (const { replyId, process, soFar } of begun) open.set(replyId, { process, folder: folderOf(soFar) });
+  const open = new Map<string, { readonly process: string; readonly folder: ReplyFolder; isCutInto: boolean }>();
+  for (const { replyId, process, soFar, isCutInto } of begun) {
+    open.set(replyId, { process, folder: folderOf(soFar), isCutInto });
+  }
+  const end = ({ id, role }: Message): void => {
+    open.delete(id);
+    if (role === 'visitor' || role === 'system') return;
+    for (const reply of open.values()) reply.isCutInto = true;
+  };
   return {
     add({ process, read }) {
       const note = read();
@@ -29,12 +38,16 @@ export function createRepliesUnderWay(begun: readonly ReplyUnderWay[] = []): Rep
         if (event.type === 'reply-started') {
           const folder = createReplyFolder(timeOf(note));
           folder.add({ type: 'reply-start', replyId: event.replyId });
-          open.set(event.replyId, { process, folder });
+          open.set(event.replyId, { process, folder, isCutInto: false });
         } else if (event.type === 'reply-progress') open.get(event.replyId)?.folder.add(event.progress);
-        else if (event.type === 'message') open.delete(event.message.id);
+        else if (event.type === 'message') end(event.message);
       }
     },
-    list: () => [...open].map(([replyId, { process, folder }]) => ({ replyId, process, soFar: folder.reply() })),
+    list: () =>
+      [...open].map(([replyId, { process, folder, isCutInto }]) => ({
+        ...{ replyId, process, isCutInto },
+        soFar: folder.reply(),
+      })),
   };
 }
 

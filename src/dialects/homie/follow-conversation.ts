@@ -4,7 +4,8 @@ import { type Codec, defineEndpoint, type EventCodec, type WireResponse } from '
 import { schemaGuard } from '../schema.ts';
 import { parseFrame } from '../upstream-document.ts';
 import { chatId } from './chat-id.ts';
-import { createEventReader, createEventWriter, encodeEntry, failedEvent } from './message-event.ts';
+import { createEventWriter } from './event-writer.ts';
+import { createEventReader, encodeEntry, failedEvent } from './message-event.ts';
 import { productFields } from './product.ts';
 import type { EventsRequest, MessageEvent } from './wire.ts';
 

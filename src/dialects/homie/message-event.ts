@@ -21,66 +21,6 @@ export function encodeEntry({ id, conversationId, event }: FeedEntry): MessageEv
   return step && inOrder(step, { chatId: conversationId, eventId: id });
 }
 
-/**
- * Writes the events of one chat to one follower. They do not say of which reply they are, and a client adds them up: so only the latest
- * reply is told step by step. What another one comes to is told whole, at its end; if it comes to nothing, not while the latest is told.
- * After an end that is told, what still grows is only shown as being written, as clients begin anew. Our choice.
- */
-export function createEventWriter(): (entry: FeedEntry) => MessageEvent | undefined {
-  let latest: string | undefined;
-  const others = new Set<string>();
-  let isTyping = false;
-
-  const begin = (replyId: string): void => {
-    if (latest !== undefined) others.add(latest);
-    others.delete(replyId);
-    latest = replyId;
-  };
-  const grow = (event: Extract<FeedEvent, { type: 'reply-progress' }>): FeedEvent | undefined => {
-    const { replyId } = event;
-    if (latest === undefined && !others.has(replyId)) latest = replyId;
-    if (latest === replyId) return event;
-    others.add(replyId);
-    if (latest !== undefined || isTyping) return undefined;
-    isTyping = true;
-    return { type: 'reply-started', replyId };
-  };
-  const end = (event: Extract<FeedEvent, { type: 'message' }>): FeedEvent | undefined => {
-    const { id, status } = event.message;
-    others.delete(id);
-    if (latest !== undefined && latest !== id) {
-      if (status !== 'complete') return undefined;
-      others.add(latest);
-    }
-    latest = undefined;
-    isTyping = false;
-    return event;
-  };
-  const shown = (event: FeedEvent): FeedEvent | undefined => {
-    switch (event.type) {
-      case 'opened':
-        for (const replyId of event.growing ?? []) begin(replyId);
-        return event;
-      case 'reply-started':
-        begin(event.replyId);
-        return event;
-      case 'reply-progress':
-        return grow(event);
-      case 'message':
-        return event.message.role === 'visitor' ? event : end(event);
-      case 'mode-changed':
-        return event;
-      default:
-        return event satisfies never;
-    }
-  };
-
-  return (entry) => {
-    const event = shown(entry.event);
-    return event && encodeEntry({ ...entry, event });
-  };
-}
-
 /** The last step of a reply that came to nothing; `sentence` is one that a client may see. */
 export function failedEvent(ids: Pick<MessageEvent, 'chatId' | 'eventId'>, sentence: string): MessageEvent {
   return inOrder({ toolName: 'message', content: sentence, status: 'failed' }, ids);

@@ -31,7 +31,8 @@ const attemptsIn = (text) => new Set([...text.matchAll(/ of ([0-9a-f]{8})\b/g)].
 function agrees(spoken, reply) {
   const attempts = attemptsIn(spoken);
   const ofReply = attemptsIn(reply);
-  if (attempts.size === 0 && ofReply.size > 0) return true; // no more than how an attempt opens
+  // No more than how one attempt opens, and no piece of it.
+  if (ofReply.size > 0 && /^“[^“”]*”$/.test(spoken)) return true;
   const isOwn = [...attempts].every((attempt) => ofReply.has(attempt));
   return attempts.size <= 1 && (!isOwn || reply.startsWith(spoken));
 }

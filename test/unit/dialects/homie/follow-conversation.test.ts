@@ -188,8 +188,12 @@ describe('the event stream of homie', () => {
         'inProgress  and all',
         'completed One and all',
       ]);
+      const growing = (replyId: string, isCutInto = false) => ({ replyId, isCutInto });
       const told = [words('a', ' and'), words('b', ' and all'), whole('b', 'Two and all')];
-      expect(shown([{ ...opened, growing: ['a', 'b'] }, ...told])).toEqual([
+      expect(shown([{ ...opened, growing: [growing('a', true)] }, ...told.slice(0, 1), whole('a', 'One and')])).toEqual(
+        ['typing', 'completed One and'],
+      );
+      expect(shown([{ ...opened, growing: [growing('a'), growing('b')] }, ...told])).toEqual([
         'inProgress  and all',
         'completed Two and all',
       ]);
