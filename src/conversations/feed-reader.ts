@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { FeedEntry, FeedEvent, Message } from '../canonical/index.ts';
 import type { LogPlace } from '../stores/log.ts';
 import type { Channel } from './feed/channel.ts';
-import type { FeedTick, TickNote } from './feed/notes.ts';
+import { type FeedTick, messageIn, type TickNote } from './feed/notes.ts';
 import { createNumberedMessages } from './feed/numbered.ts';
 import { createToldReplies, type ToldReplies } from './feed/told-replies.ts';
 
@@ -178,9 +178,6 @@ export function createFeedReader({ shown }: Place, channel: Channel, from: Start
     },
   };
 }
-
-const messageIn = (note: TickNote): Message | undefined =>
-  note.type === 'event' && note.event.type === 'message' ? note.event.message : undefined;
 
 /** The facts of one of the events that a note tells: its own, if it is the only one. */
 function factsOf(note: TickNote, events: number): { readonly id: string; readonly at: string } {

@@ -106,7 +106,7 @@ async function* follow(services: Services, { place, opened, from, known, joined,
 }
 
 /**
- * What a follower missed that is no longer in the channel: stored messages whole, then the replies that are under way. Only the
+ * What a follower missed that is no longer in the channel: stored messages whole, then the ends of replies that came to nothing, if it was there, and the replies that are under way. Only the
  * last entry has a place in the channel: a follower who comes back from an earlier one is told the rest again from the store. Gives
  * the number of the newest message that was found.
  */
@@ -116,8 +116,9 @@ async function* catchUp(
   reader: FeedReader,
   why: 'comes' | 'comes-back' | 'missed',
 ): AsyncGenerator<readonly FeedEntry[], number, void> {
-  // Both in one step, so that the channel goes on exactly where the replies under way end.
+  // All in one step, so that the channel goes on exactly where the replies under way end.
   const underWay = reader.skip();
+  const unstored = why === 'missed' ? reader.channel.unstored() : [];
   const finished = new Set<string>();
   let untold: readonly Message[] = [];
   let after = reader.sure;
@@ -137,7 +138,9 @@ async function* catchUp(
   }
   const open = underWay.filter(({ replyId }) => !finished.has(replyId)).flatMap(entriesOf);
   const rest = [
-    ...untold.map((message) => (stage: Stage) => reader.message(message, stage)),
+    ...[...untold, ...unstored.filter((message) => !reader.isKnown(message))].map(
+      (message) => (stage: Stage) => reader.message(message, stage),
+    ),
     ...open.map(
       ({ event, ...facts }) =>
         (stage: Stage) =>

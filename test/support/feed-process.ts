@@ -26,6 +26,8 @@ export interface Answer {
   say(text: string): void;
   /** Stores the reply, and tells its end. */
   end(): Promise<Message>;
+  /** Tells that it has failed and that nothing of it is kept. */
+  fail(): void;
 }
 
 /** Who reads a feed, as fast as it comes. */
@@ -119,6 +121,10 @@ function answer({ store, feed }: Parts, conversationId: string): Answer {
       const message = await store.appendReply(draft);
       telling.end(message);
       return message;
+    },
+    fail() {
+      const draft = draftMessage({ id: conversationId }, { id, role: 'assistant', text, createdAt });
+      telling.end({ ...draft, status: 'failed', sequence: 0 });
     },
   };
 }

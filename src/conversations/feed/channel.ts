@@ -1,5 +1,6 @@
+import type { Message } from '../../canonical/index.ts';
 import { comparePlaces, type LogPlace } from '../../stores/log.ts';
-import type { FeedTick } from './notes.ts';
+import { type FeedTick, messageIn } from './notes.ts';
 import { createRepliesUnderWay, type ReplyUnderWay } from './replies-under-way.ts';
 
 /** What is told about one conversation, kept for a while so that a follower can come back, here or in another process. */
@@ -10,6 +11,8 @@ export interface Channel {
   since(place: LogPlace): readonly FeedTick[] | undefined;
   /** The replies that are under way, as they were at a place that `since` knows; as they are now unless told. */
   underWay(place?: LogPlace): readonly ReplyUnderWay[];
+  /** The ends of replies that came to nothing, of which no store knows. */
+  unstored(): readonly Message[];
   /** Resolves at the next note, at the channel's end, or when the signal aborts. */
   next(signal: AbortSignal): Promise<void>;
   readonly closed: boolean;
@@ -150,6 +153,11 @@ export function createChannel(begun: LogPlace, { maxTicks, maxCharacters }: Chan
       for (const { sockets, at } of followers.values()) if (at >= since) sum += sockets;
       return sum;
     },
+    unstored: () =>
+      ticks.flatMap((tick) => {
+        const message = messageIn(tick.read());
+        return message?.sequence === 0 ? [message] : [];
+      }),
     begin(place) {
       [ticks, characters, dropped] = [[], 0, createRepliesUnderWay()];
       completeFrom = place;

@@ -130,10 +130,10 @@ export function createFeedCore(settings: FeedSettings): FeedCore {
     }
   }
   function lost(): void {
-    reading.reset();
     channels.beginAnew();
     writer.sayLater({ type: 'ask' });
     sayWhomWeFollow({ anew: true });
+    reading.giveUp();
     for (const conversationId of channels.all.keys()) tellAnew(conversationId);
   }
 

@@ -1,4 +1,4 @@
-import type { FeedEvent, Reply } from '../../canonical/index.ts';
+import type { FeedEvent, Message, Reply } from '../../canonical/index.ts';
 import type { LogPlace } from '../../stores/log.ts';
 
 /** What followers of a conversation are to hear of. */
@@ -51,6 +51,10 @@ export interface FeedTick {
   readonly process: string;
   read(): TickNote;
 }
+
+/** The message that a note tells of. */
+export const messageIn = (note: FeedNote): Message | undefined =>
+  note.type === 'event' && note.event.type === 'message' ? note.event.message : undefined;
 
 /** The topic of a process's notes: on a conversation, ticks; on none, notes of the process itself. */
 export const topicOf = (process: string, conversationId?: string): string =>

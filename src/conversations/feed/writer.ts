@@ -1,6 +1,6 @@
 import { GatewayError, toGatewayError } from '../../errors/index.ts';
 import type { Log, LogPlace } from '../../stores/log.ts';
-import { type FeedNote, type ProcessNote, type TickNote, topicOf } from './notes.ts';
+import { type FeedNote, messageIn, type ProcessNote, type TickNote, topicOf } from './notes.ts';
 
 /** What becomes known of a feed whose log is away. */
 export interface FeedWatch {
@@ -15,8 +15,8 @@ export interface WriterOptions {
   readonly process: string;
   readonly watch: FeedWatch;
   readonly retryMs: number;
-  /** Called with the place of each note, in their order. */
-  readonly whenWritten: (place: LogPlace) => void;
+  /** Called with the place of each note, in their order, and with what tells it again where nothing else would. */
+  readonly whenWritten: (place: LogPlace, tellAgain?: () => void) => void;
   /** Called when the log can be written again. */
   readonly whenBack: () => void;
 }
@@ -43,6 +43,9 @@ interface Kept {
   readonly note: FeedNote;
 }
 
+/** The end of a reply that came to nothing: it is not in the store, and who waits for it would wait for ever. */
+const isOnlyTold = (note: FeedNote): boolean => messageIn(note)?.sequence === 0;
+
 export function createWriter({ process, watch, retryMs, whenWritten, whenBack }: WriterOptions): Writer {
   let log: Log<FeedNote> | undefined;
   let last: Promise<LogPlace | undefined> = Promise.resolve(undefined);
@@ -58,8 +61,8 @@ export function createWriter({ process, watch, retryMs, whenWritten, whenBack }:
     last = appending;
     return appending;
   };
-  const succeed = (place: LogPlace): LogPlace => {
-    whenWritten(place);
+  const succeed = (place: LogPlace, tellAgain?: () => void): LogPlace => {
+    whenWritten(place, tellAgain);
     if (retry !== undefined) goOn();
     return place;
   };
@@ -72,9 +75,12 @@ export function createWriter({ process, watch, retryMs, whenWritten, whenBack }:
     return reason;
   };
   const say = (note: ProcessNote): Promise<LogPlace> =>
-    append(process, note).then(succeed, (thrown: unknown) => {
-      throw fail(thrown);
-    });
+    append(process, note).then(
+      (place) => succeed(place),
+      (thrown: unknown) => {
+        throw fail(thrown);
+      },
+    );
   const wait = (): void => {
     if (closed) return;
     retry = setTimeout(() => void say({ type: 'mark' }).catch(wait), retryMs).unref();
@@ -96,10 +102,14 @@ export function createWriter({ process, watch, retryMs, whenWritten, whenBack }:
     // Nothing overtakes what waits.
     if (retry !== undefined) untold();
     else {
-      append(topic, note).then(succeed, (thrown: unknown) => {
-        fail(thrown);
-        untold();
-      });
+      const tellAgain = isOnlyTold(note) ? () => appendLater(topic, note) : undefined;
+      append(topic, note).then(
+        (place) => succeed(place, tellAgain),
+        (thrown: unknown) => {
+          fail(thrown);
+          untold();
+        },
+      );
     }
   };
   const keep = (entry: Kept): void => {

@@ -94,6 +94,35 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('who foll
     await isTold('1 one', '2 two', '3 three', '2 other', '3 more');
   });
 
+  it('is told that a reply came to nothing, which no store knows, where the note of it was lost', async () => {
+    const here = await start();
+    follower = await here.follow(chat);
+    await publish(here, 'one');
+    await isTold('1 one');
+    clearInterval(reading);
+    const answer = here.answer(chat);
+    answer.say('Half a');
+    answer.fail();
+    await vi.waitFor(() => expect(log.entries.at(-1)?.text).toContain('"failed"'), patience);
+    log.forget(3); // how it began, what it said, its end
+    await publish(here, 'two');
+    reading = setInterval(() => here.read(), 1);
+    await isTold('1 one', '2 two', '0 Half a');
+  });
+
+  it('is told that a reply came to nothing also where it has to look up what was said before', async () => {
+    const [here, late] = [await start(), await start()];
+    follower = await here.follow(chat);
+    clearInterval(reading);
+    late.isAway = true;
+    await publish(late, 'one');
+    await publish(here, 'two');
+    here.answer(chat).fail();
+    await vi.waitFor(() => expect(log.entries.at(-1)?.text).toContain('"failed"'), patience);
+    here.read();
+    await isTold('1 one', '2 two', '0 ');
+  });
+
   it('is told those in their order that processes tell in another one', async () => {
     const [here, late] = [await start(), await start()];
     follower = await here.follow(chat);
