@@ -7,6 +7,8 @@ export default defineConfig({
   test: {
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // A machine that is busy takes its time: what never comes is noticed all the same.
+    expect: { poll: { timeout: 10_000, interval: 20 } },
     pool: 'forks',
     coverage: { provider: 'v8', include: ['src/**'], exclude: ['src/main.ts'] },
     projects: [

@@ -9,6 +9,8 @@ import { readMetric, readMetrics } from '../support/metrics.ts';
 import { hasAll, hasProgram } from '../support/needs.ts';
 import { openSocket } from '../support/socket.ts';
 
+const patience = { timeout: 10_000 };
+
 const key = { 'x-api-key': 'demo-key', authorization: 'Bearer demo-key' };
 const admin = { authorization: 'Bearer demo-admin' };
 /** Said by clients in every place that a client can fill. */
@@ -57,7 +59,7 @@ async function workload({ url, webSocketUrl }: TestGateway): Promise<void> {
   }
   await send('BREW', `${url}/${secret}`).catch(() => undefined);
   for (const path of [`/${secret}`, `/v1/${secret}`, `/uploads/${secret}.png`]) await send('GET', `${url}${path}`);
-  await vi.waitFor(async () => expect(await readMetric(url, 'dragoman_open_streams')).toBe(0));
+  await vi.waitFor(async () => expect(await readMetric(url, 'dragoman_open_streams')).toBe(0), patience);
 }
 
 const operations = new Set([

@@ -10,6 +10,8 @@ import { type FeedProcess, startFeedProcess } from '../../support/feed-process.t
 import { createHandLog, type HandLog } from '../../support/hand-log.ts';
 import { draftConversation } from '../../support/store-drafts.ts';
 
+const patience = { timeout: 10_000 };
+
 const never = new AbortController().signal;
 
 let folder: string;
@@ -69,10 +71,13 @@ describe('who begins to follow while another process', () => {
     await elsewhere.publish(chat, 'one');
     await elsewhere.publish(chat, 'two');
     await settle();
-    await vi.waitFor(() => expect(follower.messages().map(({ text }) => text)).toEqual(['one', 'two']));
+    await vi.waitFor(() => expect(follower.messages().map(({ text }) => text)).toEqual(['one', 'two']), patience);
     await elsewhere.publish(chat, 'three');
     await settle();
-    await vi.waitFor(() => expect(follower.messages().map(({ text }) => text)).toEqual(['one', 'two', 'three']));
+    await vi.waitFor(
+      () => expect(follower.messages().map(({ text }) => text)).toEqual(['one', 'two', 'three']),
+      patience,
+    );
     await follower.leave();
   });
 
@@ -89,7 +94,7 @@ describe('who begins to follow while another process', () => {
     expect(follower.text()).toBe('one two three');
     await answer.end();
     await settle();
-    await vi.waitFor(() => expect(follower.messages().map(({ text }) => text)).toEqual(['one two three']));
+    await vi.waitFor(() => expect(follower.messages().map(({ text }) => text)).toEqual(['one two three']), patience);
     await follower.leave();
   });
 
@@ -122,12 +127,12 @@ describe('who comes back while a reply ends', () => {
 
   it('hears the rest of it step by step, and its end once', async () => {
     const { elsewhere, follower } = await endUntold();
-    await vi.waitFor(() => expect(follower.text()).toBe('one '));
+    await vi.waitFor(() => expect(follower.text()).toBe('one '), patience);
     elsewhere.isAway = false;
     await vi.waitFor(async () => {
       await settle();
       expect(follower.messages().map(({ text }) => text)).toEqual(['one two']);
-    });
+    }, patience);
     expect(follower.text()).toBe('one two');
     await follower.leave();
   });
@@ -253,10 +258,10 @@ describe('a feed', () => {
     await here.publish(chat, 'two');
     await turn();
     here.isAway = false;
-    await vi.waitFor(() => expect(said).toContain('back'));
+    await vi.waitFor(() => expect(said).toContain('back'), patience);
     expect(said.sort()).toEqual(['away', 'back', 'late', 'late']);
     await settle();
-    await vi.waitFor(() => expect(follower.messages().map(({ text }) => text)).toEqual(['one', 'two']));
+    await vi.waitFor(() => expect(follower.messages().map(({ text }) => text)).toEqual(['one', 'two']), patience);
     await follower.leave();
   });
 });

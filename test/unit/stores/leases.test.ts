@@ -7,6 +7,8 @@ import { createRedisLeases } from '../../../src/stores/redis/leases.ts';
 import { hasAll, hasProgram } from '../../support/needs.ts';
 import { type RedisServer, startRedis } from '../../support/redis-server.ts';
 
+const patience = { timeout: 10_000 };
+
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
@@ -73,7 +75,7 @@ if (hasAll({ 'redis-server': hasProgram('redis-server') })) {
       const [row = ''] = (await client?.keys(`${prefix}:lease:*`)) ?? [];
       // Its end has been put off at least once.
       await client?.pexpire(row, 100);
-      await vi.waitFor(async () => expect(await client?.pttl(row)).toBeGreaterThan(100));
+      await vi.waitFor(async () => expect(await client?.pttl(row)).toBeGreaterThan(100), patience);
       expect(await other.leases.take('a', 'other')).toEqual({ takenBy: 'one' });
       await one.connection.close();
       await vi.waitFor(async () => expect(await other.leases.take('a', 'other')).toHaveProperty('lease'), 5_000);
@@ -93,7 +95,7 @@ if (hasAll({ 'redis-server': hasProgram('redis-server') })) {
       const { leases } = await join(prefix, { keepMs: 10_000, renewMs: 50 });
       await leases.take('a', 'one');
       await redis?.client().flushall();
-      await vi.waitFor(async () => expect(await leases.holder('a')).toBe('one'));
+      await vi.waitFor(async () => expect(await leases.holder('a')).toBe('one'), patience);
     });
   });
 }

@@ -9,6 +9,8 @@ import { hasAll, hasProgram } from '../../support/needs.ts';
 import { type RedisServer, startRedis } from '../../support/redis-server.ts';
 import { openRedisWay } from '../../support/redis-way.ts';
 
+const patience = { timeout: 10_000 };
+
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
@@ -105,7 +107,7 @@ if (hasAll({ 'redis-server': hasProgram('redis-server') })) {
         await vi.waitFor(async () => {
           const [row = ''] = (await redis?.client().keys(`${prefix}:line:*:places`)) ?? [];
           expect(await redis?.client().zcard(row)).toBe(index + 1);
-        });
+        }, patience);
       }
       for (const { leave } of places) await leave();
       expect(steps).toEqual(names.flatMap((name) => [`${name} enters`, `${name} leaves`]));
@@ -141,9 +143,9 @@ if (hasAll({ 'redis-server': hasProgram('redis-server') })) {
       await vi.waitFor(async () => {
         const [row = ''] = (await redis?.client().keys(`${prefix}:line:*:places`)) ?? [];
         expect(await redis?.client().zcard(row)).toBe(2);
-      });
+      }, patience);
       other.way.cut();
-      await vi.waitFor(() => expect(other.connection.client.status).not.toBe('ready'));
+      await vi.waitFor(() => expect(other.connection.client.status).not.toBe('ready'), patience);
       await expect(other.lines.enter('a', signal)).rejects.toMatchObject({ code: 'store-unavailable' });
       other.way.mend();
       await first.leave();
@@ -161,9 +163,9 @@ if (hasAll({ 'redis-server': hasProgram('redis-server') })) {
       await vi.waitFor(async () => {
         const [row = ''] = (await redis?.client().keys(`${prefix}:line:*:places`)) ?? [];
         expect(await redis?.client().zcard(row)).toBe(3);
-      });
+      }, patience);
       other.way.cut();
-      await vi.waitFor(() => expect(other.connection.client.status).not.toBe('ready'));
+      await vi.waitFor(() => expect(other.connection.client.status).not.toBe('ready'), patience);
       const refused = expect(second.entering).rejects.toMatchObject({ code: 'store-unavailable' });
       leaving.abort(away);
       await expect(third).rejects.toBe(away);

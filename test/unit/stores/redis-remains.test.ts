@@ -7,6 +7,8 @@ import { hasAll, hasProgram } from '../../support/needs.ts';
 import { type RedisServer, startRedis } from '../../support/redis-server.ts';
 import { draftConversation, draftMessage } from '../../support/store-drafts.ts';
 
+const patience = { timeout: 10_000 };
+
 const tenantId = 'shop';
 
 describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('what a conversation in Redis remembers', () => {
@@ -64,7 +66,7 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('what a c
     const row = createKeys(prefix).once(onceDigest(once.key));
     const message = draftMessage({ id }, { text: 'a secret' });
     await store.appendMessage(message, once);
-    await vi.waitFor(async () => expect(await client.get(row)).not.toContain('a secret'));
+    await vi.waitFor(async () => expect(await client.get(row)).not.toContain('a secret'), patience);
     const claim = JSON.parse((await client.get(row)) ?? '') as object; // what the store put there
     await client.set(row, JSON.stringify({ ...claim, message }), 'KEEPTTL');
     expect(await store.deleteConversation(id)).toBe(true);
