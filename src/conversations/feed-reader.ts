@@ -64,6 +64,8 @@ export interface FeedReader {
    * `undefined` if what came after that is not known.
    */
   resume(): Growing | undefined;
+  /** The ends, that it has not read yet, of replies of which no store knows. */
+  unstored(): readonly Message[];
   /** Goes on from now; gives what is under way and was not told, each reply from where the follower has it. */
   skip(): readonly UntoldReply[];
   /** What is new, in order; `undefined` if it is to be looked up in the store. */
@@ -157,6 +159,7 @@ export function createFeedReader({ shown }: Place, channel: Channel, from: Start
         .filter(({ replyId }) => told.isOpen(replyId))
         .map(({ replyId, isCutInto }) => ({ replyId, isCutInto }));
     },
+    unstored: () => channel.unstored(place).filter((message) => !isKnown(message)),
     skip() {
       place = channel.newest;
       return channel.underWay().map(({ replyId, soFar }) => ({

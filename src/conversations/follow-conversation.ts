@@ -2,13 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { defined, type FeedEntry, type FeedEvent, type InputOf, type Message } from '../canonical/index.ts';
 import type { Caller } from './caller.ts';
 import { isQuietFor } from './feed/quiet.ts';
-import type { Joined } from './feed.ts';
 import {
   afterStored,
   createFeedReader,
   type FeedReader,
   type Place,
-  type Position,
   readPosition,
   type Stage,
   storedPosition,
@@ -49,7 +47,19 @@ export async function followConversation(
   // Before the answer begins: what its reader does then is told.
   const joined = await services.feed.join(place.inner, caller.carrier, signal);
   signal.addEventListener('abort', joined.leave, { once: true }); // also if nobody reads the answer
-  const stream = follow(services, { place, opened, from: readPosition(input.after), known, joined, caller });
+  const from = readPosition(input.after);
+  const last = known.at(-1)?.sequence ?? 0;
+  // What was told may have been lost since, in a store that is a copy: it has given out fewer numbers then.
+  const start = from ? { ...from, sequence: Math.min(from.sequence, last) } : afterStored(last);
+  const reader = createFeedReader(place, joined.channel, { ...start, known });
+  const stream = follow(services, {
+    place,
+    opened,
+    comesBack: from !== undefined,
+    reader,
+    leave: joined.leave,
+    caller,
+  });
   return { conversationId: place.shown, stream };
 }
 
@@ -58,16 +68,16 @@ type Opened = Extract<FeedEvent, { readonly type: 'opened' }>;
 interface Following {
   readonly place: Place;
   readonly opened: Opened;
-  readonly from: Position | undefined;
-  /** The newest messages that were stored before the channel was joined. */
-  readonly known: readonly Message[];
-  readonly joined: Joined;
+  readonly comesBack: boolean;
+  /** Begins where the channel was joined. */
+  readonly reader: FeedReader;
+  leave(): void;
   readonly caller: Caller;
 }
 
-async function* follow(services: Services, { place, opened, from, known, joined, caller }: Following) {
+async function* follow(services: Services, { place, opened, comesBack, reader, leave, caller }: Following) {
   const { signal, receivedAt } = caller.call;
-  const { channel, leave } = joined;
+  const { channel } = reader;
   try {
     let { deaths } = channel;
     let conversation = await services.store.conversation(place.inner);
@@ -75,15 +85,11 @@ async function* follow(services: Services, { place, opened, from, known, joined,
     if (conversation === undefined) return;
     // Of what is stored, something may be told by nobody, as the process is gone that should.
     let stored = conversation.messageCount;
-    const last = known.at(-1)?.sequence ?? 0;
-    // What was told may have been lost since, in a store that is a copy: it has given out fewer numbers then.
-    const start = from ? { ...from, sequence: Math.min(from.sequence, last) } : afterStored(last);
-    const reader = createFeedReader(place, channel, { ...start, known });
-    const growing = from && reader.resume();
+    const growing = comesBack ? reader.resume() : undefined;
     // Until the catching up is over, the place is where the follower was.
     yield [reader.entry(defined({ ...opened, growing }), { id: caller.replyId, at: receivedAt }, 'catching-up')];
     if (growing === undefined)
-      stored = Math.max(stored, yield* catchUp(services, place, reader, from ? 'comes-back' : 'comes'));
+      stored = Math.max(stored, yield* catchUp(services, place, reader, comesBack ? 'comes-back' : 'comes'));
     while (!signal.aborted && !channel.closed) {
       const entries = reader.read();
       if (entries === undefined) yield* catchUp(services, place, reader, 'missed');
@@ -106,7 +112,7 @@ async function* follow(services: Services, { place, opened, from, known, joined,
 }
 
 /**
- * What a follower missed that is no longer in the channel: stored messages whole, then the ends of replies that came to nothing, if it was there, and the replies that are under way. Only the
+ * What a follower missed that is no longer in the channel: stored messages whole, then the ends of replies that came to nothing while it was there, and the replies that are under way. Only the
  * last entry has a place in the channel: a follower who comes back from an earlier one is told the rest again from the store. Gives
  * the number of the newest message that was found.
  */
@@ -117,8 +123,8 @@ async function* catchUp(
   why: 'comes' | 'comes-back' | 'missed',
 ): AsyncGenerator<readonly FeedEntry[], number, void> {
   // All in one step, so that the channel goes on exactly where the replies under way end.
+  const unstored = reader.unstored();
   const underWay = reader.skip();
-  const unstored = why === 'missed' ? reader.channel.unstored() : [];
   const finished = new Set<string>();
   let untold: readonly Message[] = [];
   let after = reader.sure;
@@ -138,7 +144,7 @@ async function* catchUp(
   }
   const open = underWay.filter(({ replyId }) => !finished.has(replyId)).flatMap(entriesOf);
   const rest = [
-    ...[...untold, ...unstored.filter((message) => !reader.isKnown(message))].map(
+    ...[...untold, ...unstored.filter(({ id }) => !finished.has(id))].map(
       (message) => (stage: Stage) => reader.message(message, stage),
     ),
     ...open.map(

@@ -11,8 +11,8 @@ export interface Channel {
   since(place: LogPlace): readonly FeedTick[] | undefined;
   /** The replies that are under way, as they were at a place that `since` knows; as they are now unless told. */
   underWay(place?: LogPlace): readonly ReplyUnderWay[];
-  /** The ends of replies that came to nothing, of which no store knows. */
-  unstored(): readonly Message[];
+  /** The ends of replies that came to nothing, of which no store knows, after a place. */
+  unstored(after: LogPlace): readonly Message[];
   /** Resolves at the next note, at the channel's end, or when the signal aborts. */
   next(signal: AbortSignal): Promise<void>;
   readonly closed: boolean;
@@ -153,8 +153,8 @@ export function createChannel(begun: LogPlace, { maxTicks, maxCharacters }: Chan
       for (const { sockets, at } of followers.values()) if (at >= since) sum += sockets;
       return sum;
     },
-    unstored: () =>
-      ticks.flatMap((tick) => {
+    unstored: (after) =>
+      ticks.slice(countTo(after)).flatMap((tick) => {
         const message = messageIn(tick.read());
         return message?.sequence === 0 ? [message] : [];
       }),

@@ -123,6 +123,19 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('who foll
     await isTold('1 one', '2 two', '0 ');
   });
 
+  it('is not told of one that came to nothing before it was there', async () => {
+    const [here, late] = [await start(), await start()];
+    const other = await here.follow(chat);
+    here.answer(chat).fail();
+    await vi.waitFor(() => expect(other.messages()).toHaveLength(1), patience);
+    follower = await here.follow(chat);
+    late.isAway = true;
+    await publish(late, 'one');
+    await publish(here, 'two');
+    await isTold('1 one', '2 two');
+    await other.leave();
+  });
+
   it('is told those in their order that processes tell in another one', async () => {
     const [here, late] = [await start(), await start()];
     follower = await here.follow(chat);
