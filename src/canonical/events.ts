@@ -36,13 +36,19 @@ export type FeedEvent =
       readonly tenantId: string;
       readonly participant: Participant;
       readonly participantCreated: boolean;
-      /** The replies under way that the follower comes back in the middle of, the latest last; `isCutInto` if an answer was told since they began. */
-      readonly growing?: readonly { readonly replyId: string; readonly isCutInto: boolean }[];
+      /** The replies under way that the follower comes back in the middle of, the latest last. */
+      readonly growing?: readonly GrowingReply[];
     }
   | { readonly type: 'reply-started'; readonly replyId: string }
   | { readonly type: 'reply-progress'; readonly replyId: string; readonly progress: ReplyProgress }
   | { readonly type: 'message'; readonly message: Message }
   | { readonly type: 'mode-changed'; readonly mode: Mode };
+
+export interface GrowingReply {
+  readonly replyId: string;
+  /** Whether another answer was told whole since it began. */
+  readonly isCutInto: boolean;
+}
 
 /** A feed event with its place. `position` is opaque text that a follower may come back with. */
 export interface FeedEntry {

@@ -1,5 +1,5 @@
 export { defined } from './defined.ts';
-export type { ChatEvent, ChatStream, FeedEntry, FeedEvent, FeedStream, ReplyProgress } from './events.ts';
+export type { ChatEvent, ChatStream, FeedEntry, FeedEvent, FeedStream, GrowingReply, ReplyProgress } from './events.ts';
 export { createReplyFolder, foldReply, type ReplyFolder, unfoldReply } from './fold.ts';
 export { createReplyGuard, defaultReplyBounds, type ReplyBounds, type ReplyGuard } from './guard.ts';
 export type * from './model.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { FeedEntry, FeedEvent, Message } from '../canonical/index.ts';
+import type { FeedEntry, FeedEvent, GrowingReply, Message } from '../canonical/index.ts';
 import type { LogPlace } from '../stores/log.ts';
 import type { Channel } from './feed/channel.ts';
 import { type FeedTick, messageIn, type TickNote } from './feed/notes.ts';
@@ -63,7 +63,7 @@ export interface FeedReader {
    * Goes on from where the follower was, here or in another process. Gives the replies that it was in the middle of, the latest last;
    * `undefined` if what came after that is not known.
    */
-  resume(): Growing | undefined;
+  resume(): readonly GrowingReply[] | undefined;
   /** The ends, that it has not read yet, of replies of which no store knows. */
   unstored(): readonly Message[];
   /** Goes on from now; gives what is under way and was not told, each reply from where the follower has it. */
@@ -71,8 +71,6 @@ export interface FeedReader {
   /** What is new, in order; `undefined` if it is to be looked up in the store. */
   read(): readonly FeedEntry[] | undefined;
 }
-
-type Growing = NonNullable<Extract<FeedEvent, { readonly type: 'opened' }>['growing']>;
 
 /** What of a reply under way was not told. */
 export interface UntoldReply {

@@ -112,9 +112,9 @@ async function* follow(services: Services, { place, opened, comesBack, reader, l
 }
 
 /**
- * What a follower missed that is no longer in the channel: stored messages whole, then the ends of replies that came to nothing while it was there, and the replies that are under way. Only the
- * last entry has a place in the channel: a follower who comes back from an earlier one is told the rest again from the store. Gives
- * the number of the newest message that was found.
+ * What a follower missed that is no longer in the channel: stored messages whole, then the ends of replies that came to nothing while
+ * it was there, and the replies that are under way. Only the last entry has a place in the channel: a follower who comes back from an
+ * earlier one is told the rest again from the store. Gives the number of the newest message that was found.
  */
 async function* catchUp(
   services: Services,

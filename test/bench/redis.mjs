@@ -1,5 +1,4 @@
 import { execFile, spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from '../support/program.mjs';
 import { pin, ticksOf, whenOpen } from './processes.mjs';
@@ -25,7 +24,7 @@ export async function startRedis({ folder, core, durable = true }) {
   process.once('exit', kill);
   await whenOpen(port, {
     ended,
-    output: () => `redis-server ended; it was to write to ${join(folder, `aof-${port}`)}`,
+    output: () => `redis-server ended; what it writes was to be in ${folder}`,
   });
   if (core !== undefined) await pin(child.pid, core);
   const stop = () => {

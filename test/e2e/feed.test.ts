@@ -30,6 +30,17 @@ const following = (configurer: () => (demo: any) => void) =>
     const ask = (message: string) =>
       send('POST', `${chat}/messages`, { headers, json: { message, currentUrl: 'https://store.com/' } });
 
+    /** Two answers under way, and what a follower was told until the second one begins. */
+    async function beginTwo() {
+      const stream = await follow();
+      const answers = [ask('First')];
+      const first = await script.next();
+      first.say({ type: 'text-delta', text: 'one ' });
+      const told = [...(await stream.until(({ data }) => data.includes('one ')))];
+      answers.push(ask('Second'));
+      return { stream, told, first, second: await script.next(), answers };
+    }
+
     it('sees typing, the text as it grows, and the whole at its end', async () => {
       const stream = await follow();
       const answer = ask('Hello');
@@ -126,13 +137,7 @@ const following = (configurer: () => (demo: any) => void) =>
     });
 
     it('is told the words of one reply at a time, also when it comes back while two grow', async () => {
-      const stream = await follow();
-      const answers = [ask('First')];
-      const first = await script.next();
-      first.say({ type: 'text-delta', text: 'one ' });
-      const told = [...(await stream.until(({ data }) => data.includes('one ')))];
-      answers.push(ask('Second'));
-      const second = await script.next();
+      const { stream, told, first, second, answers } = await beginTwo();
       second.say({ type: 'text-delta', text: 'eins ' });
       told.push(...(await stream.until(({ data }) => data.includes('eins '))));
       first.say({ type: 'text-delta', text: 'two ' });
@@ -153,18 +158,12 @@ const following = (configurer: () => (demo: any) => void) =>
     });
 
     it('is not told the middle of a reply as its beginning, when it comes back after the end of another', async () => {
-      const stream = await follow();
-      const answers = [ask('First')];
-      const first = await script.next();
-      first.say({ type: 'text-delta', text: 'one ' });
-      await stream.until(({ data }) => data.includes('one '));
-      answers.push(ask('Second'));
-      const second = await script.next();
+      const { stream, first, second, answers } = await beginTwo();
       second.say({ type: 'text-delta', text: 'eins' });
       second.end();
-      const told = await stream.until(completed);
+      const ended = await stream.until(completed);
       stream.leave();
-      const back = await follow(told.at(-1)?.id);
+      const back = await follow(ended.at(-1)?.id);
       first.say({ type: 'text-delta', text: 'two' });
       first.end();
       const rest = dataOf(await back.until(completed));

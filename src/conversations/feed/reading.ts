@@ -21,7 +21,6 @@ interface Expected {
 export function createReading(patienceMs: number): Reading {
   let newest: LogPlace = [0, 0];
   let expected: Expected[] = [];
-  let lost: Expected[] = [];
   const waiting = new Set<{ readonly place: LogPlace; readonly resume: () => void }>();
   const isRead = (place: LogPlace) => comparePlaces(place, newest) <= 0;
   return {
@@ -30,15 +29,16 @@ export function createReading(patienceMs: number): Reading {
       for (const waiter of waiting) if (isRead(waiter.place)) waiter.resume();
       const passed = expected.findIndex((one) => !isRead(one.place));
       const read = expected.splice(0, passed === -1 ? expected.length : passed);
-      lost = read.filter((one) => comparePlaces(one.place, place) !== 0);
+      const lost = read.filter((one) => comparePlaces(one.place, place) !== 0);
+      expected.unshift(...lost); // until they are given up
       return lost.length === 0;
     },
     expect(place, tellAgain) {
       if (!isRead(place)) expected.push({ place, tellAgain });
     },
     giveUp() {
-      const gone = [...lost, ...expected];
-      [lost, expected] = [[], []];
+      const gone = expected;
+      expected = [];
       for (const { tellAgain } of gone) tellAgain?.();
     },
     reached(place, signal) {

@@ -1,16 +1,20 @@
-import { createReplyFolder, type Message, type Reply, type ReplyFolder, unfoldReply } from '../../canonical/index.ts';
+import {
+  createReplyFolder,
+  type GrowingReply,
+  type Message,
+  type Reply,
+  type ReplyFolder,
+  unfoldReply,
+} from '../../canonical/index.ts';
 import type { FeedTick, TickNote } from './notes.ts';
 import { createToldReplies } from './told-replies.ts';
 
 /** A reply that has begun and not ended. */
-export interface ReplyUnderWay {
-  readonly replyId: string;
+export interface ReplyUnderWay extends GrowingReply {
   /** Which process gives it. */
   readonly process: string;
   /** All that was told of it. */
   readonly soFar: Reply;
-  /** Whether another answer was told whole since it began. */
-  readonly isCutInto: boolean;
 }
 
 /** Gathers replies from ticks, one at a time. */

@@ -1,4 +1,4 @@
-import type { FeedEntry, FeedEvent } from '../../canonical/index.ts';
+import type { FeedEntry, FeedEvent, GrowingReply } from '../../canonical/index.ts';
 import { encodeEntry } from './message-event.ts';
 import type { MessageEvent } from './wire.ts';
 
@@ -48,7 +48,7 @@ function createVoice() {
   };
   return {
     begin,
-    resume({ replyId, isCutInto }: NonNullable<EventOf<'opened'>['growing']>[number]): void {
+    resume({ replyId, isCutInto }: GrowingReply): void {
       if (isCutInto) others.add(replyId);
       else begin(replyId);
     },
