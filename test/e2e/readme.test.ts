@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { adminApi } from '../../src/admin/index.ts';
@@ -9,7 +10,19 @@ import { carriesOf } from '../../src/dialects/carries.ts';
 import { dialects } from '../../src/dialects/registry.ts';
 import { runGateway, type TestGateway } from '../support/gateway.ts';
 
-const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+const top = new URL('../../', import.meta.url);
+const read = (name: string) => readFile(new URL(name, top), 'utf8');
+const readme = await read('README.md');
+const pages = (await readdir(new URL('docs/', top)))
+  .filter((name) => name.endsWith('.md'))
+  .map((name) => `docs/${name}`);
+/** The README and every page of `docs/`, by their names. */
+const documents = new Map(
+  await Promise.all(['README.md', 'SECURITY.md', ...pages].map(async (name) => [name, await read(name)] as const)),
+);
+const [dialectsPage = '', backendsPage = ''] = ['docs/dialects.md', 'docs/backends.md'].map((name) =>
+  documents.get(name),
+);
 
 interface Example {
   readonly command: string;
@@ -17,10 +30,11 @@ interface Example {
   readonly answer: string;
 }
 
-/** Every `curl` block of the README with the block that follows it. */
-const examples: readonly Example[] = [
-  ...readme.matchAll(/```sh\n(curl [^`]*)```\n(?:\n[^`#]*)?(?:\n?```(\w*)\n([^`]*)```)?/g),
-].map(([, command = '', language = '', answer = '']) => ({ command, language, answer }));
+/** Every `curl` block of a page with the block that follows it. */
+const examplesOf = (page: string): readonly Example[] =>
+  [...page.matchAll(/```sh\n(curl [^`]*)```\n(?:\n[^`#]*)?(?:\n?```(\w*)\n([^`]*)```)?/g)].map(
+    ([, command = '', language = '', answer = '']) => ({ command, language, answer }),
+  );
 
 /** The shape of a document: keys and types, an array by its first element. */
 function shapeOf(value: unknown): unknown {
@@ -29,7 +43,7 @@ function shapeOf(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, shapeOf(field)]));
 }
 
-describe('the README', () => {
+describe('the README and the documents', () => {
   let gateway: TestGateway;
   let chatId = '';
   beforeAll(async () => {
@@ -37,12 +51,26 @@ describe('the README', () => {
   });
   afterAll(() => gateway.close());
 
-  it('shows commands', () => {
-    expect(examples.length).toBeGreaterThanOrEqual(8);
+  it('show commands', () => {
+    expect(examplesOf(readme).length).toBeGreaterThanOrEqual(3);
+    expect(examplesOf(dialectsPage).length).toBeGreaterThanOrEqual(8);
   });
 
-  for (const { command, language, answer } of examples) {
-    it(`is right about: ${command.split('\n')[0] ?? ''}`, async () => {
+  it('keep the README short', () => {
+    expect(Buffer.byteLength(readme)).toBeLessThanOrEqual(9 * 1024);
+  });
+
+  it('name no file that is not there', () => {
+    for (const [name, text] of documents) {
+      for (const [, target = ''] of text.matchAll(/\]\(([^)#:]+)\)/g)) {
+        expect(existsSync(new URL(target, new URL(name, top))), `${name}: ${target}`).toBe(true);
+      }
+    }
+  });
+
+  const examples = [...documents].flatMap(([name, text]) => examplesOf(text).map((example) => ({ name, ...example })));
+  for (const { name, command, language, answer } of examples) {
+    it(`${name} is right about: ${command.split('\n')[0] ?? ''}`, async () => {
       const line = command.replaceAll('http://127.0.0.1:8080', gateway.url);
       const { stdout } = await promisify(execFile)('bash', ['-c', line.replace(/^curl/, 'curl -s --fail-with-body')], {
         env: { ...process.env, CHAT_ID: chatId },
@@ -59,12 +87,12 @@ describe('the README', () => {
   }
 
   it('shows what each dialect and each kind of backend carries', () => {
-    const [, listed] = /<!-- carries[^>]*-->\n([^]*?)<!-- \/carries -->/.exec(readme) ?? [];
+    const [, listed] = /<!-- carries[^>]*-->\n([^]*?)<!-- \/carries -->/.exec(backendsPage) ?? [];
     expect(listed).toBe(carriesTable());
   });
 
   it('lists the operations of each dialect as their tables have them', () => {
-    const [, listed] = /<!-- operations[^>]*-->\n([^]*?)<!-- \/operations -->/.exec(readme) ?? [];
+    const [, listed] = /<!-- operations[^>]*-->\n([^]*?)<!-- \/operations -->/.exec(dialectsPage) ?? [];
     expect(listed).toBe(operationTable());
   });
 });
