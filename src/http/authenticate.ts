@@ -87,14 +87,22 @@ function authenticateSite(
   return defined({ kind: 'tenant' as const, principal, sessionId: readField(sessionFields, wire) });
 }
 
-/** The body's word before the query's, as the codecs of sessions have it: who is counted is who is served. */
+/**
+ * The body's word before the query's, as the codecs of sessions have it: who is counted is who is served. Nothing else of the
+ * body is looked at: until its caller is known, it is a stranger's.
+ */
 function readField(names: readonly string[], { body, query }: WireRequest): string | undefined {
-  return [body, query]
-    .map(
-      (place): ReadonlyMap<string, unknown> => new Map(Object.entries(typeof place === 'object' ? (place ?? {}) : {})),
-    )
-    .flatMap((place) => names.map((name) => place.get(name)))
-    .find((value) => typeof value === 'string');
+  return readText(names, body) ?? readText(names, query);
+}
+
+/** The first of the names under which a text stands. */
+function readText(names: readonly string[], place: unknown): string | undefined {
+  if (typeof place !== 'object' || place === null) return undefined;
+  for (const name of names) {
+    const value = Object.hasOwn(place, name) ? (place as Readonly<Record<string, unknown>>)[name] : undefined; // it has it
+    if (typeof value === 'string') return value;
+  }
+  return undefined;
 }
 
 function missingField(name: string, { body }: WireRequest): GatewayError {
