@@ -3,6 +3,7 @@ import { checkBackend, checkCycles } from './check-backends.ts';
 import { catalogFormatOf } from './defaults.ts';
 import { demoSecretsIn, isLoopback } from './demo.ts';
 import { checkNames } from './names.ts';
+import { expectedPageOrigin } from './page-origins.ts';
 import { type Place, select, stepInto } from './path.ts';
 import { type Problem, showValue } from './problems.ts';
 import { checkProcesses, checkStore } from './store.ts';
@@ -32,11 +33,8 @@ export function checkMeaning(document: unknown): readonly Problem[] {
 }
 
 function checkOrigin({ path, value }: Place): readonly Problem[] {
-  if (typeof value !== 'string') return [];
-  const origin = /^https?:/i.test(value) && URL.canParse(value) ? new URL(value).origin : undefined;
-  if (origin === value) return [];
-  const hint = origin === undefined ? '' : ` (${origin}?)`;
-  return [{ path, expected: `an origin: scheme, host and port, nothing else${hint}`, got: showValue(value) }];
+  const expected = typeof value === 'string' ? expectedPageOrigin(value) : undefined;
+  return expected === undefined ? [] : [{ path, expected, got: showValue(value) }];
 }
 
 function checkAddress({ path, value }: Place): readonly Problem[] {

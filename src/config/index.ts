@@ -6,6 +6,7 @@ export type { Environment } from './environment.ts';
 export { filesOf } from './files.ts';
 export { type ConfigLocation, loadConfig, parseConfig } from './load.ts';
 export type * from './origins.ts';
+export { createPageOrigins, type PageOrigins } from './page-origins.ts';
 export { ConfigError } from './problems.ts';
 export { warningsOf } from './warnings.ts';
 export { welcome } from './welcome.ts';

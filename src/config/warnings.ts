@@ -1,7 +1,12 @@
 import type { Config } from './config.ts';
+import { anyPage } from './page-origins.ts';
 
 /** What of a configuration is allowed, and probably not meant, a sentence each. */
-export function warningsOf({ store, uploads, tenants }: Config): readonly string[] {
+export function warningsOf(config: Config): readonly string[] {
+  return [...lonelyImages(config), ...openSites(config)];
+}
+
+function lonelyImages({ store, uploads, tenants }: Config): readonly string[] {
   const hasImages = tenants.some(({ sites }) => sites.length > 0);
   if (store.engine !== 'redis' || uploads.kind !== 'folder' || !hasImages) return [];
   return [
@@ -9,3 +14,11 @@ export function warningsOf({ store, uploads, tenants }: Config): readonly string
       'or a folder that all of them share',
   ];
 }
+
+const openSites = ({ tenants }: Config): readonly string[] =>
+  tenants
+    .flatMap(({ sites }) => sites)
+    .filter(({ origins }) => origins.includes(anyPage))
+    .map(
+      ({ key }) => `any page may use the site ${key}, since its origins are "${anyPage}": list the pages that should`,
+    );

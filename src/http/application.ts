@@ -45,6 +45,8 @@ export function createApplication(
   application.enable('case sensitive routing');
   application.enable('strict routing');
   const dialects = [...gateway.dialects, surroundings.ownDialect];
+  const refuse = createRefuser(gateway, dialectOf);
+  application.use(uploadsPath, pageAccess(gateway, refuse));
   serveOwnPages(application, gateway, surroundings);
   serveDescriptions(application, dialects);
   serveDialect(application, gateway, surroundings.ownDialect);
@@ -56,7 +58,6 @@ export function createApplication(
       return [dialect, router];
     }),
   );
-  const refuse = createRefuser(gateway, dialectOf);
   const { ownDialect } = surroundings;
   const newRequests = createNewRequests(gateway, {
     dialectOf,

@@ -81,7 +81,7 @@ function authenticateSite(
   }
   const { origin } = wire.headers;
   const { origins } = principal.site;
-  if (typeof origin === 'string' && !origins.includes(origin)) {
+  if (typeof origin === 'string' && !origins.has(origin)) {
     throw new GatewayError('forbidden', 'This origin may not use the site');
   }
   return defined({ kind: 'tenant' as const, principal, sessionId: readField(sessionFields, wire) });

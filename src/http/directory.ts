@@ -1,6 +1,13 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import { defined } from '../canonical/index.ts';
-import type { CallerRoute, Config, SiteLimits, TenantConfig } from '../config/index.ts';
+import {
+  type CallerRoute,
+  type Config,
+  createPageOrigins,
+  type PageOrigins,
+  type SiteLimits,
+  type TenantConfig,
+} from '../config/index.ts';
 import type { Agent, Tenant } from '../conversations/caller.ts';
 import type { DialectName } from '../dialects/dialect.ts';
 
@@ -15,7 +22,7 @@ export interface Principal {
   readonly adoptUnknownIds: boolean;
   /** The dialects that it may speak; all that its credential fits, if it does not say. */
   readonly dialects?: readonly DialectName[];
-  readonly site?: { readonly key: string; readonly origins: readonly string[] };
+  readonly site?: { readonly key: string; readonly origins: PageOrigins };
   readonly limits: SiteLimits;
 }
 
@@ -30,8 +37,8 @@ export interface Directory {
   key(secret: string): Principal | undefined;
   adminToken(secret: string): AdminPrincipal | undefined;
   site(key: string): Principal | undefined;
-  /** Whether any site's page may call from this origin. */
-  knowsOrigin(origin: string): boolean;
+  /** The pages that may use any of the sites. */
+  readonly pages: PageOrigins;
 }
 
 /** The directory of a configuration. It holds secrets as SHA-256 only. */
@@ -57,7 +64,7 @@ export function createDirectory(config: Pick<Config, 'tenants' | 'admin'>, backe
     tenants.flatMap(({ written, tenant }) =>
       written.sites.map(({ key, origins, agentId, route, limits }): [string, Principal] => {
         const defaultAgent = agentById(tenant, agentId);
-        const site = { key, origins };
+        const site = { key, origins: createPageOrigins(origins) };
         return [
           key,
           defined({ tenant, name: `site:${key}`, defaultAgent, route, adoptUnknownIds: false, site, limits }),
@@ -65,12 +72,11 @@ export function createDirectory(config: Pick<Config, 'tenants' | 'admin'>, backe
       }),
     ),
   );
-  const origins = new Set([...sites.values()].flatMap(({ site }) => site?.origins ?? []));
   return {
     key: createSecretLookup(keys),
     adminToken: createSecretLookup(config.admin.tokens.map(({ sha256, ...of }) => ({ sha256, of }))),
     site: (key) => sites.get(key),
-    knowsOrigin: (origin) => origins.has(origin),
+    pages: createPageOrigins(config.tenants.flatMap((tenant) => tenant.sites).flatMap(({ origins }) => origins)),
   };
 }
 

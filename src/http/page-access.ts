@@ -3,10 +3,10 @@ import type { Request, RequestHandler, Response } from 'express';
 import { GatewayError } from '../errors/index.ts';
 import type { Gateway } from './gateway.ts';
 
+/** Any header may be sent, for a page's own tools add theirs (`traceparent`, `Cache-Control`): who may call is not a header's to say. */
 const letRead = cors({
   origin: true,
-  methods: ['GET', 'POST', 'OPTIONS'],
-  allowedHeaders: ['Content-Type', 'Idempotency-Key', 'X-Requested-With'],
+  methods: ['GET', 'HEAD', 'POST', 'OPTIONS'],
   exposedHeaders: ['Retry-After', 'X-Request-Id'],
   maxAge: 86_400,
 });
@@ -23,7 +23,7 @@ export function pageAccess(
     // On every answer: one that was given to nobody in particular must not be kept for a page that may read it.
     response.vary('Origin');
     const { origin } = request.headers;
-    if (origin !== undefined && gateway.directory.knowsOrigin(origin)) letRead(request, response, next);
+    if (origin !== undefined && gateway.directory.pages.has(origin)) letRead(request, response, next);
     else if (origin !== undefined && request.method === 'OPTIONS') {
       refuse(request, response, new GatewayError('forbidden', 'This origin may not use the API'));
     } else next();

@@ -6,6 +6,11 @@ import { createScriptedBackend } from '../support/scripted-backend.ts';
 
 const admin = { authorization: 'Bearer demo-admin' };
 const shop = 'https://shop.example';
+/** The smallest picture there is. */
+const pixel = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+);
 
 let gateway: TestGateway;
 let script: ReturnType<typeof createScriptedBackend>;
@@ -319,6 +324,45 @@ describe('a page', () => {
       expect(asked.headers.get('access-control-allow-methods')).toBeNull();
     },
   );
+
+  it.each([
+    ['a host below a listed one', 'https://*.shops.example', 'https://berlin.shops.example'],
+    ['the web view of an app', 'capacitor://localhost', 'capacitor://localhost'],
+    ['a sandboxed frame', 'null', 'null'],
+    ['anywhere', '*', 'https://any.example'],
+  ])('of %s may ask and call where the site lists it (clients/10-origins)', async (_what, listed, origin) => {
+    await gateway.reload((demo) => {
+      demo.tenants[0].sites[0].origins = [listed];
+    });
+    expect((await preflight(origin, '/api/v1/chat/stream')).status).toBe(204);
+    const { status, headers } = await send('GET', `${chat()}/history?${query()}`, { headers: { origin } });
+    expect([status, headers.get('access-control-allow-origin')]).toEqual([200, origin]);
+    await gateway.reload();
+  });
+
+  it('may fetch its images, and no other page may', async () => {
+    const form = new FormData();
+    for (const [name, value] of Object.entries(visitor)) form.set(name, value);
+    form.set('image', new Blob([pixel], { type: 'image/png' }), 'pixel.png');
+    const { body } = await send('POST', `${chat()}/upload-image`, { raw: form });
+    const fetched = async (origin: string) => {
+      const { status, headers } = await send('GET', body.url, { headers: { origin } });
+      return [status, headers.get('access-control-allow-origin'), headers.get('vary')];
+    };
+    expect(await fetched(shop)).toEqual([200, shop, 'Origin']);
+    expect(await fetched('https://evil.example')).toEqual([200, null, 'Origin']);
+  });
+
+  it('may send what its tools add to every request (clients/09-preflight-headers)', async () => {
+    const asked =
+      'authorization,baggage,cache-control,content-type,last-event-id,sentry-trace,traceparent,x-datadog-origin';
+    const { status, headers } = await send('OPTIONS', `${gateway.url}/api/v1/chat/stream`, {
+      headers: { origin: shop, 'access-control-request-method': 'POST', 'access-control-request-headers': asked },
+    });
+    expect(status).toBe(204);
+    expect(headers.get('access-control-allow-headers')).toBe(asked);
+    expect(headers.get('vary')).toContain('Access-Control-Request-Headers');
+  });
 
   it('of another site may not use this one', async () => {
     const { status } = await send('GET', `${chat()}/history?${query()}`, {

@@ -52,6 +52,13 @@ describe('images', () => {
   });
 });
 
+describe('a site', () => {
+  it('that any page may use is warned of', () => {
+    const open = sampleWith('tenants.0.sites.0.origins', ['https://shop.example', '*']);
+    expect(warningsOf(read(open))).toEqual([expect.stringContaining('sk_live')]);
+  });
+});
+
 describe('what is written', () => {
   it.each(['sales-bot', '7a1d4c3e-9b52-4e08-a6f1-3c8d2b5e7f90'])(
     'names an agent by %s, kept as a lower-case id',

@@ -310,8 +310,24 @@ const wrong: readonly (readonly [what: string, path: string, value: unknown, err
     ['https://Shop.example/'],
     'origins[0]: expected an origin: scheme, host and port, nothing else (https://shop.example?)',
   ],
-  ['an origin that is a star', 'tenants.0.sites.0.origins', ['*'], 'origins[0]: expected an origin'],
-  ['an origin that is no web page', 'tenants.0.sites.0.origins', ['file:///x'], 'origins[0]: expected an origin'],
+  ...[
+    ['a star for a port', 'http://localhost:*'],
+    ['a star in a name', 'https://shop*.example.com'],
+    ['a star for a domain', 'https://shop.*'],
+    ['a star over a top-level domain', 'https://*.com'],
+    ['a star for all there is', 'https://*'],
+    ['a star below a path', 'https://*.example.com/'],
+    ['a socket', 'wss://shop.example'],
+    ['a file', 'file:///x'],
+    ['a name in capitals', 'https://*.Example.com'],
+    ['no scheme', 'shop.example'],
+    ['a null in capitals', 'NULL'],
+  ].map(([what = '', origin]): readonly [string, string, unknown, string] => [
+    `an origin that is ${what}`,
+    'tenants.0.sites.0.origins',
+    [origin],
+    'origins[0]: expected an origin',
+  ]),
   ['a file without a format', 'catalogs.shop.file', 'feed', 'catalogs.shop.format: expected a format'],
   ['a field of no product', 'catalogs.shop.fields', { tittle: 'Name' }, 'catalogs.shop.fields.tittle: expected a key'],
   ['a name with a space', 'catalogs.a b', { file: 'a.csv' }, 'catalogs.a b: expected a name of letters'],
@@ -423,7 +439,7 @@ describe('a wrong configuration', () => {
       ...sample.tenants[0],
       name: '${UNSET}',
       kyes: [],
-      sites: [{ key: 'sk_live', origins: ['*'], agent: 'nobody' }],
+      sites: [{ key: 'sk_live', origins: ['*.*'], agent: 'nobody' }],
     });
     const places = errorsOf(document).map((line) => /gateway\.yaml:1:\d+: (.+?): expected/.exec(line)?.[1]);
     expect(places.sort()).toEqual([
