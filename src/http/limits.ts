@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { Config } from '../config/index.ts';
 import type { ReservedTokens } from '../conversations/allowance.ts';
 import type { Quota } from '../dialects/dialect.ts';
+import { addressKey } from '../network/index.ts';
 import type { Counters, Rate } from '../stores/counters.ts';
 import type { Principal } from './directory.ts';
 
@@ -21,7 +22,7 @@ export interface Refusal {
 }
 
 export interface Limits {
-  /** One call of an address, before it is read; `undefined` where there is no such limit. */
+  /** One call of an address, which is counted by its `addressKey`, before it is read; `undefined` where there is no such limit. */
   address(address: string): Promise<Verdict | undefined>;
   /** One failed authentication of an address. */
   failedAuthentication(address: string): Promise<Verdict>;
@@ -61,9 +62,9 @@ export function createLimits(
   return {
     async address(from) {
       const rate = settings().address;
-      return rate && count('address', from, rate);
+      return rate && count('address', addressKey(from), rate);
     },
-    failedAuthentication: (from) => count('failed', from, settings().failedAuthentications),
+    failedAuthentication: (from) => count('failed', addressKey(from), settings().failedAuthentications),
     principal: async (principal) =>
       principal.limits.requests && count('requests', nameOf(principal), principal.limits.requests),
     // The session is not validated yet and may be a megabyte long: what is remembered of it is not.

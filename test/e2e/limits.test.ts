@@ -323,6 +323,22 @@ describe('failed authentications', () => {
     expect(Number(limited?.headers.get('retry-after'))).toBeGreaterThan(50);
   });
 
+  it('are counted by the /64 of IPv6, and an IPv4 address by itself however it is written', async () => {
+    await start((demo) => {
+      demo.listen.trustProxy = 1;
+    });
+    const guess = (address: string) =>
+      send('POST', agent(), { json: question.json, headers: { ...bearer('guess'), 'x-forwarded-for': address } });
+    const guessAll = async (addresses: readonly string[]) => {
+      const failed = statuses(await Promise.all(addresses.map(guess)));
+      return [401, 429].map((status) => failed.filter((one) => one === status).length);
+    };
+    const many = (address: (at: number) => string) => Array.from({ length: 150 }, (_, at) => address(at));
+    expect(await guessAll(many((at) => `2001:db8:0:7::${at.toString(16)}`))).toEqual([100, 50]);
+    expect(await guessAll(many((at) => (at % 2 === 0 ? '192.0.2.7' : '::ffff:192.0.2.7')))).toEqual([100, 50]);
+    expect(await guessAll(['2001:db8:0:8::1', '192.0.2.8'])).toEqual([2, 0]);
+  });
+
   it('count alike for keys, operators’ tokens and sites', async () => {
     await start((demo) => {
       demo.limits = { failedAuthentications: { points: 3, seconds: 60 } };
