@@ -23,6 +23,7 @@ export function resolveBackend(written: WrittenBackend, { timeouts, absolute }: 
     case 'anthropic':
       return {
         tools: true,
+        pageQuery: false,
         headers: {},
         ...settings,
         history: { messages: 50, characters: 40_000, ...settings.history },

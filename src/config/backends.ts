@@ -45,6 +45,8 @@ interface ModelSettings extends ServerSettings {
   readonly maxTokens?: number;
   readonly temperature?: number;
   readonly history: { readonly messages: number; readonly characters: number };
+  /** Whether the model is told the query of the page that the visitor is on. */
+  readonly pageQuery: boolean;
 }
 
 export interface OpenaiBackendSettings extends ModelSettings {

@@ -129,7 +129,7 @@ type Optional<Settings, Defaulted extends string> = Omit<Settings, Defaulted> & 
 
 /** Of every kind of backend: its settings, with all that has a default left out at will. */
 type WrittenSettings<Settings = BackendSettings> = Settings extends { readonly history: infer History }
-  ? Optional<Omit<Settings, 'history'>, 'headers' | 'tools'> & { readonly history?: Partial<History> }
+  ? Optional<Omit<Settings, 'history'>, 'headers' | 'tools' | 'pageQuery'> & { readonly history?: Partial<History> }
   : Optional<Settings, 'headers' | 'streaming' | 'sessions' | 'options'>;
 
 export type WrittenBackend = WrittenSettings & WrittenGuards;

@@ -10,6 +10,7 @@ import { type Grounding, ungrounded } from './grounding.ts';
 import type { HistoryBudget } from './history.ts';
 import type { LanguageModel } from './model.ts';
 import { type Asked, messagesOf, readAsked, systemTextOf } from './prompt.ts';
+import { clientFacts } from './turn-data.ts';
 
 export interface LanguageModelBackendOptions {
   readonly name: string;
@@ -20,6 +21,8 @@ export interface LanguageModelBackendOptions {
   /** Whether the model can call tools. */
   readonly tools: boolean;
   readonly history: HistoryBudget;
+  /** Whether the model is told the query of the page that the visitor is on. */
+  readonly pageQuery: boolean;
 }
 
 /**
@@ -44,17 +47,17 @@ export function createLanguageModelBackend(options: LanguageModelBackendOptions)
 }
 
 async function prepare(
-  { system, history, ...rest }: LanguageModelBackendOptions,
+  { system, history, pageQuery, ...rest }: LanguageModelBackendOptions,
   { turn, context }: { readonly turn: Turn; readonly context: AnswerContext },
 ): Promise<Question> {
   const asked = await readAsked(turn, context, history);
   const grounding = await ground(asked, rest);
-  const own = system === undefined ? {} : { own: system };
+  const data = { ...clientFacts(turn, { pageQuery }), ...grounding.facts };
   return {
     grounding,
     request: {
-      system: systemTextOf(turn, { ...own, rules: grounding.rules }),
-      messages: messagesOf(asked, history),
+      system: systemTextOf(turn, { own: system, rules: grounding.rules, data }),
+      messages: messagesOf(asked, { budget: history, data }),
       delivery: turn.delivery,
     },
   };

@@ -27,14 +27,10 @@ export function factsOf(item: Item): object {
   });
 }
 
-/** What a shop sells, in a few lines. */
-export function describeCatalog({ size, currency, brands, categories }: Catalog): string {
+/** What a shop sells, in a few facts. */
+export function catalogFacts({ size, currency, brands, categories }: Catalog): object {
   const list = (facets: Catalog['brands']) => facets.slice(0, maxNames).map(({ name }) => name);
-  return [
-    `The catalogue has ${size} products${currency === undefined ? '' : `, with prices in ${currency}`}.`,
-    ...(categories.length === 0 ? [] : [`Categories: ${list(categories).join(', ')}.`]),
-    ...(brands.length === 0 ? [] : [`Brands: ${list(brands).join(', ')}.`]),
-  ].join('\n');
+  return { catalogue: defined({ products: size, currency, categories: list(categories), brands: list(brands) }) };
 }
 
 /** Products that the visitor has before them or had, by what the client and the conversation tell, as they are today. */
@@ -59,15 +55,13 @@ export function surroundingsOf({ turn, stored }: Asked, catalog: Catalog): Surro
 
 const lookedAt = ({ activity }: Turn): readonly string[] => activity.flatMap(({ itemId }) => itemId ?? []);
 
-/** The products around a turn as lines for a model; empty if there are none. */
-export function describeSurroundings({ page, seen, shown }: Surroundings): string {
-  const line = (words: string, items: readonly Item[]) =>
-    items.length === 0
-      ? []
-      : [`${words}: ${JSON.stringify(items.map(({ id, title, price }) => ({ id, title, price })))}`];
-  return [
-    ...(page === undefined ? [] : [`The visitor is on the page of this product: ${JSON.stringify(factsOf(page))}`]),
-    ...line('The visitor looked at these, the latest first', seen),
-    ...line('These were shown in this conversation, the latest first', shown),
-  ].join('\n');
+/** The products around a turn as facts; none if there are none. */
+export function surroundingFacts({ page, seen, shown }: Surroundings): object {
+  const brief = (items: readonly Item[]) =>
+    items.length === 0 ? undefined : items.map(({ id, title, price }) => defined({ id, title, price }));
+  return defined({
+    product_on_the_page: page && factsOf(page),
+    looked_at_the_latest_first: brief(seen),
+    shown_before_the_latest_first: brief(shown),
+  });
 }

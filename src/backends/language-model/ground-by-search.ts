@@ -1,5 +1,5 @@
 import { contentWords } from '../../catalog/index.ts';
-import { describeCatalog, describeSurroundings, factsOf } from './catalog-facts.ts';
+import { catalogFacts, factsOf, surroundingFacts } from './catalog-facts.ts';
 import type { GroundingOptions } from './ground-by-tools.ts';
 import { failed, type Grounding, namedIn } from './grounding.ts';
 
@@ -18,12 +18,13 @@ export async function groundBySearch(text: string, options: GroundingOptions): P
   const found = matches.map(({ item }) => item);
   const exact = matches.filter(({ matched }) => matched === 'all').map(({ item }) => item);
   const query = contentWords(text).join(' ');
-  const facts =
-    found.length === 0
-      ? "Nothing in the catalogue has the words of the visitor's message."
-      : `What the catalogue has for the visitor's message, the best first:\n${JSON.stringify(found.map(factsOf))}`;
   return {
-    rules: [rules, describeCatalog(catalog), describeSurroundings(surroundings), facts].filter(Boolean).join('\n\n'),
+    rules,
+    facts: {
+      ...catalogFacts(catalog),
+      ...surroundingFacts(surroundings),
+      found_for_the_message_the_best_first: found.map(factsOf),
+    },
     tools: [],
     run: async (call) => failed(call, 'There are no tools'),
     itemsFor(answer) {
@@ -34,7 +35,7 @@ export async function groundBySearch(text: string, options: GroundingOptions): P
 }
 
 const rules = [
-  'You answer visitors of a shop. Speak only of products that are told below, by their exact titles, with prices and stock as told',
-  'there. Never make up a product, a price or an offer; if nothing fits, say so. The visitor sees the products that you name with',
+  'You answer visitors of a shop. Speak only of products that are told in the data before the message, by their exact titles, with prices',
+  'and stock as told there. Never make up a product, a price or an offer; if nothing fits, say so. The visitor sees the products that you name with',
   'picture, price and link beside your text: write no ids, links or tables into it.',
 ].join(' ');

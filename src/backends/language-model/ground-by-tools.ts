@@ -1,7 +1,7 @@
 import type { Item } from '../../canonical/index.ts';
 import type { Catalog } from '../../catalog/index.ts';
 import type { Guard } from '../../dialects/schema.ts';
-import { describeCatalog, describeSurroundings, type Surroundings } from './catalog-facts.ts';
+import { catalogFacts, type Surroundings, surroundingFacts } from './catalog-facts.ts';
 import { failed, type Grounding, namedIn, type ToolOutcome } from './grounding.ts';
 import { parseJson } from './json.ts';
 import type { ToolCall } from './model.ts';
@@ -35,7 +35,8 @@ export function groundByTools({ catalog, surroundings, limit }: GroundingOptions
     [showTool.name, (call: ToolCall) => runWith(showGuard, call, show)],
   ]);
   return {
-    rules: [rulesFor(limit), describeCatalog(catalog), describeSurroundings(surroundings)].filter(Boolean).join('\n\n'),
+    rules: rulesFor(limit),
+    facts: { ...catalogFacts(catalog), ...surroundingFacts(surroundings) },
     tools: limit > 0 ? [searchTool, showTool] : [searchTool],
     run: async (call) => tools.get(call.name)?.(call) ?? failed(call, `There is no tool ${call.name.slice(0, 64)}`),
     // Models forget to show what they speak of.

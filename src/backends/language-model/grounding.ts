@@ -1,6 +1,7 @@
 import type { Item } from '../../canonical/index.ts';
 import { wordsOf } from '../../catalog/index.ts';
 import type { Tool, ToolCall, ToolResult } from './model.ts';
+import { toData } from './turn-data.ts';
 
 /** What came of a tool's run. */
 export interface ToolOutcome {
@@ -11,8 +12,10 @@ export interface ToolOutcome {
 
 /** What ties one answer to facts. */
 export interface Grounding {
-  /** What the model is told of it; empty if nothing. */
+  /** What the model is held to, in our words alone; empty if nothing. */
   readonly rules: string;
+  /** What the model is told as data. */
+  readonly facts: object;
   readonly tools: readonly Tool[];
   /** Never throws for what a model did wrong: that is told to the model. */
   run(call: ToolCall): Promise<ToolOutcome>;
@@ -23,6 +26,7 @@ export interface Grounding {
 /** A model that is on its own. */
 export const ungrounded: Grounding = {
   rules: '',
+  facts: {},
   tools: [],
   run: async (call) => failed(call, 'There are no tools'),
   itemsFor: () => [],
@@ -30,7 +34,7 @@ export const ungrounded: Grounding = {
 
 /** What a model is told that has called a tool in a way that cannot be run. */
 export function failed({ id }: ToolCall, reason: string): ToolOutcome {
-  return { result: { callId: id, content: JSON.stringify({ error: reason }), failed: true }, items: [] };
+  return { result: { callId: id, content: toData({ error: reason }), failed: true }, items: [] };
 }
 
 /** Those items whose whole title stands in a text, whatever its case and accents. */

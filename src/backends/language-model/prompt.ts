@@ -4,6 +4,7 @@ import type { AnswerContext } from '../backend.ts';
 import { type Said, saidInStore } from '../said.ts';
 import { cutHistory, type HistoryBudget, saidByClient, toModelMessages } from './history.ts';
 import type { ModelMessage } from './model.ts';
+import { turnDataRule, withoutDataMarks, withTurnData } from './turn-data.ts';
 
 /** A turn with its past. */
 export interface Asked {
@@ -18,11 +19,18 @@ export async function readAsked(turn: Turn, context: AnswerContext, budget: Hist
   return { turn, stored: forgets ? [] : await context.history(budget.messages) };
 }
 
-/** What was said up to now, the turn last, as the model is told. */
-export function messagesOf({ turn, stored }: Asked, budget: HistoryBudget): readonly ModelMessage[] {
+/** What was said up to now, the turn last with what is known around it, as the model is told. */
+export function messagesOf(
+  { turn, stored }: Asked,
+  { budget, data }: { readonly budget: HistoryBudget; readonly data: object },
+): readonly ModelMessage[] {
   const past = turn.history === undefined ? saidInStore(stored) : saidByClient(turn.history);
   const said: readonly Said[] = [...cutHistory(past, budget), { role: 'visitor', text: turn.text }];
-  return toModelMessages(said, turn.attachments.map(({ url }) => url).filter(isTellable));
+  const plain = said.map((one) => (one.role === 'visitor' ? { ...one, text: withoutDataMarks(one.text) } : one));
+  const images = turn.attachments.map(({ url }) => url).filter(isTellable);
+  return toModelMessages(plain, images).map((message, at, { length }) =>
+    at === length - 1 && message.role === 'user' ? { ...message, text: withTurnData(message.text, data) } : message,
+  );
 }
 
 /**
@@ -39,21 +47,12 @@ function isTellable(url: string): boolean {
 /** A name with a dot in it, under no ending that is kept for private use. Source: RFC 6762, RFC 8375, and ICANN for `internal`. */
 const publicName = /^(?!.*\.(?:local|localhost|internal|home\.arpa)\.?$)[^.]+\..+$/i;
 
-/** Everything the model is told beforehand: our text, the client's, the rules of the catalogue, and what is known of the visitor. */
-export function systemTextOf(turn: Turn, { own, rules }: { readonly own?: string; readonly rules: string }): string {
-  const clients = turn.history?.filter(({ role }) => role === 'system').map(({ text }) => text) ?? [];
-  return [own ?? '', ...clients, rules, visitorFacts(turn)].filter((text) => text !== '').join('\n\n');
-}
-
-/** What a client tells here may be anything: only what has the form of a language or of an address is passed on. */
-function visitorFacts({ locale, pageUrl }: Turn): string {
-  const facts = [
-    locale !== undefined && /^[a-z]{2,3}([-_][a-z0-9]{2,8}){0,3}$/i.test(locale)
-      ? `The visitor's browser is set to the language ${locale}; answer in the language that the visitor writes.`
-      : '',
-    pageUrl !== undefined && pageUrl.length <= 500 && URL.canParse(pageUrl)
-      ? `The visitor is on the page ${new URL(pageUrl).href}`
-      : '',
-  ];
-  return facts.filter((fact) => fact !== '').join('\n');
+/** Everything the model is told beforehand: our text, that of the client that keeps the history, and our rules. Nothing of it is a visitor's or a feed's. */
+export function systemTextOf(
+  { history = [] }: Turn,
+  { own = '', rules, data }: { readonly own?: string | undefined; readonly rules: string; readonly data: object },
+): string {
+  const clients = history.filter(({ role }) => role === 'system').map(({ text }) => text);
+  const dataRule = Object.keys(data).length === 0 ? '' : turnDataRule;
+  return [own, ...clients, rules, dataRule].filter((text) => text !== '').join('\n\n');
 }

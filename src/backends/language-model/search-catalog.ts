@@ -3,6 +3,7 @@ import type { Catalog } from '../../catalog/index.ts';
 import { readSchema, schemaGuard } from '../../dialects/schema.ts';
 import { factsOf } from './catalog-facts.ts';
 import type { Tool } from './model.ts';
+import { toData } from './turn-data.ts';
 
 /** As `schemas/language-model/search-catalog.json` has it. */
 export interface SearchArguments {
@@ -50,7 +51,7 @@ export async function searchCatalog(
   );
   const products = matches.map(({ item, matched }) => ({ ...factsOf(item), matches: matchWords[matched] }));
   const content = products.length === 0 ? { products, note: 'Nothing was found: try other words' } : { products };
-  return { items: matches.map(({ item }) => item), content: JSON.stringify(content) };
+  return { items: matches.map(({ item }) => item), content: toData(content) };
 }
 
 /** So that a model does not take what is merely like it for what was asked for. */

@@ -2,6 +2,7 @@ import { defined, type Item } from '../../canonical/index.ts';
 import type { Catalog } from '../../catalog/index.ts';
 import { readSchema, schemaGuard } from '../../dialects/schema.ts';
 import type { Tool } from './model.ts';
+import { toData } from './turn-data.ts';
 
 /** As `schemas/language-model/show-items.json` has it. */
 export interface ShowArguments {
@@ -56,5 +57,5 @@ export function showItems(
     not_in_the_catalogue: unknown.length > 0 ? unknown : undefined,
     left_out: leftOut.length > 0 ? { ids: leftOut, reason: `at most ${limit} are shown` } : undefined,
   });
-  return { items: fresh, content: JSON.stringify(told) };
+  return { items: fresh, content: toData(told) };
 }

@@ -107,6 +107,7 @@ describe('what is written', () => {
     expect(read1['llm']).toEqual({
       ...llm,
       tools: true,
+      pageQuery: false,
       headers: {},
       history: { messages: 50, characters: 40_000 },
       timeouts: { ...timeouts, idleMs: 5_000 },

@@ -97,14 +97,25 @@ describe.each(vendors)('%s with a catalogue', (vendor) => {
     expect((await reply).items.map(({ id }) => id)).toEqual([hoodie]);
   });
 
-  it('tells the model the page that the visitor is on, and its language', async () => {
-    const turn = { text: 'Is it warm?', pageUrl: 'https://store.com/products/blue-hoodie', locale: 'de-AT' };
+  it("tells the model the page that the visitor is on, and its language, as data in the visitor's part", async () => {
+    const turn = {
+      text: 'Is it warm?',
+      pageUrl: 'https://ada:x@store.com/products/blue-hoodie?a=1#b',
+      locale: 'de_AT',
+    };
     const reply = replyTo(open(vendor, { system: 'You are Kim.' }), turn);
     const asked = await server.next();
     const system = vendor === 'anthropic' ? asked.json.system : asked.json.messages[0].content;
     expect(system).toMatch(/^You are Kim\./);
-    expect(system).toContain(hoodie);
-    expect(system).toContain('de-AT');
+    expect(system).not.toMatch(/Hoodie|de-AT|store\.com/);
+    const said = vendor === 'anthropic' ? asked.json.messages[0].content[0].text : asked.json.messages[1].content;
+    const [, data = '', text] = /^<turn-data>(.*)<\/turn-data>\n\n(.*)$/.exec(said) ?? [];
+    expect(text).toBe('Is it warm?');
+    expect(JSON.parse(data)).toMatchObject({
+      page: 'https://store.com/products/blue-hoodie',
+      language: 'de-AT',
+      product_on_the_page: { id: hoodie },
+    });
     asked.end(opening + delta('Yes') + closing);
     await reply;
   });

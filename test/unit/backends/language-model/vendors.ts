@@ -25,6 +25,7 @@ export function vendorBackend(vendor: Vendor, { url, catalog, ...rest }: VendorO
     headers: {},
     model: 'model-1',
     tools: true,
+    pageQuery: false,
     history: { messages: 50, characters: 40_000 },
     timeouts: {},
     ...rest,
