@@ -15,7 +15,7 @@ export async function createConversation(
   const agent = agentOf(caller, input.agent);
   const { userId } = input.participant;
   const participant = { ...input.participant, userId: userId ?? randomUUID() };
-  const draft = draftConversation(caller, { turn: { participant }, agentId: agent.id });
+  const draft = draftConversation(caller, { participant, agentId: agent.id });
   const title = input.title ?? `Chat of ${caller.call.receivedAt.slice(0, 16).replace('T', ' ')}`;
   const [{ conversation }] = await Promise.all([
     services.store.openConversation({

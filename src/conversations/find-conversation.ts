@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type Conversation, defined, type Participant, type Turn } from '../canonical/index.ts';
 import { GatewayError } from '../errors/index.ts';
-import type { NewConversation, PublicId } from '../stores/store.ts';
+import { isAnothers, type NewConversation, type PublicId } from '../stores/store.ts';
 import type { Agent, Caller, SessionCaller } from './caller.ts';
-import { chosenId, findByPublicId, sessionId } from './public-ids.ts';
+import { findByPublicId, ownPlace, sessionId } from './public-ids.ts';
 import type { Services } from './services.ts';
 
 /** An id that stands for nothing that the caller may see. */
@@ -24,8 +24,8 @@ export function agentOfConversation(caller: Caller, conversation: Conversation |
 }
 
 /**
- * The conversation that an id stands for. An unknown one (another tenant's is as unknown as any) begins under that id where the
- * caller may bring its own, and is `not-found` otherwise.
+ * The conversation that an id stands for. An unknown one (another tenant's or another user's is as unknown as any) begins under that id
+ * where the caller may bring its own, and is `not-found` otherwise.
  */
 export async function conversationOf(
   services: Services,
@@ -33,23 +33,41 @@ export async function conversationOf(
   caller: Caller,
   participant: Participant = {},
 ): Promise<Conversation> {
-  const found = await findByPublicId(services.store, conversationId, caller);
-  if (found !== undefined) return found;
+  const { conversation, place } = await findByPublicId(services.store, conversationId, caller, participant);
+  if (conversation !== undefined) return conversation;
   if (caller.unknownConversations === 'refuse') throw noConversation(conversationId);
-  const draft = draftConversation(caller, { turn: { participant, conversationId }, agentId: caller.defaultAgent.id });
-  return (await services.store.openConversation(draft)).conversation;
+  return begin(services, draftConversation(caller, { participant, place, agentId: caller.defaultAgent.id }));
 }
 
-/** The conversation that a turn goes on with; `undefined` if it begins one. Throws `not-found` where an unknown id is refused. */
+/** What a turn goes on with, or begins. */
+export interface FoundByTurn {
+  readonly conversation?: Conversation;
+  /** Where what it begins is to be found, if it names an id. */
+  readonly place?: PublicId;
+}
+
+/** The conversation that a turn goes on with; none if it begins one. Throws `not-found` where an unknown id is refused. */
 export async function conversationOfTurn(
   services: Services,
   { conversationId, participant }: Turn,
   caller: Caller,
-): Promise<Conversation | undefined> {
-  if (conversationId === undefined) return conversationOfSession(services, participant, caller);
-  const found = await findByPublicId(services.store, conversationId, caller);
-  if (found === undefined && caller.unknownConversations === 'refuse') throw noConversation(conversationId);
+): Promise<FoundByTurn> {
+  if (conversationId === undefined) {
+    return defined({ conversation: await conversationOfSession(services, participant, caller) });
+  }
+  const found = await findByPublicId(services.store, conversationId, caller, participant);
+  if (found.conversation === undefined && caller.unknownConversations === 'refuse')
+    throw noConversation(conversationId);
   return found;
+}
+
+/** Begins a conversation, or goes on with the one that has begun meanwhile; where that is another user's, under an id of the user's own. */
+export async function begin({ store }: Services, draft: NewConversation): Promise<Conversation> {
+  const { participant } = draft.conversation;
+  const { conversation } = await store.openConversation(draft);
+  if (!isAnothers(conversation, participant)) return conversation;
+  const publicIds = draft.publicIds.map((place) => ownPlace(place, participant));
+  return (await store.openConversation({ ...draft, publicIds })).conversation;
 }
 
 /** The conversation of a visitor's session on the caller's site; `undefined` if there is none yet, or no site. */
@@ -70,8 +88,7 @@ export async function openSession(
 ): Promise<Conversation> {
   const known = await conversationOfSession(services, participant, caller);
   if (known !== undefined) return known;
-  const draft = draftConversation(caller, { turn: { participant }, agentId: caller.defaultAgent.id });
-  return (await services.store.openConversation(draft)).conversation;
+  return begin(services, draftConversation(caller, { participant, agentId: caller.defaultAgent.id }));
 }
 
 function sessionPublicId(
@@ -89,25 +106,24 @@ export function refuseBlocked({ blocked }: Conversation): void {
 /** A conversation to be begun for a turn, or for a session that has something to keep before the first turn. */
 export function draftConversation(
   caller: SessionCaller,
-  { turn, agentId }: { turn: Pick<Turn, 'participant' | 'conversationId'>; agentId: string },
+  { participant, place, agentId }: { participant: Participant; place?: PublicId | undefined; agentId: string },
 ): NewConversation {
   const { tenant, site, dialect, call } = caller;
-  const session = sessionPublicId(turn.participant, caller);
-  const chosen = turn.conversationId === undefined ? undefined : chosenId(turn.conversationId, caller);
+  const session = sessionPublicId(participant, caller);
   return defined({
     conversation: defined({
       id: randomUUID(),
       tenantId: tenant.id,
       agentId,
       site,
-      participant: turn.participant,
+      participant,
       metadata: {},
       mode: 'ai' as const,
       status: 'active' as const,
       blocked: false,
       createdAt: call.receivedAt,
     }),
-    publicIds: [session, chosen].filter((id) => id !== undefined),
+    publicIds: [session, place].filter((id) => id !== undefined),
     numberedIn: dialect.conversationIds === 'integer' ? dialect.name : undefined,
   });
 }

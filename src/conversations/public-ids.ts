@@ -1,5 +1,5 @@
-import { type Conversation, isUuid } from '../canonical/index.ts';
-import type { PublicId, Store } from '../stores/store.ts';
+import { type Conversation, defined, isUuid, type Participant } from '../canonical/index.ts';
+import { isAnothers, type PublicId, type Store } from '../stores/store.ts';
 import type { Caller } from './caller.ts';
 
 const prefixedShape = /^conv_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/;
@@ -33,14 +33,31 @@ export function sessionId(place: {
   return { tenantId: place.tenantId, space: sessionSpace, id: JSON.stringify([place.site, place.session]) };
 }
 
-/** The caller's tenant's conversation that an id stands for, in any form that a dialect shows. */
-export async function findByPublicId(store: Store, id: string, caller: Caller): Promise<Conversation | undefined> {
+/** The place of an id that one user chose and another one has. */
+export function ownPlace({ tenantId, space, id }: PublicId, { userId }: Participant): PublicId {
+  return { tenantId, space: `${space} of a user`, id: JSON.stringify([userId, id]) };
+}
+
+/** What an id stands for to a user of the caller's tenant, and the place in the id directory of what the user begins under it. */
+export interface Found {
+  readonly conversation?: Conversation;
+  readonly place: PublicId;
+}
+
+/** Looks an id up in any form that a dialect shows. What is another user's is as unknown as what is not there. */
+export async function findByPublicId(
+  store: Store,
+  id: string,
+  caller: Caller,
+  participant: Participant = {},
+): Promise<Found> {
+  const place = chosenId(id, caller);
   const inner = innerId(id);
-  if (inner !== undefined) {
-    const found = await store.conversation(inner);
-    if (found?.tenantId === caller.tenant.id) return found;
-  }
-  return store.findConversation(chosenId(id, caller));
+  const spelledOut = inner === undefined ? undefined : await store.conversation(inner);
+  const conversation = spelledOut?.tenantId === caller.tenant.id ? spelledOut : await store.findConversation(place);
+  if (conversation === undefined || !isAnothers(conversation, participant)) return defined({ conversation, place });
+  const own = ownPlace(place, participant);
+  return defined({ conversation: await store.findConversation(own), place: own });
 }
 
 /** The inner id that a public id spells out; `undefined` if it only stands for one. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type ChatStream, type Conversation, defined, type Message, type Turn } from '../canonical/index.ts';
 import type { Lease } from '../stores/leases.ts';
-import type { NewMessage, OnceEntry } from '../stores/store.ts';
+import type { NewMessage, OnceEntry, PublicId } from '../stores/store.ts';
 import { type Meter, unmetered, withTokens } from './allowance.ts';
 import { answerInOrder } from './answer-in-order.ts';
 import type { AskedTurn } from './answer-turn.ts';
@@ -9,8 +9,10 @@ import type { Caller } from './caller.ts';
 import {
   agentOf,
   agentOfConversation,
+  begin as beginConversation,
   conversationOfTurn,
   draftConversation,
+  type FoundByTurn,
   noConversation,
   refuseBlocked,
 } from './find-conversation.ts';
@@ -104,7 +106,7 @@ interface Asked {
   readonly once?: HeldOnce;
   /** What the once-key stands for, if it was used before. */
   readonly entry?: Promise<OnceEntry | undefined>;
-  readonly finding: Promise<Conversation | undefined>;
+  readonly finding: Promise<FoundByTurn>;
 }
 
 async function beginTurn(
@@ -116,38 +118,39 @@ async function beginTurn(
   const named = agentNamed(turn, caller);
   const entry = await asking;
   if (entry !== undefined) return answerStored(services, turn, caller, { entry, once });
-  const known = await finding;
+  const { conversation: known, place } = await finding;
   if (known !== undefined) refuseBlocked(known);
   const agentId = (named ?? agentOfConversation(caller, known)).id;
   return withTokens(caller, { turn, conversation: known }, async (meter) => {
-    const { conversation, stored } = await keep(services, turn, caller, { known, once, agentId });
+    const { conversation, stored } = await keep(services, turn, caller, { known, place, once, agentId });
     if ('taken' in stored) return answerStored(services, turn, caller, { entry: stored.taken, once, meter });
     services.feed.publish(conversation.id, { type: 'message', message: stored.message });
     return answer(services, caller, defined({ turn, conversation, messageId: stored.message.id, once, meter }));
   });
 }
 
+interface Kept {
+  readonly known: Conversation | undefined;
+  readonly place: PublicId | undefined;
+  readonly once: Once | undefined;
+  readonly agentId: string;
+}
+
 /** Begins the conversation if there is none, and appends the visitor's message: in one commit where no public id can be taken. */
-async function keep(
-  services: Services,
-  turn: Turn,
-  caller: Caller,
-  { known, once, agentId }: { known: Conversation | undefined; once: Once | undefined; agentId: string },
-) {
+async function keep(services: Services, turn: Turn, caller: Caller, { known, place, once, agentId }: Kept) {
   const { store } = services;
   const append = (conversationId: string) => store.appendMessage(visitorMessage(turn, conversationId, caller), once);
   if (known !== undefined) {
     if (known.status === 'closed') await store.changeConversation(known.id, reopened(caller));
     return { conversation: known, stored: await append(known.id) };
   }
-  const draft = draftConversation(caller, { turn, agentId });
-  const opening = store.openConversation(draft);
+  const draft = draftConversation(caller, { participant: turn.participant, place, agentId });
   if (draft.publicIds.length > 0) {
-    const { conversation } = await opening;
+    const conversation = await beginConversation(services, draft);
     refuseBlocked(conversation);
     return { conversation, stored: await append(conversation.id) };
   }
-  const [{ conversation }, stored] = await Promise.all([opening, append(draft.conversation.id)]);
+  const [{ conversation }, stored] = await Promise.all([store.openConversation(draft), append(draft.conversation.id)]);
   // Another attempt of this turn came first, with a conversation of its own.
   if ('taken' in stored) await store.deleteConversation(conversation.id);
   return { conversation, stored };

@@ -1,4 +1,14 @@
-import type { Contact, Conversation, Message, Mode, Nudge, Page, PageRequest, Rating } from '../canonical/index.ts';
+import type {
+  Contact,
+  Conversation,
+  Message,
+  Mode,
+  Nudge,
+  Page,
+  PageRequest,
+  Participant,
+  Rating,
+} from '../canonical/index.ts';
 
 /** An id as a dialect shows it. Equal ids of two tenants, or of two spaces, are two ids. */
 export interface PublicId {
@@ -41,6 +51,14 @@ export interface OnceEntry {
   /** The sequence of the complete reply; absent while there is none. */
   readonly replySequence?: number;
   readonly expiresAt: number;
+}
+
+/** Whether a conversation belongs to another user than the one that is named. Who names none, or goes on with what nobody's is, is no other. */
+export function isAnothers(
+  { participant: owner }: Pick<Conversation, 'participant'>,
+  { userId }: Participant,
+): boolean {
+  return userId !== undefined && owner.userId !== undefined && userId !== owner.userId;
 }
 
 /** Fields of a conversation that can change after it began; an absent field stays as it is. */
@@ -99,8 +117,8 @@ export interface Store {
     once?: { readonly key: OnceKey; readonly fingerprint: string; readonly expiresAt: number },
   ): Promise<{ readonly message: Message } | { readonly taken: OnceEntry }>;
   /**
-   * Stores what a visitor says in a conversation of that tenant that goes on: one that is blocked or closed gets no message, and is only
-   * returned. With the conversation as it was before; `undefined` if the tenant has none of that id.
+   * Stores what a visitor says in a conversation of that tenant that goes on: one that is blocked, closed or another user's than the
+   * message's author gets no message, and is only returned. With the conversation as it was before; `undefined` if the tenant has none of that id.
    */
   continueConversation(
     message: NewMessage,

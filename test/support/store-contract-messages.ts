@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JsonObject, Message } from '../../src/canonical/index.ts';
+import type { Conversation, JsonObject, Message, Participant } from '../../src/canonical/index.ts';
 import type { NewMessage } from '../../src/stores/store.ts';
 import type { StoreSubject } from './store-contract.ts';
 import { draftConversation, draftMessage, minute, texts } from './store-drafts.ts';
@@ -65,6 +65,18 @@ export function messageContract(subject: StoreSubject): void {
       const unknown = draftMessage({ id: '00000000-0000-4000-8000-000000000000' });
       expect(await store().continueConversation(unknown, tenantId)).toBeUndefined();
       expect(await store().continueConversation(draftMessage({ id: 'none' }), tenantId)).toBeUndefined();
+    });
+
+    it('goes on in one step with what is the author’s own, or nobody’s, alone', async () => {
+      const alices = (await store().openConversation(draftConversation({ userId: 'alice' }))).conversation;
+      const nobodys = await open();
+      const go = (conversation: Conversation, author: Participant) =>
+        store().continueConversation(draftMessage(conversation, { author }), conversation.tenantId);
+      expect(await go(alices, { userId: 'bob' })).toEqual({ conversation: alices });
+      for (const author of [{ userId: 'alice' }, {}, { sessionId: 'bob' }]) {
+        expect(await go(alices, author)).toHaveProperty('message.author', author);
+      }
+      expect(await go(nobodys, { userId: 'bob' })).toHaveProperty('message.sequence', 1);
     });
 
     it('can follow the opening without waiting for it', async () => {

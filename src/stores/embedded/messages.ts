@@ -1,5 +1,5 @@
 import type { Conversation, Message, Page, PageRequest } from '../../canonical/index.ts';
-import type { NewMessage, OnceEntry, OnceKey } from '../store.ts';
+import { isAnothers, type NewMessage, type OnceEntry, type OnceKey } from '../store.ts';
 import type { Draft } from './commit-queue.ts';
 import { type Rows, readConversation, requireConversation } from './conversations.ts';
 import type { Database } from './database.ts';
@@ -78,7 +78,8 @@ export function continueConversation(
 ): { readonly conversation: Conversation; readonly message?: Message } | undefined {
   const conversation = readConversation(draft, message.conversationId);
   if (conversation?.tenantId !== tenantId) return undefined;
-  if (conversation.blocked || conversation.status === 'closed') return { conversation };
+  const { blocked, status } = conversation;
+  if (blocked || status === 'closed' || isAnothers(conversation, message.author ?? {})) return { conversation };
   return { conversation, message: append(draft, message, settings) };
 }
 

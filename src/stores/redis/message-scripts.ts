@@ -33,8 +33,8 @@ touch()
 return { sequence }`,
   ),
   /**
-   * ARGV[6]: a tenant. The record as it was before, and the sequence; 0 if nothing was stored, because the conversation is another
-   * tenant's, blocked or closed, or of a gateway that did not write whose it is.
+   * ARGV[6]: a tenant; ARGV[7]: a user of it, or nothing. The record as it was before, and the sequence; 0 if nothing was stored,
+   * because the conversation is another tenant's or user's, blocked or closed, or of a gateway that did not write whose it is.
    */
   continueRecord: script(
     6,
@@ -50,6 +50,7 @@ for i = 1, #fields, 2 do known[fields[i]] = fields[i + 1] end
 local blocked = known['["blocked"]'] or ''
 local status = known['["status"]'] or ''
 if known.tenant ~= ARGV[6] or blocked:match(' true$') or status:match(' "closed"$') then return { fields, 0 } end
+if ARGV[7] ~= '' and known.user ~= '' and known.user ~= ARGV[7] then return { fields, 0 } end
 local sequence = append()
 dropEnded()
 touch()

@@ -27,7 +27,7 @@ export async function continueConversation(
 ): Promise<{ readonly conversation: Conversation; readonly message?: Message } | undefined> {
   const { conversationId } = message;
   if (!isUuid(conversationId)) return undefined;
-  const values = [...rowValues(engine, message), tenantId];
+  const values = [...rowValues(engine, message), tenantId, message.author?.userId ?? ''];
   const reply = await engine.run('continueRecord', engine.keys.conversation(conversationId), ...values);
   const conversation = decodeFields(reply?.[0] ?? []);
   if (reply === null || conversation?.tenantId !== tenantId) return undefined;

@@ -72,7 +72,8 @@ async function write(
   };
   const directory = directoryOf(conversation, publicIds);
   const tenant = conversation.blocked || conversation.status === 'closed' ? '' : conversation.tenantId;
-  const values = [engine.retentionMs, JSON.stringify(begun), JSON.stringify(directory), tenant];
+  const user = conversation.participant.userId ?? '';
+  const values = [engine.retentionMs, JSON.stringify(begun), JSON.stringify(directory), tenant, user];
   const [noted, written, listed] = await Promise.allSettled([
     lookLater(engine, id),
     engine.run('openRecord', engine.keys.conversation(id), ...values),

@@ -9,13 +9,13 @@ export const scripts = {
   ...lineScripts,
   ...messageScripts,
   ...nameScripts,
-  /** ARGV[2]: what it is begun with; ARGV[3]: its directory; ARGV[4]: its tenant, if it is open. 1, or 0 if the id is taken. */
+  /** ARGV[2]: what it is begun with; ARGV[3]: its directory; ARGV[4]: its tenant, if it is open; ARGV[5]: its user, or nothing. 1, or 0 if the id is taken. */
   openRecord: script(
     6,
     touch,
     `
 if redis.call('EXISTS', KEYS[1], KEYS[6]) > 0 then return 0 end
-redis.call('HSET', KEYS[1], 'begun', ARGV[2], 'count', 0, 'collected', 0, 'tenant', ARGV[4])
+redis.call('HSET', KEYS[1], 'begun', ARGV[2], 'count', 0, 'collected', 0, 'tenant', ARGV[4], 'user', ARGV[5])
 redis.call('SET', KEYS[6], ARGV[3])
 touch()
 return 1`,
