@@ -2,10 +2,15 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Times } from './gateway.ts';
+import { holdBack } from './pipelining.ts';
 
 export interface Connections {
   /** Remembers the newest request of a connection; to be called before it is answered. */
   began(request: IncomingMessage, response: ServerResponse): void;
+  /** Whether a request came before the answer to the one before it had left: it is to be held back, and not to be begun. */
+  isAhead(request: IncomingMessage): boolean;
+  /** Holds such a request back, of which `rest` came after its head. */
+  hold(request: IncomingMessage, rest: Buffer): void;
   /**
    * Resolves when nobody has asked for a moment, or after the time (milliseconds): a balancer that was refused once has asked others
    * since. Whoever has connected by then is accepted: what stands before the door when it closes is reset.
@@ -13,34 +18,38 @@ export interface Connections {
   quiet(withinMs: number): Promise<void>;
   /** Ends those on which nothing was ever sent; one that is new gets a moment for its first request. */
   endUnused(): void;
+  /** Ends all that there are. */
+  endAll(): void;
 }
 
 /** Turns of the loop that may bring a connection each. */
 const mostTurns = 1_000;
 
-/** What a connection was asked last, and the answer. */
-interface Newest {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+interface Connection {
+  readonly openedAt: number;
+  /** What it was asked last, and the answer. */
+  request?: IncomingMessage;
+  response?: ServerResponse;
+  /** What it was asked before that answer had left. */
+  ahead?: IncomingMessage | undefined;
 }
 
 /**
- * Looks after the connections of a server: one whose client leaves an answer unread is ended after its time, and once `closing`
- * aborts each one ends with the newest answer that it carries, which says so where it still can.
+ * Looks after the connections of a server: each carries one call at a time, one whose client leaves an answer unread is ended after its
+ * time, and once `closing` aborts each one ends with the newest answer that it carries, which says so where it still can.
  */
 export function watchConnections(
   server: Server,
   closing: AbortSignal,
   { maxUnreadMs, maxCutMs, firstRequestMs, quietMs }: Omit<Times, 'heartbeatMs'>,
 ): Connections {
-  const connections = new Map<Socket, Newest | undefined>();
-  const openedAt = new WeakMap<Socket, number>();
+  const connections = new Map<Socket, Connection>();
   let opened = 0;
   let askedAt = 0;
   server.on('connection', (socket) => {
+    if (connections.has(socket)) return; // one that was held back
     opened += 1;
-    connections.set(socket, undefined);
-    openedAt.set(socket, performance.now());
+    connections.set(socket, { openedAt: performance.now() });
     socket.once('close', () => connections.delete(socket));
     const destroySoon = socket.destroySoon.bind(socket);
     // Node ends a connection in this way after the last answer on it.
@@ -52,18 +61,36 @@ export function watchConnections(
   });
   closing.addEventListener('abort', () => {
     askedAt = performance.now();
-    for (const newest of connections.values()) if (newest !== undefined) announceEnd(newest.response);
+    for (const { response } of connections.values()) if (response !== undefined) announceEnd(response);
   });
   return {
     began(request, response) {
       const { socket } = request;
       askedAt = performance.now();
-      connections.set(socket, { request, response });
+      const connection = connections.get(socket);
+      if (connection !== undefined) {
+        connection.request = request;
+        connection.response = response;
+      }
       if (closing.aborted) announceEnd(response);
       // All of the answer is on its way by then; Node sets the time anew when it has left.
       response.once('prefinish', () => {
         if (closing.aborted && connections.get(socket)?.response === response) socket.destroySoon();
         else socket.setTimeout(maxUnreadMs);
+      });
+    },
+    isAhead(request) {
+      const connection = connections.get(request.socket);
+      if (connection?.response === undefined || connection.request === request) return false;
+      if (connection.ahead !== request && !connection.response.writableFinished) connection.ahead = request;
+      return connection.ahead === request;
+    },
+    hold(request, rest) {
+      const { socket } = request;
+      const connection = connections.get(socket);
+      if (connection?.response === undefined) return; // `isAhead` has seen it
+      holdBack(server, { request, socket, rest, before: connection.response }, () => {
+        connection.ahead = undefined;
       });
     },
     async quiet(withinMs) {
@@ -81,15 +108,18 @@ export function watchConnections(
     },
     endUnused() {
       // Opened for later, as browsers do: Node would wait for the first request.
-      for (const [socket, newest] of connections) {
-        const ageMs = performance.now() - (openedAt.get(socket) ?? 0);
+      for (const [socket, { openedAt, request }] of connections) {
+        const ageMs = performance.now() - openedAt;
         const endIfUnused = (): void => {
           if (socket.bytesRead === 0) socket.destroy();
         };
-        if (newest !== undefined) continue;
+        if (request !== undefined) continue;
         if (ageMs >= firstRequestMs) endIfUnused();
         else setTimeout(endIfUnused, firstRequestMs - ageMs);
       }
+    },
+    endAll() {
+      for (const socket of connections.keys()) socket.destroy();
     },
   };
 }

@@ -58,13 +58,9 @@ export function beginHttpCall(
   { dialect, operation }: Pick<HttpCall, 'dialect' | 'operation'>,
 ): HttpCall {
   const controller = new AbortController();
-  const leave = (): void => {
-    request.socket.off('close', leave);
+  response.once('close', () => {
     if (!response.writableFinished) controller.abort(new GatewayError('client-closed', 'The client went away'));
-  };
-  response.once('close', leave);
-  // The answer to a request that was sent before the last one was answered has no socket yet, and would not hear of its end.
-  if (response.socket === null) request.socket.once('close', leave);
+  });
   const facts = { dialect, operation, address: request.ip ?? '', carrier: 'http' as const };
   const begun = beginCall(facts, controller.signal);
   response.setHeader('X-Request-Id', begun.call.requestId);

@@ -61,7 +61,6 @@ export async function sendEvents<Event>(http: HttpCall, stream: EventStream<Even
 function startHeartbeat(response: Response, { heartbeatMs, maxUnreadMs }: StreamTimes, open: () => void) {
   let unreadMs = 0;
   const timer = setInterval(() => {
-    if (response.socket === null) return; // the answer before it, on the same connection, is still being given
     const isUnread = response.writableLength > 0;
     open();
     unreadMs = isUnread ? unreadMs + heartbeatMs : 0;

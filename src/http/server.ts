@@ -6,7 +6,7 @@ import { createBrokenRequests } from './broken-requests.ts';
 import { watchConnections } from './connections.ts';
 import { createDialectFinder } from './dialect-finder.ts';
 import type { Gateway } from './gateway.ts';
-import { createSockets, type Sockets } from './sockets.ts';
+import { createSockets } from './sockets.ts';
 
 export interface GatewayServer {
   /** Where it listens. */
@@ -28,7 +28,9 @@ export async function startServer(
   const broken = createBrokenRequests(gateway, dialectOf);
   const application = createApplication(gateway, surroundings, dialectOf);
   const sockets = createSockets(gateway, broken, surroundings.ownDialect);
-  const server = createServer({ ...messageClasses(application.express, sockets), requireHostHeader: false });
+  const isUpgrade = (request: IncomingMessage, isOffered: boolean): boolean =>
+    connections.isAhead(request) || (isOffered && sockets.serves(request));
+  const server = createServer({ ...messageClasses(application.express, isUpgrade), requireHostHeader: false });
   // Longer than the idle time of the usual load balancers (60 s): who closes first decides whether a request is lost.
   server.keepAliveTimeout = 75_000;
   const connections = watchConnections(server, gateway.lifetime.closing, gateway.times);
@@ -41,7 +43,10 @@ export async function startServer(
   // An expectation that nobody has heard of may be ignored (RFC 9110, 10.1.1); Node would answer it without a body.
   server.on('checkExpectation', serve);
   server.on('clientError', (cause, socket) => broken.answer(cause, socket));
-  server.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head));
+  server.on('upgrade', (request, socket, head) => {
+    if (connections.isAhead(request)) connections.hold(request, head);
+    else sockets.upgrade(request, socket, head);
+  });
   await listen(server, place);
   return {
     address: server.address() as AddressInfo, // it listens on TCP
@@ -55,7 +60,7 @@ export async function startServer(
       connections.endUnused();
       // What is left are answers on their way, and connections that ask nothing.
       const leftMs = Math.max(withinMs - (performance.now() - startedAt), gateway.times.maxCutMs);
-      const timer = setTimeout(() => server.closeAllConnections(), leftMs);
+      const timer = setTimeout(connections.endAll, leftMs);
       await closed;
       clearTimeout(timer);
     },
@@ -77,10 +82,10 @@ function listen(server: Server, { host, port }: { readonly host: string; readonl
  * and response, which costs more than all the rest of a call (expressjs/express#5998). Classes, because Node's own constructors
  * called in any other way for these prototypes cost 60 µs a call.
  */
-function messageClasses(application: Express, sockets: Sockets): ServerOptions {
+function messageClasses(application: Express, isUpgrade: IsUpgrade): ServerOptions {
   class GatewayRequest extends IncomingMessage {}
   class GatewayResponse<Of extends IncomingMessage = IncomingMessage> extends ServerResponse<Of> {}
-  Object.defineProperty(GatewayRequest.prototype, 'upgrade', upgradeOf(sockets));
+  Object.defineProperty(GatewayRequest.prototype, 'upgrade', upgradeOf(isUpgrade));
   // What Express has made of its requests and responses stands behind the classes, and the classes stand in its place.
   Object.setPrototypeOf(GatewayRequest.prototype, application.request);
   Object.setPrototypeOf(GatewayResponse.prototype, application.response);
@@ -88,16 +93,19 @@ function messageClasses(application: Express, sockets: Sockets): ServerOptions {
   return { IncomingMessage: GatewayRequest, ServerResponse: GatewayResponse };
 }
 
+type IsUpgrade = (request: IncomingMessage, isOffered: boolean) => boolean;
+
 /**
- * `IncomingMessage.upgrade`, true for a WebSocket handshake alone. Once anybody listens for upgrades, Node takes every offer of one
- * off HTTP, and Java's client offers HTTP/2 with each of its requests: an offer that is not taken up is answered as if it were not
- * there (RFC 9110, 7.8). Node 24 has an option for this.
+ * `IncomingMessage.upgrade`, true for what Node is to take off HTTP: WebSocket handshakes, and requests that are to wait, as there is no
+ * other way to have it read no further. Once anybody listens for upgrades, Node takes every offer of one off HTTP, and Java's client
+ * offers HTTP/2 with each of its requests: an offer that is not taken up is answered as if it were not there (RFC 9110, 7.8). Node 24
+ * has an option for this.
  */
-function upgradeOf(sockets: Sockets): PropertyDescriptor & ThisType<IncomingMessage> {
+function upgradeOf(isUpgrade: IsUpgrade): PropertyDescriptor & ThisType<IncomingMessage> {
   const offers = new WeakSet<IncomingMessage>();
   return {
     get(): boolean {
-      return offers.has(this) && sockets.serves(this);
+      return isUpgrade(this, offers.has(this));
     },
     set(offered: unknown): void {
       if (offered === true) offers.add(this);
