@@ -16,9 +16,11 @@ import { dialects } from './dialects/registry.ts';
 import { defaultTimes, type Gateway, type Times } from './http/gateway.ts';
 import { createLifetime, type Ending, type Lifetime } from './http/lifetime.ts';
 import { createLimits } from './http/limits.ts';
+import { createPace } from './http/pace.ts';
 import { createReadiness } from './http/readiness.ts';
 import { uploadsPath } from './http/serve-upload.ts';
 import { type GatewayServer, startServer } from './http/server.ts';
+import { createUploadPlaces } from './http/upload-places.ts';
 import type { Logger } from './observability/log.ts';
 import { createMetrics, type Metrics, type Registry } from './observability/metrics.ts';
 import { createLocalStorage } from './stores/local/local-storage.ts';
@@ -187,6 +189,8 @@ async function serve(parts: Parts): Promise<GatewayServer> {
       return generations.current.passThrough;
     },
     maxUploadBytes: config.uploads.maxBytes,
+    uploadPlaces: createUploadPlaces(config.uploads.maxBytes),
+    pace: createPace(times),
   };
   const missing = createReadiness(() => storage.store.check(), { events: watchStore(log, metrics) });
   if (config.store.engine === 'redis') {

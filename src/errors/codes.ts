@@ -25,6 +25,7 @@ export const errorCodes = {
   forbidden: traits(403, 'info', 'Not allowed'),
   'not-found': traits(404, 'info', 'Not found'),
   'method-not-allowed': traits(405, 'info', 'Method not allowed'),
+  'request-timeout': traits(408, 'info', 'The request took too long to come', { retryable: true }),
   conflict: traits(409, 'info', 'The request conflicts with the current state'),
   'payload-too-large': traits(413, 'info', 'The request is too large'),
   'unsupported-media-type': traits(415, 'info', 'Unsupported media type'),

@@ -9,6 +9,7 @@ import type { Principal } from './directory.ts';
 import type { Gateway } from './gateway.ts';
 import type { GatewayCall } from './http-call.ts';
 import type { Verdict } from './limits.ts';
+import type { UploadPlace } from './upload-places.ts';
 
 /** A caller who may go on; `principal` is absent for operators, who have no limits. */
 export interface Admitted {
@@ -69,12 +70,20 @@ export async function holdPlace(gateway: Gateway, { dialect, carrier }: GatewayC
   };
 }
 
-/** A place for reading one upload. Throws `rate-limited` if too many are being read. */
-export function holdUpload({ limits, metrics }: Gateway, { dialect }: GatewayCall): { release(): void } {
-  const place = limits.openUpload();
-  if (place !== undefined) return place;
+/** A place for reading an upload; of whom is not known yet where nobody is admitted. Throws `rate-limited` if there is none. */
+export function holdUpload(gateway: Gateway, entry: GatewayCall, caller: Admitted | undefined): UploadPlace {
+  const place = gateway.uploadPlaces.take(defined({ address: entry.address, site: caller?.principal?.site?.key }));
+  if (place === undefined) throw tooManyUploads(gateway, entry);
+  const grow = (bytes: number): true => {
+    if (place.grow(bytes)) return true;
+    throw tooManyUploads(gateway, entry);
+  };
+  return { ...place, grow };
+}
+
+function tooManyUploads({ metrics }: Gateway, { dialect }: GatewayCall): GatewayError {
   metrics.rateLimited(dialect.name, 'uploads');
-  throw new GatewayError('rate-limited', 'Too many uploads at the same time', { retryAfterMs: 1_000 });
+  return new GatewayError('rate-limited', 'Too many uploads at the same time', { retryAfterMs: 1_000 });
 }
 
 async function authenticateOnce(gateway: Gateway, entry: GatewayCall, wire: WireRequest): Promise<Authenticated> {

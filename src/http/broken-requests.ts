@@ -20,7 +20,7 @@ export interface BrokenRequests {
 const faults: ReadonlyMap<string, readonly [ErrorCode, string]> = new Map([
   ['HPE_HEADER_OVERFLOW', ['payload-too-large', 'The address and headers of the request are too large']],
   ['HPE_CHUNK_EXTENSIONS_OVERFLOW', ['payload-too-large', 'The request is too large']],
-  ['ERR_HTTP_REQUEST_TIMEOUT', ['malformed-request', 'The request took too long to come']],
+  ['ERR_HTTP_REQUEST_TIMEOUT', ['request-timeout', 'The request took too long to come']],
 ]);
 
 const codeOf = ({ code = '' }: Error & { readonly code?: string }): string => code;

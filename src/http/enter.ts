@@ -1,14 +1,14 @@
 import type { Request, Response } from 'express';
 import type { AnyEndpoint, Dialect, WireRequest } from '../dialects/dialect.ts';
-import { toGatewayError } from '../errors/index.ts';
 import { type Admitted, admit, holdUpload } from './admit.ts';
 import { isNamedEarly } from './authenticate.ts';
 import type { Gateway } from './gateway.ts';
 import type { HttpCall } from './http-call.ts';
 import { keepBytes } from './kept-bytes.ts';
+import { inTime } from './pace.ts';
 import type { PassedCall } from './pass-through/pass-call.ts';
 import { originOf } from './pass-through/passed-routes.ts';
-import { createMultipartReader, maxBodyBytes, readJsonBody } from './read-body.ts';
+import { createMultipartReader, type FindPlace, maxBodyBytes, readJsonBody } from './read-body.ts';
 
 /** A call of a known caller: read whole, or to be passed on as it comes. */
 export interface Entered {
@@ -17,8 +17,29 @@ export interface Entered {
   readonly passed?: PassedCall;
 }
 
-/** Reads a call and finds out who makes it. What it holds until the call is over is added to `held`. */
-export type Entrance = (http: HttpCall, held: (() => void)[]) => Promise<Entered>;
+/** What a call holds until it is over. */
+export interface Held {
+  /** Lets go of it when the call is over; at once if it is over already. */
+  add(release: () => void): void;
+}
+
+/** What a call holds; `release` lets go of it, once. */
+export function createHeld(): Held & { release(): void } {
+  let releases: (() => void)[] | undefined = [];
+  return {
+    add(release) {
+      if (releases === undefined) release();
+      else releases.push(release);
+    },
+    release() {
+      for (const release of releases ?? []) release();
+      releases = undefined;
+    },
+  };
+}
+
+/** Reads a call and finds out who makes it. */
+export type Entrance = (http: HttpCall, held: Held) => Promise<Entered>;
 
 /**
  * The entrance of an endpoint. Who has no key is refused unread, and a body that cannot be read counts as a call of the key's. A
@@ -36,32 +57,26 @@ export function entranceOf(gateway: Gateway, dialect: Dialect, endpoint: AnyEndp
     const { request, response } = http;
     const unread = readHead(request);
     const isEarly = (isUpload || !isSite) && isNamedEarly(dialect.credential, unread);
-    const early = isEarly ? await admit(gateway, http, unread) : undefined;
+    let early = isEarly ? await admit(gateway, http, unread) : undefined;
     const known = originOf(gateway, early);
     if (early !== undefined && known !== undefined) {
       return { wire: unread, caller: early, passed: { origin: known, caller: early } };
     }
-    if (isUpload) {
-      const place = holdUpload(gateway, http);
-      held.push(() => place.release());
-    }
     const kept = mayBeKept && gateway.passThrough.hasOrigins ? keepBytes(request, maxKeptBytes) : undefined;
-    if (kept !== undefined) held.push(() => kept.stop());
-    const body = readBody && (await orGivenUp(http, readBody(request, response)));
+    if (kept !== undefined) held.add(() => kept.stop());
+    const findPlace: FindPlace = async (fields) => {
+      const isNamed = early === undefined && isNamedEarly(dialect.credential, { query: fields });
+      if (isNamed) early = await admit(gateway, http, { ...unread, body: fields });
+      const place = holdUpload(gateway, http, early);
+      held.add(() => place.release());
+      return place;
+    };
+    const body = readBody && (await inTime(gateway, http, () => readBody(request, response, findPlace)));
     const wire: WireRequest = { ...unread, body };
     const caller = early === undefined || isSite ? await admit(gateway, http, wire, early) : early;
     const origin = originOf(gateway, caller);
     return origin === undefined ? { wire, caller } : { wire, caller, passed: { origin, caller, body: kept?.whole() } };
   };
-}
-
-/** A body, unless the call is given up before all of it has come. */
-function orGivenUp({ call: { signal } }: HttpCall, body: Promise<unknown>): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const giveUp = (): void => reject(toGatewayError(signal.reason));
-    signal.addEventListener('abort', giveUp, { once: true });
-    void body.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
-  });
 }
 
 /** A request as far as it is known before its body is read. */
@@ -70,7 +85,7 @@ export function readHead({ params, query, headers }: Request): WireRequest {
   return { params: params as Readonly<Record<string, string>>, query, headers, body: undefined };
 }
 
-type BodyReader = (request: Request, response: Response) => Promise<unknown>;
+type BodyReader = (request: Request, response: Response, findPlace: FindPlace) => Promise<unknown>;
 
 function bodyReader({ maxUploadBytes }: Gateway, { bodyForm, method }: AnyEndpoint): BodyReader | undefined {
   if (bodyForm === 'multipart') return createMultipartReader('image', maxUploadBytes);

@@ -5,7 +5,9 @@ import type { Metrics } from '../observability/metrics.ts';
 import type { Directory } from './directory.ts';
 import type { Lifetime } from './lifetime.ts';
 import type { Limits } from './limits.ts';
+import type { Pace } from './pace.ts';
 import type { PassThrough } from './pass-through/pass-through.ts';
+import type { UploadPlaces } from './upload-places.ts';
 
 /** Everything that serving a call needs. */
 export interface Gateway {
@@ -19,6 +21,8 @@ export interface Gateway {
   readonly times: Times;
   readonly passThrough: PassThrough;
   readonly maxUploadBytes: number;
+  readonly uploadPlaces: UploadPlaces;
+  readonly pace: Pace;
 }
 
 /** Times, in milliseconds. */
@@ -35,6 +39,14 @@ export interface Times {
   readonly maxNoticeMs: number;
   /** How long a connection may take to its first request, where nothing else is waited for. */
   readonly firstRequestMs: number;
+  /** How long the head of a request may take to come. */
+  readonly headMs: number;
+  /** How long a whole request may take to come, however fast. */
+  readonly requestMs: number;
+  /** How long a body may take to begin to come by the least rate. */
+  readonly bodyGraceMs: number;
+  /** How long a body that came faster than that may pause. */
+  readonly bodyAheadMs: number;
 }
 
 /** Our choice. */
@@ -44,4 +56,8 @@ export const defaultTimes: Omit<Times, 'heartbeatMs'> = {
   quietMs: 250,
   maxNoticeMs: 2_000,
   firstRequestMs: 500,
+  headMs: 20_000,
+  requestMs: 300_000,
+  bodyGraceMs: 5_000,
+  bodyAheadMs: 20_000,
 };

@@ -6,9 +6,6 @@ import { addressKey } from '../network/index.ts';
 import type { Counters, Rate } from '../stores/counters.ts';
 import type { Principal } from './directory.ts';
 
-/** How many uploads a process reads at the same moment: each may hold as many bytes as an image may have. Our choice. */
-const maxUploads = 8;
-
 /** What a limit says to one call. */
 export interface Verdict {
   readonly quota: Quota;
@@ -34,8 +31,6 @@ export interface Limits {
   openStream(principal: Principal): Promise<{ release(): void } | undefined>;
   /** Sets tokens aside for a question and its reply, of those that a key or site has for the day; one that is not limited has all. */
   reserveTokens(principal: Principal, question: number): Promise<ReservedTokens | Refusal>;
-  /** A place for an upload, to be given back; `undefined` if as many as may be are read already. */
-  openUpload(): { release(): void } | undefined;
 }
 
 const unlimited = { release: () => undefined, settle: () => undefined };
@@ -51,8 +46,6 @@ export function createLimits(
   settings: () => Config['limits'],
   now: () => number = Date.now,
 ): Limits {
-  let uploads = 0;
-
   const count = async (group: string, key: string, rate: Rate): Promise<Verdict> => {
     const { admitted, remaining, msLeft } = await counters.count(group, key, rate);
     const quota = { limit: rate.points, remaining, ...resetIn(msLeft) };
@@ -87,15 +80,6 @@ export function createLimits(
       const name = `tokens ${until} ${nameOf(principal)}`;
       const reserved = await counters.reserve(name, question + tokens.reserve, { most: tokens.perDay, until });
       return reserved ?? { retryAfterMs: until - time };
-    },
-    openUpload() {
-      if (uploads === maxUploads) return undefined;
-      uploads += 1;
-      return {
-        release() {
-          uploads -= 1;
-        },
-      };
     },
   };
 }

@@ -1,5 +1,5 @@
 import express, { type Request, type Response } from 'express';
-import multer, { MulterError } from 'multer';
+import multer, { MulterError, type StorageEngine } from 'multer';
 import { GatewayError } from '../errors/index.ts';
 
 /**
@@ -80,17 +80,53 @@ function measureJson(text: string): { readonly depth: number; readonly values: n
   return { depth, values };
 }
 
+/** Finds a place for a file by the fields that came before it. What it throws refuses the file unread. */
+export type FindPlace = (fields: Readonly<Record<string, unknown>>) => Promise<{ grow(bytes: number): void }>;
+
 /** A reader of multipart bodies: the file of one field as `{ bytes }`, whatever else calls itself so left out; the other fields as they come. */
 export function createMultipartReader(field: string, maxFileBytes: number) {
   const limits = { fileSize: maxFileBytes, files: 1, fields: 16, fieldSize: 4_096, parts: 20, headerPairs: 50 };
-  const upload = multer({ storage: multer.memoryStorage(), limits }).single(field);
-  return async (request: Request, response: Response): Promise<unknown> => {
+  return async (request: Request, response: Response, findPlace: FindPlace): Promise<unknown> => {
     if (!/^multipart\/form-data\b/i.test(request.headers['content-type'] ?? '')) {
       throw new GatewayError('unsupported-media-type', 'The content type must be multipart/form-data');
     }
-    await runMiddleware(upload, request, response);
-    const { [field]: _noFile, ...fields } = Object(request.body) as Record<string, unknown>; // multer's own object, if anything
+    // Multer tells of a failure when all of the body has come, which may be never.
+    await new Promise<void>((resolve, reject) => {
+      const storage = keepInPlace(() => findPlace(fieldsOf(request)), reject);
+      runMiddleware(multer({ storage, limits }).single(field), request, response).then(resolve, reject);
+    });
+    const { [field]: _noFile, ...fields } = fieldsOf(request);
     return { ...fields, ...(request.file && { [field]: { bytes: request.file.buffer } }) };
+  };
+}
+
+const fieldsOf = ({ body }: Request) => Object(body) as Readonly<Record<string, unknown>>; // multer's own object, if anything
+
+/** Keeps a file in memory, once there is a place for it; until then none of it is read. */
+function keepInPlace(findPlace: () => ReturnType<FindPlace>, refuse: (reason: unknown) => void): StorageEngine {
+  const read = async (stream: AsyncIterable<Buffer>): Promise<Buffer> => {
+    const chunks: Buffer[] = [];
+    const place = await findPlace();
+    for await (const chunk of stream) {
+      place.grow(chunk.length);
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks);
+  };
+  return {
+    _handleFile(_request, { stream }, done) {
+      read(stream).then(
+        (buffer) => done(null, { buffer }),
+        (reason: unknown) => {
+          refuse(reason);
+          stream.resume();
+          done(reason);
+        },
+      );
+    },
+    _removeFile(_request, _file, done) {
+      done(null);
+    },
   };
 }
 
@@ -109,6 +145,7 @@ const tooLarge = new Set(['entity.too.large', 'LIMIT_FILE_SIZE', 'LIMIT_FIELD_VA
 
 /** What the body readers throw, in our words. Their `type` and `code` are documented; anything else is a broken body. */
 function toBodyError(cause: unknown): GatewayError {
+  if (cause instanceof GatewayError) return cause;
   const { type, code } = Object(cause) as { readonly type?: unknown; readonly code?: unknown };
   if (tooLarge.has(String(type)) || tooLarge.has(String(code))) {
     return new GatewayError('payload-too-large', 'The request is too large', { cause });

@@ -12,8 +12,8 @@ export function renderError(http: HttpCall, error: GatewayError): void {
   const { retryAfterMs, allow } = error.details;
   if (retryAfterMs !== undefined) response.setHeader('Retry-After', Math.max(1, Math.ceil(retryAfterMs / 1_000)));
   if (allow !== undefined) response.setHeader('Allow', allow.join(', '));
-  // What is left of a body that is too large is not worth reading.
-  if (error.code === 'payload-too-large') response.setHeader('Connection', 'close');
+  // What is left of a body that is too large, or too slow, is not worth reading.
+  if (error.code === 'payload-too-large' || error.code === 'request-timeout') response.setHeader('Connection', 'close');
   const { status, headers, body } = dialect.errors.encode(error, exchange);
   writeDocument(http, { status, headers, body });
 }

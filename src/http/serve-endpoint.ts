@@ -4,7 +4,7 @@ import { schemaGuard } from '../dialects/schema.ts';
 import { GatewayError, toGatewayError } from '../errors/index.ts';
 import { limitAddress } from './admit.ts';
 import { answererOf } from './answer.ts';
-import { type Entered, entranceOf } from './enter.ts';
+import { createHeld, type Entered, entranceOf } from './enter.ts';
 import type { Gateway } from './gateway.ts';
 import { beginHttpCall, endCall, endingOf, type HttpCall } from './http-call.ts';
 import { passCall } from './pass-through/pass-call.ts';
@@ -27,7 +27,7 @@ export function serveEndpoint(gateway: Gateway, dialect: Dialect, endpoint: AnyE
   return async (request: Request, response: Response): Promise<void> => {
     const http = beginHttpCall(request, response, { dialect, operation: endpoint.operation });
     let running = calls.begin(endingOf(http));
-    const held: (() => void)[] = [];
+    const held = createHeld();
     try {
       await limitAddress(gateway, http);
       const entered = await enter(http, held);
@@ -41,7 +41,7 @@ export function serveEndpoint(gateway: Gateway, dialect: Dialect, endpoint: AnyE
       http.error = toGatewayError(http.call.signal.aborted ? http.call.signal.reason : thrown);
       renderError(http, http.error);
     } finally {
-      for (const release of held) release();
+      held.release();
       endCall(gateway, http);
       running.end();
     }

@@ -30,7 +30,15 @@ export async function startServer(
   const sockets = createSockets(gateway, broken, surroundings.ownDialect);
   const isUpgrade = (request: IncomingMessage, isOffered: boolean): boolean =>
     connections.isAhead(request) || (isOffered && sockets.serves(request));
-  const server = createServer({ ...messageClasses(application.express, isUpgrade), requireHostHeader: false });
+  const { headMs, requestMs } = gateway.times;
+  const server = createServer({
+    ...messageClasses(application.express, isUpgrade),
+    requireHostHeader: false,
+    headersTimeout: headMs,
+    requestTimeout: requestMs,
+    // How late Node may be in noticing either.
+    connectionsCheckingInterval: Math.min(2_000, headMs / 2),
+  });
   // Longer than the idle time of the usual load balancers (60 s): who closes first decides whether a request is lost.
   server.keepAliveTimeout = 75_000;
   const connections = watchConnections(server, gateway.lifetime.closing, gateway.times);

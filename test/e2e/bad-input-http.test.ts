@@ -158,7 +158,6 @@ describe('an offer to upgrade', () => {
 it('a request that comes too slowly is answered before it is whole', async () => {
   const served = { metrics: createMetrics(), log: pino({ level: 'silent' }) };
   const broken = createBrokenRequests(served, createDialectFinder([itemDiscovery], adminApi));
-  // The gateway's own time is Node's five minutes.
   const server = createServer({ requestTimeout: 50, headersTimeout: 50, connectionsCheckingInterval: 10 });
   server.on('request', (request, response) => broken.began(request, response));
   server.on('clientError', (cause, socket) => broken.answer(cause, socket));
@@ -169,7 +168,7 @@ it('a request that comes too slowly is answered before it is whole', async () =>
     [slow, itemDiscovery],
     [slow.slice(0, 40), adminApi],
   ] as const) {
-    expectRefusal(await ask(`http://127.0.0.1:${port}`, Buffer.from(bytes)), dialect, 400);
+    expectRefusal(await ask(`http://127.0.0.1:${port}`, Buffer.from(bytes)), dialect, 408);
   }
   await new Promise((resolve) => server.close(resolve));
 });

@@ -178,7 +178,7 @@ describe('an upload is refused', () => {
   });
 });
 
-/** Begins an upload: its form, up to where the picture is; `end` sends the rest. */
+/** Begins an upload: its form, up to the picture's first byte; `end` sends the rest. */
 function beginUpload(query = '', headers: Record<string, string> = {}) {
   const boundary = 'x-boundary-x';
   const field = (name: string, value: string) =>
@@ -188,9 +188,10 @@ function beginUpload(query = '', headers: Record<string, string> = {}) {
       ? Object.entries(visitor)
           .map(([name, value]) => field(name, value))
           .join('')
-      : '') + `--${boundary}\r\nContent-Disposition: form-data; name="image"; filename="x.png"\r\n\r\n`,
+      : '') + `--${boundary}\r\nContent-Disposition: form-data; name="image"; filename="x.png"\r\n\r\n\x89`,
+    'latin1',
   );
-  const tail = Buffer.concat([png, Buffer.from(`\r\n--${boundary}--\r\n`)]);
+  const tail = Buffer.concat([png.subarray(1), Buffer.from(`\r\n--${boundary}--\r\n`)]);
   const asking = request(`${address()}${query}`, {
     method: 'POST',
     agent: false,

@@ -9,6 +9,7 @@ const table = [
   ['forbidden', 403, 'final', 'exposed'],
   ['not-found', 404, 'final', 'exposed'],
   ['method-not-allowed', 405, 'final', 'exposed'],
+  ['request-timeout', 408, 'retryable', 'exposed'],
   ['conflict', 409, 'final', 'exposed'],
   ['payload-too-large', 413, 'final', 'exposed'],
   ['unsupported-media-type', 415, 'final', 'exposed'],

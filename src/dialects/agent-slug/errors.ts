@@ -19,6 +19,7 @@ const renderings: Readonly<Record<ErrorCode, Rendering>> = {
   forbidden: { name: 'ForbiddenError' },
   'not-found': { name: 'NotFoundError', message: describeMissing },
   'method-not-allowed': { name: 'MethodNotAllowedError' },
+  'request-timeout': { name: 'RequestTimeoutError' },
   conflict: { name: 'ConflictError' },
   'payload-too-large': { name: 'PayloadTooLargeError' },
   'unsupported-media-type': { name: 'UnsupportedMediaTypeError' },

@@ -19,6 +19,7 @@ const renderings: Readonly<Record<ErrorCode, Rendering>> = {
   forbidden: named('Forbidden', 'Forbidden resource'),
   'not-found': (error) => named('Not Found', describeMissing(error))(error),
   'method-not-allowed': named('Method Not Allowed'),
+  'request-timeout': named('Request Timeout'),
   conflict: named('Conflict'),
   'payload-too-large': named('Payload Too Large'),
   'unsupported-media-type': named('Unsupported Media Type'),

@@ -13,6 +13,7 @@ const words: Readonly<Record<ErrorCode, string>> = {
   forbidden: 'forbidden',
   'not-found': 'not_found',
   'method-not-allowed': 'method_not_allowed',
+  'request-timeout': 'request_timeout',
   conflict: 'conflict',
   'payload-too-large': 'payload_too_large',
   'unsupported-media-type': 'unsupported_media_type',

@@ -35,6 +35,7 @@ const renderings: Readonly<Record<ErrorCode, Rendering>> = {
   forbidden: { type: 'request_forbidden' },
   'not-found': { ...invalid, describe: describeMissing },
   'method-not-allowed': { ...invalid, code: 'method_not_supported' },
+  'request-timeout': invalid,
   conflict: invalid,
   'payload-too-large': invalid,
   'unsupported-media-type': invalid,

@@ -27,6 +27,7 @@ const renderings: Readonly<Record<ErrorCode, Rendering>> = {
   forbidden: { socketCode: 'AUTHENTICATION_FAILED' },
   'not-found': { socketCode: 'CHAT_NOT_FOUND', detail: describeMissing },
   'method-not-allowed': { ...refused, detail: 'Method Not Allowed' },
+  'request-timeout': refused,
   conflict: refused,
   'payload-too-large': refused,
   'unsupported-media-type': refused,

@@ -4,6 +4,7 @@ import { toGatewayError } from '../../errors/index.ts';
 import { type Admitted, holdPlace } from '../admit.ts';
 import type { Gateway } from '../gateway.ts';
 import type { HttpCall } from '../http-call.ts';
+import { keepPace } from '../pace.ts';
 import { passageError, prepareDeparture } from './departure.ts';
 import { forwardedResponse } from './forwarded-headers.ts';
 import type { PassedOrigin } from './origin-proxy.ts';
@@ -36,6 +37,7 @@ export async function passCall(gateway: Gateway, http: HttpCall, { origin, calle
     isExcused: () => !request.complete && ask?.writableNeedDrain === false,
   });
   const { clock } = passage;
+  const endWatch = keepPace(gateway, http);
   const steps = {
     origin,
     asked(started: ClientRequest) {
@@ -68,6 +70,7 @@ export async function passCall(gateway: Gateway, http: HttpCall, { origin, calle
   try {
     await passage.ended;
   } finally {
+    endWatch();
     passage.close();
     place?.release();
     request.off('data', clock.refresh);
