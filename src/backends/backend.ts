@@ -41,6 +41,13 @@ export interface AnswerContext {
    * question alone. Several requests add up.
    */
   sent(characters: number): void;
+  /** The image of our own that an address names, as a `data:` URL; `undefined` where it names none that is there. */
+  upload(url: string): Promise<string | undefined>;
+  /**
+   * Says that the turn's image of this number, the first being 0, is not passed on. Throws `invalid-request` where the client's
+   * dialect has a turn refused for that; it is counted as lost otherwise.
+   */
+  leftOut(image: number): void;
   /** Keeps the id by which a backend's upstream knows the conversation: this turn and the next find it in `conversation.remoteIds`. */
   remember(backend: string, remoteId: string): Promise<void>;
 }

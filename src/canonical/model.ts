@@ -32,6 +32,8 @@ export interface ActivityEvent {
 export interface ClientMessage {
   readonly role: 'system' | 'visitor' | 'assistant';
   readonly text: string;
+  /** What a visitor sent along; never empty. */
+  readonly attachments?: readonly Attachment[];
 }
 
 /** Whom a client can name to be answered by. */

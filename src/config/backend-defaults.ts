@@ -24,13 +24,14 @@ export function resolveBackend(written: WrittenBackend, { timeouts, absolute }: 
       return {
         tools: true,
         pageQuery: false,
+        images: { hosts: [] },
         headers: {},
         ...settings,
         history: { messages: 50, characters: 40_000, ...settings.history },
         ...guards,
       };
     case 'upstream':
-      return { streaming: true, sessions: 'own', headers: {}, ...settings, ...guards };
+      return { streaming: true, sessions: 'own', headers: {}, images: { hosts: [] }, ...settings, ...guards };
     case 'module':
       return { options: {}, ...settings, path: absolute(settings.path), ...guards };
     case 'fallback':

@@ -36,6 +36,12 @@ interface ServerSettings {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** Whose images of visitors are passed on beside our own uploads. */
+export interface ImagesSettings {
+  /** Names of hosts in lower case; `*.shop.example` for all below it. */
+  readonly hosts: readonly string[];
+}
+
 interface ModelSettings extends ServerSettings {
   readonly model: string;
   readonly system?: string;
@@ -45,6 +51,7 @@ interface ModelSettings extends ServerSettings {
   readonly maxTokens?: number;
   readonly temperature?: number;
   readonly history: { readonly messages: number; readonly characters: number };
+  readonly images: ImagesSettings;
   /** Whether the model is told the query of the page that the visitor is on. */
   readonly pageQuery: boolean;
 }
@@ -66,6 +73,7 @@ export interface UpstreamBackendSettings extends ServerSettings {
   readonly streaming: boolean;
   /** Whether a visitor's session is told there by a name of its own for each tenant and site, or as the visitor names it. */
   readonly sessions: 'own' | 'shared';
+  readonly images: ImagesSettings;
 }
 
 export interface ModuleBackendSettings {

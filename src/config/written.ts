@@ -129,8 +129,10 @@ type Optional<Settings, Defaulted extends string> = Omit<Settings, Defaulted> & 
 
 /** Of every kind of backend: its settings, with all that has a default left out at will. */
 type WrittenSettings<Settings = BackendSettings> = Settings extends { readonly history: infer History }
-  ? Optional<Omit<Settings, 'history'>, 'headers' | 'tools' | 'pageQuery'> & { readonly history?: Partial<History> }
-  : Optional<Settings, 'headers' | 'streaming' | 'sessions' | 'options'>;
+  ? Optional<Omit<Settings, 'history'>, 'headers' | 'tools' | 'pageQuery' | 'images'> & {
+      readonly history?: Partial<History>;
+    }
+  : Optional<Settings, 'headers' | 'streaming' | 'sessions' | 'options' | 'images'>;
 
 export type WrittenBackend = WrittenSettings & WrittenGuards;
 

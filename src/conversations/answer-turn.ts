@@ -1,3 +1,4 @@
+import { buffer as readBytes } from 'node:stream/consumers';
 import type { AnswerContext, Backend } from '../backends/backend.ts';
 import {
   type ChatEvent,
@@ -8,8 +9,10 @@ import {
   type Reply,
   type Turn,
 } from '../canonical/index.ts';
-import { type ErrorCode, type GatewayError, toGatewayError } from '../errors/index.ts';
+import { type ErrorCode, GatewayError, toGatewayError, type Violation } from '../errors/index.ts';
 import type { NewMessage, OnceKey } from '../stores/store.ts';
+import { uploadNameIn } from '../stores/upload-names.ts';
+import type { UploadStore } from '../stores/upload-store.ts';
 import type { Meter } from './allowance.ts';
 import type { Caller } from './caller.ts';
 import type { Services } from './services.ts';
@@ -46,7 +49,11 @@ export async function* answerTurn(
   const record = beginRecord(services, asked, { caller, backend });
   const complete = completeEvents({ backend, itemLimit: asked.turn.itemLimit, createdAt: new Date().toISOString() });
   try {
-    for await (const batch of backend.answer(asked.turn, contextOf(services, asked, caller), caller.call)) {
+    for await (const batch of backend.answer(
+      asked.turn,
+      contextOf(services, asked, { backend, caller }),
+      caller.call,
+    )) {
       const completed = batch.every(isAsItIs) ? batch : batch.flatMap(complete);
       if (completed.length === 0) continue;
       record.add(completed);
@@ -87,11 +94,26 @@ function completeEvents({ backend, itemLimit = Number.POSITIVE_INFINITY, created
   };
 }
 
-function contextOf(services: Services, { conversation, messageId, meter }: AskedTurn, caller: Caller): AnswerContext {
+interface Answering {
+  readonly caller: Caller;
+  readonly backend: Backend;
+}
+
+function contextOf(
+  services: Services,
+  { conversation, messageId, meter }: AskedTurn,
+  { backend, caller }: Answering,
+): AnswerContext {
   let known = conversation;
   return {
     replyId: caller.replyId,
     sent: meter.sent,
+    upload: (url) => readUpload(services.uploads, url),
+    leftOut(image) {
+      const path = caller.placeOfImage?.(image);
+      if (path === undefined) services.loss.image(caller.dialect.name, backend);
+      else throw imageRefused(path);
+    },
     get conversation() {
       return known;
     },
@@ -111,11 +133,24 @@ function contextOf(services: Services, { conversation, messageId, meter }: Asked
   };
 }
 
+function imageRefused(path: Violation['path']): GatewayError {
+  const message = 'The image is neither an upload of this service nor on a host from which images are passed on';
+  const violations = [{ path, rule: 'image', params: {}, value: undefined, message }];
+  return new GatewayError('invalid-request', message, { violations });
+}
+
+/** An image of ours as its own address. */
+async function readUpload(uploads: UploadStore, url: string): Promise<string | undefined> {
+  const name = uploadNameIn(url);
+  const image = name === undefined ? undefined : await uploads.open(name);
+  return image && `data:${image.type};base64,${(await readBytes(image.content)).toString('base64')}`;
+}
+
 /** Follows one reply from its first event to its place in the store, and tells the feed. */
 function beginRecord(
   services: Services,
   { conversation, onceKey }: AskedTurn,
-  { caller: { replyId, call, dialect }, backend }: { readonly caller: Caller; readonly backend: Backend },
+  { caller: { replyId, call, dialect }, backend }: Answering,
 ) {
   const folder = createReplyFolder(call.receivedAt);
   const running = services.running.begin();

@@ -1,6 +1,7 @@
 import type { Backend, Call } from '../backends/backend.ts';
 import type { Route } from '../config/index.ts';
 import type { Dialect } from '../dialects/dialect.ts';
+import type { Violation } from '../errors/index.ts';
 import type { TokenAllowance } from './allowance.ts';
 
 /** What a client names to be answered by, and who answers for it. */
@@ -38,6 +39,8 @@ export interface Caller {
   readonly idempotencyKey?: string;
   /** The tokens that it may use; without a limit unless there is one. */
   readonly allowance?: TokenAllowance;
+  /** Where in the request an image of the turn stands, in a dialect that has a turn refused whose images cannot be passed on. */
+  placeOfImage?(image: number): Violation['path'];
   /** Where the events of a followed conversation go. */
   readonly carrier: 'http' | 'socket';
   /** UUID v4 of the reply, if there is one. */

@@ -53,6 +53,8 @@ const isSaid = (value: unknown): boolean => {
 export interface LossCounter {
   turn(dialect: DialectName, backend: Backend, turn: Turn): void;
   reply(dialect: DialectName, backend: Backend, reply: Reply): void;
+  /** An image that the backend is not told. */
+  image(dialect: DialectName, backend: Backend): void;
 }
 
 /** `count` is told how many fields got lost on the way from a dialect to a backend, or back. */
@@ -74,6 +76,7 @@ export function createLossCounter(
       const fields = lostOfTurn(lossOf(dialect, backend), turn);
       if (fields > 0) count(dialect, backend.name, fields);
     },
+    image: (dialect, backend) => count(dialect, backend.name, 1),
     reply(dialect, backend, reply) {
       const fields = lostOfReply(lossOf(dialect, backend), reply);
       if (fields > 0) count(backend.name, dialect, fields);

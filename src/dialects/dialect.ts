@@ -8,7 +8,7 @@ import type {
   Timestamp,
   Turn,
 } from '../canonical/index.ts';
-import type { GatewayError } from '../errors/index.ts';
+import type { GatewayError, Violation } from '../errors/index.ts';
 import type { SseMessage } from '../sse/index.ts';
 
 /** One of the registry's, or our own `admin`: adding a dialect names it nowhere else. */
@@ -146,6 +146,10 @@ export interface Dialect {
   readonly unknownConversations: 'begin' | 'refuse';
   readonly endpoints: readonly AnyEndpoint[];
   readonly sockets?: readonly SocketEndpoint[];
+  /** Whether who speaks it is a language model's server, which fetches the images that it is told. */
+  readonly fetchesImages?: true;
+  /** Where in a request for a reply an image of the turn stands, where a turn is refused whose images cannot be passed on. */
+  readonly placeOfImage?: (request: WireRequest, image: number) => Violation['path'];
   readonly errors: Codec<WireResponse, GatewayError> & { readonly schema: string };
   /** Response headers that tell the caller its quota, on every response. */
   quotaHeaders?(quota: Quota): Readonly<Record<string, string>>;

@@ -1,7 +1,15 @@
 import { defined, type FeedEntry, foldReply, type InputOf, type OperationName } from '../canonical/index.ts';
 import { type CallerOf, handlers } from '../conversations/handlers.ts';
 import type { AnswerOf, DocumentAnswer, StreamAnswer } from '../conversations/services.ts';
-import type { AnyEndpoint, Codec, Endpoint, EventCodec, WireRequest, WireResponse } from '../dialects/dialect.ts';
+import type {
+  AnyEndpoint,
+  Codec,
+  Dialect,
+  Endpoint,
+  EventCodec,
+  WireRequest,
+  WireResponse,
+} from '../dialects/dialect.ts';
 import { GatewayError } from '../errors/index.ts';
 import { type Admitted, holdPlace } from './admit.ts';
 import type { Gateway } from './gateway.ts';
@@ -59,9 +67,17 @@ function joinTables<N extends OperationName>(
   return async (gateway, http, { wire, caller }) => {
     const input = endpoint.request.decode(wire, http.exchange);
     // The credential's kind, which `admit` went by, is the same for all operations of a dialect: tenants' or operators'.
-    const ask = () => handlers[endpoint.operation](gateway.services, input, caller.caller as CallerOf<N>);
+    const asking = knowingPlaces(http.dialect, wire, caller.caller) as CallerOf<N>;
+    const ask = () => handlers[endpoint.operation](gateway.services, input, asking);
     await write({ gateway, http, endpoint, input, caller }, ask);
   };
+}
+
+/** A caller who is told where in the request an image stands, where the dialect tells it. */
+function knowingPlaces({ placeOfImage }: Dialect, wire: WireRequest, caller: Admitted['caller']): Admitted['caller'] {
+  return placeOfImage === undefined || !('tenant' in caller)
+    ? caller
+    : { ...caller, placeOfImage: (image) => placeOfImage(wire, image) };
 }
 
 async function writeAnswer<N extends DocumentOperation>(

@@ -14,3 +14,9 @@ export function uploadTypeOf(name: string): ImageType | undefined {
   const types = Object.entries(imageEndings) as [ImageType, string][]; // Object.entries widens the keys of a constant table
   return types.find(([, known]) => known === ending)?.[0];
 }
+
+/** The name of an image in an address at which it may be served, whoever is its host; `undefined` for any other address. */
+export function uploadNameIn(url: string): string | undefined {
+  const name = /(?:^|\/)uploads\/([^/?#]+)(?:[?#].*)?$/.exec(url)?.[1];
+  return name !== undefined && uploadTypeOf(name) !== undefined ? name : undefined;
+}

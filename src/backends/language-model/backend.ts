@@ -1,6 +1,7 @@
 import type { Turn } from '../../canonical/index.ts';
 import type { Catalog } from '../../catalog/index.ts';
 import type { AnswerContext, Backend } from '../backend.ts';
+import type { ImageRules } from '../images.ts';
 import { carriesOf } from './carries.ts';
 import { surroundingsOf } from './catalog-facts.ts';
 import { converse, type Question } from './converse.ts';
@@ -21,6 +22,8 @@ export interface LanguageModelBackendOptions {
   /** Whether the model can call tools. */
   readonly tools: boolean;
   readonly history: HistoryBudget;
+  /** Whose images it is told. */
+  readonly images: ImageRules;
   /** Whether the model is told the query of the page that the visitor is on. */
   readonly pageQuery: boolean;
 }
@@ -47,7 +50,7 @@ export function createLanguageModelBackend(options: LanguageModelBackendOptions)
 }
 
 async function prepare(
-  { system, history, pageQuery, ...rest }: LanguageModelBackendOptions,
+  { system, history, images, pageQuery, ...rest }: LanguageModelBackendOptions,
   { turn, context }: { readonly turn: Turn; readonly context: AnswerContext },
 ): Promise<Question> {
   const asked = await readAsked(turn, context, history);
@@ -57,7 +60,7 @@ async function prepare(
     grounding,
     request: {
       system: systemTextOf(turn, { own: system, rules: grounding.rules, data }),
-      messages: messagesOf(asked, { budget: history, data }),
+      messages: await messagesOf(asked, { budget: history, data, images, context }),
       delivery: turn.delivery,
     },
   };

@@ -1,15 +1,9 @@
-import type { ClientMessage } from '../../canonical/index.ts';
 import type { Said } from '../said.ts';
 import type { ModelMessage } from './model.ts';
 
 export interface HistoryBudget {
   readonly messages: number;
   readonly characters: number;
-}
-
-/** What was said of a history that the client keeps. */
-export function saidByClient(messages: readonly ClientMessage[]): readonly Said[] {
-  return messages.flatMap(({ role, text }) => (role === 'system' || text === '' ? [] : [{ role, text }]));
 }
 
 /**
@@ -28,16 +22,20 @@ export function cutHistory(said: readonly Said[], budget: HistoryBudget): readon
 }
 
 /** What was said as vendors take it: neighbours of one role are one message. */
-export function toModelMessages(said: readonly Said[], images: readonly string[]): readonly ModelMessage[] {
+export function toModelMessages(said: readonly Said[]): readonly ModelMessage[] {
   const merged: Said[] = [];
-  for (const { role, text } of said) {
+  for (const one of said) {
     const last = merged.at(-1);
-    if (last?.role === role) merged[merged.length - 1] = { role, text: `${last.text}\n\n${text}` };
-    else merged.push({ role, text });
+    if (last?.role === one.role) merged[merged.length - 1] = joined(last, one);
+    else merged.push(one);
   }
-  return merged.map(({ role, text }, at) =>
-    role === 'assistant'
-      ? { role, text, calls: [] }
-      : { role: 'user', text, images: at === merged.length - 1 ? images : [] },
+  return merged.map(({ role, text, images = [] }) =>
+    role === 'assistant' ? { role, text, calls: [] } : { role: 'user', text, images },
   );
 }
+
+const joined = (one: Said, next: Said): Said => ({
+  role: one.role,
+  text: [one.text, next.text].filter((text) => text !== '').join('\n\n'),
+  images: [...(one.images ?? []), ...(next.images ?? [])],
+});

@@ -16,9 +16,9 @@ export interface VendorBackendOptions {
 
 /** A configured vendor as a backend. Throws `upstream-rejected` for an address that may not be reached. */
 export function createVendorBackend({ name, settings, protocol, catalog, addresses }: VendorBackendOptions): Backend {
-  const { baseUrl, headers, system, tools, history, pageQuery, timeouts } = settings;
+  const { baseUrl, headers, system, tools, history, images, pageQuery, timeouts } = settings;
   // Nought is no bound: what is not configured has none.
   const origin = createOrigin({ baseUrl, connectMs: timeouts.connectMs ?? 0, addresses });
   const model = createHttpModel({ origin, protocol, headers });
-  return createLanguageModelBackend(defined({ name, model, system, catalog, tools, history, pageQuery }));
+  return createLanguageModelBackend(defined({ name, model, system, catalog, tools, history, images, pageQuery }));
 }

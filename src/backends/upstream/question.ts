@@ -1,6 +1,7 @@
-import { type ChatStream, defined, type Turn } from '../../canonical/index.ts';
+import { type Attachment, type ChatStream, type ClientMessage, defined, type Turn } from '../../canonical/index.ts';
 import type { AnswerContext, Call } from '../backend.ts';
-import { saidInStore } from '../said.ts';
+import { withImages } from '../images.ts';
+import { type Said, saidInStore } from '../said.ts';
 import { participantOf } from './participant.ts';
 import { type Asking, endpointOf, type Upstream } from './upstream.ts';
 
@@ -33,8 +34,11 @@ export async function prepare(upstream: Upstream, question: Question): Promise<P
   const { agent } = upstream.settings;
   const remoteId = question.remoteId ?? (await begin(upstream, question));
   const history = remoteId === undefined ? (turn.history ?? (await historyFor(upstream, context))) : turn.history;
+  const told = upstream.dialect.fetchesImages
+    ? await withoutStrangeImages(upstream, { ...turn, history }, context)
+    : { history };
   return {
-    turn: defined({ ...turn, participant, agent, conversationId: remoteId, history }),
+    turn: defined({ ...turn, ...told, participant, agent, conversationId: remoteId }),
     exchange: defined({ replyId, receivedAt: call.receivedAt, conversationId: remoteId }),
     signal: call.signal,
     async remember(told) {
@@ -66,5 +70,30 @@ async function begin(upstream: Upstream, { name, turn, context, call }: Question
 async function historyFor({ dialect }: Upstream, context: AnswerContext): Promise<Turn['history']> {
   if (endpointOf(dialect, 'send-message')?.carries.includes('history') !== true) return undefined;
   const said = saidInStore(await context.history());
-  return said.filter(({ text }) => text !== '');
+  return said.map(toClientMessage).filter(({ text, attachments }) => text !== '' || attachments !== undefined);
+}
+
+const toClientMessage = ({ role, text, images = [] }: Said): ClientMessage =>
+  images.length === 0 ? { role, text } : { role, text, attachments: images.map(toAttachment) };
+
+const toAttachment = (url: string): Attachment => ({ kind: 'image', url });
+
+type Told = Pick<Turn, 'text' | 'attachments'> & { readonly history: Turn['history'] };
+
+/** What a model's server may fetch of the images. */
+async function withoutStrangeImages({ settings }: Upstream, { history, ...turn }: Told, context: AnswerContext) {
+  const said = [...(history ?? []), { role: 'visitor' as const, ...turn }].map(({ attachments = [], ...message }) => ({
+    ...message,
+    images: attachments.map(({ url }) => url),
+  }));
+  const told = (await withImages(said, settings.images, context)).map(({ images, ...message }) => ({
+    ...message,
+    attachments: images.map(toAttachment),
+  }));
+  const past = told
+    .slice(0, -1)
+    .map(({ role, text, attachments }) =>
+      defined({ role, text, attachments: attachments.length === 0 ? undefined : attachments }),
+    );
+  return { history: history && past, attachments: told.at(-1)?.attachments ?? [] };
 }

@@ -2,7 +2,9 @@ import type { Dialect } from '../dialect.ts';
 import { errors } from './errors.ts';
 import { getAgent } from './get-agent.ts';
 import { listAgents } from './list-agents.ts';
+import { placeOfImage } from './message.ts';
 import { sendMessage } from './send-message.ts';
+import type { ChatBody } from './wire.ts';
 
 /**
  * Source: the vendor's API reference. A conversation goes on where the client names it by the id that it was given; an id that was
@@ -15,6 +17,8 @@ export const openai: Dialect = {
   credential: { kind: 'key', headers: ['authorization'] },
   conversationIds: 'prefixed',
   unknownConversations: 'refuse',
+  fetchesImages: true,
+  placeOfImage: ({ body }, image) => placeOfImage((body as ChatBody).messages, image), // the schema has seen it
   endpoints: [sendMessage, listAgents, getAgent],
   errors,
   quotaHeaders: ({ limit, remaining, secondsLeft }) => ({

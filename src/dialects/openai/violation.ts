@@ -30,6 +30,7 @@ const sentences: Readonly<Record<string, Sentence>> = {
     code: 'string_above_max_length',
     say: ({ params }) => `: string too long. Expected a string with maximum length ${String(params['limit'])}`,
   },
+  image: { code: 'invalid_image_url', say: ({ message }) => `: ${message}` },
   pattern: { code: 'invalid_value', say: () => ': not in the form that is expected' },
 };
 

@@ -108,6 +108,7 @@ describe('what is written', () => {
       ...llm,
       tools: true,
       pageQuery: false,
+      images: { hosts: [] },
       headers: {},
       history: { messages: 50, characters: 40_000 },
       timeouts: { ...timeouts, idleMs: 5_000 },

@@ -66,6 +66,8 @@ export function contextOf(history: readonly Message[] = []): AnswerContext & { r
     },
     remember: () => Promise.resolve(),
     sent: () => undefined,
+    upload: () => Promise.resolve(undefined),
+    leftOut: () => undefined,
     reads: () => reads,
   };
 }

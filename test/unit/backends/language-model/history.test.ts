@@ -39,9 +39,14 @@ describe('the history that a model is told', () => {
   it('takes turns, whoever spoke twice', () => {
     fc.assert(
       fc.property(said, (past) => {
-        const messages = toModelMessages([...past, { role: 'visitor', text: 'now' }], ['https://shop.example/a.png']);
+        const images = ['https://shop.example/a.png'];
+        const messages = toModelMessages([
+          { role: 'assistant', text: '' },
+          ...past,
+          { role: 'visitor', text: 'now', images },
+        ]);
         for (const [at, { role }] of messages.entries()) expect(role).not.toBe(messages[at + 1]?.role);
-        expect(messages.at(-1)).toMatchObject({ role: 'user', images: ['https://shop.example/a.png'] });
+        expect(messages.at(-1)).toMatchObject({ role: 'user', images });
         expect(messages.slice(0, -1).every((message) => message.role !== 'user' || message.images.length === 0)).toBe(
           true,
         );
@@ -77,7 +82,7 @@ describe('the history that a model is told', () => {
       { role: 'assistant', text: 'half' },
       { role: 'assistant', text: 'I am Kim' },
       { role: 'visitor', text: 'two' },
-      { role: 'visitor', text: '(an image)' },
+      { role: 'visitor', text: '', images: ['https://shop.example/a.png'] },
     ]);
   });
 });

@@ -36,6 +36,8 @@ const attachments: Turn['attachments'] = [
   { kind: 'image', url: 'https://shop.example/a.png' },
   { kind: 'image', url: png },
   // Nobody's picture, and none that a model's server is to fetch from its own network (failure 47).
+  { kind: 'image', url: 'http://shop.example/a.png' },
+  { kind: 'image', url: 'https://elsewhere.example/a.png' },
   { kind: 'image', url: 'file:///etc/passwd' },
   { kind: 'image', url: 'http://169.254.169.254/latest/meta-data' },
   { kind: 'image', url: 'http://[::1]/a.png' },
@@ -69,7 +71,7 @@ describe('openai is asked', () => {
   });
 
   it('with the images of the turn', async () => {
-    const { json } = await asked('openai', { attachments });
+    const { json } = await asked('openai', { attachments }, { images: { hosts: ['shop.example'] } });
     expect(json.messages).toEqual([
       {
         role: 'user',
@@ -106,7 +108,7 @@ describe('anthropic is asked', () => {
   });
 
   it('with the images of the turn, before its text', async () => {
-    const { json } = await asked('anthropic', { attachments });
+    const { json } = await asked('anthropic', { attachments }, { images: { hosts: ['shop.example'] } });
     expect(json.messages[0].content).toEqual([
       { type: 'image', source: { type: 'url', url: 'https://shop.example/a.png' } },
       { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'iVBORw0KGgo=' } },

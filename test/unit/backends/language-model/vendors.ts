@@ -26,6 +26,7 @@ export function vendorBackend(vendor: Vendor, { url, catalog, ...rest }: VendorO
     model: 'model-1',
     tools: true,
     pageQuery: false,
+    images: { hosts: [] },
     history: { messages: 50, characters: 40_000 },
     timeouts: {},
     ...rest,
