@@ -13,6 +13,7 @@ export function resolveOrigin(written: WrittenOrigin, { connectMs, firstEventMs 
     target: written.target,
     requestHeaders: resolveChanges(written.requestHeaders),
     responseHeaders: resolveChanges(written.responseHeaders),
+    allowUnderscores: written.allowUnderscores ?? false,
     timeouts: defined({ connectMs, firstEventMs, idleMs: quietMs, ...resolveTimeouts(written.timeouts) }),
   };
 }

@@ -13,6 +13,8 @@ export interface OriginConfig {
   readonly target: string;
   readonly requestHeaders: HeaderChanges;
   readonly responseHeaders: HeaderChanges;
+  /** Whether headers with `_` in their names are passed on, which many servers take for others with `-`. */
+  readonly allowUnderscores: boolean;
   readonly timeouts: Timeouts;
 }
 

@@ -136,7 +136,7 @@ type WrittenSettings<Settings = BackendSettings> = Settings extends { readonly h
 
 export type WrittenBackend = WrittenSettings & WrittenGuards;
 
-export interface WrittenOrigin extends Pick<OriginConfig, 'target'> {
+export interface WrittenOrigin extends Pick<OriginConfig, 'target'>, Partial<Pick<OriginConfig, 'allowUnderscores'>> {
   readonly requestHeaders?: Partial<HeaderChanges>;
   readonly responseHeaders?: Partial<HeaderChanges>;
   readonly timeouts?: WrittenTimeouts;

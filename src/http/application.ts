@@ -1,7 +1,7 @@
 import express, { type Express, type Request, type RequestHandler, type Response, type Router } from 'express';
 import type { AnyEndpoint, Dialect } from '../dialects/dialect.ts';
 import { GatewayError, toGatewayError } from '../errors/index.ts';
-import { originForm, pathOf } from './dialect-finder.ts';
+import { isMalformed, originForm, pathOf } from './dialect-finder.ts';
 import { readHead } from './enter.ts';
 import type { Gateway } from './gateway.ts';
 import { beginHttpCall, endCall } from './http-call.ts';
@@ -78,7 +78,8 @@ export function createApplication(
   return {
     express: application,
     serve(request, response) {
-      if (request.headers.host === undefined && request.httpVersion === '1.1') refuse(request, response, noHost());
+      const fault = faultIn(request);
+      if (fault !== undefined) refuse(request, response, fault);
       else if (newRequests.isTooLate(request)) newRequests.refuse(request, response);
       // Nobody served it, or one of our own pages failed: endpoints answer for their own failures.
       else {
@@ -95,7 +96,17 @@ export function createApplication(
 /** What Express throws on an address that cannot be read, which is nobody's. */
 const isUnreadable = (failure: unknown): boolean => failure instanceof URIError;
 
-const noHost = () => new GatewayError('malformed-request', 'The Host header is missing');
+/** What is wrong with a request, whatever it asks for. */
+function faultIn({ headers, httpVersion, url }: Request): GatewayError | undefined {
+  const { host, 'transfer-encoding': coding } = headers;
+  const malformed = (sentence: string) => new GatewayError('malformed-request', sentence);
+  if (host === undefined && httpVersion === '1.1') return malformed('The Host header is missing');
+  if (isMalformed(url)) return malformed('The address of the request is not valid');
+  // Node undoes chunks alone: what is coded otherwise too would be taken, and passed on, for what it is not.
+  if (coding !== undefined && coding.toLowerCase() !== 'chunked')
+    return malformed('The transfer coding is not supported');
+  return undefined;
+}
 
 const noRoute = ({ method, url }: Request) =>
   new GatewayError('not-found', 'Not found', { subject: { kind: 'route', id: `${method} ${pathOf(url)}` } });

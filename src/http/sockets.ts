@@ -5,7 +5,7 @@ import type { Request } from 'express';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Dialect, SocketEndpoint, WireRequest } from '../dialects/dialect.ts';
 import type { BrokenRequests } from './broken-requests.ts';
-import { pathOf } from './dialect-finder.ts';
+import { isMalformed, pathOf } from './dialect-finder.ts';
 import type { Gateway } from './gateway.ts';
 import { keyedRoute, type PassedRoute, ruledRoute } from './pass-through/passed-routes.ts';
 import { servePassedSocket } from './pass-through/serve-passed-socket.ts';
@@ -42,17 +42,14 @@ export function createSockets(gateway: Gateway, broken: BrokenRequests, ownDiale
   );
 
   const serve = (socket: WebSocket, request: Request): void => {
-    const url = readUrl(request);
-    const route = routes.get(url?.pathname ?? '');
-    if (url === undefined || route === undefined) return; // `serves` has seen both
-    void serveSocket(gateway, { ...route, socket, wire: toWire(request, url), address: request.ip ?? '' });
+    const route = routes.get(pathOf(request.url));
+    if (route === undefined) return; // `serves` has seen it
+    void serveSocket(gateway, { ...route, socket, wire: toWire(request), address: request.ip ?? '' });
   };
   const passedRoute = (request: Request): PassedRoute | undefined => {
-    const url = readUrl(request);
-    if (url === undefined) return undefined;
-    const route = routes.get(url.pathname);
-    if (route !== undefined) return keyedRoute(gateway, { ...route, carrier: 'socket' }, toWire(request, url));
     const path = pathOf(request.url);
+    const route = routes.get(path);
+    if (route !== undefined) return keyedRoute(gateway, { ...route, carrier: 'socket' }, toWire(request));
     return endpoints.some((endpoint) => endpoint.test(path)) ? undefined : ruledRoute(gateway, path, ownDialect);
   };
 
@@ -62,17 +59,17 @@ export function createSockets(gateway: Gateway, broken: BrokenRequests, ownDiale
       request.headers.upgrade?.toLowerCase() === 'websocket' &&
       // One that comes too late is refused as any other request is.
       !gateway.lifetime.closing.aborted &&
-      (routes.has(readUrl(request)?.pathname ?? '') || passedRoute(request as Request) !== undefined),
+      !isMalformed(request.url ?? '') &&
+      (routes.has(pathOf(request.url ?? '')) || passedRoute(request as Request) !== undefined),
     upgrade(incoming, socket, head) {
       const request = incoming as Request; // by its server's classes
       // Node has taken its own listener off: a client that resets the connection now would end the process.
       socket.on('error', () => socket.destroy());
       const route = passedRoute(request);
-      const url = readUrl(request);
-      if (route === undefined || url === undefined || !(socket instanceof Socket)) {
+      if (route === undefined || !(socket instanceof Socket)) {
         server.handleUpgrade(request, socket, head, (accepted) => serve(accepted, request));
       } else {
-        const handshake = { request, wire: toWire(request, url), socket, head };
+        const handshake = { request, wire: toWire(request), socket, head };
         void servePassedSocket(gateway, route, handshake);
       }
     },
@@ -83,10 +80,7 @@ export function createSockets(gateway: Gateway, broken: BrokenRequests, ownDiale
   };
 }
 
-function toWire({ headers }: IncomingMessage, { searchParams }: URL): WireRequest {
-  return { params: {}, query: Object.fromEntries(searchParams), headers, body: undefined };
-}
-
-function readUrl({ url = '/' }: IncomingMessage): URL | undefined {
-  return URL.canParse(url, 'http://gateway') ? new URL(url, 'http://gateway') : undefined;
+function toWire({ headers, url = '' }: IncomingMessage): WireRequest {
+  const query = new URLSearchParams(/\?.*$/s.exec(url)?.[0]);
+  return { params: {}, query: Object.fromEntries(query), headers, body: undefined };
 }

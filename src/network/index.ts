@@ -3,4 +3,5 @@ export { type AddressGuard, createAddressGuard } from './addresses.ts';
 export { connectionError } from './failures.ts';
 export { createInbox, type Inbox } from './inbox.ts';
 export { createOrigin, type Origin, type OriginAnswer, type OriginRequest } from './origin.ts';
+export { mayBeMisread } from './path.ts';
 export { type ClientSocket, openSocket, type SocketSettings } from './socket.ts';

@@ -72,7 +72,7 @@ describe('a rule', () => {
   it.each([
     ['of the longest prefix has the path', '/v1/knowledge', 200],
     ['has nothing beside its prefix', '/v1/knowledgeable', 503],
-    ['has nothing that climbs out of it', '/v1/knowledge/%2e%2e/chats', 404],
+    ['has nothing that climbs out of it', '/v1/knowledge/%2e%2e/chats', 400],
     ['leaves to a dialect what it serves', '/v1/chats', 405],
     ['leaves to a dialect what it serves', '/v1/api/chat/support-agent', 405],
     ['comes before what a dialect does not know', '/v1/chats/other/things/there', 503],

@@ -1,5 +1,6 @@
 import type { WireRequest } from '../../dialects/dialect.ts';
 import { GatewayError } from '../../errors/index.ts';
+import { mayBeMisread } from '../../network/index.ts';
 
 /** The path and query of a request, as they stand in its first line. */
 export function writePath(template: string, { params, query }: Pick<WireRequest, 'params' | 'query'>): string {
@@ -13,10 +14,11 @@ export function writePath(template: string, { params, query }: Pick<WireRequest,
 function fillPath(template: string, params: WireRequest['params']): string {
   return template.replace(/:(\w+)/g, (_place, name: string) => {
     const value = params[name] ?? '';
-    if (/^\.{0,2}$/.test(value)) {
+    const segment = encodeURIComponent(wellFormed(value));
+    if (/^\.?$/.test(value) || mayBeMisread(`/${segment}`)) {
       throw new GatewayError('upstream-protocol', `${name} cannot stand in the path ${template}`);
     }
-    return encodeURIComponent(wellFormed(value));
+    return segment;
   });
 }
 

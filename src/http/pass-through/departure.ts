@@ -2,7 +2,7 @@ import type { ClientRequest } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Request } from 'express';
 import { GatewayError } from '../../errors/index.ts';
-import { connectionError } from '../../network/index.ts';
+import { connectionError, mayBeMisread } from '../../network/index.ts';
 import { originForm, pathOf } from '../dialect-finder.ts';
 import { forwardedRequest } from './forwarded-headers.ts';
 import type { PassedOrigin } from './origin-proxy.ts';
@@ -17,20 +17,17 @@ export interface Departure {
 /** What a server on the way answers itself, or that makes a tunnel of it. */
 const neverPassed = new Set(['TRACE', 'CONNECT']);
 
-/** `..`, however it is written: the origin would take it for a path that stands above. */
-const climb = /(?:[/\\]|%2f|%5c)(?:\.|%2e){2}(?:$|[/\\;]|%2f|%5c|%3b)/i;
-
-export const climbs = (path: string): boolean => climb.test(path);
-
 /**
  * Makes a request ready to be handed over: its address without the host that a client may name in it, its headers as the origin is
- * to see them. Throws `method-not-allowed` or `not-found` for what is never passed on.
+ * to see them. Throws `method-not-allowed`, or `malformed-request` for a target that an origin may read as another one.
  */
 export function prepareDeparture(request: Request, origin: PassedOrigin, upgrade?: 'websocket'): Departure {
   if (neverPassed.has(request.method)) throw new GatewayError('method-not-allowed', 'Method not allowed');
-  if (climbs(pathOf(request.url))) throw new GatewayError('not-found', 'Not found');
   const address = originForm(request.url);
-  const headers = forwardedRequest(request, origin.requestHeaders, upgrade);
+  if (mayBeMisread(pathOf(address), origin.has)) {
+    throw new GatewayError('malformed-request', 'The address of the request may be read as another one');
+  }
+  const headers = forwardedRequest(request, origin, upgrade);
   const isChunked = headers['transfer-encoding'] !== undefined;
   request.url = address;
   request.headers = headers;

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Request } from 'express';
-import type { HeaderChanges } from '../../config/index.ts';
+import type { HeaderChanges, OriginConfig } from '../../config/index.ts';
 
 /** What is said to the next server alone (RFC 9110, 7.6.1), and the old names of the same. */
 const hopByHop = [
@@ -19,12 +19,33 @@ const hopByHop = [
 /** Where a body ends is not for a list or a `Connection` header to say: its rest would be taken for another request. */
 const framing = ['connection', 'content-length', 'transfer-encoding'];
 
-/** What the gateway has answered itself, and what only proxies in front of it may say, who are told by their addresses. */
-const saidAnew = /^(?:host|expect|forwarded|x-real-ip|x-forwarded-.*)$/;
+/**
+ * What the gateway has answered itself; what only proxies in front of it may say, who are told by their addresses; and what makes
+ * an origin read another path (`X-Original-URL`), or call another server (`Proxy`, which CGI takes for `HTTP_PROXY`).
+ */
+const saidAnew = /^(?:host|expect|forwarded|proxy|x-real-ip|x-forwarded-.*|x-original-ur[il]|x-rewrite-url)$/;
+
+/** Who calls, as the proxies of some vendors say it: it is not for a client to say. */
+const saidByProxies =
+  /^(?:client-ip|true-client-ip|x-(?:real-)?client-ip|x-cluster-client-ip|x-(?:originating|remote)-(?:ip|addr)|fastly-client-ip|cf-(?:connecting-ip(?:v6)?|ipcountry|visitor)|x-azure-(?:clientip|socketip)|x-envoy-external-address|x-original-(?:host|forwarded-for))$/;
+
+/** Names as servers read them that tell no `_` or `.` from `-`, as all do that speak CGI or WSGI. */
+const folded = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '-');
 
 /** The headers of a request as the origin is to see them; the host is the target's, and is set where it is asked. */
-export function forwardedRequest(request: Request, changes: HeaderChanges, upgrade?: 'websocket'): IncomingHttpHeaders {
-  const said = Object.entries(endToEnd(request)).filter(([name]) => !saidAnew.test(name));
+export function forwardedRequest(
+  request: Request,
+  { requestHeaders, allowUnderscores }: Pick<OriginConfig, 'requestHeaders' | 'allowUnderscores'>,
+  upgrade?: 'websocket',
+): IncomingHttpHeaders {
+  const changedNames = new Set([...requestHeaders.remove, ...Object.keys(requestHeaders.set)].map(folded));
+  const isOurs = (name: string): boolean => saidAnew.test(name) || (changedNames.has(name) && !framing.includes(name));
+  const isFromProxy = comesFromProxy(request);
+  const said = Object.entries(endToEnd(request)).filter(([name]) => {
+    const read = folded(name);
+    if (isOurs(read) || (saidByProxies.test(read) && !isFromProxy)) return false;
+    return name === read || (allowUnderscores && isFreeName(name, request.headers));
+  });
   const headers = changed(
     {
       ...Object.fromEntries(said),
@@ -32,12 +53,24 @@ export function forwardedRequest(request: Request, changes: HeaderChanges, upgra
       'x-forwarded-proto': request.protocol,
       ...(request.headers.host !== undefined && { 'x-forwarded-host': request.host }),
     },
-    changes,
+    requestHeaders,
   );
   const { 'content-length': _length, ...rest } = headers;
   if (upgrade !== undefined) return { ...rest, connection: 'Upgrade', upgrade };
   if (request.headers['transfer-encoding'] !== undefined) return { ...rest, 'transfer-encoding': 'chunked' };
   return headers;
+}
+
+/** Whether a name with underscores is read as no header that is there, or that says how a message is framed. */
+function isFreeName(name: string, headers: IncomingHttpHeaders): boolean {
+  const read = folded(name);
+  return /^[a-z0-9_-]+$/.test(name) && headers[read] === undefined && ![...hopByHop, ...framing].includes(read);
+}
+
+/** Whether what is believed to be a proxy has sent it. */
+function comesFromProxy({ app, socket }: Request): boolean {
+  const isTrusted = app.get('trust proxy fn') as (address: string, hop: number) => boolean; // Express's own, of its setting
+  return isTrusted(socket.remoteAddress ?? '', 0);
 }
 
 /** The headers of an origin's answer as the client is to see them; how a body is framed is for each connection by itself. */

@@ -10,6 +10,8 @@ import type { AddressGuard } from '../../network/index.ts';
 export interface PassedOrigin extends OriginConfig {
   /** As the configuration has it: the name of an origin, or the prefix of a rule. */
   readonly name: string;
+  /** Whether a path is this origin's to be asked for. */
+  has(path: string): boolean;
   readonly address: {
     readonly protocol: string;
     readonly host: string;
@@ -32,7 +34,7 @@ export interface Passage {
 /** Hands requests over to origins, over connections that are kept; nothing is followed, kept or changed on the way. */
 export interface OriginProxy {
   /** Throws `upstream-rejected` for an address that may not be reached. */
-  origin(name: string, config: OriginConfig): PassedOrigin;
+  origin(config: OriginConfig, of: Pick<PassedOrigin, 'name' | 'has'>): PassedOrigin;
   send(request: Request, response: Response, passage: Passage): void;
   upgrade(request: Request, socket: Socket, head: Buffer, passage: Passage): void;
   close(): void;
@@ -53,7 +55,7 @@ export function createOriginProxy(addresses: AddressGuard): OriginProxy {
   const proxies = { http: createProxy(agents.http, passages), https: createProxy(agents.https, passages) };
   const proxyTo = ({ address }: PassedOrigin) => (address.protocol === 'https:' ? proxies.https : proxies.http);
   return {
-    origin(name, config) {
+    origin(config, of) {
       const { protocol, host, hostname, port, pathname } = new URL(config.target);
       addresses.checkHost(hostname);
       const address = {
@@ -63,7 +65,7 @@ export function createOriginProxy(addresses: AddressGuard): OriginProxy {
         port: Number(port) || (protocol === 'https:' ? 443 : 80),
         path: pathname.replace(/\/$/, ''),
       };
-      return { ...config, name, address };
+      return { ...config, ...of, address };
     },
     send(request, response, passage) {
       passages.set(request, passage);

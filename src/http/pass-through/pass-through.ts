@@ -1,6 +1,5 @@
 import type { Config, PassthroughConfig } from '../../config/index.ts';
 import type { AddressGuard } from '../../network/index.ts';
-import { climbs } from './departure.ts';
 import { createOriginProxy, type OriginProxy, type PassedOrigin } from './origin-proxy.ts';
 
 /** A part of the paths that an origin has. */
@@ -10,7 +9,7 @@ export interface PassRule extends Pick<PassthroughConfig, 'authenticate'> {
 
 /** What is passed through to other servers, and the way there. */
 export interface PassThrough extends Pick<OriginProxy, 'send' | 'upgrade'> {
-  /** The rule with the longest prefix that the path is, or is below. A path that climbs is below none. */
+  /** The rule with the longest prefix that the path is, or is below, as it is written. */
   ruleFor(path: string): PassRule | undefined;
   /** An origin that a key or a site may be routed to. */
   origin(name: string): PassedOrigin | undefined;
@@ -26,13 +25,17 @@ export function createPassThrough(
 ): PassThrough {
   const proxy = createOriginProxy(addresses);
   const origins = new Map(
-    Object.entries(config.origins).map(([name, settings]) => [name, proxy.origin(name, settings)]),
+    Object.entries(config.origins).map(([name, origin]) => [name, proxy.origin(origin, { name, has: () => true })]),
   );
+  const ruleFor = (path: string) => rules.find(({ prefix }) => path === prefix || path.startsWith(`${prefix}/`));
   const rules = config.passthrough
-    .map((rule) => ({ ...rule, origin: proxy.origin(rule.prefix, rule) }))
+    .map((rule) => {
+      const has = (path: string): boolean => ruleFor(path)?.prefix === rule.prefix;
+      return { ...rule, origin: proxy.origin(rule, { name: rule.prefix, has }) };
+    })
     .sort((one, other) => other.prefix.length - one.prefix.length);
   return {
-    ruleFor: (path) => rules.find(({ prefix }) => path === prefix || (path.startsWith(`${prefix}/`) && !climbs(path))),
+    ruleFor,
     origin: (name) => origins.get(name),
     hasOrigins: origins.size > 0,
     send: proxy.send,
