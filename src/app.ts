@@ -14,6 +14,7 @@ import { createRunningReplies, type RunningReplies } from './conversations/runni
 import type { Services } from './conversations/services.ts';
 import { dialects } from './dialects/registry.ts';
 import { defaultTimes, type Gateway, type Times } from './http/gateway.ts';
+import { createHearers } from './http/hearers.ts';
 import { createLifetime, type Ending, type Lifetime } from './http/lifetime.ts';
 import { createLimits } from './http/limits.ts';
 import { createPace } from './http/pace.ts';
@@ -174,6 +175,11 @@ async function serve(parts: Parts): Promise<GatewayServer> {
     },
     cutOff: lifetime.cutting,
   };
+  const hearers = createHearers({
+    directory: () => generations.current.directory,
+    maxAgeMs: () => generations.current.config.streams.maxAgeMs,
+  });
+  opened.push(['the look at open streams', { close: async () => hearers.close() }]);
   const gateway: Gateway = {
     dialects,
     services,
@@ -184,6 +190,7 @@ async function serve(parts: Parts): Promise<GatewayServer> {
     metrics,
     log,
     lifetime,
+    hearers,
     times,
     get passThrough() {
       return generations.current.passThrough;

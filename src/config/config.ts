@@ -187,6 +187,8 @@ export interface Config {
   /** How long a repeated message is the same message. */
   readonly idempotency: { readonly windowMs: number };
   readonly heartbeatSeconds: number;
+  /** The age at which streams and sockets end, for their clients to come back. */
+  readonly streams: { readonly maxAgeMs: number };
   /** How long running calls may take to end when the gateway closes. */
   readonly drainMs: number;
   /** How many processes serve. */

@@ -45,6 +45,7 @@ export function applyDefaults(written: WrittenConfig, { file, folder, valueFiles
     log: { level: 'info', format: 'json', ...log },
     idempotency: { windowMs: readDuration(written.idempotency?.window ?? '24h') },
     heartbeatSeconds: written.heartbeatSeconds ?? 15,
+    streams: { maxAgeMs: readDuration(written.streams?.maxAge ?? '24h') },
     drainMs: readDuration(written.drain ?? '30s'),
     processes: resolveProcesses(written.processes),
   };

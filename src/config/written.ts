@@ -20,6 +20,7 @@ export interface WrittenConfig {
   readonly log?: Partial<Config['log']>;
   readonly idempotency?: { readonly window?: string };
   readonly heartbeatSeconds?: number;
+  readonly streams?: { readonly maxAge?: string };
   readonly drain?: string;
   readonly processes?: number | 'auto';
 }

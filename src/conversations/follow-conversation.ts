@@ -31,7 +31,10 @@ export async function followConversation(
   const { participant } = input;
   const conversation = await conversationOf(services, input.conversationId, caller, participant);
   const place = { inner: conversation.id, shown: input.conversationId };
-  if (input.delivery === 'recent') return { conversationId: place.shown, stream: recent(services, place, caller) };
+  const { agentId } = conversation;
+  if (input.delivery === 'recent') {
+    return { conversationId: place.shown, agentId, stream: recent(services, place, caller) };
+  }
   const userId = participant?.userId;
   const [participantCreated, known] = await Promise.all([
     userId !== undefined && store.ensureUser({ tenantId: caller.tenant.id, userId }),
@@ -60,7 +63,7 @@ export async function followConversation(
     leave: joined.leave,
     caller,
   });
-  return { conversationId: place.shown, stream };
+  return { conversationId: place.shown, agentId, stream };
 }
 
 type Opened = Extract<FeedEvent, { readonly type: 'opened' }>;

@@ -49,7 +49,10 @@ export interface StreamAnswer<Event> {
 export type ReplyAnswer = StreamAnswer<ChatEvent>;
 
 /** What is told about a conversation: without end, or what is there now. */
-export type FeedAnswer = StreamAnswer<FeedEntry>;
+export interface FeedAnswer extends StreamAnswer<FeedEntry> {
+  /** The agent of the conversation. */
+  readonly agentId: string;
+}
 
 export type AnswerOf<N extends OperationName> = N extends 'send-message'
   ? ReplyAnswer

@@ -2,11 +2,12 @@ import { defined } from '../canonical/index.ts';
 import type { TokenAllowance } from '../conversations/allowance.ts';
 import type { AdminCaller, Caller } from '../conversations/caller.ts';
 import type { WireRequest } from '../dialects/dialect.ts';
-import { GatewayError } from '../errors/index.ts';
+import { GatewayError, toGatewayError } from '../errors/index.ts';
 import type { Limited } from '../observability/metrics.ts';
 import { type Authenticated, authenticate } from './authenticate.ts';
 import type { Principal } from './directory.ts';
 import type { Gateway } from './gateway.ts';
+import type { Hearer } from './hearers.ts';
 import type { GatewayCall } from './http-call.ts';
 import type { Verdict } from './limits.ts';
 import type { UploadPlace } from './upload-places.ts';
@@ -16,6 +17,10 @@ export interface Admitted {
   readonly caller: Caller | AdminCaller;
   readonly principal?: Principal;
   readonly sessionId?: string;
+  /** Milliseconds since the epoch, where what they came with is good for a time. */
+  readonly expiresAt?: number;
+  /** What they came with, as far as it says who they are. */
+  readonly wire: WireRequest;
 }
 
 /** Counts a call against its address, before anything of it is read. Throws `rate-limited`. */
@@ -37,20 +42,50 @@ export async function admit(
   if (authenticated.kind === 'admin') {
     const { name, tenants } = authenticated.principal;
     entry.principal = `admin:${name}`;
-    return { caller: defined({ name, tenants, call: entry.call }) };
+    return { caller: defined({ name, tenants, call: entry.call }), wire };
   }
   const { principal, sessionId } = authenticated;
   entry.principal = principal.name;
   entry.tenant = principal.tenant.id;
-  if (principal.dialects?.includes(entry.dialect.name) === false) {
-    throw new GatewayError('forbidden', 'This key may not use this API');
-  }
+  refuseOtherDialects(principal, entry);
   const isKnown = early?.principal === principal;
   if (!isKnown) obey(gateway, entry, 'principal', await gateway.limits.principal(principal));
   if (sessionId !== undefined && !(isKnown && early.sessionId === sessionId)) {
     obey(gateway, entry, 'session', await gateway.limits.session(principal, sessionId));
   }
-  return defined({ caller: toCaller(gateway, entry, { principal, wire }), principal, sessionId });
+  return defined({ caller: toCaller(gateway, entry, { principal, wire }), principal, sessionId, wire });
+}
+
+function refuseOtherDialects({ dialects }: Principal, { dialect }: Pick<GatewayCall, 'dialect'>): void {
+  if (dialects?.includes(dialect.name) !== false) return;
+  throw new GatewayError('forbidden', 'This key may not use this API');
+}
+
+/** How it is found out, again and again, whether a caller that was admitted may go on hearing: of an agent, where one is named. */
+export function lookAgain(
+  gateway: Gateway,
+  { dialect, carrier }: Pick<GatewayCall, 'dialect' | 'carrier'>,
+  { admitted, agentId }: { readonly admitted: Admitted; readonly agentId?: string },
+): Pick<Hearer, 'refusal' | 'expiresAt'> {
+  const { principal: before, wire, expiresAt } = admitted;
+  const hasAgent = (principal: Principal | undefined) => principal?.tenant.agents.some(({ id }) => id === agentId);
+  // One that has left the configuration before is answered for by another.
+  const isAgentThere = hasAgent(before);
+  return {
+    expiresAt,
+    refusal() {
+      try {
+        const found = authenticate(gateway.directory, { places: dialect.credential, carrier }, wire);
+        if (found.kind === 'admin') return undefined;
+        const { principal } = found;
+        refuseOtherDialects(principal, { dialect });
+        if (principal.tenant.id !== before?.tenant.id) return new GatewayError('forbidden', 'Not allowed');
+        return isAgentThere && !hasAgent(principal) ? new GatewayError('forbidden', 'The agent has left') : undefined;
+      } catch (thrown) {
+        return toGatewayError(thrown);
+      }
+    },
+  };
 }
 
 /** A place for one stream of the caller's; who has no limits has always one. Throws `rate-limited` if it has as many open as it may. */

@@ -11,13 +11,14 @@ import type {
   WireResponse,
 } from '../dialects/dialect.ts';
 import { GatewayError } from '../errors/index.ts';
-import { type Admitted, holdPlace } from './admit.ts';
+import { type Admitted, holdPlace, lookAgain } from './admit.ts';
 import type { Gateway } from './gateway.ts';
+import { grownOld } from './hearers.ts';
 import type { HttpCall } from './http-call.ts';
 import { shuttingDown } from './lifetime.ts';
 import { writeDocument } from './render-error.ts';
 import { sendEvents } from './send-events.ts';
-import { untilQuiet } from './until-quiet.ts';
+import { type Leaving, untilQuiet } from './until-quiet.ts';
 
 /** Answers a call that was admitted and found valid. */
 export type Answerer = (
@@ -36,15 +37,19 @@ export function answererOf(endpoint: AnyEndpoint): Answerer {
         await writeEvents({ ...answered, whole: (stream) => foldReply(stream, http.call.receivedAt) }, ask);
       });
     case 'follow-conversation':
-      return joinTables(endpoint, (answered, ask) =>
-        writeEvents({ ...answered, whole: gather }, async () => {
-          const { stream, ...place } = await ask();
-          const { gateway, http } = answered;
-          const { told } = gateway.services.feed;
-          const leaving = { signal: gateway.lifetime.closing, told, leave: () => http.abort(shuttingDown()) };
-          return { ...place, stream: untilQuiet(stream, leaving) };
-        }),
-      );
+      return joinTables(endpoint, async (answered, ask) => {
+        let watched: { end(): void } | undefined;
+        try {
+          await writeEvents({ ...answered, whole: gather }, async () => {
+            const { stream, agentId, ...place } = await ask();
+            const { leaving, ...watching } = hear(answered, agentId);
+            watched = watching;
+            return { ...place, stream: untilQuiet(stream, leaving) };
+          });
+        } finally {
+          watched?.end();
+        }
+      });
     default:
       return joinTables(endpoint as Endpoint<DocumentOperation>, writeAnswer); // the union's members one by one, taken as one
   }
@@ -78,6 +83,29 @@ function knowingPlaces({ placeOfImage }: Dialect, wire: WireRequest, caller: Adm
   return placeOfImage === undefined || !('tenant' in caller)
     ? caller
     : { ...caller, placeOfImage: (image) => placeOfImage(wire, image) };
+}
+
+/** Has a stream end with the gateway, at its greatest age, or when its caller may not hear any more. */
+function hear({ gateway, http, caller }: Answered<'follow-conversation'>, agentId: string) {
+  const { closing } = gateway.lifetime;
+  const retiring = new AbortController();
+  let refused: GatewayError | undefined;
+  const { end } = gateway.hearers.watch({
+    ...lookAgain(gateway, http, { admitted: caller, agentId }),
+    refuse(reason) {
+      refused = reason;
+      http.abort(reason);
+    },
+    ageing: { retire: () => retiring.abort(), leave: () => http.abort(grownOld()) },
+    drop: () => http.response.destroy(),
+  });
+  const leaving: Leaving = {
+    signals: [closing, retiring.signal],
+    told: gateway.services.feed.told,
+    leave: () => http.abort(closing.aborted ? shuttingDown() : grownOld()),
+    refusal: () => refused,
+  };
+  return { leaving, end };
 }
 
 async function writeAnswer<N extends DocumentOperation>(

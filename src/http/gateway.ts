@@ -3,6 +3,7 @@ import type { Dialect } from '../dialects/dialect.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Directory } from './directory.ts';
+import type { Hearers } from './hearers.ts';
 import type { Lifetime } from './lifetime.ts';
 import type { Limits } from './limits.ts';
 import type { Pace } from './pace.ts';
@@ -18,6 +19,7 @@ export interface Gateway {
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly lifetime: Lifetime;
+  readonly hearers: Hearers;
   readonly times: Times;
   readonly passThrough: PassThrough;
   readonly maxUploadBytes: number;

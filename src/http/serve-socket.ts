@@ -6,14 +6,15 @@ import type { Dialect, SocketEndpoint, WireRequest } from '../dialects/dialect.t
 import { schemaGuard } from '../dialects/schema.ts';
 import { GatewayError, toGatewayError } from '../errors/index.ts';
 import type { SseMessage } from '../sse/index.ts';
-import { type Admitted, admit, holdPlace, limitAddress } from './admit.ts';
+import { type Admitted, admit, holdPlace, limitAddress, lookAgain } from './admit.ts';
 import type { Gateway, Times } from './gateway.ts';
+import { grownOld } from './hearers.ts';
 import { beginCall, endCall, type GatewayCall } from './http-call.ts';
 import { readFrames } from './inbox.ts';
 import { shuttingDown } from './lifetime.ts';
 import { sendFrames } from './send-frames.ts';
 import { takeTurn } from './take-turn.ts';
-import { untilQuiet } from './until-quiet.ts';
+import { type Leaving, untilQuiet } from './until-quiet.ts';
 
 export interface OpenSocket {
   readonly dialect: Dialect;
@@ -35,28 +36,32 @@ export async function serveSocket(gateway: Gateway, open: OpenSocket): Promise<v
     drop: () => socket.terminate(),
   });
   const entry = beginCall({ dialect, operation: endpoint.operation, address, carrier: 'socket' }, life.call.signal);
-  let place: { release(): void } | undefined;
+  const held: (() => void)[] = [];
   try {
     const { input, admitted } = await enter(gateway, open, entry);
-    place = await holdPlace(gateway, entry, admitted);
-    const { stream } = await handlers['follow-conversation'](gateway.services, input, tenantCaller(admitted));
+    const place = await holdPlace(gateway, entry, admitted);
+    held.push(place.release);
+    const { stream, agentId } = await handlers['follow-conversation'](gateway.services, input, tenantCaller(admitted));
+    const { end, refusal } = hear(gateway, open, { entry, life, admitted, agentId });
+    held.push(end);
     await sendFeed(socket, stream, {
       times,
       encode: endpoint.events.encoder(entry.exchange),
       takeTurns: () => takeEach(frames, (text) => takeTurn(gateway, open, { text, entry, input })),
       told: gateway.services.feed.told,
-      leave: () => life.call.abort(shuttingDown()),
-      close: () => closeSocket(gateway, open, undefined),
+      leave: () => life.call.abort(lifetime.closing.aborted ? shuttingDown() : grownOld()),
+      refusal,
+      close: () => closeSocket(gateway, open, life),
     });
   } catch (thrown) {
     const { signal } = life.call;
     entry.error = toGatewayError(signal.aborted ? signal.reason : thrown);
     await sendFrames(socket, endpoint.events.failure(entry.error, entry.exchange), times);
   } finally {
-    closeSocket(gateway, open, entry.error);
+    closeSocket(gateway, open, life, entry.error);
     await life.closed;
     clearInterval(beat);
-    place?.release();
+    for (const release of held) release();
     // A client that closes its socket has not failed.
     if (entry.error?.code === 'client-closed') delete entry.error;
     endCall(gateway, entry);
@@ -84,14 +89,42 @@ function watchSocket(socket: WebSocket, closing: AbortSignal) {
   return { call, reading, closed };
 }
 
-function closeSocket({ lifetime }: Gateway, { socket, endpoint }: OpenSocket, error: GatewayError | undefined): void {
-  if (error === undefined && lifetime.closing.aborted) socket.close(1001, shuttingDown().publicMessage);
-  else socket.close(closeCodeOf(endpoint, error));
+type Life = Pick<ReturnType<typeof watchSocket>, 'call' | 'reading'>;
+
+interface Hearing {
+  readonly entry: GatewayCall;
+  readonly life: Life;
+  readonly admitted: Admitted;
+  readonly agentId: string;
 }
 
-/** The feed ends with its conversation; an error that the dialect has no code for is ours, or one to try again after. */
-function closeCodeOf({ closeCode }: SocketEndpoint, error: GatewayError | undefined): number {
-  if (error === undefined) return 1000;
+/** Has a socket end at its greatest age, or when its caller may not hear any more. */
+function hear(gateway: Gateway, { socket }: OpenSocket, { entry, life, ...who }: Hearing) {
+  let refused: GatewayError | undefined;
+  const { end } = gateway.hearers.watch({
+    ...lookAgain(gateway, entry, who),
+    refuse(reason) {
+      refused = reason;
+      life.call.abort(reason);
+    },
+    // The last turn is answered before the feed ends.
+    ageing: { retire: () => life.reading.abort(grownOld()), leave: () => life.call.abort(grownOld()) },
+    drop: () => socket.terminate(),
+  });
+  return { end, refusal: () => refused };
+}
+
+/** Whoever comes back to another gateway, or to this one, is told to with 1001; what went wrong, by the dialect's code. */
+function closeSocket({ lifetime }: Gateway, { socket, endpoint }: OpenSocket, { reading }: Life, error?: GatewayError) {
+  const reason: unknown = reading.signal.reason;
+  if (error !== undefined) socket.close(closeCodeOf(endpoint, error));
+  else if (lifetime.closing.aborted) socket.close(1001, shuttingDown().publicMessage);
+  else if (reason instanceof GatewayError) socket.close(1001, reason.publicMessage);
+  else socket.close(1000); // the feed ends with its conversation
+}
+
+/** An error that the dialect has no code for is ours, or one to try again after. */
+function closeCodeOf({ closeCode }: SocketEndpoint, error: GatewayError): number {
   return closeCode(error) ?? (error.traits.retryable ? 1013 : 1011);
 }
 
@@ -111,15 +144,11 @@ function tenantCaller({ caller }: Admitted): Caller {
   throw new GatewayError('forbidden', 'An operator has no conversations of their own');
 }
 
-interface Feeding {
+interface Feeding extends Omit<Leaving, 'signals'> {
   readonly times: Times;
   readonly encode: (entry: FeedEntry) => Iterable<SseMessage>;
   /** Begins when the client knows that it is connected, so that nothing comes before its greeting, and never rejects. */
   takeTurns(): Promise<void>;
-  /** Resolves when what this process has told so far has come to the feed. */
-  told(): Promise<void>;
-  /** Ends the feed's waiting. */
-  leave(): void;
   /** Closes the socket in good order. */
   close(): void;
 }
@@ -128,12 +157,12 @@ interface Feeding {
 async function sendFeed(
   socket: WebSocket,
   feed: FeedStream,
-  { encode, times, takeTurns, told, leave, close }: Feeding,
+  { encode, times, takeTurns, close, ...leaving }: Feeding,
 ): Promise<void> {
   // Turns are taken until the socket or the gateway closes: the last one is answered before the feed ends.
   const turnsOver = new AbortController();
   let turns: Promise<void> | undefined;
-  for await (const batch of untilQuiet(feed, { signal: turnsOver.signal, told, leave })) {
+  for await (const batch of untilQuiet(feed, { ...leaving, signals: [turnsOver.signal] })) {
     await sendFrames(
       socket,
       batch.flatMap((entry) => [...encode(entry)]),

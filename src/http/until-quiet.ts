@@ -1,19 +1,22 @@
 import type { FeedEntry, FeedStream } from '../canonical/index.ts';
+import type { GatewayError } from '../errors/index.ts';
 
 export interface Leaving {
-  /** Aborts when the feed is to come to its end. */
-  readonly signal: AbortSignal;
+  /** One of them aborts when the feed is to come to its end. */
+  readonly signals: readonly AbortSignal[];
   /** Resolves when what this process has told so far has come to the feed. */
   told(): Promise<void>;
   /** Ends the feed's own waiting. */
   leave(): void;
+  /** Why the feed has ended before its time, if that was for an error. */
+  refusal(): GatewayError | undefined;
 }
 
 /**
- * A feed that comes to its end after the signal aborts: once all that there is was told, and no reply that was seen to begin is still
- * under way.
+ * A feed that comes to its end after a signal aborts: once all that there is was told, and no reply that was seen to begin is still
+ * under way. Throws the refusal, where there is one at its end.
  */
-export async function* untilQuiet(feed: FeedStream, { signal, told, leave }: Leaving): FeedStream {
+export async function* untilQuiet(feed: FeedStream, { signals, told, leave, refusal }: Leaving): FeedStream {
   const underWay = new Set<string>();
   let waiting = true;
   const leaveIfQuiet = (): void => {
@@ -21,19 +24,22 @@ export async function* untilQuiet(feed: FeedStream, { signal, told, leave }: Lea
   };
   // What is there to be read comes without a pause: who waits after one waits for something new.
   const consider = (): void => void told().then(() => setImmediate(leaveIfQuiet));
-  signal.addEventListener('abort', consider);
+  const isOver = (): boolean => signals.some(({ aborted }) => aborted);
+  for (const signal of signals) signal.addEventListener('abort', consider);
   try {
-    if (signal.aborted) consider();
+    if (isOver()) consider();
     for await (const batch of feed) {
       waiting = false;
       for (const entry of batch) note(underWay, entry);
       yield batch;
       waiting = true;
-      if (signal.aborted) consider();
+      if (isOver()) consider();
     }
+    const refused = refusal();
+    if (refused !== undefined) throw refused;
   } finally {
     waiting = false;
-    signal.removeEventListener('abort', consider);
+    for (const signal of signals) signal.removeEventListener('abort', consider);
   }
 }
 

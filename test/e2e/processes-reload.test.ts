@@ -2,6 +2,7 @@ import { copyFile, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { dataOf, openStream, send } from '../support/client.ts';
 import { readMetric } from '../support/metrics.ts';
 import { hasAll, hasProgram } from '../support/needs.ts';
 import { emptyFolder, removeFolder, type StartedProgram } from '../support/program.mjs';
@@ -67,6 +68,22 @@ describe.runIf(isComplete)('a configuration that several processes share', { tim
     const statuses = async () => new Set(await Promise.all([1, 2, 3, 4].map(() => statusOf(program.url))));
     await expect.poll(statuses, soon).toEqual(new Set([401]));
     expect(await metric('worker_restarts_total')).toBe(0);
+  });
+
+  it('ends what a withdrawn key goes on hearing, whichever process it hears', async () => {
+    await start();
+    const headers = { 'x-api-key': 'demo-key' };
+    const { body } = await send('POST', `${program.url}/api/v1/chats/`, { headers, json: { user_id: 'anna' } });
+    const streams = await Promise.all(
+      Array.from({ length: 12 }, () => openStream(`${program.url}/v1/chats/${body.id}/events`, { headers })),
+    );
+    await change(onlyKey);
+    await expect.poll(said, soon).toContain('configuration looked at anew');
+    const reloadedAt = Date.now();
+    for (const told of await Promise.all(streams.map((stream) => stream.rest()))) {
+      expect(dataOf(told).at(-1)).toMatchObject({ status: 'failed' });
+    }
+    expect(Date.now() - reloadedAt).toBeLessThan(5_000);
   });
 
   it('is the newest one where none of them can begin by the last good one any more', async () => {

@@ -79,9 +79,15 @@ describe('connecting', () => {
   });
 
   it('tells of a new user once', async () => {
-    const [first, second] = [await joined({}, { user_id: 'bob' }), await joined({}, { user_id: 'bob' })];
+    const asking = send('POST', `${gateway.url}/v1/chat`, {
+      headers: { authorization: 'Bearer demo-key' },
+      json: { message: 'Hi' },
+    });
+    await answerNext('Hi');
+    const nobodys = { chat_id: (await asking).body.conversation_id, user_id: 'bob' };
+    const [first, second] = [await joined({}, nobodys), await joined({}, nobodys)];
     expect(await first.next()).toMatchObject({ event_type: 'user_created', user_id: 'bob' });
-    const known = await joined();
+    const known = await joined({}, nobodys);
     for (const socket of [second, known]) {
       socket.send({ content: 'Hello' });
       expect(await socket.next()).toMatchObject({ event_type: 'message_received' });

@@ -1,7 +1,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Response } from 'express';
 import { toGatewayError } from '../../errors/index.ts';
-import { type Admitted, holdPlace } from '../admit.ts';
+import { type Admitted, holdPlace, lookAgain } from '../admit.ts';
 import type { Gateway } from '../gateway.ts';
 import type { HttpCall } from '../http-call.ts';
 import { keepPace } from '../pace.ts';
@@ -30,6 +30,7 @@ export async function passCall(gateway: Gateway, http: HttpCall, { origin, calle
   let ask: ClientRequest | undefined;
   let answer: IncomingMessage | undefined;
   let place: { release(): void } | undefined;
+  let watched: { end(): void } | undefined;
   const passage = openPassage(http.call.signal, {
     ...origin.timeouts,
     unreadMs: gateway.times.maxUnreadMs,
@@ -58,6 +59,13 @@ export async function passCall(gateway: Gateway, http: HttpCall, { origin, calle
           return;
         }
         place = held;
+        if (held !== undefined && caller !== undefined) {
+          watched = gateway.hearers.watch({
+            ...lookAgain(gateway, http, { admitted: caller }),
+            refuse: http.abort,
+            drop: () => response.destroy(),
+          });
+        }
         writeHead(answer, response, origin);
         relay(answer, response, passage);
       } catch (thrown) {
@@ -73,6 +81,7 @@ export async function passCall(gateway: Gateway, http: HttpCall, { origin, calle
     endWatch();
     passage.close();
     place?.release();
+    watched?.end();
     request.off('data', clock.refresh);
     // What an origin is still asked ends; what the client is still sending is taken, so that its connection can go on.
     if (answer?.complete !== true || ask?.writableFinished !== true) ask?.destroy();

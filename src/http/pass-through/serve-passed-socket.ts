@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { WireRequest } from '../../dialects/dialect.ts';
 import { GatewayError, toGatewayError } from '../../errors/index.ts';
-import { admit, holdPlace, limitAddress } from '../admit.ts';
+import { type Admitted, admit, holdPlace, limitAddress, lookAgain } from '../admit.ts';
 import type { Gateway } from '../gateway.ts';
 import { beginCall, endCall, type GatewayCall } from '../http-call.ts';
 import { refuseOnSocket } from '../refuse-on-socket.ts';
@@ -34,23 +34,37 @@ export async function servePassedSocket(
     stop: (reason) => controller.abort(reason),
     drop: () => socket.destroy(),
   });
-  let place: { release(): void } | undefined;
+  const held: (() => void)[] = [];
   try {
     await limitAddress(gateway, entry);
     const caller = isOpen ? undefined : await admit(gateway, entry, wire);
-    place = await holdPlace(gateway, entry, caller);
+    held.push((await holdPlace(gateway, entry, caller)).release);
+    if (caller !== undefined) held.push(watch(gateway, entry, { caller, controller, socket }));
     entry.backend = origin.name;
     await passSocket(gateway, entry, { ...handshake, ...answering, origin });
   } catch (thrown) {
     entry.error = toGatewayError(controller.signal.aborted ? controller.signal.reason : thrown);
     answering.refuse(entry.error);
   } finally {
-    place?.release();
+    for (const release of held) release();
     // A client that closes its socket has not failed.
     if (entry.error?.code === 'client-closed') delete entry.error;
     endCall(gateway, entry);
     running.end();
   }
+}
+
+/** Breaks a socket off when its caller may not hear any more: what an origin says to it is not ours to end in another way. */
+function watch(
+  gateway: Gateway,
+  entry: GatewayCall,
+  { caller, controller, socket }: { caller: Admitted; controller: AbortController; socket: Socket },
+): () => void {
+  return gateway.hearers.watch({
+    ...lookAgain(gateway, entry, { admitted: caller }),
+    refuse: (reason) => controller.abort(reason),
+    drop: () => socket.destroy(),
+  }).end;
 }
 
 /** What a client is told of its handshake: one answer, the origin's or ours. What fails after the origin's breaks the connection. */

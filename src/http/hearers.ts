@@ -1,0 +1,105 @@
+import { GatewayError } from '../errors/index.ts';
+import type { Directory } from './directory.ts';
+
+/** A stream or a socket that goes on hearing, for days perhaps. */
+export interface Hearer {
+  /** Why its caller may not hear any more, as things are now; `undefined` while it may. */
+  refusal(): GatewayError | undefined;
+  /** Milliseconds since the epoch: its caller is looked at again then, whatever else happens. */
+  readonly expiresAt?: number | undefined;
+  /** Ends it with an error. */
+  refuse(reason: GatewayError): void;
+  /** How it ends at the greatest age; absent where it may grow older. */
+  readonly ageing?: {
+    /** Has it end in good order, as soon as nothing that it hears of is under way. */
+    retire(): void;
+    /** Has it end in good order now. */
+    leave(): void;
+  };
+  /** Breaks off what does not end. */
+  drop(): void;
+}
+
+export interface Hearers {
+  /** Looks after one until `end` is called. */
+  watch(hearer: Hearer): { end(): void };
+  close(): void;
+}
+
+export interface HearersOptions {
+  /** Who may call now: another one after each change. */
+  directory(): Directory;
+  /** The greatest age, in milliseconds. */
+  maxAgeMs(): number;
+}
+
+interface Watched {
+  readonly hearer: Hearer;
+  readonly since: number;
+  /** By which it was last found that it may hear. */
+  directory: Directory;
+  /** What is done next to end it, and when. */
+  ending?: { readonly at: number; act(): void; readonly isRefused: boolean };
+}
+
+/** Between two looks, in milliseconds, and how many callers are looked at anew in one: 40,000 streams are through in 4 s. Our choice. */
+const lookEveryMs = 500;
+const mostLooks = 5_000;
+/** How long one of the greatest age waits for a quiet moment, and how long what was told to end may take, in milliseconds. Our choice. */
+const retiringMs = 60_000;
+const endingMs = 2_000;
+
+/** Why a stream ends that has grown old: whoever comes back is heard again. */
+export const grownOld = (): GatewayError =>
+  new GatewayError('shutting-down', 'The connection has reached its greatest age, please connect again');
+
+/** Ends what goes on hearing once its caller may not, or when it has reached the greatest age. */
+export function createHearers({ directory, maxAgeMs }: HearersOptions): Hearers {
+  const all = new Set<Watched>();
+
+  const refuseOrKeep = (watched: Watched, current: Directory, now: number): void => {
+    const { hearer } = watched;
+    const reason = hearer.refusal();
+    watched.directory = current;
+    if (reason === undefined) return;
+    watched.ending = { at: now + endingMs, act: () => hearer.drop(), isRefused: true };
+    hearer.refuse(reason);
+  };
+
+  const retire = (watched: Watched, now: number): void => {
+    const { ageing, drop } = watched.hearer;
+    if (ageing === undefined) return;
+    const leave = (): void => {
+      watched.ending = { at: Date.now() + endingMs, act: drop, isRefused: false };
+      ageing.leave();
+    };
+    watched.ending = { at: now + retiringMs, act: leave, isRefused: false };
+    ageing.retire();
+  };
+
+  const look = (): void => {
+    const now = Date.now();
+    const current = directory();
+    const oldest = now - maxAgeMs();
+    let looks = mostLooks;
+    for (const watched of all) {
+      const { hearer, since, ending } = watched;
+      const mayHaveChanged = watched.directory !== current || now >= (hearer.expiresAt ?? Number.POSITIVE_INFINITY);
+      if (mayHaveChanged && looks > 0 && ending?.isRefused !== true) {
+        looks -= 1;
+        refuseOrKeep(watched, current, now);
+      } else if (ending !== undefined && now >= ending.at) ending.act();
+      else if (ending === undefined && since <= oldest) retire(watched, now);
+    }
+  };
+
+  const timer = setInterval(look, lookEveryMs).unref();
+  return {
+    watch(hearer) {
+      const watched: Watched = { hearer, since: Date.now(), directory: directory() };
+      all.add(watched);
+      return { end: () => void all.delete(watched) };
+    },
+    close: () => clearInterval(timer),
+  };
+}
