@@ -7,12 +7,11 @@ import {
   type OutputOf,
   type Participant,
 } from '../canonical/index.ts';
-import { GatewayError } from '../errors/index.ts';
 import type { ConversationChange } from '../stores/store.ts';
 import type { Caller } from './caller.ts';
 import { showMessages } from './conversations.ts';
 import { conversationOfSession, openSession, refuseBlocked } from './find-conversation.ts';
-import { imageTypeOf } from './image-type.ts';
+import { cleanImage } from './images/index.ts';
 import { publicIdOf } from './public-ids.ts';
 import { backendOf, routeOf } from './route.ts';
 import type { DocumentAnswer, Services } from './services.ts';
@@ -125,7 +124,7 @@ async function operatorMessages(
   }
 }
 
-/** Throws `unsupported-media-type` unless the bytes are those of a PNG, JPEG, GIF or WebP image. */
+/** Throws `unsupported-media-type` unless the bytes are those of a whole PNG, JPEG, GIF or WebP image. */
 export async function uploadImage(
   services: Services,
   { participant, image }: InputOf<'upload-image'>,
@@ -133,11 +132,7 @@ export async function uploadImage(
 ): Promise<DocumentAnswer<'upload-image'>> {
   const conversation = await conversationOfSession(services, participant, caller);
   if (conversation !== undefined) refuseBlocked(conversation);
-  const type = imageTypeOf(image.bytes);
-  if (type === undefined) {
-    throw new GatewayError('unsupported-media-type', 'The image must be a PNG, JPEG, GIF or WebP file');
-  }
-  return { value: await services.uploads.save({ bytes: image.bytes, type }) };
+  return { value: await services.uploads.save(cleanImage(image.bytes)) };
 }
 
 /** What became of a nudge is counted; nothing is kept. */

@@ -28,7 +28,7 @@ export function uploadsRouter({ services: { uploads }, times: { maxUnreadMs }, l
       'Content-Type': image.type,
       'Content-Length': image.size,
       'Content-Disposition': 'inline',
-      'Cache-Control': 'public, max-age=31536000, immutable',
+      'Cache-Control': 'private, max-age=31536000, immutable',
     });
     if (request.method === 'HEAD') {
       image.content.destroy();

@@ -3,16 +3,14 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { send } from '../support/client.ts';
 import { runGateway, type TestGateway } from '../support/gateway.ts';
 import { readMetric } from '../support/metrics.ts';
+import { pictureOf, pngOfSize } from '../support/pictures.ts';
 import { type S3Server, startS3 } from '../support/s3-server.ts';
 import { createScriptedBackend } from '../support/scripted-backend.ts';
 
-const png = Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
-  'base64',
-);
+const png = pictureOf('image/png');
 
-/** An image by its beginning, of so many bytes. */
-const pngOf = (size: number) => Buffer.concat([png, Buffer.alloc(size - png.length, randomBytes(10_007))]);
+/** An image of so many bytes. */
+const pngOf = (size: number) => pngOfSize(size, (length) => Buffer.alloc(length, randomBytes(10_007)));
 
 const soon = { timeout: 10_000 };
 

@@ -5,12 +5,10 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { send } from '../support/client.ts';
 import { runGateway, type TestGateway } from '../support/gateway.ts';
 import { readMetric } from '../support/metrics.ts';
+import { pictureOf } from '../support/pictures.ts';
 import { createScriptedBackend } from '../support/scripted-backend.ts';
 
-const png = Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
-  'base64',
-);
+const png = pictureOf('image/png');
 const quick = { bodyGraceMs: 150, bodyAheadMs: 300 };
 
 let gateway: TestGateway;

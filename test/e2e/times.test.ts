@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { dataOf, openStream, send } from '../support/client.ts';
 import { runGateway, type TestGateway, type TestGatewayOptions } from '../support/gateway.ts';
 import { readMetric } from '../support/metrics.ts';
+import { pngOfSize } from '../support/pictures.ts';
 import { createScriptedBackend, type ScriptedReply } from '../support/scripted-backend.ts';
 import { openSocket } from '../support/socket.ts';
 
@@ -135,12 +136,10 @@ describe('a client that does not read', () => {
 
   it('keeps nobody waiting with images that it asked for', async () => {
     await start({ drainMs: long, times: { maxUnreadMs: 100 } });
-    const png = Buffer.alloc(10_000_000);
-    png.write('\x89PNG\r\n\x1a\n', 'latin1');
     const form = new FormData();
     form.set('site_key', 'sk_demo');
     form.set('session_id', 'sess_1');
-    form.set('image', new Blob([png]), 'picture.png');
+    form.set('image', new Blob([new Uint8Array(pngOfSize(10_000_000))]), 'picture.png');
     const { body } = await send('POST', `${gateway.url}/api/v1/chat/upload-image`, { raw: form });
     const client = askUnread(`GET ${new URL(body.url).pathname} HTTP/1.1\r\nHost: gateway\r\n\r\n`);
     await once(client, 'readable'); // the answer has begun

@@ -4,16 +4,8 @@ import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, send } from '../support/client.ts';
 import { runGateway, type TestGateway } from '../support/gateway.ts';
+import { latin1, pictureOf, pictures, pngChunk, pngOfSize, pngWith } from '../support/pictures.ts';
 import { createScriptedBackend } from '../support/scripted-backend.ts';
-
-/** The smallest pictures there are: one pixel each, whole files that programs show. */
-const pictures = {
-  'image/png': 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
-  'image/gif': 'R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7',
-  'image/webp': 'UklGRhoAAABXRUJQVlA4TA0AAAAvAAAAEAcQERGIiP4HAA==',
-  'image/jpeg':
-    '/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAP//////////////////////////////////////////////////////////////////////////////////////wgALCAABAAEBAREA/8QAFBABAAAAAAAAAAAAAAAAAAAAAP/aAAgBAQABPxA=',
-} as const;
 
 const megabytes = (count: number) => count * 1_048_576;
 const visitor = { site_key: 'sk_demo', session_id: 'sess_1' };
@@ -25,10 +17,10 @@ beforeAll(async () => {
 afterAll(() => gateway.close());
 
 const address = () => `${gateway.url}/api/v1/chat/upload-image`;
-const png = Buffer.from(pictures['image/png'], 'base64');
+const png = pictureOf('image/png');
 
 interface Form {
-  readonly bytes?: Uint8Array<ArrayBuffer>;
+  readonly bytes?: Uint8Array;
   readonly name?: string;
   readonly type?: string;
   readonly field?: string;
@@ -38,7 +30,7 @@ interface Form {
 function form({ bytes, name = 'picture.png', type = 'image/png', field = 'image', fields = visitor }: Form): FormData {
   const data = new FormData();
   for (const [key, value] of Object.entries(fields)) data.set(key, value);
-  if (bytes !== undefined) data.set(field, new Blob([bytes], { type }), name);
+  if (bytes !== undefined) data.set(field, new Blob([new Uint8Array(bytes)], { type }), name);
   return data;
 }
 const upload = (parts: Form): Promise<Answer> => send('POST', address(), { raw: form(parts) });
@@ -59,7 +51,7 @@ describe('an uploaded image', () => {
       expect(served.headers.get('x-content-type-options')).toBe('nosniff');
       expect(served.headers.get('content-security-policy')).toMatch(/default-src 'none'.*sandbox/);
       expect(served.headers.get('cross-origin-resource-policy')).toBe('cross-origin');
-      expect(served.headers.get('cache-control')).toContain('immutable');
+      expect(served.headers.get('cache-control')).toBe('private, max-age=31536000, immutable');
       expect(served.headers.get('x-powered-by')).toBeNull();
     },
   );
@@ -69,6 +61,11 @@ describe('an uploaded image', () => {
       const { status } = await send('POST', `${address()}?${query}`, { raw: form({ bytes: png, fields: {} }) });
       expect(status).toBe(200);
     }
+  });
+
+  it('says nothing of who took it, where and when', async () => {
+    const { body } = await upload({ bytes: pngWith(pngChunk('tEXt', latin1('GPS: N 48.137'))) });
+    expect(Buffer.from(await (await fetch(body.url)).arrayBuffer())).toEqual(png);
   });
 
   it('can be looked at without being fetched', async () => {
@@ -90,9 +87,7 @@ describe('an uploaded image', () => {
   });
 
   it('of just 10 MB is taken', async () => {
-    const bytes = Buffer.alloc(megabytes(10));
-    png.copy(bytes);
-    const { body } = await upload({ bytes });
+    const { body } = await upload({ bytes: pngOfSize(megabytes(10)) });
     expect((await (await fetch(body.url)).arrayBuffer()).byteLength).toBe(megabytes(10));
   });
 
@@ -125,6 +120,7 @@ describe('an upload is refused', () => {
     ['HTML', '<!doctype html><script>alert(1)</script>'],
     ['an empty file', ''],
     ['the beginning of a PNG', '\x89PNG'],
+    ['a PNG that ends too early', pictureOf('image/png').toString('latin1', 0, 60)],
     ['RIFF that is no WebP', 'RIFF\x1a\x00\x00\x00WAVEfmt '],
   ])('where its content is %s, whatever it says to be', async (_what, text) => {
     const { status, body } = await upload({ bytes: Buffer.from(text, 'latin1') });

@@ -7,6 +7,7 @@ import { dialects } from '../../src/dialects/registry.ts';
 import { readSchema } from '../../src/dialects/schema.ts';
 import type { RawRequest } from './fuzz-wire.ts';
 import { readGoldenDocuments, type Wire } from './golden.ts';
+import { pictureOf } from './pictures.ts';
 
 /** Everything that is served: the dialects, and the operators' API. */
 export const servedDialects: readonly Dialect[] = [...dialects, adminApi];
@@ -176,8 +177,7 @@ function exampleOf(file: string): Wire {
   return body === undefined ? {} : { body };
 }
 
-/** The bytes of the smallest PNG that is one by its first bytes. */
-export const png = Buffer.from('\x89PNG\r\n\x1a\n and so on', 'latin1');
+export const png = pictureOf('image/png');
 const boundary = 'dragoman-boundary';
 
 /** A wire request as HTTP, on the endpoint's path with this number. */
