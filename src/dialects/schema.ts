@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { Violation } from '../errors/index.ts';
+import { boundErrors } from './bound-errors.ts';
 
 /** The folder of the schemas, beside `src` and beside `dist`. */
 export const schemaFolder = new URL('../../schemas/', import.meta.url);
@@ -34,13 +35,14 @@ const openReading: Reading = {
 addFormats.default(closedReading.ajv);
 addFormats.default(openReading.ajv);
 
-/** Of a hostile body there could be hundreds of thousands, a second's work to tell; the first ones are enough. */
-const maxViolations = 1_000;
+/** Of a hostile body there could be hundreds of thousands, seconds of work to tell; the first ones are enough. Our choice. */
+const maxViolations = 100;
+boundErrors(closedReading.ajv, maxViolations);
 
 /** What a schema says about a value. */
 export interface Guard<T> {
   accepts(value: unknown): value is T;
-  /** What is wrong with the value, the first thousand things of it; empty if it is accepted. */
+  /** What is wrong with the value, of each list and map in it the first hundred things or so; empty if it is accepted. */
   violations(value: unknown): readonly Violation[];
 }
 
@@ -94,8 +96,7 @@ function compile(file: string, reading: Reading): Guard<unknown> {
     reading.ajv.compile(resolveReferences(reading.read(file), file, reading));
   return {
     accepts: (value): value is unknown => validate(value),
-    violations: (value) =>
-      validate(value) ? [] : (validate.errors ?? []).slice(0, maxViolations).map((error) => toViolation(error, value)),
+    violations: (value) => (validate(value) ? [] : (validate.errors ?? []).map((error) => toViolation(error, value))),
   };
 }
 

@@ -1,16 +1,10 @@
+import { parseUpstreamJson } from '../canonical/index.ts';
 import { GatewayError } from '../errors/index.ts';
 import type { Guard } from './schema.ts';
 
 /** The JSON in a stream message from upstream. Throws `upstream-protocol` if it is not JSON or not what the schema says. */
 export function parseFrame<T>(data: string, guard: Guard<T>): T {
-  let value: unknown;
-  try {
-    value = JSON.parse(data);
-  } catch {
-    // Its cause would quote the message, and what visitors are told is not for logs.
-    throw new GatewayError('upstream-protocol', 'A stream message is not JSON');
-  }
-  return checkDocument(value, guard, 'A stream message');
+  return checkDocument(parseUpstreamJson(data, 'A stream message'), guard, 'A stream message');
 }
 
 /**

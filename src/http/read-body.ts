@@ -1,14 +1,13 @@
 import express, { type Request, type Response } from 'express';
 import multer, { MulterError, type StorageEngine } from 'multer';
+import { checkClientJson, parseClientJson } from '../canonical/index.ts';
 import { GatewayError } from '../errors/index.ts';
 
-/**
- * A JSON body may not be longer, in bytes, nor nested deeper, nor hold more values: a schema looks at each, and a megabyte of them
- * would hold everybody else up for a second. Our choice.
- */
+/** A JSON body may not be longer, in bytes. Our choice. */
 export const maxBodyBytes = 1_048_576;
-export const maxBodyDepth = 64;
-export const maxBodyValues = 20_000;
+
+/** As sentences name it. */
+const theBody = 'The request body';
 
 const jsonType = /^\s*application\/(?:[\w!#$&^.+-]+\+)?json\s*(?:;|$)/i;
 const otherCharset = /charset\s*=\s*"?(?!utf-?8\b)[\w-]/i;
@@ -28,56 +27,20 @@ export async function readJsonBody(request: Request, response: Response): Promis
   }
   await runMiddleware(readRaw, request, response);
   const bytes: unknown = request.body;
-  return Buffer.isBuffer(bytes) && bytes.length > 0 ? parseJson(bytes) : undefined;
+  return Buffer.isBuffer(bytes) && bytes.length > 0 ? parseClientJson(decodeUtf8(bytes), theBody) : undefined;
 }
 
 const hasContent = ({ headers }: Request): boolean =>
   headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
-
-function parseJson(bytes: Buffer): unknown {
-  const text = decodeUtf8(bytes);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new GatewayError('malformed-request', 'The request body is not valid JSON', { cause, source: text });
-  }
-  const { depth, values } = measureJson(text);
-  if (depth > maxBodyDepth) {
-    throw new GatewayError('invalid-request', `The JSON is nested deeper than ${maxBodyDepth} levels`);
-  }
-  if (values > maxBodyValues) {
-    throw new GatewayError('invalid-request', `The JSON holds more than ${maxBodyValues} values`);
-  }
-  return value;
-}
 
 function decodeUtf8(bytes: Buffer): string {
   try {
     return utf8.decode(bytes);
   } catch (cause) {
     const source = bytes.toString('latin1');
-    throw new GatewayError('malformed-request', 'The request body is not valid UTF-8', { cause, source });
+    checkClientJson(source, theBody);
+    throw new GatewayError('malformed-request', `${theBody} is not valid UTF-8`, { cause, source });
   }
-}
-
-/** How deep valid JSON is nested, and how many values it lists, read from its text: walking the value would need as deep a stack. */
-function measureJson(text: string): { readonly depth: number; readonly values: number } {
-  let open = 0;
-  let depth = 0;
-  let values = 1;
-  let quoted = false;
-  for (let position = 0; position < text.length; position += 1) {
-    const character = text[position];
-    if (quoted) {
-      if (character === '\\') position += 1;
-      else if (character === '"') quoted = false;
-    } else if (character === '"') quoted = true;
-    else if (character === ',') values += 1;
-    else if (character === '{' || character === '[') depth = Math.max(depth, (open += 1));
-    else if (character === '}' || character === ']') open -= 1;
-  }
-  return { depth, values };
 }
 
 /** Finds a place for a file by the fields that came before it. What it throws refuses the file unread. */

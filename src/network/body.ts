@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { parseUpstreamJson } from '../canonical/index.ts';
 import { GatewayError } from '../errors/index.ts';
 import { createSseParser, type SseMessage } from '../sse/index.ts';
 import { createInbox, type Inbox, type Tap } from './inbox.ts';
@@ -61,7 +62,7 @@ function toBody(inbox: Inbox<Buffer>): Body {
   return { inbox, push: (bytes) => inbox.push(bytes, bytes.length), end: inbox.end, fail: inbox.fail };
 }
 
-/** The whole body as JSON. Throws `upstream-protocol` if it is none, or too long. Never shows what stands in it. */
+/** The whole body as JSON. Throws `upstream-protocol` if it is none, or too much. Never shows what stands in it. */
 export async function readDocument(inbox: Inbox<Buffer>): Promise<unknown> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -74,12 +75,8 @@ export async function readDocument(inbox: Inbox<Buffer>): Promise<unknown> {
       throw new GatewayError('upstream-protocol', `The document is longer than ${maxDocumentBytes} bytes`);
     }
   }
-  try {
-    return JSON.parse(new TextDecoder().decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)));
-  } catch {
-    // Its cause would quote the document, and what visitors are told is not for logs.
-    throw new GatewayError('upstream-protocol', `The document of ${size} bytes is not JSON`);
-  }
+  const bytes = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
+  return parseUpstreamJson(new TextDecoder().decode(bytes), `The document of ${size} bytes`);
 }
 
 /** The body as server-sent events: what each read from the connection completes, never an empty batch. */

@@ -66,12 +66,12 @@ describe.each(takingJson)('$name', ({ dialect, endpoint }) => {
       '['.repeat(depth) + ']'.repeat(depth),
       '{"a":'.repeat(depth) + '1' + '}'.repeat(depth),
       `[${'1,'.repeat(400_000)}1]`,
+      // Of too much, nobody looks whether it is JSON otherwise.
+      '[{"a":'.repeat(depth),
+      Buffer.concat([Buffer.from('['.repeat(depth)), Buffer.from([0xff])]),
     ]) {
       expect((await askWell(which, { ...good, body })).status).toBe(statusOf(dialect, 'invalid-request'));
     }
-    const unclosed = '[{"a":'.repeat(depth);
-    const answer = await askWell(which, { ...good, body: unclosed });
-    expect(answer.status).toBe(statusOf(dialect, 'malformed-request', { source: unclosed }));
   });
 
   it('takes a body that is only odd', async () => {

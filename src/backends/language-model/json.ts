@@ -1,3 +1,4 @@
+import { parseUpstreamJson } from '../../canonical/index.ts';
 import { GatewayError } from '../../errors/index.ts';
 
 /** Fields of which nothing is known yet but their names. */
@@ -9,17 +10,18 @@ export function fieldsOf<Name extends string = string>(value: unknown): Fields<N
   return (typeof value === 'object' && value !== null ? value : {}) as Fields<Name>;
 }
 
-/** The fields of a JSON text. Throws `upstream-protocol` if it is no JSON object; never shows what stands in it. */
+/** The fields of a JSON text. Throws `upstream-protocol` if it is no JSON object, or too much; never shows what stands in it. */
 export function parseFields<Name extends string>(text: string): Fields<Name> {
-  const value = parseJson(text);
+  const what = `A message of ${text.length} characters`;
+  const value = parseUpstreamJson(text, what);
   if (typeof value === 'object' && value !== null) return fieldsOf<Name>(value);
-  throw new GatewayError('upstream-protocol', `A message of ${text.length} characters is no JSON object`);
+  throw new GatewayError('upstream-protocol', `${what} is no JSON object`);
 }
 
-/** A JSON text's value; `undefined` if it is not JSON. */
+/** A JSON text's value; `undefined` if it is not JSON, or too much. */
 export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseUpstreamJson(text, 'The text');
   } catch {
     return undefined;
   }

@@ -24,7 +24,6 @@ const space = /[ \t\n\r]*/y;
 const scalar = /null|true|false|NaN|-?Infinity|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const plainText = /[^"\\\u0000-\u001f]+/y;
 const fourDigits = /[0-9a-fA-F]{4}/y;
-const surrogatePair = /[\ud800-\udbff][\udc00-\udfff]/g;
 
 const steps: Readonly<Record<State, (scan: Scan, at: number) => Step>> = {
   value({ text, closers }, at) {
@@ -104,6 +103,11 @@ export function findJsonError(source: string): JsonError | undefined {
   let step: Step = { state: 'value', at: 0 };
   while (!('fault' in step) && step.state !== 'end') step = steps[step.state](scan, skipSpace(text, step.at));
   if (!('fault' in step)) return undefined;
-  const pairs = text.slice(0, step.at).match(surrogatePair)?.length ?? 0;
-  return { message: step.fault, position: step.at - pairs };
+  return { message: step.fault, position: charactersBefore(text, step.at) };
+}
+
+function charactersBefore(text: string, end: number): number {
+  let characters = 0;
+  for (let at = 0; at < end; at += (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1) characters += 1;
+  return characters;
 }

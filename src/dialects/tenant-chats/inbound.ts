@@ -1,4 +1,4 @@
-import { defined, type Turn } from '../../canonical/index.ts';
+import { defined, parseClientJson, type Turn } from '../../canonical/index.ts';
 import { GatewayError } from '../../errors/index.ts';
 import type { Codec } from '../dialect.ts';
 import { schemaGuard } from '../schema.ts';
@@ -20,7 +20,7 @@ const ping: InboundFrame = { type: 'ping' };
 export const inbound: Codec<string, Turn | undefined> = {
   decode(text, { conversationId }) {
     if (text.trim() === '') return undefined;
-    const { content, metadata } = checkFrame(readJson(text));
+    const { content, metadata } = checkFrame(parseClientJson(text, 'The message'));
     if (content === undefined) return undefined;
     return defined({
       text: content,
@@ -34,14 +34,6 @@ export const inbound: Codec<string, Turn | undefined> = {
   },
   encode: (turn) => JSON.stringify(turn === undefined ? ping : { content: turn.text, metadata: turn.extra }),
 };
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new GatewayError('malformed-request', 'The message is not valid JSON', { cause, source: text });
-  }
-}
 
 function checkFrame(frame: unknown): InboundFrame {
   if (inboundFrame.accepts(frame)) return frame;
