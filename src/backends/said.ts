@@ -21,9 +21,10 @@ export function saidInStore(messages: readonly Message[]): readonly Said[] {
 
 /** What was said of a history that the client keeps. */
 export function saidByClient(messages: readonly ClientMessage[]): readonly Said[] {
-  return messages.flatMap(({ role, text, attachments = [] }): readonly Said[] => {
-    if (role === 'visitor' && attachments.length > 0) return [saidBy(text, attachments)];
-    return role === 'system' || text === '' ? [] : [{ role, text }];
+  return messages.flatMap((message): readonly Said[] => {
+    const { role, text } = message;
+    if (role === 'visitor') return text === '' && !message.attachments ? [] : [saidBy(text, message.attachments ?? [])];
+    return role !== 'assistant' || text === '' ? [] : [{ role, text }];
   });
 }
 

@@ -1,9 +1,10 @@
 import { GatewayError } from '../errors/index.ts';
 import type { ChatEvent } from './events.ts';
+import type { ToolCall } from './model.ts';
 
 /** What one reply may amount to; beyond it the stream fails with `upstream-protocol`. */
 export interface ReplyBounds {
-  /** In its text and its suggestions. */
+  /** In its text, its suggestions and its calls. */
   readonly maxCharacters: number;
   readonly maxItems: number;
   /** In all that the items say, as JSON. */
@@ -50,6 +51,8 @@ export function createReplyGuard(bounds: ReplyBounds = defaultReplyBounds): Repl
   };
 }
 
+const lengthOf = ({ id, name, arguments: given }: ToolCall): number => id.length + name.length + given.length;
+
 function createCount(bounds: ReplyBounds): (event: ChatEvent) => void {
   let characters = 0;
   let items = 0;
@@ -67,6 +70,7 @@ function createCount(bounds: ReplyBounds): (event: ChatEvent) => void {
       suggestions += event.suggestions.length;
       for (const { length } of event.suggestions) characters += length;
     }
+    if (event.type === 'reply-end') for (const call of event.calls ?? []) characters += lengthOf(call);
     if (characters > bounds.maxCharacters) throw broken(`is longer than ${bounds.maxCharacters} characters`);
     if (itemCharacters > bounds.maxItemCharacters) {
       throw broken(`has items of more than ${bounds.maxItemCharacters} characters`);

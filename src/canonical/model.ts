@@ -28,12 +28,56 @@ export interface ActivityEvent {
   readonly description?: string;
 }
 
-/** A message of a history that the client itself keeps. */
-export interface ClientMessage {
-  readonly role: 'system' | 'visitor' | 'assistant';
-  readonly text: string;
-  /** What a visitor sent along; never empty. */
-  readonly attachments?: readonly Attachment[];
+/** A message of a history that the client itself keeps; `calls` are those of the client's own tools, and `tool` is what one gave. */
+export type ClientMessage =
+  | { readonly role: 'system'; readonly text: string }
+  /** What the visitor sent along is never an empty list. */
+  | { readonly role: 'visitor'; readonly text: string; readonly attachments?: readonly Attachment[] }
+  | { readonly role: 'assistant'; readonly text: string; readonly calls?: readonly ToolCall[] }
+  | { readonly role: 'tool'; readonly text: string; readonly callId: string };
+
+/** A model's wish to have a tool run. `arguments` is JSON text as the model wrote it, or what the model takes for it. */
+export interface ToolCall {
+  readonly id: string;
+  readonly name: string;
+  readonly arguments: string;
+}
+
+/** A tool that the client runs. `parameters` is the JSON Schema of its arguments. */
+export interface ClientTool {
+  readonly name: string;
+  readonly description?: string;
+  readonly parameters?: JsonObject;
+  /** Whether the arguments must hold the schema to the letter. */
+  readonly strict?: boolean;
+}
+
+/** The tools that a client brings with a turn, and whether one of them has to be called: any, or the one that is named. */
+export interface ClientTools {
+  readonly offered: readonly ClientTool[];
+  readonly choice: 'auto' | 'none' | 'required' | { readonly name: string };
+  /** Whether several may be called at once; absent: as the model does. */
+  readonly parallel?: boolean;
+}
+
+/** What a client asks of the model that answers, whatever the model is. */
+export interface ModelParameters {
+  readonly temperature?: number;
+  readonly topP?: number;
+  readonly maxTokens?: number;
+  readonly stop?: readonly string[];
+  readonly seed?: number;
+  readonly reasoningEffort?: string;
+  /** The form that the answer has to have: any JSON, or JSON by a schema. */
+  readonly responseFormat?:
+    | { readonly type: 'json' }
+    | {
+        readonly type: 'json-schema';
+        readonly name: string;
+        readonly schema?: JsonObject;
+        readonly description?: string;
+        readonly strict?: boolean;
+      };
 }
 
 /** Whom a client can name to be answered by. */
@@ -62,6 +106,10 @@ export interface Turn {
   /** At most this many items in the reply. */
   readonly itemLimit?: number;
   readonly history?: readonly ClientMessage[];
+  /** What came after `text` in a history that the client keeps: calls of its tools and what they gave, or the beginning of an answer. */
+  readonly afterwards?: readonly ClientMessage[];
+  readonly parameters?: ModelParameters;
+  readonly tools?: ClientTools;
   readonly extra?: JsonObject;
 }
 
@@ -113,8 +161,8 @@ export interface Usage {
   readonly totalTokens: number;
 }
 
-/** `handed-over`: a person has the conversation, and the AI stays silent. */
-export type FinishReason = 'stop' | 'length' | 'content-filter' | 'handed-over';
+/** `handed-over`: a person has the conversation, and the AI stays silent. `tool-calls`: the client has tools to run before the answer. */
+export type FinishReason = 'stop' | 'length' | 'content-filter' | 'handed-over' | 'tool-calls';
 
 /** A whole answer. */
 export interface Reply {
@@ -126,6 +174,8 @@ export interface Reply {
   readonly model?: string;
   readonly usage?: Usage;
   readonly finishReason: FinishReason;
+  /** Calls of the client's own tools. */
+  readonly calls?: readonly ToolCall[];
   readonly createdAt: Timestamp;
 }
 
@@ -144,6 +194,8 @@ export interface Message {
   readonly createdAt: Timestamp;
   readonly status: 'complete' | 'interrupted' | 'failed';
   readonly finishReason?: FinishReason;
+  /** Calls of the client's own tools. */
+  readonly calls?: readonly ToolCall[];
   /** The error code of a reply that is not complete. */
   readonly failure?: string;
   readonly author?: Participant;

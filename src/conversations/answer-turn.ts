@@ -209,7 +209,7 @@ async function isAnswered({ store }: Services, onceKey: OnceKey | undefined): Pr
 }
 
 function toMessage(
-  { text, items, suggestions, finishReason, model, usage, createdAt }: Reply,
+  { text, items, suggestions, finishReason, calls, model, usage, createdAt }: Reply,
   facts: Pick<Message, 'id' | 'conversationId' | 'status' | 'failure'>,
 ): NewMessage {
   return defined({
@@ -221,6 +221,7 @@ function toMessage(
     attachments: [],
     createdAt,
     finishReason: facts.status === 'complete' ? finishReason : undefined,
+    calls,
     model,
     usage,
   });

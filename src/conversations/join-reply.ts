@@ -144,8 +144,8 @@ function createReader(replyId: string, receivedAt: string) {
   let over = false;
   let whole = false;
 
-  const end = ({ finishReason = 'stop', model, usage }: Message): ChatEvent =>
-    defined({ type: 'reply-end' as const, finishReason, model, usage });
+  const end = ({ finishReason = 'stop', calls, model, usage }: Message): ChatEvent =>
+    defined({ type: 'reply-end' as const, finishReason, calls, model, usage });
   /** What a whole reply says beyond what was told of it, and its end: parts may have come too late. */
   const rest = (message: Message): readonly ChatEvent[] => {
     const told = folder.reply();

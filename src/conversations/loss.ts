@@ -25,6 +25,7 @@ const ofReply: readonly CarriedField[] = [
   'output.suggestions',
   'output.model',
   'output.usage',
+  'output.calls',
   ...itemFields,
 ];
 

@@ -22,8 +22,21 @@ export function onceOf(services: Services, turn: Turn, caller: Caller): Once | u
   // speaks for all of its users: there a header is the key's own, and one that comes for another user is used for another message.
   const isVisitors = turn.clientMessageId || caller.site !== undefined;
   const owner = isVisitors ? (turn.participant.sessionId ?? turn.conversationId ?? '') : '';
-  const { text, participant, conversationId, agent, attachments, itemLimit, history } = turn;
-  const asked = [caller.dialect.name, text, participant, conversationId, agent, attachments, itemLimit, history];
+  const { text, participant, conversationId, agent, attachments, itemLimit, history, afterwards, parameters, tools } =
+    turn;
+  const asked = [
+    caller.dialect.name,
+    text,
+    participant,
+    conversationId,
+    agent,
+    attachments,
+    itemLimit,
+    history,
+    afterwards,
+    parameters,
+    tools,
+  ];
   return {
     key: { tenantId: caller.tenant.id, scope: JSON.stringify([caller.principal, owner]), key },
     fingerprint: createHash('sha256').update(JSON.stringify(asked)).digest('base64'),

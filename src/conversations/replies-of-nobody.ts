@@ -10,6 +10,7 @@ export async function* silence(replyId: string): ChatStream {
 
 /** A stored reply, told again. */
 export async function* replay(message: Message): ChatStream {
-  const { id, text, items, suggestions, model, usage, finishReason = 'stop', createdAt } = message;
-  yield unfoldReply(defined({ id, text, items, suggestions, model, usage, finishReason, createdAt }) satisfies Reply);
+  const { id, text, items, suggestions, model, usage, finishReason = 'stop', calls, createdAt } = message;
+  const reply = { id, text, items, suggestions, model, usage, finishReason, calls, createdAt };
+  yield unfoldReply(defined(reply) satisfies Reply);
 }

@@ -17,6 +17,7 @@ import {
   refuseBlocked,
 } from './find-conversation.ts';
 import { entryElsewhere, joinReply, type RepliedElsewhere } from './join-reply.ts';
+import { heedDemands } from './model-demands.ts';
 import { leaseOfReading, leaseOfTurn, type Once, onceOf, refuseOther } from './once.ts';
 import { innerId, publicIdOf } from './public-ids.ts';
 import { replay, silence } from './replies-of-nobody.ts';
@@ -26,6 +27,17 @@ import { createSharedStream } from './shared-stream.ts';
 
 /** Stores what the visitor said, then has it answered. The same message id or idempotency key asks once, whatever process it is sent to. */
 export function sendMessage(services: Services, turn: Turn, caller: Caller): Promise<ReplyAnswer> {
+  return turn.parameters === undefined && turn.tools === undefined
+    ? sendOnce(services, turn, caller)
+    : sendWithDemands(services, turn, caller);
+}
+
+async function sendWithDemands(services: Services, turn: Turn, caller: Caller): Promise<ReplyAnswer> {
+  const ignored = heedDemands(turn, caller);
+  return { ...(await sendOnce(services, turn, caller)), ignored };
+}
+
+function sendOnce(services: Services, turn: Turn, caller: Caller): Promise<ReplyAnswer> {
   const once = onceOf(services, turn, caller);
   return once === undefined
     ? continueOrBegin(services, turn, caller)
@@ -83,7 +95,7 @@ function early<T>(promise: Promise<T>): Promise<T> {
 /** Joins a reply that another process gives. */
 async function answerElsewhere(services: Services, turn: Turn, elsewhere: RepliedElsewhere): Promise<ReplyAnswer> {
   const { once, caller } = elsewhere;
-  const again = () => sendMessage(services, turn, caller);
+  const again = () => sendOnce(services, turn, caller);
   const entry = await entryElsewhere(services, elsewhere);
   if (entry === undefined) return beginOnce(services, turn, caller, once);
   refuseOther(entry.fingerprint, once);

@@ -1,5 +1,5 @@
 import type { Backend } from '../backends/backend.ts';
-import type { ChatEvent, FeedEntry, OperationName, OutputOf } from '../canonical/index.ts';
+import type { ChatEvent, FeedEntry, ModelParameters, OperationName, OutputOf } from '../canonical/index.ts';
 import type { Leases } from '../stores/leases.ts';
 import type { Lines } from '../stores/lines.ts';
 import type { Store } from '../stores/store.ts';
@@ -46,7 +46,10 @@ export interface StreamAnswer<Event> {
   readonly stream: AsyncIterable<readonly Event[]>;
 }
 
-export type ReplyAnswer = StreamAnswer<ChatEvent>;
+export interface ReplyAnswer extends StreamAnswer<ChatEvent> {
+  /** What the turn hints at and who answers cannot use. */
+  readonly ignored?: readonly (keyof ModelParameters)[];
+}
 
 /** What is told about a conversation: without end, or what is there now. */
 export interface FeedAnswer extends StreamAnswer<FeedEntry> {

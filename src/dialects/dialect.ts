@@ -3,6 +3,7 @@ import type {
   FeedEntry,
   InputOf,
   Item,
+  ModelParameters,
   OperationName,
   OutputOf,
   Timestamp,
@@ -29,6 +30,8 @@ export interface Exchange {
   readonly receivedAt: Timestamp;
   /** The turn that is answered, where the answer repeats what was asked, or is as it was asked for. */
   readonly turn?: Pick<Turn, 'agent' | 'extra'>;
+  /** What the turn hints at and who answers cannot use. */
+  readonly ignored?: readonly (keyof ModelParameters)[];
 }
 
 /** Header names are lower case, as Node gives them. */

@@ -34,7 +34,11 @@ export function answererOf(endpoint: AnyEndpoint): Answerer {
       return joinTables(endpoint, async (answered, ask) => {
         const { http, input } = answered;
         http.exchange = { ...http.exchange, turn: input };
-        await writeEvents({ ...answered, whole: (stream) => foldReply(stream, http.call.receivedAt) }, ask);
+        await writeEvents({ ...answered, whole: (stream) => foldReply(stream, http.call.receivedAt) }, async () => {
+          const { ignored, ...answer } = await ask();
+          if (ignored !== undefined) http.exchange = { ...http.exchange, ignored };
+          return answer;
+        });
       });
     case 'follow-conversation':
       return joinTables(endpoint, async (answered, ask) => {

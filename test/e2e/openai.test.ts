@@ -55,6 +55,11 @@ const until = async (signal: AbortSignal): Promise<void> => {
   if (!signal.aborted) await once(signal, 'abort');
 };
 
+const tool = {
+  type: 'function' as const,
+  function: { name: 'get_order', parameters: { type: 'object', properties: { number: { type: 'string' } } } },
+};
+
 describe('the official openai client', () => {
   it('is answered by the catalogue', async () => {
     const client = await start();
@@ -248,11 +253,65 @@ describe('the official openai client', () => {
         { role: 'visitor', text: 'Desks?' },
         { role: 'assistant', text: 'Three.' },
       ],
-      extra: { openai: { temperature: 0.2, safety_identifier: 'ann' } },
+      parameters: { temperature: 0.2 },
+      tools: { offered: [{ name: 'get_weather' }], choice: 'auto' },
+      extra: { openai: { safety_identifier: 'ann' } },
     });
-    expect(JSON.stringify(reply.turn.extra)).not.toContain('get_weather');
     reply.end();
     expect((await answering).choices[0]?.message.content).toBe('');
+  });
+
+  it('is told which hints a backend cannot use, and refused what it cannot do (OpenAI libraries: structured output dropped in silence)', async () => {
+    const client = await start();
+    const hinted = { ...ask('Hi'), temperature: 0.2, max_tokens: 50, seed: 7, tools: [tool] };
+    const { response } = await client.chat.completions.create(hinted).withResponse();
+    expect(response.headers.get('x-ignored-parameters')).toBe('temperature, max_tokens, seed');
+    const streamed = await client.chat.completions.create({ ...hinted, stream: true }).withResponse();
+    expect(streamed.response.headers.get('x-ignored-parameters')).toBe('temperature, max_tokens, seed');
+    streamed.data.controller.abort();
+    for (const [demand, param] of [
+      [{ response_format: { type: 'json_object' as const } }, 'response_format'],
+      [{ tools: [tool], tool_choice: 'required' as const }, 'tool_choice'],
+    ] satisfies [object, string][]) {
+      const refused = await failureOf(client.chat.completions.create({ ...ask('Hi'), ...demand }));
+      expect(refused).toMatchObject({ status: 400, type: 'invalid_request_error', param });
+    }
+  });
+
+  it('runs the tools that an answer calls, plain and streamed', async () => {
+    const { backend, next } = createScriptedBackend();
+    const client = await start({ backends: { shop: backend } });
+    const calls = [{ id: 'c1', name: 'get_order', arguments: '{"number":"17"}' }];
+    const question = { ...ask('Where is order 17?'), tools: [tool] };
+    const whole = client.chat.completions.create(question);
+    (await next()).callTools(calls);
+    const [choice] = (await whole).choices;
+    expect(choice).toMatchObject({
+      finish_reason: 'tool_calls',
+      message: { content: null, tool_calls: [{ id: 'c1', function: { name: 'get_order' } }] },
+    });
+    const stream = client.chat.completions.stream(question);
+    (await next()).callTools(calls);
+    expect((await stream.finalChatCompletion()).choices[0]).toMatchObject({
+      finish_reason: 'tool_calls',
+      message: { tool_calls: [{ id: 'c1', function: { arguments: '{"number":"17"}' } }] },
+    });
+    const message = choice?.message ?? { role: 'assistant' as const, content: null };
+    const after = client.chat.completions.create({
+      ...question,
+      messages: [...question.messages, message, { role: 'tool', tool_call_id: 'c1', content: 'Under way' }],
+    });
+    const reply = await next();
+    expect(reply.turn).toMatchObject({
+      text: 'Where is order 17?',
+      history: [],
+      afterwards: [
+        { role: 'assistant', text: '', calls },
+        { role: 'tool', text: 'Under way', callId: 'c1' },
+      ],
+    });
+    reply.end();
+    await after;
   });
 
   it('goes on with a conversation that it names, and never with one that it was not given', async () => {
@@ -311,8 +370,8 @@ describe('the official openai client', () => {
     expect(await failureOf(inParts)).toMatchObject({ status: 400, code: 'string_above_max_length' });
     const many = client.chat.completions.create({ ...ask('Hi'), metadata: { note: 'x'.repeat(70_000) } });
     expect(await failureOf(many)).toMatchObject({ status: 400, type: 'invalid_request_error' });
-    const silent = client.chat.completions.create({ model, messages: [{ role: 'assistant', content: 'Hi' }] });
-    expect(await failureOf(silent)).toMatchObject({ status: 400, param: 'messages[0].role' });
+    const silent = client.chat.completions.create({ model, messages: [{ role: 'user', content: '' }] });
+    expect(await failureOf(silent)).toMatchObject({ status: 400, param: 'messages[0].content' });
     expect(await failureOf(client.embeddings.create({ model, input: 'Hi' }))).toMatchObject({
       status: 404,
       type: 'invalid_request_error',

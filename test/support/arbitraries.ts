@@ -131,6 +131,20 @@ export function turn(dialect: Dialect): fc.Arbitrary<Turn> {
       activity: fc.array(activityEvent, { maxLength: 3 }),
       itemLimit: fc.integer({ min: 1, max: 50 }),
       history: fc.array(fc.record({ role: fc.constantFrom('visitor', 'assistant'), text: someText() })),
+      parameters: fc.record(
+        {
+          temperature: fc.constantFrom(0, 0.5, 2),
+          maxTokens: fc.integer({ min: 1, max: 4_096 }),
+          stop: fc.constant(['END']),
+        },
+        { requiredKeys: ['temperature'] },
+      ),
+      tools: fc
+        .tuple(
+          fc.array(fc.record({ name: word, description: someText() }), { minLength: 1, maxLength: 2 }),
+          fc.boolean(),
+        )
+        .map(([offered, named]) => ({ offered, choice: named ? { name: offered[0]?.name ?? '' } : ('auto' as const) })),
       extra: fc.record({ store: word }),
     },
     { requiredKeys: ['text', 'attachments', 'delivery', 'participant', 'agent', 'activity'] },
@@ -161,6 +175,7 @@ export function reply({ conversationId = '' }: Pick<Exchange, 'conversationId'>)
       model: word,
       usage,
       finishReason: fc.constantFrom('stop', 'length', 'content-filter'),
+      calls: fc.array(fc.record({ id: plainId, name: word, arguments: someText() }), { minLength: 1, maxLength: 2 }),
       createdAt: timestamp,
     },
     { requiredKeys: ['id', 'conversationId', 'text', 'items', 'suggestions', 'finishReason', 'createdAt'] },

@@ -1,5 +1,5 @@
 import type { Backend, Call } from '../../src/backends/backend.ts';
-import type { ChatEvent, ReplyProgress, Turn, Usage } from '../../src/canonical/index.ts';
+import type { ChatEvent, ReplyProgress, ToolCall, Turn, Usage } from '../../src/canonical/index.ts';
 
 /** A reply that a test gives step by step. */
 export interface ScriptedReply {
@@ -7,6 +7,8 @@ export interface ScriptedReply {
   readonly call: Call;
   say(...progress: ReplyProgress[]): void;
   end(usage?: Usage): void;
+  /** Ends with calls of the client's tools. */
+  callTools(calls: readonly ToolCall[]): void;
   fail(error: Error): void;
 }
 
@@ -31,6 +33,7 @@ export function createScriptedBackend(name = 'scripted') {
         call,
         say: (...progress) => push(progress),
         end: (usage) => push([{ type: 'reply-end', finishReason: 'stop', ...(usage && { usage }) }]),
+        callTools: (calls) => push([{ type: 'reply-end', finishReason: 'tool-calls', calls }]),
         fail: push,
       };
       asked.push(reply);

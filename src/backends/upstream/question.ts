@@ -1,7 +1,7 @@
 import { type Attachment, type ChatStream, type ClientMessage, defined, type Turn } from '../../canonical/index.ts';
 import type { AnswerContext, Call } from '../backend.ts';
 import { withImages } from '../images.ts';
-import { type Said, saidInStore } from '../said.ts';
+import { saidInStore } from '../said.ts';
 import { participantOf } from './participant.ts';
 import { type Asking, endpointOf, type Upstream } from './upstream.ts';
 
@@ -69,31 +69,32 @@ async function begin(upstream: Upstream, { name, turn, context, call }: Question
 /** What was said so far, for an upstream that takes it and keeps no conversation of its own. */
 async function historyFor({ dialect }: Upstream, context: AnswerContext): Promise<Turn['history']> {
   if (endpointOf(dialect, 'send-message')?.carries.includes('history') !== true) return undefined;
-  const said = saidInStore(await context.history());
-  return said.map(toClientMessage).filter(({ text, attachments }) => text !== '' || attachments !== undefined);
+  return saidInStore(await context.history())
+    .map(({ role, text, images = [] }) => (role === 'visitor' ? visitorMessage(text, images) : { role, text }))
+    .filter((message) => message.text !== '' || imagesOf(message).length > 0);
 }
 
-const toClientMessage = ({ role, text, images = [] }: Said): ClientMessage =>
-  images.length === 0 ? { role, text } : { role, text, attachments: images.map(toAttachment) };
+const visitorMessage = (text: string, images: readonly string[]): ClientMessage =>
+  images.length === 0 ? { role: 'visitor', text } : { role: 'visitor', text, attachments: images.map(toAttachment) };
+
+const imagesOf = (message: ClientMessage): readonly string[] =>
+  message.role === 'visitor' ? (message.attachments ?? []).map(({ url }) => url) : [];
 
 const toAttachment = (url: string): Attachment => ({ kind: 'image', url });
 
 type Told = Pick<Turn, 'text' | 'attachments'> & { readonly history: Turn['history'] };
 
 /** What a model's server may fetch of the images. */
-async function withoutStrangeImages({ settings }: Upstream, { history, ...turn }: Told, context: AnswerContext) {
-  const said = [...(history ?? []), { role: 'visitor' as const, ...turn }].map(({ attachments = [], ...message }) => ({
-    ...message,
-    images: attachments.map(({ url }) => url),
-  }));
-  const told = (await withImages(said, settings.images, context)).map(({ images, ...message }) => ({
-    ...message,
-    attachments: images.map(toAttachment),
-  }));
+async function withoutStrangeImages(
+  { settings }: Upstream,
+  { history, text, attachments }: Told,
+  context: AnswerContext,
+) {
+  const said: readonly ClientMessage[] = [...(history ?? []), { role: 'visitor', text, attachments }];
+  const shown = said.map((message) => ({ message, text: message.text, images: imagesOf(message) }));
+  const told = await withImages(shown, settings.images, context);
   const past = told
     .slice(0, -1)
-    .map(({ role, text, attachments }) =>
-      defined({ role, text, attachments: attachments.length === 0 ? undefined : attachments }),
-    );
-  return { history: history && past, attachments: told.at(-1)?.attachments ?? [] };
+    .map(({ message, text: words, images }) => (message.role === 'visitor' ? visitorMessage(words, images) : message));
+  return { history: history && past, attachments: (told.at(-1)?.images ?? []).map(toAttachment) };
 }

@@ -1,4 +1,4 @@
-import { defined, type FinishReason, type Timestamp, type Usage } from '../../canonical/index.ts';
+import { defined, type FinishReason, type ModelParameters, type Timestamp, type Usage } from '../../canonical/index.ts';
 import { GatewayError } from '../../errors/index.ts';
 import type { Exchange } from '../dialect.ts';
 import type { TokenCount } from './wire.ts';
@@ -36,6 +36,14 @@ const words: Readonly<Record<FinishReason, string>> = {
   length: 'length',
   'content-filter': 'content_filter',
   'handed-over': 'stop',
+  'tool-calls': 'tool_calls',
+};
+
+const ends: Readonly<Record<string, FinishReason>> = {
+  length: 'length',
+  content_filter: 'content-filter',
+  tool_calls: 'tool-calls',
+  function_call: 'tool-calls',
 };
 
 /** What routers and vLLM say of an answer that they could not finish. */
@@ -46,7 +54,7 @@ export const finishReason = {
   encode: (reason: FinishReason): string => words[reason],
   decode(word: string | null | undefined): FinishReason {
     if (word && brokenOff.has(word)) throw new GatewayError('upstream-failed', 'Upstream broke its answer off');
-    return word === 'length' ? 'length' : word === 'content_filter' ? 'content-filter' : 'stop';
+    return ends[word ?? ''] ?? 'stop';
   },
 };
 
@@ -55,3 +63,21 @@ export const completionId = (replyId: string): string => `chatcmpl-${replyId}`;
 
 /** The name that the client asked by, as most servers give it back: what answered behind it is the gateway's own affair. Our choice. */
 export const modelOf = ({ turn }: Exchange): string => turn?.agent ?? '';
+
+/** The wire's names of what a client may hint at. */
+const hints: Readonly<Record<keyof ModelParameters, string>> = {
+  temperature: 'temperature',
+  topP: 'top_p',
+  maxTokens: 'max_tokens',
+  stop: 'stop',
+  seed: 'seed',
+  reasoningEffort: 'reasoning_effort',
+  responseFormat: 'response_format',
+};
+
+/** What has no place in the body: the conversation's id, and what was hinted at and cannot be used. Our choice. */
+export const openingHeaders = ({ conversationId, ignored = [] }: Exchange): Readonly<Record<string, string>> =>
+  defined({
+    'x-conversation-id': conversationId,
+    'x-ignored-parameters': ignored.length === 0 ? undefined : ignored.map((name) => hints[name]).join(', '),
+  });

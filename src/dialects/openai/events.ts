@@ -1,14 +1,22 @@
-import { type ChatEvent, defined, type FinishReason, type Timestamp, type Usage } from '../../canonical/index.ts';
+import {
+  type ChatEvent,
+  defined,
+  type FinishReason,
+  type Timestamp,
+  type ToolCall,
+  type Usage,
+} from '../../canonical/index.ts';
 import { GatewayError } from '../../errors/index.ts';
 import type { SseMessage } from '../../sse/index.ts';
 import type { EventCodec, Exchange } from '../dialect.ts';
 import { schemaGuard } from '../schema.ts';
 import { parseFrame } from '../upstream-document.ts';
 import { nameOf } from '../upstream-status.ts';
-import { completionId, created, finishReason, modelOf, usage } from './completion.ts';
+import { completionId, created, finishReason, modelOf, openingHeaders, usage } from './completion.ts';
 import { describeError } from './errors.ts';
 import { wantsUsage } from './parameters.ts';
-import type { StreamEvent } from './wire.ts';
+import { toolCalls } from './tools.ts';
+import type { StreamEvent, WireToolCall } from './wire.ts';
 
 const streamEvent = schemaGuard<StreamEvent>('openai/send-message.event.json', { open: true });
 
@@ -20,12 +28,19 @@ function decoder({ replyId, conversationId, receivedAt }: Exchange): (message: S
   let reason: string | undefined;
   let model: string | undefined;
   let counted: Usage | undefined;
+  const calls = new Map<number, WireToolCall>();
   return function* ({ data }) {
     if (data === done) {
       // What stops without a reason was cut off by something in between. Our choice.
       if (reason === undefined)
         throw new GatewayError('upstream-protocol', '[DONE] came before the answer was finished');
-      yield defined({ type: 'reply-end', finishReason: finishReason.decode(reason), model, usage: counted });
+      yield defined({
+        type: 'reply-end',
+        finishReason: finishReason.decode(reason),
+        calls: calls.size === 0 ? undefined : [...calls.values()].map(toolCalls.decode),
+        model,
+        usage: counted,
+      });
       return;
     }
     const event = parseFrame(data, streamEvent);
@@ -39,8 +54,18 @@ function decoder({ replyId, conversationId, receivedAt }: Exchange): (message: S
     counted = usage.decode(event.usage) ?? counted;
     const choice = event.choices?.find(({ index = 0 }) => index === 0);
     if (choice?.delta?.content) yield { type: 'text-delta', text: choice.delta.content };
+    for (const piece of choice?.delta?.tool_calls ?? []) addPiece(calls, piece);
     reason = choice?.finish_reason ?? reason;
   };
+}
+
+/** Puts a piece to its call: the first of a call names it, the others add to its arguments. */
+function addPiece(calls: Map<number, WireToolCall>, piece: WireToolCall): void {
+  const index = piece.index ?? calls.size;
+  const known = calls.get(index);
+  const given = (known?.function.arguments ?? '') + (piece.function.arguments ?? '');
+  const name = known?.function.name ?? piece.function.name ?? '';
+  calls.set(index, { id: known?.id ?? piece.id ?? null, function: { name, arguments: given } });
 }
 
 function failed(error: NonNullable<StreamEvent['error']>): GatewayError {
@@ -68,6 +93,7 @@ function encoder(exchange: Exchange): (event: ChatEvent) => Iterable<SseMessage>
       case 'reply-end':
         return [
           ...begin(),
+          ...(event.calls ?? []).map(chunks.call),
           chunks.end(event.finishReason),
           ...(withUsage ? [chunks.usage(event.usage)] : []),
           { data: done },
@@ -97,6 +123,8 @@ function createChunks(
   return {
     role: () => writeDelta('{"role":"assistant","content":""}'),
     text: (text: string) => writeDelta(`{"content":${JSON.stringify(text)}}`),
+    call: (call: ToolCall, index: number) =>
+      writeDelta(`{"tool_calls":[${JSON.stringify({ index, ...toolCalls.encode(call) })}]}`),
     end: (reason: FinishReason) => writeDelta('{}', JSON.stringify(finishReason.encode(reason))),
     usage: (count: Usage | undefined) => write('', JSON.stringify(usage.encode(count))),
   };
@@ -109,7 +137,7 @@ function createChunks(
 export const events: EventCodec<ChatEvent> = {
   // The stream itself has no place for the conversation's id. Our choice.
   opening: {
-    encode: ({ conversationId }) => defined({ 'x-conversation-id': conversationId }),
+    encode: openingHeaders,
     decode: ({ 'x-conversation-id': id }) => defined({ conversationId: id?.toString() }),
   },
   decoder,

@@ -1,60 +1,96 @@
-import type { Attachment, ClientMessage, Turn } from '../../canonical/index.ts';
+import { type Attachment, type ClientMessage, defined, type Turn } from '../../canonical/index.ts';
 import { GatewayError, type Violation } from '../../errors/index.ts';
+import { toolCalls } from './tools.ts';
 import type { ChatMessage, ContentPart } from './wire.ts';
 
 /** As in `schemas/canonical/said.json`, for a text that comes in several parts. */
 const maxCharacters = 32_768;
 
-const roles = { system: 'system', developer: 'system', user: 'visitor', assistant: 'assistant' } as const;
-const wireRoles = { system: 'system', visitor: 'user', assistant: 'assistant' } as const;
-
-type Said = Pick<Turn, 'text' | 'attachments' | 'history'>;
+type Said = Pick<Turn, 'text' | 'attachments' | 'history' | 'afterwards'>;
 
 /**
- * A client's messages: the last one is what the visitor says, those before it are the history. One alone says nothing about the
- * past, which is then the stored conversation's. Our choices. Throws `invalid-request` where the last message is not a visitor's, or says nothing, or too much.
+ * A client's messages. The last one of a user's is what the visitor says; those before it are the history, and so is a `system`
+ * after it. What else follows (calls of the client's tools and their results, the beginning of an answer) is `afterwards`. Where no user says
+ * anything, the last message is what is asked: clients have titles made so. One message alone says nothing about the past, which is
+ * then the stored conversation's. Our choices. Throws `invalid-request` where that message says nothing, or too much.
  */
 export const messages = {
   decode(list: readonly ChatMessage[]): Said {
-    const past = list.slice(0, -1).map(({ role, content }) => {
-      const attachments = partsOf(content).flatMap(toAttachment);
-      return { role: roles[role], text: textOf(content), ...(attachments.length > 0 && { attachments }) };
+    const at = askedAt(list);
+    const following = list.slice(at + 1);
+    const past = [...list.slice(0, at), ...following.filter(isSystem)].map(toClientMessage);
+    const afterwards = following.filter((message) => !isSystem(message)).map(toClientMessage);
+    return defined({
+      ...decodeSaid(list, at),
+      history: past.length + afterwards.length === 0 ? undefined : past,
+      afterwards: afterwards.length === 0 ? undefined : afterwards,
     });
-    const said = decodeLast(list);
-    return past.length === 0 ? said : { ...said, history: past };
   },
-  encode: ({ text, attachments, history = [] }: Said): readonly ChatMessage[] => [
-    ...history.map((message: ClientMessage) => ({ role: wireRoles[message.role], content: contentOf(message) })),
-    { role: 'user', content: contentOf({ text, attachments }) },
+  encode: ({ text, attachments, history = [], afterwards = [] }: Said): readonly ChatMessage[] => [
+    ...history.map(fromClientMessage),
+    { role: 'user', content: contentOf(text, attachments) },
+    ...afterwards.map(fromClientMessage),
   ],
 };
 
-function contentOf({
-  text,
-  attachments = [],
-}: Pick<ClientMessage, 'text' | 'attachments'>): NonNullable<ChatMessage['content']> {
-  if (attachments.length === 0) return text;
-  return [...(text === '' ? [] : [{ type: 'text' as const, text }]), ...attachments.map(toImagePart)];
+function askedAt(list: readonly ChatMessage[]): number {
+  const user = list.findLastIndex(({ role }) => role === 'user');
+  return user === -1 ? list.length - 1 : user;
 }
 
 /** Where the turn's image of that number stands in a request. */
 export function placeOfImage(list: readonly ChatMessage[], image: number): Violation['path'] {
-  const at = list.length - 1;
+  const at = askedAt(list);
   const parts = [...partsOf(list[at]?.content).entries()].filter(([, { type }]) => type === 'image_url');
   return ['body', 'messages', at, 'content', parts[image]?.[0] ?? 0, 'image_url', 'url'];
 }
 
-function decodeLast(list: readonly ChatMessage[]): Pick<Turn, 'text' | 'attachments'> {
-  const at = list.length - 1;
-  const { role, content } = list[at] ?? { role: 'user' }; // the schema wants one
-  if (role !== 'user') {
-    throw refused({ path: [at, 'role'], rule: 'const', params: { allowedValue: 'user' }, value: role });
+const isSystem = ({ role }: ChatMessage): boolean => role === 'system' || role === 'developer';
+
+function toClientMessage(message: ChatMessage): ClientMessage {
+  const text = textOf(message.content);
+  switch (message.role) {
+    case 'user': {
+      const attachments = partsOf(message.content).flatMap(toAttachment);
+      return attachments.length === 0 ? { role: 'visitor', text } : { role: 'visitor', text, attachments };
+    }
+    case 'assistant': {
+      const calls = (message.tool_calls ?? []).map(toolCalls.decode);
+      return calls.length === 0 ? { role: 'assistant', text } : { role: 'assistant', text, calls };
+    }
+    case 'tool':
+      return { role: 'tool', text, callId: message.tool_call_id ?? '' };
+    // An older form, in which one call was made at a time: its result belongs to the call before it.
+    case 'function':
+      return { role: 'tool', text, callId: message.name ?? '' };
+    default:
+      return { role: 'system', text };
   }
+}
+
+function fromClientMessage(message: ClientMessage): ChatMessage {
+  switch (message.role) {
+    case 'visitor':
+      return { role: 'user', content: contentOf(message.text, message.attachments) };
+    case 'assistant':
+      return message.calls === undefined
+        ? { role: 'assistant', content: message.text }
+        : { role: 'assistant', content: message.text || null, tool_calls: message.calls.map(toolCalls.encode) };
+    case 'tool':
+      return { role: 'tool', tool_call_id: message.callId, content: message.text };
+    default:
+      return { role: 'system', content: message.text };
+  }
+}
+
+function decodeSaid(list: readonly ChatMessage[], at: number): Pick<Turn, 'text' | 'attachments'> {
+  const { content } = list[at] ?? {}; // the schema wants one
   const text = textOf(content);
   const attachments = partsOf(content).flatMap(toAttachment);
   const path = [at, 'content'];
-  if (text === '' && attachments.length === 0)
+  if (text === '' && attachments.length === 0) {
     throw refused({ path, rule: 'minLength', params: { limit: 1 }, value: text });
+  }
   if (text.length > maxCharacters && Array.from(text).length > maxCharacters) {
     throw refused({ path, rule: 'maxLength', params: { limit: maxCharacters }, value: text });
   }
@@ -75,10 +111,16 @@ function textOf(content: ChatMessage['content']): string {
 const toAttachment = (part: ContentPart): readonly Attachment[] =>
   part.type === 'image_url' ? [{ kind: 'image', url: part.image_url.url }] : [];
 
+/** Many servers know text alone: parts are for messages that have images. */
+function contentOf(text: string, attachments: readonly Attachment[] = []): string | readonly ContentPart[] {
+  if (attachments.length === 0) return text;
+  return [...(text === '' ? [] : [{ type: 'text' as const, text }]), ...attachments.map(toImagePart)];
+}
+
 const toImagePart = ({ url }: Attachment): ContentPart => ({ type: 'image_url', image_url: { url } });
 
 function refused({ path, ...violation }: Omit<Violation, 'message'>): GatewayError {
-  const message = 'The last message must be what the user says';
+  const message = 'The last message of the user must say something';
   return new GatewayError('invalid-request', message, {
     violations: [{ ...violation, path: ['body', 'messages', ...path], message }],
   });

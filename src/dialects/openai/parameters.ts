@@ -1,6 +1,6 @@
-import type { Json, JsonObject, Turn } from '../../canonical/index.ts';
+import { defined, type Json, type JsonObject, type ModelParameters, type Turn } from '../../canonical/index.ts';
 import { GatewayError } from '../../errors/index.ts';
-import type { ChatBody } from './wire.ts';
+import type { ChatBody, ResponseFormat } from './wire.ts';
 
 /** Of JSON text, in UTF-8: the parameters are kept with the message. Our choice. */
 const maxParameterBytes = 65_536;
@@ -8,10 +8,7 @@ const maxParameterBytes = 65_536;
 /** What only this dialect says of a turn stands under its name in `extra`: another's words are not sent on as parameters. */
 const own = 'openai';
 
-/**
- * What the turn itself holds, and tools. Agents call no tools of the client's, so that those are known and left out; `auto` leaves
- * the choice to the model. Our choice.
- */
+/** What the turn itself holds; and the functions of old, which agents do not call. Our choice. */
 const saidElsewhere: ReadonlySet<string> = new Set([
   'model',
   'messages',
@@ -22,10 +19,18 @@ const saidElsewhere: ReadonlySet<string> = new Set([
   'parallel_tool_calls',
   'functions',
   'function_call',
+  'temperature',
+  'top_p',
+  'max_tokens',
+  'max_completion_tokens',
+  'stop',
+  'seed',
+  'reasoning_effort',
+  'response_format',
 ]);
 
-/** Everything in a body that no other dialect could say: sampling, the form of the answer, and what clients will think of next. */
-export const parameters = {
+/** Everything in a body that only this dialect can say, and what clients will think of next. */
+export const extraParameters = {
   decode(body: ChatBody): JsonObject | undefined {
     const rest = Object.fromEntries(Object.entries(body).filter(([name]) => !saidElsewhere.has(name)));
     if (Object.keys(rest).length === 0) return undefined;
@@ -39,6 +44,55 @@ export const parameters = {
     const given = objectOf(extra?.[own]);
     if (delivery === 'whole') return given;
     return { ...given, stream_options: { ...objectOf(given['stream_options']), include_usage: true } };
+  },
+};
+
+/** What is asked of the model, whatever the model is; absent where nothing is. `null` is what is not said. */
+export const modelParameters = {
+  decode(body: ChatBody): ModelParameters | undefined {
+    const stop = typeof body.stop === 'string' ? [body.stop] : body.stop;
+    const parameters: ModelParameters = defined({
+      temperature: body.temperature ?? undefined,
+      topP: body.top_p ?? undefined,
+      maxTokens: body.max_completion_tokens ?? body.max_tokens ?? undefined,
+      stop: stop && stop.length > 0 ? stop : undefined,
+      seed: body.seed ?? undefined,
+      reasoningEffort: body.reasoning_effort ?? undefined,
+      responseFormat: responseFormat.decode(body.response_format),
+    });
+    return Object.keys(parameters).length === 0 ? undefined : parameters;
+  },
+  /** `max_tokens`, which every server knows; the newest of the vendor's own models want another name, and say so. */
+  encode: (parameters: ModelParameters): Partial<ChatBody> =>
+    defined({
+      temperature: parameters.temperature,
+      top_p: parameters.topP,
+      max_tokens: parameters.maxTokens,
+      stop: parameters.stop,
+      seed: parameters.seed,
+      reasoning_effort: parameters.reasoningEffort,
+      response_format: parameters.responseFormat && responseFormat.encode(parameters.responseFormat),
+    }),
+};
+
+/** How this wire writes the form of an answer. Text is the form of one that nobody asked for. */
+export const responseFormat = {
+  decode(format: ResponseFormat | null | undefined): ModelParameters['responseFormat'] {
+    if (!format) return undefined;
+    if (format.type !== 'json_schema') return format.type === 'json_object' ? { type: 'json' } : undefined;
+    const { name, schema, description, strict } = format.json_schema;
+    return defined({
+      type: 'json-schema' as const,
+      name,
+      schema: schema ?? undefined,
+      description: description ?? undefined,
+      strict: strict ?? undefined,
+    });
+  },
+  encode(format: NonNullable<ModelParameters['responseFormat']>): ResponseFormat {
+    if (format.type === 'json') return { type: 'json_object' };
+    const { type: _type, ...rest } = format;
+    return { type: 'json_schema', json_schema: rest };
   },
 };
 

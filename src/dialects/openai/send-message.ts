@@ -1,10 +1,11 @@
 import { defined, type Reply, type Turn } from '../../canonical/index.ts';
 import { type Codec, defineEndpoint, type WireResponse } from '../dialect.ts';
-import { completionId, created, finishReason, modelOf, usage } from './completion.ts';
+import { completionId, created, finishReason, modelOf, openingHeaders, usage } from './completion.ts';
 import { events } from './events.ts';
 import { messages } from './message.ts';
-import { parameters } from './parameters.ts';
-import type { ChatCompletion, ChatRequest } from './wire.ts';
+import { extraParameters, modelParameters } from './parameters.ts';
+import { clientTools, toolCalls } from './tools.ts';
+import type { ChatCompletion, ChatRequest, WireToolCall } from './wire.ts';
 
 const request: Codec<ChatRequest, Turn> = {
   decode: ({ headers, body }) =>
@@ -15,14 +16,18 @@ const request: Codec<ChatRequest, Turn> = {
       conversationId: headers['x-conversation-id'],
       agent: body.model,
       activity: [],
-      extra: parameters.decode(body),
+      parameters: modelParameters.decode(body),
+      tools: clientTools.decode(body),
+      extra: extraParameters.decode(body),
     }),
   encode: (turn) => ({
     params: {},
     query: {},
     headers: defined({ 'x-conversation-id': turn.conversationId }),
     body: defined({
-      ...parameters.encode(turn),
+      ...extraParameters.encode(turn),
+      ...modelParameters.encode(turn.parameters ?? {}),
+      ...(turn.tools && clientTools.encode(turn.tools)),
       model: turn.agent ?? '',
       messages: messages.encode(turn),
       stream: turn.delivery === 'stream' ? true : undefined,
@@ -30,6 +35,15 @@ const request: Codec<ChatRequest, Turn> = {
     }),
   }),
 };
+
+const callsIn = (calls: readonly WireToolCall[] | null | undefined): Reply['calls'] =>
+  calls && calls.length > 0 ? calls.map(toolCalls.decode) : undefined;
+
+/** What is called has no text of its own where the model wrote none. */
+const messageOf = ({ text, calls }: Reply) =>
+  calls === undefined
+    ? { role: 'assistant', content: text, refusal: null }
+    : { role: 'assistant', content: text || null, refusal: null, tool_calls: calls.map(toolCalls.encode) };
 
 const response: Codec<WireResponse<ChatCompletion>, Reply> = {
   decode: ({ headers, body }, { replyId, receivedAt }) =>
@@ -42,11 +56,12 @@ const response: Codec<WireResponse<ChatCompletion>, Reply> = {
       model: body.model ?? undefined,
       usage: usage.decode(body.usage),
       finishReason: finishReason.decode(body.choices[0]?.finish_reason),
+      calls: callsIn(body.choices[0]?.message.tool_calls),
       createdAt: created.decode(body.created, receivedAt),
     }),
   encode: (reply, exchange) => ({
     status: 200,
-    headers: defined({ 'x-conversation-id': exchange.conversationId }),
+    headers: openingHeaders(exchange),
     body: {
       id: completionId(exchange.replyId),
       object: 'chat.completion',
@@ -55,7 +70,7 @@ const response: Codec<WireResponse<ChatCompletion>, Reply> = {
       choices: [
         {
           index: 0,
-          message: { role: 'assistant', content: reply.text, refusal: null },
+          message: messageOf(reply),
           logprobs: null,
           finish_reason: finishReason.encode(reply.finishReason),
         },
@@ -82,11 +97,15 @@ export const sendMessage = defineEndpoint<'send-message', ChatRequest, ChatCompl
     'conversationId',
     'agent',
     'history',
+    'afterwards',
+    'parameters',
+    'tools',
     'extra',
     'output.conversationId',
     'output.text',
     'output.usage',
     'output.finishReason',
+    'output.calls',
     'output.createdAt',
   ],
   request,

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../canonical/index.ts';
 import type { WireRequest } from '../dialect.ts';
 
 /** `POST /v1/chat/completions`. Source of this file: the vendor's API reference, *Chat*, *Models* and *Errors*. */
@@ -13,13 +14,67 @@ export interface ChatBody {
   /** The older word for `safety_identifier`. */
   readonly user?: string | null;
   readonly safety_identifier?: string | null;
+  readonly tools?: readonly WireTool[] | null;
+  readonly tool_choice?: 'auto' | 'none' | 'required' | NamedTool | null;
+  readonly parallel_tool_calls?: boolean | null;
+  readonly temperature?: number | null;
+  readonly top_p?: number | null;
+  /** The older word for `max_completion_tokens`. */
+  readonly max_tokens?: number | null;
+  readonly max_completion_tokens?: number | null;
+  readonly stop?: string | readonly string[] | null;
+  readonly seed?: number | null;
+  readonly reasoning_effort?: string | null;
+  readonly response_format?: ResponseFormat | null;
   /** There are dozens, and more every year. */
   readonly [parameter: string]: unknown;
 }
 
+export interface WireTool {
+  readonly type: 'function';
+  readonly function: {
+    readonly name: string;
+    readonly description?: string | null;
+    readonly parameters?: JsonObject | null;
+    readonly strict?: boolean | null;
+  };
+}
+
+export interface NamedTool {
+  readonly type: 'function';
+  readonly function: { readonly name: string };
+}
+
+/** A call, or in a stream a piece of one. */
+export interface WireToolCall {
+  readonly index?: number;
+  readonly id?: string | null;
+  readonly type?: string | null;
+  readonly function: { readonly name?: string | null; readonly arguments?: string | null };
+}
+
+export type ResponseFormat =
+  | { readonly type: 'text' }
+  | { readonly type: 'json_object' }
+  | {
+      readonly type: 'json_schema';
+      readonly json_schema: {
+        readonly name: string;
+        readonly schema?: JsonObject | null;
+        readonly description?: string | null;
+        readonly strict?: boolean | null;
+      };
+    };
+
 export interface ChatMessage {
-  readonly role: 'system' | 'developer' | 'user' | 'assistant';
+  readonly role: 'system' | 'developer' | 'user' | 'assistant' | 'tool' | 'function';
   readonly content?: string | readonly ContentPart[] | null;
+  /** Of an assistant. */
+  readonly tool_calls?: readonly WireToolCall[] | null;
+  /** Of a tool. */
+  readonly tool_call_id?: string | null;
+  /** Of a function. */
+  readonly name?: string | null;
 }
 
 export type ContentPart =
@@ -37,7 +92,7 @@ export interface ChatCompletion {
 }
 
 export interface Choice {
-  readonly message: { readonly content?: string | null };
+  readonly message: { readonly content?: string | null; readonly tool_calls?: readonly WireToolCall[] | null };
   readonly finish_reason?: string | null;
 }
 
@@ -55,7 +110,7 @@ export interface StreamEvent {
 
 export interface ChunkChoice {
   readonly index?: number;
-  readonly delta?: { readonly content?: string | null } | null;
+  readonly delta?: { readonly content?: string | null; readonly tool_calls?: readonly WireToolCall[] | null } | null;
   readonly finish_reason?: string | null;
 }
 
