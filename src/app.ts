@@ -18,7 +18,7 @@ import { createHearers } from './http/hearers.ts';
 import { createLifetime, type Ending, type Lifetime } from './http/lifetime.ts';
 import { createLimits } from './http/limits.ts';
 import { createPace } from './http/pace.ts';
-import { createReadiness } from './http/readiness.ts';
+import { createReadiness, type ReadinessEvents } from './http/readiness.ts';
 import { uploadsPath } from './http/serve-upload.ts';
 import { type GatewayServer, startServer } from './http/server.ts';
 import { createUploadPlaces } from './http/upload-places.ts';
@@ -92,10 +92,17 @@ export async function startGateway(config: Config, log: Logger, options: StartOp
   try {
     const metrics = createMetrics(options.registry);
     const feed = createFeed({ watch: watchFeed(log, metrics), ...options.feed });
+    const watch = watchStore(log, metrics);
     // What retention deletes has followers too.
     const storage = options.store
       ? createLocalStorage(options.store)
-      : await openStorage(config.store, { whenDeleted: feed.end, log, metrics, keepPlacesMs: options.keepPlacesMs });
+      : await openStorage(config.store, {
+          whenDeleted: feed.end,
+          log,
+          metrics,
+          watch,
+          keepPlacesMs: options.keepPlacesMs,
+        });
     opened.push(['the store', storage]);
     await feed.open(storage);
     opened.push(['the feed', feed]);
@@ -103,7 +110,7 @@ export async function startGateway(config: Config, log: Logger, options: StartOp
     const lifetime = createLifetime({ ...defaultTimes, ...options.times });
     const generations = await openGenerations(config, { metrics, log, standIns, lifetime, prepareMs });
     opened.push(['the configuration in force', generations]);
-    const server = await serve({ opened, log, metrics, storage, feed, lifetime, generations, options });
+    const server = await serve({ opened, log, metrics, watch, storage, feed, lifetime, generations, options });
     return {
       url: urlOf(server, config),
       get catalogs() {
@@ -135,6 +142,7 @@ interface Parts {
   readonly opened: Opened[];
   readonly log: Logger;
   readonly metrics: Metrics;
+  readonly watch: ReadinessEvents;
   readonly storage: Storage;
   readonly feed: Feed;
   readonly lifetime: Lifetime;
@@ -143,12 +151,12 @@ interface Parts {
 }
 
 async function serve(parts: Parts): Promise<GatewayServer> {
-  const { opened, log, metrics, storage, feed, lifetime, generations, options } = parts;
+  const { opened, log, metrics, watch, storage, feed, lifetime, generations, options } = parts;
   const { config } = generations.current;
   const place: { url?: string } = {};
   // Where the system chooses the port, the address is known once it listens.
   const urlOfUpload = (name: string) => `${config.listen.publicUrl ?? place.url ?? ''}${uploadsPath}/${name}`;
-  const uploads = await openUploads(config.uploads, urlOfUpload);
+  const uploads = await openUploads(config.uploads, urlOfUpload, { isShared: config.store.engine === 'redis' });
   opened.push(['uploads', uploads]);
   const times: Times = {
     ...defaultTimes,
@@ -199,7 +207,7 @@ async function serve(parts: Parts): Promise<GatewayServer> {
     uploadPlaces: createUploadPlaces(config.uploads.maxBytes),
     pace: createPace(times),
   };
-  const missing = createReadiness(() => storage.store.check(), { events: watchStore(log, metrics) });
+  const missing = createReadiness(() => storage.store.check(), { events: watch });
   if (config.store.engine === 'redis') {
     const looking = setInterval(() => void missing(), lookEveryMs).unref();
     opened.push(['the look at the store', { close: async () => clearInterval(looking) }]);

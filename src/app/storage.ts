@@ -1,8 +1,10 @@
 import { defined } from '../canonical/index.ts';
 import type { StoreConfig } from '../config/index.ts';
+import type { ReadinessEvents } from '../http/readiness.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { openEmbeddedStore } from '../stores/embedded/index.ts';
+import type { RoomEvents } from '../stores/embedded/room.ts';
 import { createLocalStorage } from '../stores/local/local-storage.ts';
 import type { InsuranceEvents } from '../stores/redis/counters.ts';
 import { openRedisStorage } from '../stores/redis/storage.ts';
@@ -13,15 +15,18 @@ export interface StorageOptions {
   readonly whenDeleted: (id: string) => void;
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** Told when the store's disk is full, and when it no longer is. */
+  readonly watch: ReadinessEvents;
   /** How long a place is taken without a sign of life of its process, in milliseconds; the counters' own time unless told. */
   readonly keepPlacesMs?: number | undefined;
 }
 
 /** Opens what a configuration names. */
 export async function openStorage(settings: StoreConfig, options: StorageOptions): Promise<Storage> {
-  const { whenDeleted, keepPlacesMs } = options;
+  const { whenDeleted, watch, metrics, keepPlacesMs } = options;
   if (settings.engine === 'embedded') {
-    return createLocalStorage(await openEmbeddedStore({ ...settings, whenDeleted }));
+    const room: RoomEvents = { whenFull: watch.away, whenRoom: watch.back, whenSeen: metrics.storeSpace };
+    return createLocalStorage(await openEmbeddedStore({ ...settings, ...room, whenDeleted }));
   }
   const counting = defined({ events: tellOfInsurance(options), keepPlacesMs });
   return openRedisStorage({ ...settings, whenDeleted, counting });

@@ -1,17 +1,23 @@
+import { GatewayError } from '../errors/index.ts';
 import type { ReadinessEvents } from '../http/readiness.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 
-/** Says once when the store goes away, with why, and when it is back. */
+/** Says once when the store goes away, with why, and when it is back, whoever tells it and however often. */
 export function watchStore(log: Logger, { storeUp }: Pick<Metrics, 'storeUp'>): ReadinessEvents {
+  let isAway = false;
   return {
-    away({ message }) {
+    away(reason) {
       storeUp(false);
-      log.warn({ reason: message }, 'the store does not answer: what needs it is refused');
+      if (isAway) return;
+      isAway = true;
+      const what = reason instanceof GatewayError ? reason.details.lack : undefined;
+      log.warn({ reason: reason.message }, `${what ?? 'the store does not answer'}: what needs it is refused`);
     },
     back() {
       storeUp(true);
-      log.info('the store answers again');
+      if (isAway) log.info('the store answers again');
+      isAway = false;
     },
   };
 }

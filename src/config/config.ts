@@ -32,6 +32,8 @@ export interface EmbeddedStoreConfig {
   readonly engine: 'embedded';
   /** Absolute folder. */
   readonly path: string;
+  /** Kept free on its disk, in bytes; absent: of the size of the disk. */
+  readonly reserveBytes?: number;
   /** Conversations untouched for longer are removed; absent: none ever is. */
   readonly retentionDays?: number;
   /** Beyond so many messages a conversation's oldest are dropped. */
@@ -66,6 +68,8 @@ export interface FolderUploadsConfig {
   readonly kind: 'folder';
   /** Absolute folder. */
   readonly path: string;
+  /** Kept free on its disk, in bytes; absent: of the size of the disk. */
+  readonly reserveBytes?: number;
   readonly maxBytes: number;
 }
 

@@ -8,7 +8,10 @@ import type { WrittenStore } from './written.ts';
 export function resolveStore(store: WrittenStore, absolute: (path: string) => string): StoreConfig {
   const retentionDays = store.retention === undefined ? undefined : Number.parseInt(store.retention, 10);
   const bounds = { retentionDays, maxMessages: store.maxMessages ?? 10_000 };
-  if (store.engine === 'embedded') return defined({ engine: store.engine, path: absolute(store.path), ...bounds });
+  if (store.engine === 'embedded') {
+    const reserveBytes = readReserve(store);
+    return defined({ engine: store.engine, path: absolute(store.path), reserveBytes, ...bounds });
+  }
   const {
     engine,
     url,
@@ -23,6 +26,15 @@ export function resolveStore(store: WrittenStore, absolute: (path: string) => st
   // The checks have seen to it that there is one of the three.
   const remote = sentinels === undefined ? { cluster } : defined({ sentinels, group, username, password });
   return defined({ engine, place: url === undefined ? remote : { url }, prefix, ...bounds, durability });
+}
+
+const unitBytes: Readonly<Record<string, number>> = { MB: 1_048_576, GB: 1_073_741_824 };
+
+/** How much of the disk an embedded store is told to keep free, in bytes. The schema has seen to the form. */
+export function readReserve(store: WrittenStore): number | undefined {
+  const reserve = store.engine === 'embedded' ? store.reserve : undefined;
+  if (typeof reserve !== 'string') return reserve;
+  return Number.parseInt(reserve, 10) * (unitBytes[reserve.slice(-2)] ?? Number.NaN);
 }
 
 /** The ways to say where Redis is. */

@@ -3,6 +3,7 @@ import { defined } from '../canonical/index.ts';
 import type { UploadsConfig } from './config.ts';
 import { type Place, stepInto } from './path.ts';
 import type { Problem } from './problems.ts';
+import { readReserve } from './store.ts';
 import type { WrittenStore, WrittenUploads } from './written.ts';
 
 /** Where images are kept, with every default in place and its path absolute: beside the conversations, where they are on disk. */
@@ -13,7 +14,7 @@ export function resolveUploads(
   const { path, bucket, endpoint, accessKeyId, secretAccessKey, prefix = 'uploads/', maxBytes = 10_485_760 } = uploads;
   if (bucket === undefined) {
     const beside = join(store.engine === 'embedded' ? store.path : '.', 'uploads');
-    return { kind: 'folder', path: absolute(path ?? beside), maxBytes };
+    return defined({ kind: 'folder', path: absolute(path ?? beside), reserveBytes: readReserve(store), maxBytes });
   }
   // The checks have seen to it that there are both or none.
   const credentials =

@@ -26,7 +26,13 @@ export interface WrittenConfig {
 }
 
 export type WrittenStore =
-  | { readonly engine: 'embedded'; readonly path: string; readonly retention?: string; readonly maxMessages?: number }
+  | {
+      readonly engine: 'embedded';
+      readonly path: string;
+      readonly reserve?: string | number;
+      readonly retention?: string;
+      readonly maxMessages?: number;
+    }
   | {
       readonly engine: 'redis';
       readonly url?: string;

@@ -25,6 +25,8 @@ export interface GatewayErrorDetails {
   readonly retryAfterMs?: number;
   /** The text that was not JSON. */
   readonly source?: string;
+  /** What is lacking, in words that anybody may read. */
+  readonly lack?: string;
   /** Methods that the path does have, for `method-not-allowed`. */
   readonly allow?: readonly string[];
 }

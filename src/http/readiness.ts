@@ -1,3 +1,5 @@
+import { GatewayError } from '../errors/index.ts';
+
 /** How long a verdict stands, in milliseconds: anybody may ask, and each look into the store is a write. Our choice. */
 const standsMs = 1_000;
 
@@ -32,7 +34,8 @@ export function createReadiness(
       if (reason) events?.away(reason);
       else events?.back();
     }
-    return reason && 'the store does not answer';
+    if (reason === undefined) return undefined;
+    return (reason instanceof GatewayError ? reason.details.lack : undefined) ?? 'the store does not answer';
   };
   let latest: { readonly missing: Promise<string | undefined>; readonly until: number } | undefined;
   return () => {

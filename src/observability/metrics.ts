@@ -27,6 +27,8 @@ export interface Metrics {
   rateLimited(dialect: string, limit: Limited): void;
   /** Whether the store answers. */
   storeUp(isUp: boolean): void;
+  /** What the store's disk has free, in bytes. */
+  storeSpace(freeBytes: number): void;
   /** Whether this process counts limits by itself, because the store that all share is away. */
   limitsInsured(areInsured: boolean): void;
   /** Something was counted so. */
@@ -89,6 +91,14 @@ export function createMetrics(registry: Registry = new Registry()): Metrics {
     registers,
   });
   store.set(1);
+  // Only where there is such a disk: nothing is free at 0.
+  let space: Gauge | undefined;
+  const createSpace = () =>
+    new Gauge({
+      name: 'dragoman_store_free_bytes',
+      help: 'What may still be written to the disk of an embedded store, what is kept free of it included',
+      registers,
+    });
   const insured = new Gauge({
     name: 'dragoman_limits_insured',
     help: '1 while this process counts limits by itself, because the shared store is away',
@@ -153,6 +163,7 @@ export function createMetrics(registry: Registry = new Registry()): Metrics {
     },
     rateLimited: (dialect, limit) => limited.labels(dialect, limit).inc(),
     storeUp: (isUp) => store.set(isUp ? 1 : 0),
+    storeSpace: (freeBytes) => (space ??= createSpace()).set(freeBytes),
     limitsInsured: (areInsured) => insured.set(areInsured ? 1 : 0),
     limitInsured: () => insuredCalls.inc(),
     feedLate: () => late.inc(),

@@ -101,7 +101,7 @@ describe.skipIf(process.platform === 'win32')('a disk that is full', () => {
     const { acknowledged, refused, total, read } = JSON.parse(output) as Record<string, unknown[]>;
     expect(acknowledged?.length).toBeGreaterThan(9);
     expect(refused?.length).toBeGreaterThan(9);
-    expect(new Set(refused)).toEqual(new Set(['internal']));
+    expect(new Set(refused)).toEqual(new Set(['store-unavailable']));
     expect({ total, read }).toEqual({ total: acknowledged?.length, read: acknowledged });
 
     const store = await openEmbeddedStore({ path });

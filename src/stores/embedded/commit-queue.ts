@@ -1,5 +1,6 @@
 import { GatewayError, toGatewayError } from '../../errors/index.ts';
 import type { Database, Write } from './database.ts';
+import { addLoads, type Load, loadOf, noLoad } from './growth.ts';
 import type { Key } from './keys.ts';
 
 /** The rows as one change sees them: what is committed, what earlier changes drafted, and its own. */
@@ -13,7 +14,8 @@ export interface Draft {
 export interface CommitQueue {
   /**
    * Runs a change after all that were given before it, and resolves with its result when it is on the disk. Changes
-   * that wait together share a commit. A change that throws changes nothing; a commit that fails fails all of its own.
+   * that wait together share a commit. A change that throws changes nothing; a commit that fails fails all of its own. While the disk
+   * has no room, a change that adds to the store is refused with `store-unavailable`; one that takes away is made.
    */
   run<T>(change: (draft: Draft) => T): Promise<T>;
   /** Resolves when all changes that were given are on the disk or have failed. */
@@ -49,9 +51,10 @@ export function createCommitQueue(database: Database): CommitQueue {
     // All that this turn of the loop brings shares the first commit.
     await new Promise((resolve) => setImmediate(resolve));
     while (waiting.length > 0) {
-      const jobs = waiting.slice(0, maxChanges);
-      waiting = waiting.slice(maxChanges);
-      await commit(database, jobs);
+      const batch = gather(database, waiting);
+      const done = batch.jobs.length;
+      // Where there was no room, what adds to the store is refused, and the rest is worked out anew.
+      if (await commit(database, batch)) waiting = waiting.slice(done);
       if (waiting.length > 0) await new Promise((resolve) => setTimeout(resolve, breathMs));
     }
     running = undefined;
@@ -73,37 +76,92 @@ export function createCommitQueue(database: Database): CommitQueue {
   };
 }
 
-async function commit(database: Database, jobs: readonly Job[]): Promise<void> {
-  const rows = new Map<string, Drafted>();
-  const settlements = jobs.map((job) => applyJob(job, database, rows));
+/** Changes that share a commit, and what they ask of the disk. */
+interface Batch {
+  readonly jobs: readonly Job[];
+  readonly settlements: readonly (() => void)[];
+  readonly writes: readonly Write[];
+  readonly load: Load;
+  /** Whether nothing of it adds to the store. */
+  readonly takesAway: boolean;
+}
+
+/** The first of the changes that wait, so many as may share a commit. */
+function gather(database: Database, waiting: readonly Job[]): Batch {
+  const { room, pageSize } = database;
+  const takesAway = room.refusal !== undefined;
+  const rows = new Map<string, Write>();
+  const jobs: Job[] = [];
+  const settlements: (() => void)[] = [];
+  let load = noLoad;
+  for (const job of waiting) {
+    if (jobs.length === maxChanges || bytesOf(load, pageSize) >= room.mostBytes) break;
+    const own = new Map<string, Drafted>();
+    jobs.push(job);
+    try {
+      const settle = job.apply(createDraft(database, rows, own));
+      const writes = Array.from(own.values(), toWrite);
+      if (room.refusal !== undefined && adds(writes, { database, rows })) throw room.refusal;
+      for (const write of writes) {
+        rows.set(write.key, write);
+        load = addLoads(load, loadOf(write, pageSize));
+      }
+      settlements.push(settle);
+    } catch (thrown) {
+      settlements.push(() => job.reject(toGatewayError(thrown)));
+    }
+  }
+  return { jobs, settlements, writes: [...rows.values()], load, takesAway };
+}
+
+/** What a commit may come to: for each row a page, one beside it and those above. */
+const bytesOf = ({ rows, ownPages }: Load, pageSize: number): number => (4 * rows + ownPages) * pageSize;
+
+/** Whether the batch is settled; it is not where there was no room for what it adds. */
+async function commit(database: Database, { jobs, settlements, writes, load, takesAway }: Batch): Promise<boolean> {
   try {
-    if (rows.size > 0) await database.commit(Array.from(rows.values(), toWrite));
+    if (writes.length > 0) {
+      await database.room.make(load, takesAway);
+      await database.commit(writes);
+    }
   } catch (cause) {
-    const error = new GatewayError('internal', 'The store could not write; check the disk', { cause });
+    if (!takesAway && database.room.refusal !== undefined && cause === database.room.refusal) return false;
+    const error =
+      cause instanceof GatewayError
+        ? cause
+        : new GatewayError('store-unavailable', 'The store could not write; check the disk', { cause });
     for (const { reject } of jobs) reject(error);
-    return;
+    return true;
   }
   for (const settle of settlements) settle();
+  return true;
+}
+
+/** A change that hardly makes a row longer, in bytes, such as another name or a later moment. */
+const hardlyLonger = 1_024;
+
+/** Whether a change leaves more rows than there were, or longer ones. */
+function adds(
+  writes: readonly Write[],
+  { database, rows }: { readonly database: Database; readonly rows: ReadonlyMap<string, Write> },
+): boolean {
+  let moreRows = 0;
+  let moreText = 0;
+  for (const { key, text } of writes) {
+    const known = rows.get(key);
+    const before = known === undefined ? textOf(database.get(key)) : known.text;
+    moreRows += Number(text !== undefined) - Number(before !== undefined);
+    moreText += (text?.length ?? 0) - (before?.length ?? 0);
+  }
+  return moreRows > 0 || moreText > hardlyLonger;
 }
 
 /** A row that is to be written; without a value it is to be removed. */
 type Drafted = Omit<Write, 'text'>;
 
-/** Once a commit: of the changes that share it, several may have written the same row. */
-function toWrite({ key, value }: Drafted): Write {
-  return { key, value, text: value === undefined ? undefined : JSON.stringify(value) };
-}
+const toWrite = ({ key, value }: Drafted): Write => ({ key, value, text: textOf(value) });
 
-function applyJob(job: Job, database: Database, rows: Map<string, Drafted>): () => void {
-  const own = new Map<string, Drafted>();
-  try {
-    const settle = job.apply(createDraft(database, rows, own));
-    for (const [key, row] of own) rows.set(key, row);
-    return settle;
-  } catch (thrown) {
-    return () => job.reject(toGatewayError(thrown));
-  }
-}
+const textOf = (value: unknown): string | undefined => (value === undefined ? undefined : JSON.stringify(value));
 
 function createDraft(database: Database, rows: ReadonlyMap<string, Drafted>, own: Map<string, Drafted>): Draft {
   return {

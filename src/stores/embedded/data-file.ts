@@ -14,16 +14,16 @@ interface Header {
 }
 
 /**
- * Throws if `data.mdb` in a folder is not a data file, or is cut off. The engine itself ends the process at its first
+ * Whether there is data. Throws if `data.mdb` in a folder is not a data file, or is cut off. The engine itself ends the process at its first
  * read of such a file (segmentation fault, bus error), so it must not get to see it. Layout: `MDB_meta` of lmdb 3.5.
  */
-export async function checkDataFile(folder: string): Promise<void> {
+export async function checkDataFile(folder: string): Promise<boolean> {
   const file = await open(join(folder, 'data.mdb'), 'r').catch(ignoreMissing);
-  if (file === undefined) return;
+  if (file === undefined) return false;
   try {
     const { size: before } = await file.stat();
     // Made by a process that ended before its first commit.
-    if (before === 0) return;
+    if (before === 0) return false;
     const bytes = Buffer.alloc(headerSize);
     const header = async (position: number) => {
       const { bytesRead } = await file.read(bytes, 0, headerSize, position);
@@ -35,6 +35,7 @@ export async function checkDataFile(folder: string): Promise<void> {
     // Asked after the headers: another process may be writing, and pages come before the header that tells of them.
     const { size } = await file.stat();
     if (isCutOff(size / newest.pageSize, newest.lastPage + 1)) throw new Error('data.mdb is cut off');
+    return true;
   } finally {
     await file.close();
   }

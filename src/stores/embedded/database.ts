@@ -1,6 +1,9 @@
+import { access, constants, mkdir } from 'node:fs/promises';
 import { open, type RootDatabase } from 'lmdb';
+import { isSystemError } from '../disk.ts';
 import { checkDataFile } from './data-file.ts';
 import { formatKey, type Key, type KeyRange } from './keys.ts';
+import { checkRoom, openRoom, type Pages, type Room, type RoomOptions } from './room.ts';
 import { createRowCache } from './row-cache.ts';
 
 /** A row that is to be written, its value and the same as JSON; without text it is to be removed. */
@@ -27,8 +30,10 @@ export interface Database {
   get<V>(key: Key<V>): V | undefined;
   /** The rows of a range, in the order of their keys. */
   entries<V>(range: KeyRange<V>, options: RangeOptions): readonly Entry<V>[];
-  /** Writes all or nothing, in a thread of its own; resolves when it is on the disk. One commit at a time. */
+  /** Writes all or nothing, in a thread of its own; resolves when it is on the disk. One commit at a time, for which `room` was made. */
   commit(writes: readonly Write[]): Promise<void>;
+  readonly room: Room;
+  readonly pageSize: number;
   close(): Promise<void>;
 }
 
@@ -37,23 +42,34 @@ export const currentFormat = 1;
 
 type Engine = RootDatabase<string, string>;
 
-/** Opens a folder, which is made if it is not there. Throws, naming it, if it is not ours to write or cannot be read. */
-export async function openDatabase(folder: string): Promise<Database> {
+/**
+ * Opens a folder, which is made if it is not there. Throws, naming it, if it is not ours to write, cannot be read, or has no room: the
+ * engine does not get to see it then.
+ */
+export async function openDatabase(folder: string, options: RoomOptions = {}): Promise<Database> {
   try {
-    await checkDataFile(folder);
+    const isNew = !(await checkDataFile(folder));
+    await checkRoom(folder, isNew, options.reserveBytes);
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
     const engine = openEngine(folder);
     try {
       claim(engine);
       checkFormat(engine);
+      return fromEngine(engine, await openRoom(folder, () => readPages(engine), options));
     } catch (error) {
       await engine.close();
       throw error;
     }
-    return fromEngine(engine);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`The data folder ${folder} cannot be opened: ${reason}`, { cause });
+    throw new Error(`The data folder ${folder} cannot be opened: ${explainOpening(cause)}`, { cause });
   }
+}
+
+function explainOpening(cause: unknown): string {
+  if (isSystemError(cause, 'EROFS')) return 'its disk can only be read';
+  if (isSystemError(cause, 'EACCES', 'EPERM')) return 'this user may not write there';
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 function openEngine(path: string): Engine {
@@ -97,7 +113,43 @@ function checkFormat(engine: Engine): void {
   } else if (format !== currentFormat) throw new Error('it holds the data of another program');
 }
 
-function fromEngine(engine: Engine): Database {
+/** What the engine tells of its pages. Its types do not say. */
+interface EngineStats extends TreeStats {
+  readonly pageSize: number;
+  readonly treeDepth: number;
+  readonly lastPageNumber: number;
+  readonly free: TreeStats;
+}
+
+interface TreeStats {
+  readonly treeBranchPageCount: number;
+  readonly treeLeafPageCount: number;
+  readonly overflowPages: number;
+}
+
+/** Two pages say where all others are. */
+const headPages = 2;
+
+function readPages(engine: Engine): Pages {
+  const stats = engine.getStats() as EngineStats; // `Database.stat`, `Env.info` and `Env.freeStat` of lmdb 3.5
+  const { pageSize, treeDepth, treeBranchPageCount: branches, treeLeafPageCount: leaves, lastPageNumber, free } = stats;
+  const lists = countPages(free);
+  return {
+    pageSize,
+    depth: treeDepth,
+    leaves,
+    branches,
+    lists,
+    all: lastPageNumber + 1,
+    used: headPages + countPages(stats) + lists,
+  };
+}
+
+const countPages = ({ treeBranchPageCount, treeLeafPageCount, overflowPages }: TreeStats): number =>
+  treeBranchPageCount + treeLeafPageCount + overflowPages;
+
+function fromEngine(engine: Engine, room: Room): Database {
+  const { pageSize } = readPages(engine);
   const cache = createRowCache();
   function entries<V>({ low, high }: KeyRange<V>, { limit, offset = 0, reverse = false }: RangeOptions) {
     if (limit <= 0) return [];
@@ -127,7 +179,12 @@ function fromEngine(engine: Engine): Database {
       cache.written(writes);
       engine.resetReadTxn();
     },
-    close: () => engine.close(),
+    room,
+    pageSize,
+    async close() {
+      await room.close();
+      await engine.close();
+    },
   };
 }
 

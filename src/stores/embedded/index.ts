@@ -10,10 +10,11 @@ import { checkKey } from './keys.ts';
 import * as messages from './messages.ts';
 import { addNudge, takeNudges } from './nudges.ts';
 import { type Clock, readOnce } from './once.ts';
+import type { RoomOptions } from './room.ts';
 import { days, startSweeper } from './sweeper.ts';
 import { ensureUser } from './users.ts';
 
-export interface EmbeddedStoreOptions extends StoreBounds {
+export interface EmbeddedStoreOptions extends StoreBounds, RoomOptions {
   /** The data folder. It is made if it is not there; one process at a time can have it. */
   readonly path: string;
   /** Conversations without a change for so many days are deleted, and users who did not come; absent: none is. */
@@ -30,7 +31,7 @@ export interface EmbeddedStoreOptions extends StoreBounds {
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<Store> {
   const { path, retentionDays, whenDeleted, now = Date.now, sweepEveryMs = 60_000 } = options;
   const settings = { now, maxMessages: options.maxMessages ?? defaultMaxMessages };
-  const database = await openDatabase(path);
+  const database = await openDatabase(path, options);
   const queue = createCommitQueue(database);
   const retentionMs = retentionDays === undefined ? undefined : days(retentionDays);
   const sweeper = startSweeper(defined({ database, queue, now, retentionMs, whenDeleted }), sweepEveryMs);

@@ -142,6 +142,14 @@ describe('what is written', () => {
     });
     expect(read(sampleWith('store.retention', '7d')).store).toMatchObject({ engine: 'embedded', retentionDays: 7 });
     expect(read(sampleWith('store.maxMessages', 500)).store).toMatchObject({ engine: 'embedded', maxMessages: 500 });
+    for (const [reserve, reserveBytes] of [
+      ['2MB', 2_097_152],
+      ['1 GB', 1_073_741_824],
+      [1_500_000, 1_500_000],
+    ]) {
+      const { store, uploads } = read(sampleWith('store.reserve', reserve));
+      expect([store, uploads]).toMatchObject([{ reserveBytes }, { reserveBytes }]);
+    }
     expect(read({ ...sample, store: { ...redis, maxMessages: 500 } }).store).toMatchObject({ maxMessages: 500 });
   });
 

@@ -127,6 +127,8 @@ const wrong: readonly (readonly [what: string, path: string, value: unknown, err
     'store.url: expected a URL that can be read; got text of 23 characters',
   ],
   ['conversations of hardly a message', 'store.maxMessages', 5, 'store.maxMessages: expected at least 100; got 5'],
+  ['a reserve of hardly a byte', 'store.reserve', 5, 'store.reserve: expected at least 1048576; got 5'],
+  ['a reserve in no unit', 'store.reserve', '64', 'store.reserve: expected how much of the disk is kept free'],
   ['uploads that are nowhere', 'uploads', { maxBytes: 5 }, 'uploads: expected one of path, bucket; got none'],
   [
     'uploads in two places',
