@@ -5,6 +5,7 @@ import { Registry } from '../observability/metrics.ts';
 import { createReloadMetrics } from '../observability/reload-metrics.ts';
 import { createReloads } from './reloads.ts';
 import type { Signals } from './signals.ts';
+import { heedUncaught } from './uncaught.ts';
 import type { FileWatch } from './watch-files.ts';
 
 /** What the program is run with. */
@@ -21,6 +22,7 @@ export async function runAlone({ config, load, watch, signals }: Program): Promi
   const log = createLog(config.log);
   for (const warning of warningsOf(config)) log.warn(warning);
   const registry = new Registry();
+  heedUncaught({ log, registry, end: signals.fail });
   const starting = startGateway(config, log, { registry });
   const metrics = createReloadMetrics(registry);
   const reloads = createReloads({ load, apply: async (next) => (await starting).reload(next), watch, log, metrics });

@@ -4,6 +4,7 @@ import { createLog, type Logger } from '../observability/log.ts';
 import { Registry } from '../observability/metrics.ts';
 import { explainFailure } from './explain-failure.ts';
 import { connectCalls } from './remote-calls.ts';
+import { heedUncaught } from './uncaught.ts';
 import { lineToPrimary, type PrimaryCalls, type WorkerCalls } from './worker-calls.ts';
 
 /** How long the sum of all metrics is waited for. Our choice. */
@@ -20,13 +21,19 @@ export async function serveAsWorker(): Promise<void> {
     return taken;
   };
   let isEnding = false;
-  const end = async (): Promise<void> => {
+  const end = async (code = 0): Promise<void> => {
     if (isEnding) return;
     isEnding = true;
     await gateway?.close(gateway.config.drainMs);
-    process.exit(0);
+    process.exit(code);
   };
-  obeyPrimary(end);
+  /** Ends as one that has failed, and is given nothing more meanwhile. */
+  const leave = (): Promise<void> => {
+    const ended = end(1);
+    cluster.worker?.disconnect();
+    return ended;
+  };
+  obeyPrimary(() => end());
   const registry = new Registry();
   const primary = connectCalls<PrimaryCalls>(lineToPrimary, {
     async prepare(config) {
@@ -48,6 +55,7 @@ export async function serveAsWorker(): Promise<void> {
   try {
     const config = await primary.ask('begin', undefined);
     const log = createLog(config.log, 'one of several');
+    heedUncaught({ log, registry, end: () => void leave() });
     const readMetrics = readSum(() => primary.ask('sumMetrics', undefined, sumMs), log);
     gateway = await startGateway(config, log, { registry, readMetrics });
     await primary.ask('listening', gateway.url);

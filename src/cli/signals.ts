@@ -3,10 +3,13 @@ import { fail } from './explain-failure.ts';
 /** The exit code of a program that was told to end, and then told to do so at once. */
 const stoppedAtOnce = 130;
 
+/** The exit code of a program that has failed. */
+const failed = 1;
+
 /** How a program ends in good order. */
 export interface Ending {
-  /** Resolves with the exit code. */
-  end(signal: NodeJS.Signals): Promise<number>;
+  /** Resolves with the exit code. Without a signal it ends by itself, as one that has failed. */
+  end(signal?: NodeJS.Signals): Promise<number>;
   /** Called just before it ends at once. */
   abandon?(): void;
 }
@@ -14,6 +17,8 @@ export interface Ending {
 export interface Signals {
   /** Has the program end so, when it is told to from now on. */
   endBy(ending: Ending): void;
+  /** Has the program end in good order by itself, with an exit code that tells that it has failed. */
+  fail(): void;
 }
 
 /**
@@ -36,6 +41,11 @@ export function heedSignals(): Signals {
   return {
     endBy(anew) {
       ending = anew;
+    },
+    fail() {
+      if (isEnding) return;
+      isEnding = true;
+      ending.end().then(() => process.exit(failed), fail);
     },
   };
 }

@@ -10,6 +10,7 @@ import { createFleet } from './fleet.ts';
 import { createReloads } from './reloads.ts';
 import type { Program } from './run-alone.ts';
 import { type Crew, shareConfig } from './shared-config.ts';
+import { heedUncaught } from './uncaught.ts';
 import { startWorker, type Worker } from './worker.ts';
 
 /** How long workers may take beyond the time that running calls have, and to tell their metrics. Our choice. */
@@ -23,6 +24,7 @@ export async function supervise({ config: written, load, watch, signals }: Progr
   const log = createLog(config.log, 'one of several');
   for (const warning of warningsOf(config)) log.warn(warning);
   const registry = new Registry();
+  heedUncaught({ log, registry, end: signals.fail });
   const sum = createMetricsSum(registry);
   // What is copied to a worker must be what it was: numbers that JSON does not know among it.
   cluster.setupPrimary({ serialization: 'advanced' });

@@ -16,3 +16,14 @@ export function createWorkerMetrics(registry: Registry): WorkerMetrics {
   });
   return { serving: (count) => serving.set(count), restarted: () => restarts.inc() };
 }
+
+/** Counts what the modules of backends fail at where nobody waits for it. */
+export function createModuleMetrics(registry: Registry): { failed(backend: string): void } {
+  const errors = new Counter({
+    name: 'dragoman_module_errors_total',
+    help: 'Errors of module backends that nobody caught: of timers, and of promises that nobody waits for',
+    labelNames: ['backend'],
+    registers: [registry],
+  });
+  return { failed: (backend) => errors.labels(backend).inc() };
+}

@@ -3,6 +3,9 @@ import { defined } from '../../canonical/index.ts';
 import type { Catalog } from '../../catalog/index.ts';
 import type { Backend } from '../backend.ts';
 import { namedErrors } from './named-errors.ts';
+import { ownFile, runOwned } from './owners.ts';
+
+export { ownerOf } from './owners.ts';
 
 export interface ModuleBackendOptions {
   readonly name: string;
@@ -23,13 +26,15 @@ export async function createModuleBackend({ path, ...materials }: ModuleBackendO
     new Error(`Backend ${materials.name}: ${path} ${what}${cause instanceof Error ? `: ${cause.message}` : ''}`, {
       cause,
     });
-  const exported = await load(path).catch((cause: unknown) => {
+  const own = <T>(run: () => T): T => runOwned(materials.name, run);
+  ownFile(path, materials.name);
+  const exported = await own(() => load(path)).catch((cause: unknown) => {
     throw wrong('cannot be loaded', cause);
   });
   const factory: unknown = exported['default'];
   if (typeof factory !== 'function') throw wrong('has no function as its default export');
   const made: unknown = await Promise.resolve()
-    .then(() => (factory as (given: typeof materials) => unknown)(materials)) // a function, by the line above
+    .then(() => own(() => (factory as (given: typeof materials) => unknown)(materials))) // a function, by the line above
     .catch((cause: unknown) => {
       throw wrong('failed to make its backend', cause);
     });
@@ -37,11 +42,15 @@ export async function createModuleBackend({ path, ...materials }: ModuleBackendO
     throw wrong('makes no backend: its function is to return an object with answer(), and carries as a list if at all');
   return defined({
     name: materials.name,
-    answer: (turn, context, call) => namedErrors(made.answer(turn, context, call)),
-    waits: made.waits && ((conversation) => made.waits?.(conversation)),
+    answer: (turn, context, call) =>
+      namedErrors(
+        own(() => made.answer(turn, context, call)),
+        own,
+      ),
+    waits: made.waits && ((conversation) => own(() => made.waits?.(conversation))),
     carries: made.carries && new Set(made.carries), // a list will do
     forwards: made.forwards,
-    close: made.close && (async () => made.close?.()),
+    close: made.close && (async () => own(() => made.close?.())),
   } satisfies { [Key in keyof Backend]-?: Backend[Key] | undefined });
 }
 

@@ -2,14 +2,17 @@ import type { ChatStream } from '../../canonical/index.ts';
 import { defined } from '../../canonical/index.ts';
 import { GatewayError, isErrorCode } from '../../errors/index.ts';
 
-/** The same stream, whose errors have the code that they name: `Object.assign(new Error('…'), { code: 'upstream-unavailable' })`. */
-export function namedErrors(stream: ChatStream): ChatStream {
+/**
+ * The same stream, run by `own`, whose errors have the code that they name: `Object.assign(new Error('…'), { code:
+ * 'upstream-unavailable' })`.
+ */
+export function namedErrors(stream: ChatStream, own: <T>(run: () => T) => T): ChatStream {
   return {
     [Symbol.asyncIterator]() {
       const source = stream[Symbol.asyncIterator]();
       return {
-        next: () => source.next().catch(rethrow),
-        ...(source.return && { return: async () => source.return?.() ?? { done: true, value: undefined } }),
+        next: () => own(() => source.next()).catch(rethrow),
+        ...(source.return && { return: async () => own(() => source.return?.()) ?? { done: true, value: undefined } }),
       };
     },
   };
