@@ -214,7 +214,13 @@ async function serve(parts: Parts): Promise<GatewayServer> {
     void missing();
   }
   const readMetrics = options.readMetrics ?? (() => metrics.registry.metrics());
-  const surroundings = { ownDialect: adminApi, trustProxy: config.listen.trustProxy, missing, readMetrics };
+  const surroundings = {
+    ownDialect: adminApi,
+    trustProxy: config.listen.trustProxy,
+    hosts: () => generations.current.config.listen.hosts,
+    missing,
+    readMetrics,
+  };
   const server = await startServer(gateway, surroundings, config.listen);
   place.url = urlOf(server, config);
   return server;

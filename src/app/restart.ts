@@ -10,7 +10,7 @@ export interface Refused {
 
 /** What is set up once, when the program starts. */
 const fixed: Readonly<Record<string, (config: Config) => unknown>> = {
-  listen: ({ listen }) => listen,
+  listen: ({ listen: { hosts: _hosts, ...place } }) => place,
   store: ({ store }) => store,
   uploads: ({ uploads }) => uploads,
   processes: ({ processes }) => processes,

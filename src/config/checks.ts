@@ -17,7 +17,9 @@ import { checkUploads } from './uploads.ts';
 export function checkMeaning(document: unknown): readonly Problem[] {
   return [
     ...checkNames(document),
-    ...select(document, ['tenants', '*', 'sites', '*', 'origins', '*']).flatMap(checkOrigin),
+    ...['keys', 'sites']
+      .flatMap((callers) => select(document, ['tenants', '*', callers, '*', 'origins', '*']))
+      .flatMap(checkOrigin),
     ...select(document, ['catalogs', '*']).flatMap(checkFormat),
     ...select(document, ['store']).flatMap(checkStore),
     ...['keys', 'sites'].flatMap((callers) =>
@@ -28,6 +30,7 @@ export function checkMeaning(document: unknown): readonly Problem[] {
     ...select(document, ['backends', '*']).flatMap(checkBackend),
     ...checkProcesses(document),
     ...checkCycles(document),
+    ...select(document, ['admin', 'tokens', '*', 'expires']).flatMap(checkTime),
     ...checkDemo(document),
   ];
 }
@@ -50,12 +53,49 @@ function checkFormat({ path, value }: Place): readonly Problem[] {
   ];
 }
 
+function checkTime({ path, value }: Place): readonly Problem[] {
+  if (typeof value !== 'string' || !Number.isNaN(Date.parse(value))) return [];
+  return [{ path, expected: 'a day that there is, with a time of it if wanted', got: showValue(value) }];
+}
+
+/** The settings by which others than this machine may reach what listens, and what each may be all the same. */
+const openings: readonly { readonly name: string; readonly expected: string; isOpen(value: unknown): boolean }[] = [
+  {
+    name: 'host',
+    expected: 'a loopback address (127.0.0.1, ::1, localhost)',
+    isOpen: (value) => typeof value === 'string' && !isLoopback(value),
+  },
+  {
+    name: 'trustProxy',
+    expected: 'no proxy in front',
+    isOpen: (value) => (typeof value === 'number' && value > 0) || (Array.isArray(value) && value.length > 0),
+  },
+  {
+    name: 'publicUrl',
+    expected: 'an http address of this machine',
+    isOpen: (value) => typeof value === 'string' && !isOwnAddress(value),
+  },
+  {
+    name: 'hosts',
+    expected: 'names of this machine, or without a dot',
+    isOpen: (value) =>
+      Array.isArray(value) && value.some((host) => /[.*]/.test(String(host)) && !isLoopback(String(host))),
+  },
+];
+
+const isOwnAddress = (url: string): boolean =>
+  url.startsWith('http:') && URL.canParse(url) && isLoopback(new URL(url).hostname.replace(/^\[(.*)\]$/, '$1'));
+
 function checkDemo(document: unknown): readonly Problem[] {
-  const host = stepInto(stepInto(document, 'listen'), 'host') ?? '127.0.0.1';
   const [first] = demoSecretsIn(document);
-  if (first === undefined || typeof host !== 'string' || isLoopback(host)) return [];
-  const expected =
-    `a loopback address (127.0.0.1, ::1, localhost), because the demo's ${first} is in this configuration and anyone ` +
-    'knows it: put keys, site keys and admin tokens of your own in its place to listen elsewhere';
-  return [{ path: ['listen', 'host'], expected, got: showValue(host) }];
+  if (first === undefined) return [];
+  const listen = stepInto(document, 'listen');
+  return openings.flatMap(({ name, expected, isOpen }) => {
+    const value = stepInto(listen, name);
+    if (!isOpen(value)) return [];
+    const why =
+      `${expected}, because the demo's ${first} is in this configuration and anyone knows it: ` +
+      'put keys, site keys and admin tokens of your own in its place to be reached from elsewhere';
+    return [{ path: ['listen', name], expected: why, got: showValue(value) }];
+  });
 }

@@ -23,6 +23,8 @@ export interface ListenConfig {
   readonly publicUrl?: string;
   /** How many proxies stand in front, or their addresses; 0 believes no `X-Forwarded-*` header. */
   readonly trustProxy: number | readonly string[];
+  /** What requests may name as their host, in lower case: names, `loopback` or `*`; absent: anything. */
+  readonly hosts?: readonly string[];
 }
 
 /** A union by `engine`. */
@@ -113,6 +115,8 @@ export interface KeyConfig {
   /** Whether an unknown conversation id begins a conversation in every dialect. */
   readonly adoptUnknownIds: boolean;
   readonly revoked: boolean;
+  /** The pages that may use it from a browser; absent: none. */
+  readonly origins?: readonly string[];
   /** An absent limit is none. */
   readonly limits: KeyLimits;
 }
@@ -155,12 +159,18 @@ export interface TenantConfig {
   readonly agents: readonly AgentConfig[];
 }
 
+/** `viewer` reads, `operator` talks and changes too, `admin` may do all. */
+export type AdminRole = 'viewer' | 'operator' | 'admin';
+
 export interface AdminTokenConfig {
   readonly name: string;
   /** Of each secret that is accepted, 64 lower-case hex digits; never empty. */
   readonly sha256: readonly string[];
   /** Ids of the tenants that it may act for; absent: all. */
   readonly tenants?: readonly string[];
+  readonly role: AdminRole;
+  /** Milliseconds since the epoch, from which on it is refused; absent: never. */
+  readonly expiresAt?: number;
 }
 
 export interface LogConfig {

@@ -2,6 +2,7 @@ import { extname, resolve } from 'node:path';
 import { defined } from '../canonical/index.ts';
 import { resolveBackend, resolveTimeouts } from './backend-defaults.ts';
 import type { CatalogConfig, CatalogFormat, Config, KeyLimits, SiteLimits, TenantConfig } from './config.ts';
+import { demoSecretsIn, isLoopback } from './demo.ts';
 import { keyedDialects } from './dialects.ts';
 import { readDuration } from './duration.ts';
 import { resolveOrigin } from './origin-defaults.ts';
@@ -21,13 +22,13 @@ export interface ConfigPlace extends Pick<Config, 'file' | 'valueFiles'> {
 
 /** The configuration with every default in place and every path made absolute from `folder`. Of a checked document only. */
 export function applyDefaults(written: WrittenConfig, { file, folder, valueFiles }: ConfigPlace): Config {
-  const { listen = {}, store, uploads, catalogs = {}, backends, tenants, limits = {}, log = {} } = written;
+  const { store, uploads, catalogs = {}, backends, tenants, limits = {}, log = {} } = written;
   const absolute = (path: string) => resolve(folder, path);
   const timeouts = { ...defaultTimeouts, ...resolveTimeouts(written.timeouts) };
   return {
     file,
     valueFiles,
-    listen: { host: '127.0.0.1', port: 8080, trustProxy: 0, ...listen },
+    listen: resolveListen(written),
     store: resolveStore(store, absolute),
     uploads: resolveUploads(uploads, { store, absolute }),
     catalogs: mapValues(catalogs, (catalog) => resolveCatalog(catalog, absolute)),
@@ -39,7 +40,14 @@ export function applyDefaults(written: WrittenConfig, { file, folder, valueFiles
     allowedAddresses: written.allowedAddresses ?? [],
     tenants: tenants.map(resolveTenant),
     admin: {
-      tokens: (written.admin?.tokens ?? []).map(({ sha256, ...token }) => ({ ...token, sha256: [sha256].flat() })),
+      tokens: (written.admin?.tokens ?? []).map(({ sha256, role = 'admin', expires, ...token }) =>
+        defined({
+          ...token,
+          sha256: [sha256].flat(),
+          role,
+          expiresAt: expires === undefined ? undefined : Date.parse(expires),
+        }),
+      ),
     },
     limits: { failedAuthentications: { points: 100, seconds: 60 }, ...limits },
     log: { level: 'info', format: 'json', ...log },
@@ -49,6 +57,14 @@ export function applyDefaults(written: WrittenConfig, { file, folder, valueFiles
     drainMs: readDuration(written.drain ?? '30s'),
     processes: resolveProcesses(written.processes),
   };
+}
+
+/** A demo, whose secrets anyone knows, is reached by its own machine's names alone: a page elsewhere could name it by its own otherwise. */
+function resolveListen(written: WrittenConfig): Config['listen'] {
+  const { host = '127.0.0.1', hosts, ...rest } = written.listen ?? {};
+  const byDefault = isLoopback(host) && demoSecretsIn(written).length > 0 ? ['loopback'] : undefined;
+  const named = hosts?.map((name) => name.toLowerCase()) ?? byDefault;
+  return defined({ port: 8080, trustProxy: 0, ...rest, host, hosts: named });
 }
 
 const formats: Readonly<Record<string, CatalogFormat>> = {

@@ -1,6 +1,6 @@
 export type * from './backends.ts';
 export type * from './config.ts';
-export { demoCredentials } from './demo.ts';
+export { demoCredentials, isLoopback } from './demo.ts';
 export { type DemoAccess, demoAccess, describeConfig } from './describe.ts';
 export type { Environment } from './environment.ts';
 export { filesOf } from './files.ts';

@@ -1,6 +1,6 @@
 import type { DialectName } from '../dialects/dialect.ts';
 import type { BackendSettings } from './backends.ts';
-import type { CatalogFormat, Config, KeyLimits, RedisStoreConfig, SiteLimits } from './config.ts';
+import type { AdminRole, CatalogFormat, Config, KeyLimits, RedisStoreConfig, SiteLimits } from './config.ts';
 import type { HeaderChanges, OriginConfig, PassthroughConfig } from './origins.ts';
 
 /** The configuration as a person writes it; mirrors `schemas/config.json`. */
@@ -89,6 +89,8 @@ interface WrittenAdminToken {
   readonly name: string;
   readonly sha256: string | readonly string[];
   readonly tenants?: readonly string[];
+  readonly role?: AdminRole;
+  readonly expires?: string;
 }
 
 export interface WrittenKey {
@@ -99,6 +101,7 @@ export interface WrittenKey {
   readonly route?: WrittenCallerRoute;
   readonly adoptUnknownIds?: boolean;
   readonly revoked?: boolean;
+  readonly origins?: readonly string[];
   readonly limits?: WrittenLimits<KeyLimits>;
 }
 

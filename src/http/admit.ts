@@ -1,6 +1,8 @@
 import { defined } from '../canonical/index.ts';
+import type { AdminRole } from '../config/index.ts';
 import type { TokenAllowance } from '../conversations/allowance.ts';
 import type { AdminCaller, Caller } from '../conversations/caller.ts';
+import { mayAct } from '../conversations/roles.ts';
 import type { WireRequest } from '../dialects/dialect.ts';
 import { GatewayError, toGatewayError } from '../errors/index.ts';
 import type { Limited } from '../observability/metrics.ts';
@@ -40,9 +42,10 @@ export async function admit(
 ): Promise<Admitted> {
   const authenticated = await authenticateOnce(gateway, entry, wire);
   if (authenticated.kind === 'admin') {
-    const { name, tenants } = authenticated.principal;
+    const { name, tenants, role, expiresAt } = authenticated.principal;
     entry.principal = `admin:${name}`;
-    return { caller: defined({ name, tenants, call: entry.call }), wire };
+    refuseOtherRoles(role, entry.operation);
+    return defined({ caller: defined({ name, tenants, call: entry.call }), wire, expiresAt });
   }
   const { principal, sessionId } = authenticated;
   entry.principal = principal.name;
@@ -59,6 +62,11 @@ export async function admit(
 function refuseOtherDialects({ dialects }: Principal, { dialect }: Pick<GatewayCall, 'dialect'>): void {
   if (dialects?.includes(dialect.name) !== false) return;
   throw new GatewayError('forbidden', 'This key may not use this API');
+}
+
+function refuseOtherRoles(role: AdminRole, operation: string): void {
+  if (mayAct(role, operation)) return;
+  throw new GatewayError('forbidden', `The token's role, ${role}, may not do this`);
 }
 
 /** How it is found out, again and again, whether a caller that was admitted may go on hearing: of an agent, where one is named. */

@@ -1,16 +1,17 @@
 import express, { type Express, type Request, type RequestHandler, type Response, type Router } from 'express';
 import type { AnyEndpoint, Dialect } from '../dialects/dialect.ts';
 import { GatewayError, toGatewayError } from '../errors/index.ts';
-import { isMalformed, originForm, pathOf } from './dialect-finder.ts';
+import { originForm, pathOf } from './dialect-finder.ts';
 import { readHead } from './enter.ts';
 import type { Gateway } from './gateway.ts';
 import { beginHttpCall, endCall } from './http-call.ts';
 import { describeApi } from './openapi.ts';
-import { pageAccess } from './page-access.ts';
+import { keyPageAccess, pageAccess } from './page-access.ts';
 import { keyedRoute, ruledRoute } from './pass-through/passed-routes.ts';
 import { servePassed } from './pass-through/serve-passed.ts';
 import { createNewRequests } from './refuse-new.ts';
 import { renderError } from './render-error.ts';
+import { faultOfHead } from './request-head.ts';
 import { serveEndpoint } from './serve-endpoint.ts';
 import { uploadsPath, uploadsRouter } from './serve-upload.ts';
 
@@ -19,6 +20,8 @@ export interface Surroundings {
   /** The dialect of errors outside every dialect's paths. */
   readonly ownDialect: Dialect;
   readonly trustProxy: number | readonly string[];
+  /** The hosts that may be named in requests; all where it says none. */
+  hosts(): readonly string[] | undefined;
   /** What serving needs and is not there, in words that anybody may read; `undefined` if all of it is. */
   missing(): Promise<string | undefined>;
   /** What is told of metrics, as Prometheus reads it; `undefined` where it cannot be told at the moment. */
@@ -58,11 +61,12 @@ export function createApplication(
       return [dialect, router];
     }),
   );
+  const letKeyPages = keyPageAccess(gateway);
   const { ownDialect } = surroundings;
   const newRequests = createNewRequests(gateway, {
     dialectOf,
     ownDialect,
-    ownPages: new Set(['/healthz', '/readyz', '/metrics']),
+    ownPages,
     refuse: (dialect) => createRefuser(gateway, () => dialect),
   });
   const serveOwn: RequestHandler = application;
@@ -78,17 +82,21 @@ export function createApplication(
   return {
     express: application,
     serve(request, response) {
-      const fault = faultIn(request);
-      if (fault !== undefined) refuse(request, response, fault);
-      else if (newRequests.isTooLate(request)) newRequests.refuse(request, response);
-      // Nobody served it, or one of our own pages failed: endpoints answer for their own failures.
-      else {
-        const serve = routers.get(dialectOf(pathOf(request.url))) ?? serveOwn;
-        serve(request, response, (failure?: unknown) => {
+      const path = pathOf(request.url);
+      const fault = faultOfHead(request, ownPages.has(path) ? undefined : surroundings.hosts());
+      const dialect = dialectOf(path);
+      const serve = (): void => {
+        const router = routers.get(dialect) ?? serveOwn;
+        void router(request, response, (failure?: unknown) => {
+          // Nobody served it, or one of our own pages failed: endpoints answer for their own failures.
           if (failure === undefined || isUnreadable(failure)) serveUnserved(request, response);
           else refuse(request, response, toGatewayError(failure));
         });
-      }
+      };
+      if (fault !== undefined) refuse(request, response, fault);
+      else if (newRequests.isTooLate(request)) newRequests.refuse(request, response);
+      else if (request.headers.origin === undefined || dialect.credential.kind !== 'key') serve();
+      else letKeyPages(request, response, serve);
     },
   };
 }
@@ -96,17 +104,8 @@ export function createApplication(
 /** What Express throws on an address that cannot be read, which is nobody's. */
 const isUnreadable = (failure: unknown): boolean => failure instanceof URIError;
 
-/** What is wrong with a request, whatever it asks for. */
-function faultIn({ headers, httpVersion, url }: Request): GatewayError | undefined {
-  const { host, 'transfer-encoding': coding } = headers;
-  const malformed = (sentence: string) => new GatewayError('malformed-request', sentence);
-  if (host === undefined && httpVersion === '1.1') return malformed('The Host header is missing');
-  if (isMalformed(url)) return malformed('The address of the request is not valid');
-  // Node undoes chunks alone: what is coded otherwise too would be taken, and passed on, for what it is not.
-  if (coding !== undefined && coding.toLowerCase() !== 'chunked')
-    return malformed('The transfer coding is not supported');
-  return undefined;
-}
+/** They are served to the end, and whatever host is named: probes ask for an address. */
+const ownPages: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
 
 const noRoute = ({ method, url }: Request) =>
   new GatewayError('not-found', 'Not found', { subject: { kind: 'route', id: `${method} ${pathOf(url)}` } });

@@ -31,9 +31,25 @@ export function authenticate(
     if (principal !== undefined) return { kind: 'admin', principal };
   } else {
     const principal = secret === undefined ? undefined : directory.key(secret);
-    if (principal !== undefined) return { kind: 'tenant', principal };
+    if (principal !== undefined) {
+      refuseOtherPages(principal, carrier, wire);
+      return { kind: 'tenant', principal };
+    }
   }
   throw new GatewayError('unauthenticated', 'Invalid or missing credentials');
+}
+
+/**
+ * A key is its page's to use only where that is listed. A browser that asks over HTTP has asked before; a socket is open to any page
+ * that has come by the key.
+ */
+function refuseOtherPages(
+  { origins }: Principal,
+  carrier: 'http' | 'socket',
+  { headers: { origin } }: WireRequest,
+): void {
+  if (typeof origin !== 'string' || (origins === undefined ? carrier === 'http' : origins.has(origin))) return;
+  throw new GatewayError('forbidden', 'This origin may not use the key');
 }
 
 /** Whose secret key a request carries, if it is anybody's. */

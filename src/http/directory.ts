@@ -1,6 +1,7 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import { defined } from '../canonical/index.ts';
 import {
+  type AdminTokenConfig,
   type CallerRoute,
   type Config,
   createPageOrigins,
@@ -23,22 +24,24 @@ export interface Principal {
   /** The dialects that it may speak; all that its credential fits, if it does not say. */
   readonly dialects?: readonly DialectName[];
   readonly site?: { readonly key: string; readonly origins: PageOrigins };
+  /** Of a key: the pages that may use it from a browser, where there are any. */
+  readonly origins?: PageOrigins;
   readonly limits: SiteLimits;
 }
 
-export interface AdminPrincipal {
-  readonly name: string;
-  readonly tenants?: readonly string[];
-}
+export type AdminPrincipal = Omit<AdminTokenConfig, 'sha256'>;
 
 /** Everybody who may call. */
 export interface Directory {
   /** Whose secret key it is; `undefined` for an unknown or revoked one. */
   key(secret: string): Principal | undefined;
+  /** Whose token it is; `undefined` for an unknown one, or one that has expired. */
   adminToken(secret: string): AdminPrincipal | undefined;
   site(key: string): Principal | undefined;
   /** The pages that may use any of the sites. */
   readonly pages: PageOrigins;
+  /** The pages that may use any of the keys; absent where none may. */
+  readonly keyPages?: PageOrigins;
 }
 
 /** The directory of a configuration. It holds secrets as SHA-256 only. */
@@ -47,7 +50,7 @@ export function createDirectory(config: Pick<Config, 'tenants' | 'admin'>, backe
   const keys = tenants.flatMap(({ written, tenant }) =>
     written.keys
       .filter(({ revoked }) => !revoked)
-      .map(({ sha256, name, dialects, agentId, route, adoptUnknownIds, limits }) => ({
+      .map(({ sha256, name, dialects, agentId, route, adoptUnknownIds, limits, origins }) => ({
         sha256,
         of: defined({
           tenant,
@@ -57,6 +60,7 @@ export function createDirectory(config: Pick<Config, 'tenants' | 'admin'>, backe
           route,
           adoptUnknownIds,
           limits,
+          origins: origins && createPageOrigins(origins),
         }),
       })),
   );
@@ -72,12 +76,18 @@ export function createDirectory(config: Pick<Config, 'tenants' | 'admin'>, backe
       }),
     ),
   );
-  return {
+  const tokenOf = createSecretLookup(config.admin.tokens.map(({ sha256, ...of }) => ({ sha256, of })));
+  const keyPages = config.tenants.flatMap((tenant) => tenant.keys).flatMap(({ origins = [] }) => origins);
+  return defined({
     key: createSecretLookup(keys),
-    adminToken: createSecretLookup(config.admin.tokens.map(({ sha256, ...of }) => ({ sha256, of }))),
-    site: (key) => sites.get(key),
+    adminToken(secret: string) {
+      const token = tokenOf(secret);
+      return token?.expiresAt !== undefined && token.expiresAt <= Date.now() ? undefined : token;
+    },
+    site: (key: string) => sites.get(key),
     pages: createPageOrigins(config.tenants.flatMap((tenant) => tenant.sites).flatMap(({ origins }) => origins)),
-  };
+    keyPages: keyPages.length === 0 ? undefined : createPageOrigins(keyPages),
+  });
 }
 
 function toTenant({ id, name, agents }: TenantConfig, backends: Tenant['backends']): Tenant {

@@ -11,6 +11,30 @@ const letRead = cors({
   maxAge: 86_400,
 });
 
+const letReadWithKey = cors({
+  origin: true,
+  methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+  exposedHeaders: ['Retry-After', 'X-Request-Id', 'X-Conversation-Id'],
+  maxAge: 86_400,
+});
+
+/**
+ * Lets the pages of keys that list any read the answers, and answers their browsers that ask beforehand; whether a page may use the
+ * key that it has is for `authenticate`. What other pages ask is served as if there were no browsers: they can read nothing of it.
+ */
+export function keyPageAccess(gateway: Pick<Gateway, 'directory'>): RequestHandler {
+  return (request, response, next) => {
+    const { keyPages } = gateway.directory;
+    if (keyPages === undefined) {
+      next();
+      return;
+    }
+    response.vary('Origin');
+    if (keyPages.has(request.headers.origin ?? '')) letReadWithKey(request, response, next);
+    else next();
+  };
+}
+
 /**
  * Lets the pages of known sites read the answers, and answers browsers that ask beforehand. A page of no known site is refused
  * when it asks, and can read nothing; whether a page may use the site that it names is for `authenticate`.

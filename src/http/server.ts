@@ -27,7 +27,7 @@ export async function startServer(
   const dialectOf = createDialectFinder([...gateway.dialects, surroundings.ownDialect], surroundings.ownDialect);
   const broken = createBrokenRequests(gateway, dialectOf);
   const application = createApplication(gateway, surroundings, dialectOf);
-  const sockets = createSockets(gateway, broken, surroundings.ownDialect);
+  const sockets = createSockets(gateway, broken, surroundings);
   const isUpgrade = (request: IncomingMessage, isOffered: boolean): boolean =>
     connections.isAhead(request) || (isOffered && sockets.serves(request));
   const { headMs, requestMs } = gateway.times;

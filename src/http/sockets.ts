@@ -4,12 +4,14 @@ import type { Duplex } from 'node:stream';
 import type { Request } from 'express';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Dialect, SocketEndpoint, WireRequest } from '../dialects/dialect.ts';
+import type { Surroundings } from './application.ts';
 import type { BrokenRequests } from './broken-requests.ts';
-import { isMalformed, pathOf } from './dialect-finder.ts';
+import { pathOf } from './dialect-finder.ts';
 import type { Gateway } from './gateway.ts';
 import { keyedRoute, type PassedRoute, ruledRoute } from './pass-through/passed-routes.ts';
 import { servePassedSocket } from './pass-through/serve-passed-socket.ts';
 import { maxBodyBytes } from './read-body.ts';
+import { faultOfHead } from './request-head.ts';
 import { serveSocket } from './serve-socket.ts';
 
 export interface Sockets {
@@ -22,7 +24,12 @@ export interface Sockets {
 }
 
 /** The WebSocket carrier of all dialects that have one. */
-export function createSockets(gateway: Gateway, broken: BrokenRequests, ownDialect: Dialect): Sockets {
+export function createSockets(
+  gateway: Gateway,
+  broken: BrokenRequests,
+  surroundings: Pick<Surroundings, 'ownDialect' | 'hosts'>,
+): Sockets {
+  const { ownDialect, hosts } = surroundings;
   const server = new WebSocketServer({ noServer: true, maxPayload: maxBodyBytes, perMessageDeflate: false });
   server.on('wsClientError', (cause, socket, request) => broken.refuse(cause, socket, request));
   const routes = new Map(
@@ -57,9 +64,9 @@ export function createSockets(gateway: Gateway, broken: BrokenRequests, ownDiale
     serves: (request) =>
       request.method === 'GET' &&
       request.headers.upgrade?.toLowerCase() === 'websocket' &&
-      // One that comes too late is refused as any other request is.
+      // One that comes too late, or for another host, is refused as any other request is.
       !gateway.lifetime.closing.aborted &&
-      !isMalformed(request.url ?? '') &&
+      faultOfHead(request, hosts()) === undefined &&
       (routes.has(pathOf(request.url ?? '')) || passedRoute(request as Request) !== undefined),
     upgrade(incoming, socket, head) {
       const request = incoming as Request; // by its server's classes

@@ -6,7 +6,7 @@ import { schemaGuard } from '../../src/dialects/schema.ts';
 import { type Answer, openStream, send } from '../support/client.ts';
 import { goodRequests, parrot, secrets, toRaw, withNeighbour } from '../support/fuzz-requests.ts';
 import { ask, type RawAnswer } from '../support/fuzz-wire.ts';
-import { runGateway, type TestGateway } from '../support/gateway.ts';
+import { behindProxy, runGateway, type TestGateway } from '../support/gateway.ts';
 import { createScriptedBackend } from '../support/scripted-backend.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
@@ -324,9 +324,7 @@ describe('failed authentications', () => {
   });
 
   it('are counted by the /64 of IPv6, and an IPv4 address by itself however it is written', async () => {
-    await start((demo) => {
-      demo.listen.trustProxy = 1;
-    });
+    await start(behindProxy);
     const guess = (address: string) =>
       send('POST', agent(), { json: question.json, headers: { ...bearer('guess'), 'x-forwarded-for': address } });
     const guessAll = async (addresses: readonly string[]) => {

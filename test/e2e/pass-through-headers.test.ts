@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { send } from '../support/client.ts';
 import { ask } from '../support/fuzz-wire.ts';
-import type { TestGateway } from '../support/gateway.ts';
+import { behindProxy, type TestGateway } from '../support/gateway.ts';
 import { type Passing, runPassing } from '../support/passing.ts';
 
 let origin: Server;
@@ -130,11 +130,7 @@ describe('what a client may not say', () => {
   });
 
   it('is passed on where a proxy that is believed says it', async () => {
-    await start({
-      more: (demo) => {
-        demo.listen.trustProxy = 1;
-      },
-    });
+    await start({ more: behindProxy });
     const read = await readBy('X-Forwarded-For: 7.7.7.7', 'CF-Connecting-IP: 7.7.7.7', 'X-Original-URL: /admin');
     expect(read).toMatchObject({ CF_CONNECTING_IP: '7.7.7.7', X_FORWARDED_FOR: '7.7.7.7, 127.0.0.1' });
     expect(read).not.toHaveProperty('X_ORIGINAL_URL');

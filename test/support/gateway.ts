@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,6 +40,15 @@ export interface TestGatewayOptions {
   readonly drainMs?: number;
 }
 
+/** Puts the demo behind a proxy, with secrets of its own: `own-key`, `sk_own` and `own-admin`. */
+export function behindProxy(demo: any): void {
+  demo.listen.trustProxy = 1;
+  const [tenant] = demo.tenants;
+  tenant.keys[0].sha256 = hash('sha256', 'own-key');
+  tenant.sites[0].key = 'sk_own';
+  demo.admin.tokens[0].sha256 = hash('sha256', 'own-admin');
+}
+
 /** The demo's gateway on a port of its own over an empty folder, in this process, with real sockets and a real store. */
 export async function runGateway(options: TestGatewayOptions = {}): Promise<TestGateway> {
   const { drainMs = 1_000 } = options;
@@ -47,7 +57,7 @@ export async function runGateway(options: TestGatewayOptions = {}): Promise<Test
   const configured = (change?: (demo: any) => void): Config => {
     const demo: unknown = parse(text);
     Object.assign(Object(demo), {
-      listen: { host: '127.0.0.1', port: 0 },
+      listen: { host: '127.0.0.1', port: 0, hosts: ['loopback', 'gateway', 'x'] },
       store: { engine: 'embedded', path: join(folder, 'data') },
       uploads: { path: join(folder, 'uploads') },
     });

@@ -28,7 +28,7 @@ describe('the demo configuration', () => {
   });
 
   it('listens on 127.0.0.1:8080, unless HOST and PORT say otherwise', () => {
-    expect(config.listen).toEqual({ host: '127.0.0.1', port: 8080, trustProxy: 0 });
+    expect(config.listen).toEqual({ host: '127.0.0.1', port: 8080, trustProxy: 0, hosts: ['loopback'] });
     expect(loadConfig({ path, env: { HOST: '::1', PORT: '9000' } }).listen).toMatchObject({ host: '::1', port: 9000 });
     expect(loadConfig({ path, env: { HOST: '', PORT: '' } }).listen).toMatchObject({ host: '127.0.0.1', port: 8080 });
   });

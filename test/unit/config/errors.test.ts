@@ -4,6 +4,7 @@ import { errorsOf, sample, sampleWith } from './sample.ts';
 
 const secondTenant = { ...sample.tenants[0], id: 'another', keys: [], sites: [] };
 const agent = sample.tenants[0]?.agents[0];
+const token = { name: 'anna', sha256: 'b'.repeat(64) };
 const upstream = { type: 'upstream', baseUrl: 'http://127.0.0.1:1' };
 
 const wrong: readonly (readonly [what: string, path: string, value: unknown, error: string])[] = [
@@ -342,6 +343,11 @@ const wrong: readonly (readonly [what: string, path: string, value: unknown, err
   ['tokens of nobody knows when', 'tenants.0.keys.0.limits', { tokens: 5 }, 'limits.tokens: expected'],
   ['a limit of none', 'limits.address', { points: 0, seconds: 1 }, 'limits.address.points: expected at least 1; got 0'],
   ['a time in words', 'idempotency.window', 'a day', 'idempotency.window: expected a time such as 90s'],
+  ['a role that there is not', 'admin.tokens', [{ ...token, role: 'root' }], 'expected one of viewer, operator, admin'],
+  ['a day that there is not', 'admin.tokens', [{ ...token, expires: '2027-13-41' }], 'expires: expected a day that'],
+  ['a time of no form', 'admin.tokens', [{ ...token, expires: 'tomorrow' }], 'expires: expected a day, or a time'],
+  ['a page of a key that is none', 'tenants.0.keys.0.origins', ['shop.example'], 'origins[0]: expected an origin'],
+  ['a host that is none', 'listen.hosts', ['http://x'], 'listen.hosts[0]: expected a host name or address'],
   [
     'a public URL with a slash at its end',
     'listen.publicUrl',

@@ -1,0 +1,60 @@
+import type { IncomingMessage } from 'node:http';
+import { isLoopback } from '../config/index.ts';
+import { GatewayError } from '../errors/index.ts';
+import { isMalformed } from './dialect-finder.ts';
+
+/** Listed in place of a name: whatever only this machine can reach, `shop.localhost` too; or any host at all. */
+const loopback = 'loopback';
+const anyHost = '*';
+
+const withPort = /:\d*$/;
+
+/** The name in a `Host` header, as it is compared: lower case, without port, brackets and final dot. */
+function nameIn(host: string): string {
+  return host
+    .replace(withPort, '')
+    .replace(/^\[(.*)\]$/, '$1')
+    .replace(/\.$/, '')
+    .toLowerCase();
+}
+
+const isOwnMachine = (name: string): boolean => isLoopback(name) || name.endsWith('.localhost');
+
+/** Whether a request's host is one that is listed; all are where there is no list. */
+function isListed(host: string, hosts: readonly string[] | undefined): boolean {
+  if (hosts === undefined || hosts.includes(anyHost)) return true;
+  const name = nameIn(host);
+  return hosts.includes(name) || (hosts.includes(loopback) && isOwnMachine(name));
+}
+
+/** Headers of which there is one at most: of two, who stands in front of us may have heeded the other. */
+const single: ReadonlySet<string> = new Set(['host', 'authorization']);
+
+function repeated({ rawHeaders }: Pick<IncomingMessage, 'rawHeaders'>): string | undefined {
+  let seen: string | undefined;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const written = rawHeaders[index] ?? '';
+    if (written.length !== 4 && written.length !== 13) continue;
+    const name = written.toLowerCase();
+    if (!single.has(name)) continue;
+    if (seen?.includes(name)) return name;
+    seen = `${seen ?? ''} ${name}`;
+  }
+  return undefined;
+}
+
+/** What is wrong with a request, whatever it asks for; `malformed-request`. `hosts` are those that it may name, all where there are none. */
+export function faultOfHead(request: IncomingMessage, hosts: readonly string[] | undefined): GatewayError | undefined {
+  const { host, 'transfer-encoding': coding } = request.headers;
+  const malformed = (sentence: string) => new GatewayError('malformed-request', sentence);
+  const twice = repeated(request);
+  if (twice !== undefined) return malformed(`There is more than one ${twice} header`);
+  if (host === undefined && request.httpVersion === '1.1') return malformed('The Host header is missing');
+  if (host !== undefined && !isListed(host, hosts))
+    return malformed('The Host header names no host that is served here');
+  if (isMalformed(request.url ?? '')) return malformed('The address of the request is not valid');
+  // Node undoes chunks alone: what is coded otherwise too would be taken, and passed on, for what it is not.
+  if (coding !== undefined && coding.toLowerCase() !== 'chunked')
+    return malformed('The transfer coding is not supported');
+  return undefined;
+}
