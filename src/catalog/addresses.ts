@@ -1,24 +1,29 @@
-import type { Item } from '../canonical/index.ts';
+import { type CatalogItem, isOnSale } from './catalog-item.ts';
 
 /** Finds products by the address of their page. */
-export type AddressBook = (url: string) => Item | undefined;
+export type AddressBook = (url: string) => CatalogItem | undefined;
 
 /**
  * Indexes products by their addresses. Scheme, `www.`, upper case in the host, fragment and a slash at the end do not count, nor
- * does a query, unless two different products differ in it alone. A product's address that is a path is found on every host.
+ * does a query, unless two different products differ in it alone. A product's address that is a path is found on every host, and so
+ * are the addresses of its choices. What is not on sale has no page.
  */
-export function createAddressBook(items: readonly Item[]): AddressBook {
-  const exact = new Map<string, Item>();
-  const bare = new Map<string, Item | undefined>();
-  for (const item of items) {
-    const address = item.url === undefined ? undefined : readAddress(item.url);
-    if (address === undefined) continue;
-    const { place, query } = address;
+export function createAddressBook(items: readonly CatalogItem[]): AddressBook {
+  const exact = new Map<string, CatalogItem>();
+  const bare = new Map<string, CatalogItem | undefined>();
+  const add = (item: CatalogItem, { place, query }: Address): void => {
     if (!exact.has(place + query)) exact.set(place + query, item);
     const other = bare.get(place);
-    // Variants of one product share a page; pages told apart by their query alone are found by it only.
+    // Choices of one product share a page; pages told apart by their query alone are found by it only.
     if (!bare.has(place)) bare.set(place, item);
     else if (other !== undefined && other.title !== item.title) bare.set(place, undefined);
+  };
+  for (const item of items) {
+    if (!isOnSale(item)) continue;
+    for (const url of new Set([item.url, ...(item.variants ?? []).map((variant) => variant.url)])) {
+      const address = url === undefined ? undefined : readAddress(url);
+      if (address !== undefined) add(item, address);
+    }
   }
   return (url) => {
     const address = readAddress(url);
@@ -31,7 +36,13 @@ export function createAddressBook(items: readonly Item[]): AddressBook {
 /** Long enough for any page; what is longer is nobody's address. */
 const maxLength = 4096;
 
-function readAddress(text: string): { place: string; path: string; query: string } | undefined {
+interface Address {
+  readonly place: string;
+  readonly path: string;
+  readonly query: string;
+}
+
+function readAddress(text: string): Address | undefined {
   if (text.length > maxLength || !URL.canParse(text, 'http://path.only')) return undefined;
   const url = new URL(text, 'http://path.only');
   const path = url.pathname.replace(/\/+$/, '');

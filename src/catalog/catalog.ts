@@ -1,4 +1,5 @@
-import type { Item } from '../canonical/index.ts';
+import type { CatalogItem } from './catalog-item.ts';
+import type { FieldErrors } from './field-errors.ts';
 
 /** A search among products. */
 export interface CatalogQuery {
@@ -25,7 +26,7 @@ export interface CatalogFilters {
 }
 
 export interface CatalogMatch {
-  readonly item: Item;
+  readonly item: CatalogItem;
   /** Higher is better; comparable within one answer only. */
   readonly score: number;
   /** How the words were matched: every word, some of them, or only by likeness. */
@@ -57,10 +58,13 @@ export interface Catalog {
   /** The first hundred rows that were left out, and how many there are in all. */
   readonly rejected: readonly RejectedRow[];
   readonly rejectedCount: number;
+  /** Fields that could not be read: their products go without them. */
+  readonly fieldErrors: FieldErrors;
   search(query: CatalogQuery): Promise<readonly CatalogMatch[]>;
-  get(id: string): Item | undefined;
-  /** The product whose page this is, however the address ends. */
-  findByUrl(url: string): Item | undefined;
+  /** By its own id, or by that of one of its choices. Also one that is not on sale. */
+  get(id: string): CatalogItem | undefined;
+  /** The product whose page this is, or that of one of its choices, however the address ends. One that is not on sale has none. */
+  findByUrl(url: string): CatalogItem | undefined;
   /** Whether some product has this word, in singular or plural, whatever its accents. */
   knows(word: string): boolean;
   close(): Promise<void>;

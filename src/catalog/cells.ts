@@ -7,50 +7,79 @@ export class RowError extends Error {
 }
 
 /** A value of the file, cut to what a message can hold. */
-export const show = (value: unknown): string => JSON.stringify(value).slice(0, 60);
+export const show = (value: unknown): string => JSON.stringify(value ?? null).slice(0, 60);
 
-/** One value as plain text; numbers and truth values too. `undefined` for anything else and for empty text. */
+/** Names under which objects of feeds hold what they stand for: `{ "@type": "Brand", "name": "Acme" }`. */
+const telling = ['name', 'value', '@value', 'label', 'title', 'text'];
+
+/** One value as plain text; numbers, truth values and what an object is called too. `undefined` for anything else and for empty text. */
 export function readText(value: unknown): string | undefined {
+  if (typeof value === 'string') return plainText(value) || undefined;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  return typeof value === 'string' ? plainText(value) || undefined : undefined;
+  if (Array.isArray(value)) return value.map(readText).find((text) => text !== undefined);
+  if (typeof value !== 'object' || value === null) return undefined;
+  const content: Readonly<Record<string, unknown>> = { ...value };
+  const found = telling.map((name) => content[name]).find((part) => typeof part === 'string');
+  return found === undefined ? undefined : readText(found);
 }
 
-/** How many there are; what a shop oversold is none. Throws `RowError`. */
-export function readQuantity(value: unknown): number | undefined {
-  if (value === undefined) return undefined;
-  const number = typeof value === 'string' ? Number(value.trim()) : value;
-  if (typeof number !== 'number' || !Number.isFinite(number)) {
-    throw new RowError(`quantity must be a whole number; got ${show(value)}`);
-  }
-  return Math.max(0, Math.floor(number));
+/** Several values as paragraphs. */
+export function readLongText(value: unknown): string | undefined {
+  if (!Array.isArray(value)) return readText(value);
+  const parts = value.flatMap((part: unknown) => readText(part) ?? []);
+  return parts.length === 0 ? undefined : parts.join('\n');
 }
 
-/** An address that a browser may be sent to: absolute http(s), or a path of the shop's own. The first one of a list. Throws `RowError`. */
-export function readAddress(value: unknown, name: string): string | undefined {
+/** Names under which objects of feeds hold an address. */
+const addressed = ['src', 'url', 'contentUrl', 'href', '@id', 'originalSrc', 'link'];
+
+/**
+ * An address that a browser may be sent to: absolute http(s), or a path of the shop's own. The first one of a list, in an array or in
+ * a text. `undefined` for anything else.
+ */
+export function readAddress(value: unknown): string | undefined {
   const first: unknown = Array.isArray(value) ? value[0] : value;
-  if (first === undefined) return undefined;
-  const text = typeof first === 'string' ? first.trim().replaceAll(' ', '%20') : '';
-  if (/^(?:(?:https?:)?\/\/|\/)[^\s\\]+$/i.test(text)) return text;
-  throw new RowError(`${name} must be an http(s) address; got ${show(first)}`);
+  if (typeof first === 'object' && first !== null) {
+    const content: Readonly<Record<string, unknown>> = { ...first };
+    return readAddress(addressed.map((name) => content[name]).find((part) => typeof part === 'string'));
+  }
+  if (typeof first !== 'string') return undefined;
+  const [start = ''] = first.trim().split(/\s*[,;|\s]\s*(?=https?:\/\/)/i);
+  const text = (/^www\.[^\s/]+\./i.test(start) ? `https://${start}` : start).replaceAll(' ', '%20');
+  return /^(?:(?:https?:)?\/\/|\/)[^\s\\]+$/i.test(text) ? text : undefined;
 }
 
 /** A path from the widest to the narrowest: `Home > Tools > Desks`. Google's bare category numbers say nothing to people. */
 export function readCategory(value: unknown): string | undefined {
   const parts = Array.isArray(value) ? value.map(readText) : [readText(value)];
   const path = parts.filter((part) => part !== undefined).join(' > ');
-  return path === '' || /^\d+$/.test(path) ? undefined : path;
+  return path === '' || /^\d+$/.test(path) ? undefined : path.replace(/\s+[|»]\s+/g, ' > ');
 }
 
-/** Names and values: a list of `{ key, value }`, or an object of names with one or several values. */
+/** Names that feeds have for a name and for its value, in lists of both. */
+const keyNames = ['key', 'name', 'param_name', 'PARAM_NAME', 'attribute_name', 'attribute_code'];
+const valueNames = ['value', 'val', 'VAL', 'attribute_value', 'options', 'values', 'option'];
+
+/** More than anyone reads of one product. Our choice. */
+const maxPairs = 200;
+
+/** Names and values: a list of `{ key, value }` or of `{ name, value }`, or an object of names with one or several values. */
 export function readPairs(value: unknown): readonly Attribute[] {
-  if (Array.isArray(value)) return value.flatMap(readPairs);
+  return pairsOf(value).slice(0, maxPairs);
+}
+
+function pairsOf(value: unknown): readonly Attribute[] {
+  if (Array.isArray(value)) return value.slice(0, maxPairs).flatMap(pairsOf);
   if (typeof value !== 'object' || value === null) return [];
-  const entries: readonly (readonly [string, unknown])[] =
-    'key' in value && 'value' in value ? [[String(value.key), value.value]] : Object.entries(value);
-  return entries.flatMap(([key, content]) =>
-    (Array.isArray(content) ? content : [content]).flatMap((entry) => {
+  const content: Readonly<Record<string, unknown>> = { ...value };
+  const key = keyNames.map((name) => content[name]).find((part) => typeof part === 'string');
+  const held = valueNames.find((name) => content[name] !== undefined);
+  const isPair = typeof key === 'string' && held !== undefined;
+  const entries: readonly (readonly [string, unknown])[] = isPair ? [[key, content[held]]] : Object.entries(content);
+  return entries.flatMap(([name, part]) =>
+    (Array.isArray(part) ? part.slice(0, maxPairs) : [part]).flatMap((entry: unknown) => {
       const text = readText(entry);
-      return text === undefined ? [] : [{ key: plainText(key), value: text }];
+      return text === undefined ? [] : [{ key: plainText(name), value: text }];
     }),
   );
 }

@@ -1,74 +1,10 @@
+import { attributeNames, type Column, columnNames } from './column-names.ts';
+import { currencyOf } from './currencies.ts';
+import type { ColumnNames } from './formats/row.ts';
 import { fold } from './words.ts';
 
 /** A row as its format gives it: a column's name, and text, a number, a list … as the file has it. */
 export type Row = Readonly<Record<string, unknown>>;
-
-/** What a row can say of a product. */
-export type Column =
-  | 'id'
-  | 'title'
-  | 'brand'
-  | 'description'
-  | 'url'
-  | 'imageUrl'
-  | 'price'
-  | 'salePrice'
-  | 'salePeriod'
-  | 'priceNote'
-  | 'currency'
-  | 'status'
-  | 'availability'
-  | 'quantity'
-  | 'category'
-  | 'attributes'
-  | 'location'
-  | 'flags'
-  | 'variants';
-
-/**
- * The names that shops' exports have for a column, the most telling first; case, spaces, signs and a `g:` before them do not count.
- * Sources: schema.org, Google's product data specification, Shopify's product export, WooCommerce's, the sample catalogues; our choice otherwise.
- */
-const names: Readonly<Record<Column, string>> = {
-  id: 'id item_id product_id productId sku variant_sku article_number artikelnummer gtin ean barcode isbn handle mpn asin',
-  title: 'title name designation product_name product_title bezeichnung titel artikelname',
-  brand: 'brand vendor manufacturer marke hersteller',
-  description: 'description body_html body long_description short_description beschreibung',
-  url: 'url link uri product_url permalink canonical_url href',
-  imageUrl: 'imageUrl image image_link image_url image_src thumbnail images picture bild',
-  price: 'price variant_price regular_price unit_price preis',
-  salePrice: 'sale_price special_price',
-  salePeriod: 'sale_price_effective_date',
-  priceNote: 'priceNote price_info',
-  currency: 'currency price_currency currency_code waehrung',
-  status: 'status',
-  availability: 'availability availability_status stock_status verfuegbarkeit',
-  quantity:
-    'quantity stock inventory qty inventory_quantity stock_quantity variant_inventory_qty quantity_available bestand lagerbestand',
-  category: 'category product_type categories type google_product_category product_category kategorie warengruppe',
-  attributes: 'attributes properties specs',
-  location: 'location',
-  flags: 'flags',
-  variants: 'variants',
-};
-
-/** Columns that are shown as attributes. What is in neither table may be the shop's own affair, and is left out. */
-const attributeNames =
-  'color colour size material gender age_group pattern gtin ean sku mpn barcode weight condition tags rating energy_efficiency_class occasion for farbe groesse';
-
-const plain = (name: string): string =>
-  fold(name)
-    .replace(/^g:/, '')
-    .replace(/[^a-z0-9]+/g, '');
-
-const columnOf: ReadonlyMap<string, { readonly column: Column; readonly rank: number }> = new Map(
-  Object.entries(names).flatMap(([column, text]) =>
-    // The keys of `names` are the columns: its type says so, `Object.entries` forgets it.
-    text.split(' ').map((name, rank) => [plain(name), { column: column as Column, rank }] as const),
-  ),
-);
-
-const attributes: ReadonlySet<string> = new Set(attributeNames.split(' ').map(plain));
 
 /** A row under our own names, and what of it is to be shown as attributes. */
 export interface ReadRow {
@@ -76,27 +12,88 @@ export interface ReadRow {
   readonly attributes: readonly { readonly key: string; readonly value: unknown }[];
 }
 
-/** Whether a shop calls one of our columns so. */
-function isColumn(name: string): name is Column {
-  return Object.hasOwn(names, name);
+export interface ColumnReader extends ColumnNames {
+  (row: Row): ReadRow;
 }
 
+/** A name without what does not count in it. */
+export const plainName = (name: string): string =>
+  fold(name)
+    .replace(/^g:/, '')
+    .replace(/[^a-z0-9]+/g, '');
+
+const split = (text: string): readonly string[] => text.trim().split(/\s+/);
+
+const columnOf: ReadonlyMap<string, { readonly column: Column; readonly rank: number }> = new Map(
+  // The last of a name counts in a `Map`, and the first is to.
+  Object.entries(columnNames)
+    .flatMap(([column, text]) =>
+      // The keys of `columnNames` are the columns: its type says so, `Object.entries` forgets it.
+      split(text).map((name, rank) => [plainName(name), { column: column as Column, rank }] as const),
+    )
+    .toReversed(),
+);
+
+const attributes: ReadonlySet<string> = new Set(split(attributeNames).map(plainName));
+
+/** What a name of the file means. */
+interface Meaning {
+  readonly column?: Column;
+  readonly rank: number;
+  /** The name under which it is shown. */
+  readonly shown?: string;
+  /** ISO 4217: that of a price column that names one, as `Price (EUR)` does. */
+  readonly currency?: string;
+}
+
+function meaningOf(name: string): Meaning {
+  const plain = plainName(name);
+  const known = columnOf.get(plain) ?? pricedColumn(name);
+  const shown = attributes.has(plain) ? { shown: fold(name).replace(/^g:/, '').replaceAll('_', ' ') } : {};
+  return { rank: Infinity, ...known, ...shown };
+}
+
+/** `Price (EUR)`, `price_usd`, `Preis in €`. */
+function pricedColumn(name: string): Meaning | undefined {
+  const [, column = '', sign = ''] = /^(.*?)[\s_([]+(?:in\s+)?([A-Za-z]{3}|[€£$¥₹])[)\]]?$/.exec(name.trim()) ?? [];
+  const known = columnOf.get(plainName(column));
+  const currency = currencyOf(sign);
+  if (currency === undefined || (known?.column !== 'price' && known?.column !== 'salePrice')) return undefined;
+  return { ...known, rank: known.rank + 0.5, currency };
+}
+
+/** Whether a shop calls one of our columns so. */
+function isColumn(name: string): name is Column {
+  return Object.hasOwn(columnNames, name);
+}
+
+/** A file has as many names as it has columns; entries of JSON may each bring new ones. */
+const maxRemembered = 10_000;
+
 /** Finds our columns in rows; `fields` says which column the file calls what, and goes before the table. Empty values count as absent. */
-export function createColumnReader(fields: Readonly<Record<string, string>> = {}): (row: Row) => ReadRow {
+export function createColumnReader(fields: Readonly<Record<string, string>> = {}): ColumnReader {
   const own = Object.entries(fields);
-  const taken = new Set(own.map(([, name]) => name));
-  return (row) => {
+  const taken = new Map(own.map(([field, name]) => [name, field]));
+  const meanings = new Map<string, Meaning>();
+  const lookUp = (name: string): Meaning => {
+    const known = meanings.get(name) ?? meaningOf(name);
+    if (meanings.size < maxRemembered) meanings.set(name, known);
+    return known;
+  };
+  const read = (row: Row): ReadRow => {
     const found = new Map<Column, unknown>();
     const ranks = new Map<Column, number>();
     const shown: { key: string; value: unknown }[] = [];
-    for (const [name, value] of Object.entries(row)) {
+    for (const name of Object.keys(row)) {
+      const value = row[name];
       if (isEmpty(value) || taken.has(name)) continue;
-      const known = columnOf.get(plain(name));
-      if (known !== undefined && known.rank < (ranks.get(known.column) ?? Infinity)) {
-        ranks.set(known.column, known.rank);
-        found.set(known.column, value);
+      const { column, rank, shown: key, currency } = lookUp(name);
+      if (column !== undefined && rank < (ranks.get(column) ?? Infinity)) {
+        ranks.set(column, rank);
+        found.set(column, value);
+        if (currency !== undefined && !ranks.has('currency')) found.set('currency', currency);
       }
-      if (attributes.has(plain(name))) shown.push({ key: fold(name).replace(/^g:/, '').replaceAll('_', ' '), value });
+      if (key !== undefined) shown.push({ key, value });
     }
     for (const [field, name] of own) {
       if (isEmpty(row[name])) continue;
@@ -105,7 +102,11 @@ export function createColumnReader(fields: Readonly<Record<string, string>> = {}
     }
     return { columns: found, attributes: shown };
   };
+  return Object.assign(read, {
+    isKnown: (name: string) => taken.has(name) || lookUp(name).column !== undefined,
+    isTitle: (name: string) => (taken.has(name) ? taken.get(name) === 'title' : lookUp(name).column === 'title'),
+  });
 }
 
 const isEmpty = (value: unknown): boolean =>
-  value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
+  value === undefined || value === null || value === '' || (typeof value === 'string' && value.trim() === '');

@@ -1,7 +1,6 @@
 import MiniSearch from 'minisearch';
-import type { Item } from '../canonical/index.ts';
+import type { CatalogItem as Item } from './catalog-item.ts';
 import { stopWords } from './stop-words.ts';
-import { plainAttributes } from './variants.ts';
 import { stemOf, wordsOf } from './words.ts';
 
 /** The parts of a product that are searched, the most telling first, and what a word in each is worth. */
@@ -24,10 +23,7 @@ const fieldOf: Readonly<Record<string, (item: Item) => string>> = {
   kind: (item) => kindOf(item.title),
   brand: (item) => item.brand ?? '',
   category: (item) => item.category ?? '',
-  attributes: (item) =>
-    plainAttributes(item)
-      .map(({ value }) => value)
-      .join(' '),
+  attributes: (item) => (item.attributes ?? []).map(({ value }) => value).join(' '),
   description: (item) => item.description?.slice(0, describedBy) ?? '',
 };
 

@@ -1,8 +1,8 @@
 export type * from './catalog.ts';
+export { type CatalogItem, isOnSale, toItem, type Variant } from './catalog-item.ts';
 export { type CatalogFormat, type CatalogSource } from './load.ts';
 export { openCatalog } from './open-catalog.ts';
 export { compareAmounts, type Money, readMoney, subtractAmounts } from './price.ts';
 export { isLike } from './spelling.ts';
 export { askingWords, stopWords } from './stop-words.ts';
-export { plainAttributes, variantStock } from './variants.ts';
 export { contentWords, fold, stemOf, wordsOf } from './words.ts';

@@ -1,48 +1,98 @@
 import { LRUCache } from 'lru-cache';
-import type { Item } from '../canonical/index.ts';
 import { createAddressBook } from './addresses.ts';
 import type { Catalog, CatalogMatch } from './catalog.ts';
+import { type CatalogItem, isOnSale } from './catalog-item.ts';
 import { categoryParts, countFacets } from './facets.ts';
-import { type CatalogSource, loadProducts } from './load.ts';
-import { indexProducts, type ProductIndex } from './search.ts';
+import { type CatalogSource, type Change, type LoadedProducts, loadProducts } from './load.ts';
+import { indexProducts } from './search.ts';
+
+export interface OpenOptions extends CatalogSource {
+  readonly name: string;
+  /** What time it is, in milliseconds since 1970. */
+  readonly now?: () => number;
+  /** Reads the file; here, unless something else does elsewhere. */
+  readonly load?: (source: CatalogSource, now: number) => Promise<LoadedProducts>;
+}
 
 /**
  * Loads a file of products and indexes them; others on the event loop go on meanwhile. Rows that are no product are told in
- * `rejected`. Throws a plain `Error` that names the catalogue and the file if there is not one product.
+ * `rejected`. Prices are those of the moment at which they are asked for: sales begin and end while the catalogue is open. Throws a
+ * plain `Error` that names the catalogue and the file if there is not one product.
  */
-export async function openCatalog({ name, ...source }: CatalogSource & { readonly name: string }): Promise<Catalog> {
-  const { items, rejected, rejectedCount } = await loadProducts(source);
+export async function openCatalog({
+  name,
+  now = Date.now,
+  load = loadProducts,
+  ...source
+}: OpenOptions): Promise<Catalog> {
+  const { items, changes, rejected, rejectedCount, fieldErrors } = await load(source, now());
   const index = await indexProducts(items);
-  const products = new Map<string, Item>(items.map((item) => [item.id, item]));
-  const findByUrl = createAddressBook(items);
-  const [usual] = countFacets(items.flatMap(({ currency }) => currency ?? []));
+  const products = new Map<string, CatalogItem>(items.map((item) => [item.id, item]));
+  const choices = choicesOf(items);
+  const addressed = createAddressBook(items);
+  const onSale = items.filter(isOnSale);
+  const [usual] = countFacets(onSale.flatMap(({ currency }) => currency ?? []));
+  const remembered = new LRUCache<string, readonly CatalogMatch[]>({ max: maxRemembered });
+  const keepUp = createCalendar(changes, (changed) => {
+    for (const [id, item] of changed) products.set(id, item);
+    index.replace(changed);
+    remembered.clear();
+  });
+  const get = (id: string): CatalogItem | undefined => {
+    keepUp(now());
+    return products.get(id) ?? products.get(choices.get(id) ?? '');
+  };
   return {
     name,
     size: items.length,
     ...(usual !== undefined && { currency: usual.name }),
-    brands: countFacets(items.flatMap(({ brand }) => brand ?? [])),
-    categories: countFacets(items.flatMap((item) => categoryParts(item)[0] ?? [])),
+    brands: countFacets(onSale.flatMap(({ brand }) => brand ?? [])),
+    categories: countFacets(onSale.flatMap((item) => categoryParts(item)[0] ?? [])),
     rejected,
     rejectedCount,
-    search: remember(index.search),
-    get: (id) => products.get(id),
-    findByUrl,
+    fieldErrors,
+    search(query) {
+      keepUp(now());
+      const key = JSON.stringify(query);
+      const matches = remembered.get(key) ?? index.search(query);
+      if (key.length <= maxKeyLength && query.limit <= 100) remembered.set(key, matches);
+      return Promise.resolve(matches);
+    },
+    get,
+    findByUrl(url) {
+      const found = addressed(url);
+      const item = found && get(found.id);
+      return item !== undefined && isOnSale(item) ? item : undefined;
+    },
     knows: index.knows,
     close: () => Promise.resolve(),
   };
 }
 
-/** Searches that are kept: many visitors ask for the same things, and the products do not change. */
+/** Searches that are kept: many visitors ask for the same things, and the products seldom change. */
 const maxRemembered = 1_000;
 /** Longer texts are asked once. */
 const maxKeyLength = 400;
 
-function remember(search: ProductIndex['search']): Catalog['search'] {
-  const found = new LRUCache<string, readonly CatalogMatch[]>({ max: maxRemembered });
-  return (query) => {
-    const key = JSON.stringify(query);
-    const matches = found.get(key) ?? search(query);
-    if (key.length <= maxKeyLength && query.limit <= 100) found.set(key, matches);
-    return Promise.resolve(matches);
+/** The product that a choice is of, by the choice's id. */
+function choicesOf(items: readonly CatalogItem[]): ReadonlyMap<string, string> {
+  const choices = new Map<string, string>();
+  for (const { id, variants = [] } of items) {
+    for (const variant of variants) if (variant.id !== undefined) choices.set(variant.id, id);
+  }
+  return choices;
+}
+
+/** Has what is to change by a time have changed, when it is told that time. */
+function createCalendar(changes: readonly Change[], apply: (changed: ReadonlyMap<string, CatalogItem>) => void) {
+  let next = 0;
+  return (now: number): void => {
+    if ((changes[next]?.at ?? Infinity) > now) return;
+    const changed = new Map<string, CatalogItem>();
+    for (let change = changes[next]; change !== undefined && change.at <= now; change = changes[next]) {
+      changed.set(change.item.id, change.item);
+      next += 1;
+    }
+    apply(changed);
   };
 }

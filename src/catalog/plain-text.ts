@@ -42,7 +42,8 @@ function stripTags(text: string): string {
     .replace(/<[a-z/!][^<>]*>/gi, '');
 }
 
-function decodeEntities(text: string): string {
+/** HTML's and XML's entities as their characters, once; what is none stays. */
+export function decodeEntities(text: string): string {
   return text.replace(
     /&(?:#(\d{1,7})|#x([\da-f]{1,6})|([a-z][a-z\d]{1,9}));/gi,
     (whole: string, decimal?: string, hex?: string, name?: string) => {

@@ -1,109 +1,159 @@
 import { type Attribute, defined, type Item } from '../canonical/index.ts';
-import { readAvailability } from './availability.ts';
-import { RowError, readAddress, readCategory, readFlags, readPairs, readQuantity, readText, show } from './cells.ts';
-import type { ReadRow } from './columns.ts';
-import { compareAmounts, currencyOf, type Money, readMoney } from './price.ts';
-import { type Variant, variantAttributes } from './variants.ts';
+import { readFlag, readStock } from './availability.ts';
+import { isOnSale } from './catalog-item.ts';
+import { readAddress, readCategory, readFlags, readLongText, readPairs, readText } from './cells.ts';
+import type { Column } from './column-names.ts';
+import type { ColumnReader, ReadRow } from './columns.ts';
+import { readDate } from './dates.ts';
+import type { Draft, DraftStock } from './draft.ts';
+import type { TellField } from './field-errors.ts';
+import { type Columns, readPricing } from './pricing.ts';
 
-/** A product without its id, where the row has none. */
-export type Product = Omit<Item, 'id'> & { readonly id?: string };
+export interface ReadingContext {
+  readonly line: number;
+  /** ISO 4217: that of prices that name none. */
+  readonly usual?: string | undefined;
+  readonly tell: TellField;
+  readonly readColumns: ColumnReader;
+}
 
-/** The product that a row describes; a price that names no currency is in `currency`. Throws `RowError`. */
-export function readProduct({ columns, attributes }: ReadRow, currency?: string): Product {
-  const text = (column: Parameters<typeof columns.get>[0]) => readText(columns.get(column));
-  const title = text('title');
-  if (title === undefined) throw new RowError('a product needs a title');
-  const variants = readVariants(columns.get('variants'));
-  const quantity = readQuantity(columns.get('quantity')) ?? totalOf(variants);
-  const { money, span } = readPrices(columns, variants);
-  return defined({
+/** What a row says of a product, or of one choice of it. What cannot be read is told, and left out. */
+export function readDraft({ columns, attributes }: ReadRow, context: ReadingContext): Draft {
+  const { line, tell } = context;
+  const text = (column: Column) => readText(columns.get(column));
+  const { stock, delivery } = readStockOf(columns, tell);
+  const variants = readVariants(columns.get('variants'), context);
+  const options = readPairs(columns.get('options'));
+  const item: Partial<Item> = defined({
     id: text('id'),
-    title,
+    title: text('title'),
     brand: text('brand'),
-    description: text('description'),
-    url: readAddress(columns.get('url'), 'url'),
-    imageUrl: readAddress(columns.get('imageUrl'), 'image'),
-    price: money?.amount,
-    priceNote: text('priceNote') ?? span,
-    currency: money && (money.currency ?? readCurrency(columns.get('currency')) ?? currency),
-    status: text('status'),
-    availability: statedAvailability(columns.get('availability')) ?? derivedAvailability(quantity),
-    quantity,
+    description: readLongText(columns.get('description')),
+    url: address('url', columns, tell),
+    imageUrl: address('imageUrl', columns, tell),
+    priceNote: text('priceNote'),
+    status: readStatus(columns),
     category: readCategory(columns.get('category')),
-    attributes: someOf(allAttributes({ columns, attributes }, variants)),
+    attributes: someOf([
+      ...readPairs(columns.get('attributes')),
+      ...attributes.flatMap(({ key, value }) => readPairs({ [key]: value })),
+      ...delivery,
+      ...(columns.has('group') || variants.length > 0 ? [] : options),
+    ]),
     location: someOf(readPairs(columns.get('location'))),
     flags: someOf(readFlags(columns.get('flags'))),
+  });
+  return defined({
+    line,
+    item,
+    pricing: readPricing(columns, context),
+    stock,
+    expires: readExpiry(columns, tell),
+    options,
+    variants,
+    group: text('group') === '0' ? undefined : text('group'),
+    isParent: columns.get('isParent') === true,
+    children: readChildren(columns.get('children')),
   });
 }
 
 const someOf = <T>(list: readonly T[]): readonly T[] | undefined => (list.length === 0 ? undefined : list);
 
-function allAttributes({ columns, attributes }: ReadRow, variants: readonly Variant[]): readonly Attribute[] {
-  return [...readPairs(columns.get('attributes')), ...readPairs(attributes), ...variantAttributes(variants)];
+function address(column: 'url' | 'imageUrl', columns: Columns, tell: TellField): string | undefined {
+  const value = columns.get(column);
+  const found = readAddress(value);
+  if (value !== undefined && found === undefined && !(Array.isArray(value) && value.length === 0)) {
+    tell(column, 'not-an-address', value);
+  }
+  return found;
 }
 
-interface PricedVariant extends Variant {
-  readonly price?: Money;
+/** The shop's word; `inactive` for what another column says is not published. */
+function readStatus(columns: Columns): string | undefined {
+  const word = readText(columns.get('status'));
+  const status = word === '0' ? 'inactive' : word === '1' ? 'active' : word;
+  const isHidden = columns.has('isPublished') && readFlag(columns.get('isPublished')) === false;
+  return isHidden && isOnSale(defined({ status })) ? 'inactive' : status;
 }
 
-/** A list of `{ size: 'L', quantity: 4, price: '59.99' }`: what is neither quantity nor price is an option. */
-function readVariants(value: unknown): readonly PricedVariant[] {
-  if (!Array.isArray(value)) return [];
-  return value.map((entry: unknown) => {
-    if (typeof entry !== 'object' || entry === null)
-      throw new RowError(`a variant must be an object; got ${show(entry)}`);
-    const { quantity, price, ...options }: Readonly<Record<string, unknown>> = { ...entry };
-    return defined({
-      options: readPairs(options),
-      quantity: readQuantity(quantity),
-      price: price === undefined ? undefined : readPrice(price),
-    });
+function readExpiry(columns: Columns, tell: TellField): number | undefined {
+  const value = columns.get('expires');
+  if (value === undefined) return undefined;
+  const moment = readDate(value);
+  if (moment === undefined) tell('expires', 'not-a-date', value);
+  return moment?.to;
+}
+
+/** How long something takes says when it comes, not whether it is there. */
+const duration =
+  /\d.*(?:days?|tage?n?|werktage?n?|jours?|d[ií]as?|giorn[oi]|dag(?:en)?|weeks?|wochen?|semaines?|semanas?|settiman[ae]|weken|hours?|stunden|heures|horas|ore|uur|h)\b/i;
+
+/** A word for the stock goes before a count, and what nobody counts is there unless a word says otherwise. */
+function readStockOf(columns: Columns, tell: TellField): { stock: DraftStock; delivery: readonly Attribute[] } {
+  const delivery: Attribute[] = [];
+  const read = (column: 'availability' | 'quantity') => {
+    const value = columns.get(column);
+    if (value === undefined) return undefined;
+    const stock = readStock(value);
+    if (stock === undefined && typeof value === 'string' && duration.test(value)) {
+      delivery.push({ key: 'delivery time', value: readText(value) ?? '' });
+    } else if (stock === undefined) tell(column, 'unknown-word', value);
+    return stock;
+  };
+  const [said, counted] = [read('availability'), read('quantity')];
+  const quantity = counted?.quantity ?? said?.quantity;
+  const stock = (): DraftStock => {
+    const availability = said?.availability;
+    if (availability === 'out-of-stock')
+      return quantity === undefined || quantity > 0 ? { availability } : { availability, quantity };
+    if (readFlag(columns.get('isCounted') ?? 'yes') === false) return { availability: availability ?? 'in-stock' };
+    if (availability !== undefined) return quantity === 0 ? { availability } : defined({ availability, quantity });
+    if (counted?.availability === 'out-of-stock' && readFlag(columns.get('isBackordered')) === true)
+      return { availability: 'preorder' };
+    return defined({ availability: counted?.availability, quantity });
+  };
+  return { stock: stock(), delivery };
+}
+
+/** No product has more choices. Our choice, and Shopify's. */
+export const maxVariants = 2_000;
+
+/** Longer values, and other ones, are no choices. */
+export const maxOptionLength = 60;
+
+/** A list of `{ size: 'L', quantity: 4, price: '59.99' }`: what is no column of ours is an option, unless `options` has them. */
+function readVariants(value: unknown, context: ReadingContext): readonly Draft[] {
+  const list: readonly unknown[] = Array.isArray(value) ? value : [];
+  if (list.length > maxVariants) context.tell('variants', 'too-many', list.length);
+  return list.slice(0, maxVariants).flatMap((entry: unknown) => {
+    if (typeof entry === 'number') return []; // WooCommerce's API names them by number
+    if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
+      context.tell('variants', 'not-a-variant', entry);
+      return [];
+    }
+    const row: Readonly<Record<string, unknown>> = { ...entry };
+    const { variants: _, ...draft } = readDraft(context.readColumns(row), { ...context });
+    const rest = Object.entries(row).filter(
+      ([name, part]) =>
+        !context.readColumns.isKnown(name) &&
+        ['string', 'number'].includes(typeof part) &&
+        String(part).length <= maxOptionLength,
+    );
+    return [
+      {
+        ...draft,
+        variants: [],
+        options: draft.options.length > 0 ? draft.options : readPairs(Object.fromEntries(rest)),
+      },
+    ];
   });
 }
 
-function readPrice(value: unknown): Money {
-  const money = readMoney(value);
-  if (money !== undefined) return money;
-  throw new RowError(`price must be an amount such as 59.99 or "59,99 EUR"; got ${show(value)}`);
+function readChildren(value: unknown): Draft['children'] {
+  if (!Array.isArray(value)) return [];
+  return value.slice(0, maxVariants).flatMap((entry: unknown) => {
+    if (typeof entry !== 'object' || entry === null) return [];
+    const { id, options }: Readonly<Record<string, unknown>> = { ...entry };
+    return typeof id === 'string' ? [{ id, options: readPairs(options) }] : [];
+  });
 }
-
-/**
- * The product's own price, or the lowest of its variants, and from where to where those go. A sale price goes before the price;
- * one that is bound to a period does not, since the catalogue has no clock.
- */
-function readPrices(columns: ReadRow['columns'], variants: readonly PricedVariant[]): { money?: Money; span?: string } {
-  const own = (columns.has('salePeriod') ? undefined : columns.get('salePrice')) ?? columns.get('price');
-  if (own !== undefined) return { money: readPrice(own) };
-  const prices = variants.flatMap(({ price }) => price ?? []).toSorted((a, b) => compareAmounts(a.amount, b.amount));
-  const [lowest] = prices;
-  const highest = prices.at(-1);
-  if (lowest === undefined || highest === undefined) return {};
-  if (compareAmounts(lowest.amount, highest.amount) === 0) return { money: lowest };
-  return { money: lowest, span: `${lowest.amount} – ${highest.amount}` };
-}
-
-function readCurrency(value: unknown): string | undefined {
-  if (value === undefined) return undefined;
-  const currency = typeof value === 'string' ? currencyOf(value.trim()) : undefined;
-  if (currency !== undefined) return currency;
-  throw new RowError(`currency must be an ISO 4217 code such as EUR; got ${show(value)}`);
-}
-
-/** How many there are in all, where every variant is counted. */
-function totalOf(variants: readonly Variant[]): number | undefined {
-  if (variants.length === 0) return undefined;
-  return variants.reduce<number | undefined>(
-    (sum, { quantity }) => (sum === undefined || quantity === undefined ? undefined : sum + quantity),
-    0,
-  );
-}
-
-function statedAvailability(value: unknown): Item['availability'] {
-  if (value === undefined) return undefined;
-  const availability = readAvailability(value);
-  if (availability !== undefined) return availability;
-  throw new RowError(`availability must be in-stock, limited, preorder or out-of-stock; got ${show(value)}`);
-}
-
-const derivedAvailability = (quantity: number | undefined): Item['availability'] =>
-  quantity === undefined ? undefined : quantity > 0 ? 'in-stock' : 'out-of-stock';

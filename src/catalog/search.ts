@@ -1,7 +1,7 @@
-import type { Item } from '../canonical/index.ts';
 import type { CatalogMatch, CatalogQuery } from './catalog.ts';
+import type { CatalogItem } from './catalog-item.ts';
 import { buildEngine, type Engine, kindOf } from './engine.ts';
-import { createFilter, type Entry, entriesOf } from './entries.ts';
+import { createFilter, type Entry, entriesOf, entryOf } from './entries.ts';
 import { planQuery, type QueryPlan } from './query-plan.ts';
 import { type Run, runQuery } from './run-query.ts';
 import { createVocabulary, type Vocabulary } from './spelling.ts';
@@ -11,16 +11,24 @@ import { contentWords, fold, stemOf } from './words.ts';
 export interface ProductIndex {
   search(query: CatalogQuery): readonly CatalogMatch[];
   knows(word: string): boolean;
+  /** Has products be as they are now: what their words are does not change. */
+  replace(items: ReadonlyMap<string, CatalogItem>): void;
 }
 
 /** Indexes the products that are on sale. */
-export async function indexProducts(items: readonly Item[]): Promise<ProductIndex> {
+export async function indexProducts(items: readonly CatalogItem[]): Promise<ProductIndex> {
   const entries = entriesOf(items);
   const { engine, frequencies } = await buildEngine(entries);
   const vocabulary = createVocabulary(frequencies);
   return {
     search: (query) => search(query, { entries, engine, vocabulary }),
     knows: (word) => vocabulary.frequency(stemOf(fold(word))) > 0,
+    replace(changed) {
+      for (const [place, entry] of entries.entries()) {
+        const item = changed.get(entry.item.id);
+        if (item !== undefined) entries[place] = entryOf(item, place);
+      }
+    },
   };
 }
 

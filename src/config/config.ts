@@ -91,7 +91,7 @@ export interface BucketUploadsConfig {
   readonly maxBytes: number;
 }
 
-export type CatalogFormat = 'ndjson' | 'csv' | 'tsv' | 'xml';
+export type CatalogFormat = 'ndjson' | 'json' | 'csv' | 'tsv' | 'xml';
 
 export interface CatalogConfig {
   /** Absolute path. */

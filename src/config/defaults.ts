@@ -68,17 +68,17 @@ function resolveListen(written: WrittenConfig): Config['listen'] {
 }
 
 const formats: Readonly<Record<string, CatalogFormat>> = {
-  '.ndjson': 'ndjson',
-  '.jsonl': 'ndjson',
-  '.csv': 'csv',
-  '.tsv': 'tsv',
-  '.txt': 'tsv',
-  '.xml': 'xml',
+  ...{ '.ndjson': 'ndjson', '.jsonl': 'ndjson', '.json': 'json', '.jsonld': 'json' },
+  ...{ '.csv': 'csv', '.tsv': 'tsv', '.tab': 'tsv', '.txt': 'tsv', '.psv': 'csv' },
+  ...{ '.xml': 'xml', '.rss': 'xml', '.atom': 'xml', '.yml': 'xml' },
 };
 
-/** The format that a file's ending tells, if it tells one. Google Merchant names its tab-separated feeds `.txt`. */
+/**
+ * The format that a file's ending tells, if it tells one; `.gz` after it does not count. Google Merchant names its tab-separated feeds
+ * `.txt`, and Yandex its XML `.yml`.
+ */
 export function catalogFormatOf(file: string): CatalogFormat | undefined {
-  return formats[extname(file).toLowerCase()];
+  return formats[extname(file.toLowerCase().replace(/\.gz$/, ''))];
 }
 
 function resolveCatalog(catalog: WrittenCatalog, absolute: (path: string) => string): CatalogConfig {

@@ -1,5 +1,5 @@
-import type { Item, Turn } from '../../canonical/index.ts';
-import type { Catalog, CatalogQuery } from '../../catalog/index.ts';
+import type { Turn } from '../../canonical/index.ts';
+import type { Catalog, CatalogQuery, CatalogItem as Item } from '../../catalog/index.ts';
 import type { AnswerContext } from '../backend.ts';
 import { formatMoney, priceOf } from './money.ts';
 import type { QuestionMatch, QuestionMatcher } from './questions.ts';

@@ -1,4 +1,4 @@
-import type { Item } from '../../canonical/index.ts';
+import type { CatalogItem } from '../../catalog/index.ts';
 import type { Language } from './language/index.ts';
 
 const formatters = new Map<string, Intl.NumberFormat>();
@@ -41,12 +41,13 @@ function createFormatter({
   });
 }
 
-/** A product's price in words, if it has one. `currency` is the shop's, for products that name none. */
+/** A product's price in words, if it has one: from one to another where its choices differ. `currency` is the shop's, for products that name none. */
 export function priceOf(
-  item: Item,
+  item: CatalogItem,
   { currency, language }: { readonly currency?: string | undefined; readonly language: Language },
 ): string | undefined {
-  return item.price === undefined
-    ? undefined
-    : formatMoney(item.price, { currency: item.currency ?? currency, language });
+  const written = { currency: item.currency ?? currency, language };
+  if (item.price === undefined) return undefined;
+  const lowest = formatMoney(item.price, written);
+  return item.highestPrice === undefined ? lowest : `${lowest} – ${formatMoney(item.highestPrice, written)}`;
 }

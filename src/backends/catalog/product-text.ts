@@ -1,5 +1,5 @@
 import type { Item } from '../../canonical/index.ts';
-import { plainAttributes } from '../../catalog/index.ts';
+import { type CatalogItem, toItem } from '../../catalog/index.ts';
 import type { Inquiry } from './inquiry.ts';
 import type { Phrases, Reason } from './language/index.ts';
 
@@ -16,13 +16,14 @@ export function stockNote(item: Item, phrases: Phrases): string {
 const countOf = ({ quantity }: Pick<Item, 'quantity'>) => (quantity === undefined ? {} : { quantity });
 
 /** A product's price as a sentence. */
-export function priceSentence(item: Item, { request: { phrases }, price }: Inquiry): string {
+export function priceSentence(item: CatalogItem, { request: { phrases }, price }: Inquiry): string {
   const shown = price(item);
   if (shown === undefined) return phrases.noPrice(item.title);
   return phrases.price({
     title: item.title,
     price: shown,
-    ...(item.priceNote !== undefined && { note: item.priceNote }),
+    // The note says from where to where as well.
+    ...(item.priceNote !== undefined && item.highestPrice === undefined && { note: item.priceNote }),
   });
 }
 
@@ -72,7 +73,7 @@ const unspoken: ReadonlySet<string> = new Set([
 /** Attributes in words, the values of one name together: `size: S, M, L`. */
 export function detailsOf(item: Item): readonly string[] {
   const values = new Map<string, string[]>();
-  for (const { key, value } of plainAttributes(item)) {
+  for (const { key, value } of item.attributes ?? []) {
     if (!unspoken.has(key)) values.set(key, [...(values.get(key) ?? []), value]);
   }
   return [...values].slice(0, maxDetails).map(([key, list]) => `${key}: ${list.join(', ')}`);
@@ -99,6 +100,6 @@ export function recommend(
       ...(item.availability === 'in-stock' ? [{ kind: 'in-stock' as const }] : []),
     ];
     const recommendation = request.phrases.because(context.slice(0, 3));
-    return { ...item, ...(query !== '' && { query }), ...(recommendation !== '' && { recommendation }) };
+    return { ...toItem(item), ...(query !== '' && { query }), ...(recommendation !== '' && { recommendation }) };
   });
 }

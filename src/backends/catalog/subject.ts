@@ -1,5 +1,4 @@
-import type { Item } from '../../canonical/index.ts';
-import { type CatalogMatch, isLike, stemOf, wordsOf } from '../../catalog/index.ts';
+import { type CatalogMatch, type CatalogItem as Item, isLike, stemOf, wordsOf } from '../../catalog/index.ts';
 import type { Inquiry } from './inquiry.ts';
 
 /** Which product a message is about: one, several that fit its words, or none that can be told. */

@@ -1,5 +1,5 @@
-import { defined, type Item, type Turn } from '../../canonical/index.ts';
-import { type Catalog, variantStock } from '../../catalog/index.ts';
+import { defined, type Turn } from '../../canonical/index.ts';
+import type { Catalog, CatalogItem as Item, Variant } from '../../catalog/index.ts';
 import { detailsOf } from '../catalog/product-text.ts';
 import type { Asked } from './prompt.ts';
 
@@ -7,25 +7,37 @@ import type { Asked } from './prompt.ts';
 const maxDescription = 300;
 const maxNames = 20;
 const maxSeen = 10;
+const maxChoices = 60;
 
 /** A product as a model is told of it. */
 export function factsOf(item: Item): object {
-  const stock = variantStock(item).map(({ values, quantity }) => `${values.join(' / ')}: ${quantity}`);
   return defined({
     id: item.id,
     title: item.title,
     brand: item.brand,
     price: item.price === undefined ? undefined : [item.price, item.currency].filter(Boolean).join(' '),
+    highest_price: item.highestPrice,
     price_note: item.priceNote,
     availability: item.availability,
     quantity: item.quantity,
     category: item.category,
     description: item.description?.slice(0, maxDescription),
     details: detailsOf(item),
-    in_stock: stock.length === 0 ? undefined : stock.join(', '),
+    choices: item.variants?.slice(0, maxChoices).map(choiceOf),
     notes: item.flags?.map(({ title, text }) => `${title}: ${text}`),
   });
 }
+
+/** A choice in a line: `L / blue, 21.00, in-stock, 4 left`. */
+const choiceOf = ({ options, price, availability, quantity }: Variant): string =>
+  [
+    options.map(({ value }) => value).join(' / '),
+    price,
+    availability,
+    quantity === undefined ? undefined : `${quantity} left`,
+  ]
+    .filter((part) => part !== undefined)
+    .join(', ');
 
 /** What a shop sells, in a few facts. */
 export function catalogFacts({ size, currency, brands, categories }: Catalog): object {

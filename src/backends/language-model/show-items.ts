@@ -1,5 +1,5 @@
 import { defined, type Item } from '../../canonical/index.ts';
-import type { Catalog } from '../../catalog/index.ts';
+import { type Catalog, isOnSale, toItem } from '../../catalog/index.ts';
 import { readSchema, schemaGuard } from '../../dialects/schema.ts';
 import type { Tool } from './model.ts';
 import { toData } from './turn-data.ts';
@@ -39,12 +39,12 @@ export function showItems(
   const leftOut: string[] = [];
   for (const { id, reason } of items) {
     const item = catalog.get(id);
-    if (item === undefined) unknown.push(id);
+    if (item === undefined || !isOnSale(item)) unknown.push(id);
     else if (shown.has(id)) continue;
     else if (shown.size >= limit) leftOut.push(id);
     else {
       const recommended = defined({
-        ...item,
+        ...toItem(item),
         recommendation: reason?.trim() || item.recommendation,
         query: queries.get(id) || undefined,
       });

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import { type Catalog, type CatalogSource, openCatalog } from '../../../src/catalog/index.ts';
+import { type Catalog, openCatalog } from '../../../src/catalog/index.ts';
 
 const folders: string[] = [];
 
@@ -23,13 +23,16 @@ export async function fileOf(name: string, content: string | Buffer): Promise<st
 export async function catalogOf(
   name: string,
   content: string | Buffer,
-  settings: Omit<CatalogSource, 'file'> = {},
+  settings: Omit<Parameters<typeof openCatalog>[0], 'file' | 'name'> = {},
 ): Promise<Catalog> {
   return openCatalog({ name: 'test', file: await fileOf(name, content), ...settings });
 }
 
 /** A catalogue of these products, by their fields. */
-export function catalogOfRows(rows: readonly object[], settings: Omit<CatalogSource, 'file'> = {}): Promise<Catalog> {
+export function catalogOfRows(
+  rows: readonly object[],
+  settings: Omit<Parameters<typeof openCatalog>[0], 'file' | 'name'> = {},
+): Promise<Catalog> {
   return catalogOf('products.ndjson', rows.map((row) => JSON.stringify(row)).join('\n'), settings);
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openCatalog, variantStock } from '../../../src/catalog/index.ts';
+import { openCatalog } from '../../../src/catalog/index.ts';
 import { catalogOf, catalogOfRows, fileOf } from './files.ts';
 
 const desk = {
@@ -81,9 +81,9 @@ describe('a catalogue in NDJSON', () => {
     ];
     const item = (await catalogOfRows([{ id: '1', title: 'Tee', variants }])).get('1');
     expect(item).toMatchObject({ quantity: 4, price: '12', availability: 'in-stock' });
-    expect(item && variantStock(item)).toEqual([
-      { values: ['S'], quantity: 0 },
-      { values: ['L'], quantity: 4 },
+    expect(item?.variants).toEqual([
+      { options: [{ key: 'size', value: 'S' }], quantity: 0, availability: 'out-of-stock' },
+      { options: [{ key: 'size', value: 'L' }], quantity: 4, availability: 'in-stock', price: '12' },
     ]);
   });
 
@@ -102,17 +102,7 @@ describe('a catalogue in NDJSON', () => {
   });
 
   it('leaves out rows that are no product, and says where and why', async () => {
-    const lines = [
-      JSON.stringify(desk),
-      'not json',
-      '[1]',
-      '{"id":"x"}',
-      '{"id":"D1","title":"Again"}',
-      '{"title":"P","price":"call us"}',
-      '{"title":"A","availability":"perhaps"}',
-      '{"title":"U","url":"javascript:alert(1)"}',
-      '{"title":"Q","stock":"many"}',
-    ];
+    const lines = [JSON.stringify(desk), 'not json', '[1]', '{"id":"x"}', '{"id":"D1","title":"Again"}'];
     const catalog = await catalogOf('p.ndjson', lines.join('\n'));
     expect(catalog.size).toBe(1);
     expect(catalog.rejected).toEqual([
@@ -120,10 +110,6 @@ describe('a catalogue in NDJSON', () => {
       { line: 3, reason: 'a line must be one JSON object' },
       { line: 4, reason: 'a product needs a title' },
       { line: 5, reason: 'the id D1 is that of line 1 already' },
-      { line: 6, reason: 'price must be an amount such as 59.99 or "59,99 EUR"; got "call us"' },
-      { line: 7, reason: 'availability must be in-stock, limited, preorder or out-of-stock; got "perhaps"' },
-      { line: 8, reason: 'url must be an http(s) address; got "javascript:alert(1)"' },
-      { line: 9, reason: 'quantity must be a whole number; got "many"' },
     ]);
   });
 
@@ -139,7 +125,8 @@ describe('a file without a product', () => {
     ['bad.ndjson', '{"id":"1"}', /bad\.ndjson:1: a product needs a title/],
     ['bad.json', '[1,', /bad\.json cannot be read/],
     ['bad.xml', '<rss><item>', /bad\.xml cannot be read/],
-    ['shop.dat', 'x', /set `format` to ndjson, csv, tsv or xml/],
+    ['shop.dat', 'x', /holds no product .*it has no rows/],
+    ['shop.zip', 'PK\u0003\u0004', /a ZIP archive or a spreadsheet: save it as CSV/],
   ])('%s stops the start', async (name, content, message) => {
     await expect(catalogOf(name, content)).rejects.toThrow(message);
   });
@@ -188,8 +175,11 @@ describe('a catalogue in CSV', () => {
         { key: 'tags', value: 'ski' },
         { key: 'size', value: 'S' },
         { key: 'size', value: 'L' },
-        { key: 'stock S', value: '0' },
-        { key: 'stock L', value: '3' },
+      ],
+      highestPrice: '59.95',
+      variants: [
+        { options: [{ key: 'size', value: 'S' }], price: '54.95', quantity: 0, availability: 'out-of-stock' },
+        { options: [{ key: 'size', value: 'L' }], price: '59.95', quantity: 3, availability: 'in-stock' },
       ],
     });
     expect(catalog.get('wax')).toMatchObject({ quantity: 0, availability: 'out-of-stock', price: '9.00' });

@@ -1,4 +1,4 @@
-import type { Item } from '../../../canonical/index.ts';
+import type { CatalogItem as Item } from '../../../catalog/index.ts';
 import type { Answer } from '../answer.ts';
 import type { Inquiry } from '../inquiry.ts';
 import { fullText, priceSentence, recommend, stockNote } from '../product-text.ts';

@@ -1,5 +1,5 @@
-import type { Item } from '../../../canonical/index.ts';
-import { fold, plainAttributes, variantStock } from '../../../catalog/index.ts';
+import { defined } from '../../../canonical/index.ts';
+import { compareAmounts, fold, type CatalogItem as Item, type Variant } from '../../../catalog/index.ts';
 import type { Answer } from '../answer.ts';
 import type { Inquiry } from '../inquiry.ts';
 import { detailsOf, listOf, priceSentence, recommend, stockSentence } from '../product-text.ts';
@@ -56,29 +56,49 @@ function choiceText(item: Item, { wanted, inquiry }: { readonly wanted: string; 
   const { phrases, size } = inquiry.request;
   const names = namesOf(wanted);
   const isWanted = (value: string) => names.includes(fold(value));
-  const match = plainAttributes(item).find(({ value }) => isWanted(value));
+  const match = (item.attributes ?? []).find(({ value }) => isWanted(value));
   const shown = match?.value ?? (size === undefined ? wanted : wanted.toUpperCase());
   const about = { title: item.title, choice: size === undefined ? shown : phrases.size(shown) };
-  const stock = variantStock(item);
   if (match === undefined) {
     const listed = listedChoices(item, size !== undefined);
     if (listed.length === 0) return `${phrases.noChoices(about)} ${stockSentence(item, phrases)}`;
     return phrases.choiceUnknown({ ...about, listed });
   }
-  const counts = stock.filter(({ values }) => values.some(isWanted));
-  const quantity = counts.length === 0 ? undefined : counts.reduce((sum, count) => sum + count.quantity, 0);
-  if (quantity === 0 || (quantity === undefined && item.availability === 'out-of-stock')) {
-    const left = stock.filter((count) => count.quantity > 0).map(({ values }) => values.join(' / '));
-    return phrases.choiceSoldOut({ ...about, listed: left });
-  }
-  if (quantity === undefined && item.availability === 'preorder') return stockSentence(item, phrases);
-  const price = inquiry.price(item);
+  const choices = (item.variants ?? []).filter(({ options }) => options.some(({ value }) => isWanted(value)));
+  const chosen = choices.length === 0 ? item : togetherOf(choices, item);
+  if (chosen.availability === 'out-of-stock') return phrases.choiceSoldOut({ ...about, listed: choicesLeft(item) });
+  if (chosen.availability === 'preorder') return stockSentence({ ...item, ...chosen }, phrases);
+  const price = inquiry.price(chosen);
   return phrases.choiceInStock({
     ...about,
-    ...(quantity !== undefined && { quantity }),
+    ...(choices.length > 0 && chosen.quantity !== undefined && { quantity: chosen.quantity }),
     ...(price !== undefined && { price }),
   });
 }
+
+/** Some choices of a product as one: there as far as any of them is, and at their own prices. */
+function togetherOf(choices: readonly Variant[], { price: _, highestPrice: __, quantity: ___, ...item }: Item): Item {
+  const there = choices.filter(({ availability }) => availability !== 'out-of-stock');
+  const amounts = there.flatMap(({ price }) => price ?? []).toSorted(compareAmounts);
+  const [lowest = _] = amounts;
+  const highest = amounts.at(-1);
+  const counts = choices.flatMap(({ quantity }) => quantity ?? []);
+  const availability = there[0] === undefined ? 'out-of-stock' : there[0].availability;
+  return defined({
+    ...item,
+    price: lowest,
+    highestPrice:
+      highest !== undefined && lowest !== undefined && compareAmounts(highest, lowest) > 0 ? highest : undefined,
+    availability,
+    quantity: counts.length === choices.length ? counts.reduce((sum, count) => sum + count, 0) : undefined,
+  });
+}
+
+/** The choices that are there, as far as that is known. */
+const choicesLeft = ({ variants = [] }: Item): readonly string[] =>
+  variants
+    .filter(({ availability }) => availability !== undefined && availability !== 'out-of-stock')
+    .map(({ options }) => options.map(({ value }) => value).join(' / '));
 
 const sizeKeys = /^(?:sizes?|groessen?)$/;
 const colourKeys = /^(?:colou?rs?|farben?)$/;
@@ -87,9 +107,7 @@ const qualityKeys = /^(?:material|finish|sizes?|groessen?)$/;
 /** What there is to choose from: sizes for a size, otherwise colours, or what else there is. */
 function listedChoices(item: Item, ofSize: boolean): readonly string[] {
   const valuesOf = (keys: RegExp) =>
-    plainAttributes(item)
-      .filter(({ key }) => keys.test(fold(key)))
-      .map(({ value }) => value);
+    (item.attributes ?? []).filter(({ key }) => keys.test(fold(key))).map(({ value }) => value);
   const colours = ofSize ? [] : valuesOf(colourKeys);
   return colours.length > 0 ? colours : valuesOf(ofSize ? sizeKeys : qualityKeys);
 }
@@ -97,7 +115,10 @@ function listedChoices(item: Item, ofSize: boolean): readonly string[] {
 /** Whether a product is there in a size. */
 export function hasSize(item: Item, size: string): boolean {
   const names = namesOf(size);
-  return variantStock(item).some(
-    ({ values, quantity }) => quantity > 0 && values.some((value) => names.includes(fold(value))),
+  return (item.variants ?? []).some(
+    ({ options, availability }) =>
+      availability !== undefined &&
+      availability !== 'out-of-stock' &&
+      options.some(({ value }) => names.includes(fold(value))),
   );
 }

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Backend } from '../../../../src/backends/backend.ts';
-import type { Catalog } from '../../../../src/catalog/index.ts';
+import { type Catalog, toItem } from '../../../../src/catalog/index.ts';
 import { type VendorCall, vendorReplies } from '../../../support/vendor-replies.ts';
 import { createRawServer, type RawServer } from '../../../support/vendor-server.ts';
 import { openDemoCatalog } from '../catalog/conversation.ts';
@@ -10,6 +10,10 @@ const hoodie = '1234567890123';
 const zipHoodie = '1234567890130';
 
 let catalog: Catalog;
+const hoodieAsShown = () => {
+  const known = catalog.get(hoodie);
+  return known && toItem(known);
+};
 let server: RawServer;
 const opened: Backend[] = [];
 
@@ -58,7 +62,7 @@ describe.each(vendors)('%s with a catalogue', (vendor) => {
     third.end(opening + delta('This one is warm.') + closing);
     expect(await reply).toMatchObject({
       text: 'Let me look.\n\nThis one is warm.',
-      items: [{ ...catalog.get(hoodie), recommendation: 'Warm and blue.', query: 'hoodie' }],
+      items: [{ ...hoodieAsShown(), recommendation: 'Warm and blue.', query: 'hoodie' }],
       usage: { inputTokens: 21, outputTokens: 15, totalTokens: 36 },
     });
   });

@@ -1,0 +1,60 @@
+import { show } from './cells.ts';
+import type { Column } from './column-names.ts';
+import type { PriceProblem } from './price.ts';
+
+/** Why a field could not be read. */
+export type FieldReason =
+  | PriceProblem
+  | 'unknown-word'
+  | 'not-an-address'
+  | 'not-a-date'
+  | 'not-a-variant'
+  | 'too-many';
+
+/** A field that could not be read: the product goes without it. */
+export interface FieldError {
+  /** Where its row begins, as for a row that was left out. */
+  readonly line: number;
+  readonly field: Column;
+  readonly reason: FieldReason;
+  /** What stands there, as JSON, cut to what a message can hold. */
+  readonly value: string;
+}
+
+/** How many fields could not be read for one reason. */
+export interface FieldErrorCount extends Pick<FieldError, 'field' | 'reason'> {
+  readonly count: number;
+}
+
+export interface FieldErrors {
+  /** Most first. */
+  readonly counts: readonly FieldErrorCount[];
+  /** The first ten. */
+  readonly examples: readonly FieldError[];
+}
+
+const maxExamples = 10;
+
+/** Tells of a field that cannot be read. */
+export type TellField = (field: Column, reason: FieldReason, value: unknown) => void;
+
+/** Counts the fields that cannot be read. */
+export function countFieldErrors() {
+  const counts = new Map<string, { field: Column; reason: FieldReason; count: number }>();
+  const examples: FieldError[] = [];
+  return {
+    /** For the row that begins at a line. */
+    tell(line: number): TellField {
+      return (field, reason, value) => {
+        const key = `${field} ${reason}`;
+        const known = counts.get(key);
+        if (known === undefined) counts.set(key, { field, reason, count: 1 });
+        else known.count += 1;
+        if (examples.length < maxExamples) examples.push({ line, field, reason, value: show(value) });
+      };
+    },
+    get(): FieldErrors {
+      return { counts: [...counts.values()].toSorted((a, b) => b.count - a.count), examples };
+    },
+  };
+}
