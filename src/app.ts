@@ -1,6 +1,7 @@
 import { adminApi } from './admin/index.ts';
 import { closeAll, type Opened } from './app/closing.ts';
 import { type Generations, openGenerations, type Prepared } from './app/generations.ts';
+import { openImages } from './app/images.ts';
 import type { Refused } from './app/restart.ts';
 import { openStorage } from './app/storage.ts';
 import { watchFeed } from './app/watch-feed.ts';
@@ -24,8 +25,8 @@ import { type GatewayServer, startServer } from './http/server.ts';
 import { createUploadPlaces } from './http/upload-places.ts';
 import type { Logger } from './observability/log.ts';
 import { createMetrics, type Metrics, type Registry } from './observability/metrics.ts';
+import { type Images, type ImageTimes, withImages } from './stores/images.ts';
 import { createLocalStorage } from './stores/local/local-storage.ts';
-import { openUploads } from './stores/open-uploads.ts';
 import type { Storage } from './stores/storage.ts';
 import type { Store } from './stores/store.ts';
 
@@ -80,6 +81,8 @@ export interface StartOptions {
   readonly patience?: Partial<Patience>;
   /** What of the feed is not to be as it is. */
   readonly feed?: Partial<FeedSettings>;
+  /** Times of images that are not to be ours, in milliseconds. */
+  readonly images?: Partial<ImageTimes>;
   /** How long a place is taken without a sign of life of its process, in milliseconds. */
   readonly keepPlacesMs?: number;
 }
@@ -93,16 +96,15 @@ export async function startGateway(config: Config, log: Logger, options: StartOp
     const metrics = createMetrics(options.registry);
     const feed = createFeed({ watch: watchFeed(log, metrics), ...options.feed });
     const watch = watchStore(log, metrics);
-    // What retention deletes has followers too.
+    // What retention deletes has followers too, and images.
+    const kept: { images?: Images } = {};
+    const whenDeleted = (id: string): void => {
+      feed.end(id);
+      void kept.images?.forget(id);
+    };
     const storage = options.store
       ? createLocalStorage(options.store)
-      : await openStorage(config.store, {
-          whenDeleted: feed.end,
-          log,
-          metrics,
-          watch,
-          keepPlacesMs: options.keepPlacesMs,
-        });
+      : await openStorage(config.store, { whenDeleted, log, metrics, watch, keepPlacesMs: options.keepPlacesMs });
     opened.push(['the store', storage]);
     await feed.open(storage);
     opened.push(['the feed', feed]);
@@ -110,7 +112,7 @@ export async function startGateway(config: Config, log: Logger, options: StartOp
     const lifetime = createLifetime({ ...defaultTimes, ...options.times });
     const generations = await openGenerations(config, { metrics, log, standIns, lifetime, prepareMs });
     opened.push(['the configuration in force', generations]);
-    const server = await serve({ opened, log, metrics, watch, storage, feed, lifetime, generations, options });
+    const server = await serve({ opened, log, metrics, watch, storage, feed, lifetime, generations, options, kept });
     return {
       url: urlOf(server, config),
       get catalogs() {
@@ -148,16 +150,18 @@ interface Parts {
   readonly lifetime: Lifetime;
   readonly generations: Generations;
   readonly options: StartOptions;
+  /** Where the images are told of, once they are opened. */
+  readonly kept: { images?: Images };
 }
 
 async function serve(parts: Parts): Promise<GatewayServer> {
-  const { opened, log, metrics, watch, storage, feed, lifetime, generations, options } = parts;
+  const { opened, log, metrics, watch, storage, feed, lifetime, generations, options, kept } = parts;
   const { config } = generations.current;
   const place: { url?: string } = {};
   // Where the system chooses the port, the address is known once it listens.
   const urlOfUpload = (name: string) => `${config.listen.publicUrl ?? place.url ?? ''}${uploadsPath}/${name}`;
-  const uploads = await openUploads(config.uploads, urlOfUpload, { isShared: config.store.engine === 'redis' });
-  opened.push(['uploads', uploads]);
+  const images = await openImages(config, { ...parts, urlOf: urlOfUpload, times: options.images });
+  kept.images = images;
   const times: Times = {
     ...defaultTimes,
     ...options.times,
@@ -166,8 +170,8 @@ async function serve(parts: Parts): Promise<GatewayServer> {
     },
   };
   const services: Services = {
-    store: storage.store,
-    uploads,
+    store: withImages(storage.store, images),
+    images,
     feed,
     running: lastingReplies(lifetime),
     leases: storage.leases,

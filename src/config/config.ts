@@ -66,6 +66,13 @@ export interface RedisStoreConfig {
 /** A union by `kind`. */
 export type UploadsConfig = FolderUploadsConfig | BucketUploadsConfig;
 
+/** Bytes of images that a visitor's session may have, a site, and all. */
+export interface UploadQuota {
+  readonly session: number;
+  readonly site: number;
+  readonly total: number;
+}
+
 export interface FolderUploadsConfig {
   readonly kind: 'folder';
   /** Absolute folder. */
@@ -73,6 +80,7 @@ export interface FolderUploadsConfig {
   /** Kept free on its disk, in bytes; absent: of the size of the disk. */
   readonly reserveBytes?: number;
   readonly maxBytes: number;
+  readonly quota: UploadQuota;
 }
 
 /** The credentials are secrets. */
@@ -89,6 +97,7 @@ export interface BucketUploadsConfig {
   /** Whether the bucket's name stands in the path, not in the host's name. */
   readonly pathStyle: boolean;
   readonly maxBytes: number;
+  readonly quota: UploadQuota;
 }
 
 export type CatalogFormat = 'ndjson' | 'json' | 'csv' | 'tsv' | 'xml';

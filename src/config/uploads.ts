@@ -1,10 +1,13 @@
 import { join } from 'node:path';
 import { defined } from '../canonical/index.ts';
-import type { UploadsConfig } from './config.ts';
+import type { UploadQuota, UploadsConfig } from './config.ts';
 import { type Place, stepInto } from './path.ts';
 import type { Problem } from './problems.ts';
 import { readReserve } from './store.ts';
 import type { WrittenStore, WrittenUploads } from './written.ts';
+
+/** Our choice: 64 MiB, 4 GiB and 16 GiB. */
+const defaultQuota: UploadQuota = { session: 67_108_864, site: 4_294_967_296, total: 17_179_869_184 };
 
 /** Where images are kept, with every default in place and its path absolute: beside the conversations, where they are on disk. */
 export function resolveUploads(
@@ -12,16 +15,24 @@ export function resolveUploads(
   { store, absolute }: { readonly store: WrittenStore; readonly absolute: (path: string) => string },
 ): UploadsConfig {
   const { path, bucket, endpoint, accessKeyId, secretAccessKey, prefix = 'uploads/', maxBytes = 10_485_760 } = uploads;
+  // Who allows larger images allows a session one of them.
+  const quota = { ...defaultQuota, session: Math.max(defaultQuota.session, maxBytes), ...uploads.quota };
   if (bucket === undefined) {
     const beside = join(store.engine === 'embedded' ? store.path : '.', 'uploads');
-    return defined({ kind: 'folder', path: absolute(path ?? beside), reserveBytes: readReserve(store), maxBytes });
+    return defined({
+      kind: 'folder',
+      path: absolute(path ?? beside),
+      reserveBytes: readReserve(store),
+      maxBytes,
+      quota,
+    });
   }
   // The checks have seen to it that there are both or none.
   const credentials =
     accessKeyId === undefined || secretAccessKey === undefined ? undefined : { accessKeyId, secretAccessKey };
   // Servers other than AWS's have a region only in name, and need not have a host name for each bucket.
   const { region = 'auto', pathStyle = endpoint !== undefined } = uploads;
-  return defined({ kind: 'bucket', bucket, endpoint, region, credentials, prefix, pathStyle, maxBytes });
+  return defined({ kind: 'bucket', bucket, endpoint, region, credentials, prefix, pathStyle, maxBytes, quota });
 }
 
 /** What only a bucket has. */

@@ -1,6 +1,14 @@
 import type { DialectName } from '../dialects/dialect.ts';
 import type { BackendSettings } from './backends.ts';
-import type { AdminRole, CatalogFormat, Config, KeyLimits, RedisStoreConfig, SiteLimits } from './config.ts';
+import type {
+  AdminRole,
+  CatalogFormat,
+  Config,
+  KeyLimits,
+  RedisStoreConfig,
+  SiteLimits,
+  UploadQuota,
+} from './config.ts';
 import type { HeaderChanges, OriginConfig, PassthroughConfig } from './origins.ts';
 
 /** The configuration as a person writes it; mirrors `schemas/config.json`. */
@@ -57,6 +65,7 @@ export interface WrittenUploads {
   readonly prefix?: string;
   readonly pathStyle?: boolean;
   readonly maxBytes?: number;
+  readonly quota?: Partial<UploadQuota>;
 }
 
 export interface WrittenCatalog {

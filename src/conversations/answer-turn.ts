@@ -10,9 +10,9 @@ import {
   type Turn,
 } from '../canonical/index.ts';
 import { type ErrorCode, GatewayError, toGatewayError, type Violation } from '../errors/index.ts';
+import type { Images } from '../stores/images.ts';
 import type { NewMessage, OnceKey } from '../stores/store.ts';
 import { uploadNameIn } from '../stores/upload-names.ts';
-import type { UploadStore } from '../stores/upload-store.ts';
 import type { Meter } from './allowance.ts';
 import type { Caller } from './caller.ts';
 import type { Services } from './services.ts';
@@ -108,7 +108,7 @@ function contextOf(
   return {
     replyId: caller.replyId,
     sent: meter.sent,
-    upload: (url) => readUpload(services.uploads, url),
+    upload: (url) => readUpload(services.images, url),
     leftOut(image) {
       const path = caller.placeOfImage?.(image);
       if (path === undefined) services.loss.image(caller.dialect.name, backend);
@@ -140,9 +140,9 @@ function imageRefused(path: Violation['path']): GatewayError {
 }
 
 /** An image of ours as its own address. */
-async function readUpload(uploads: UploadStore, url: string): Promise<string | undefined> {
+async function readUpload(images: Pick<Images, 'open'>, url: string): Promise<string | undefined> {
   const name = uploadNameIn(url);
-  const image = name === undefined ? undefined : await uploads.open(name);
+  const image = name === undefined ? undefined : await images.open(name);
   return image && `data:${image.type};base64,${(await readBytes(image.content)).toString('base64')}`;
 }
 

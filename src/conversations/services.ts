@@ -1,9 +1,9 @@
 import type { Backend } from '../backends/backend.ts';
 import type { ChatEvent, FeedEntry, ModelParameters, OperationName, OutputOf } from '../canonical/index.ts';
+import type { Images } from '../stores/images.ts';
 import type { Leases } from '../stores/leases.ts';
 import type { Lines } from '../stores/lines.ts';
 import type { Store } from '../stores/store.ts';
-import type { UploadStore } from '../stores/upload-store.ts';
 import type { SessionCaller } from './caller.ts';
 import type { Feed } from './feed.ts';
 import type { LossCounter } from './loss.ts';
@@ -12,7 +12,7 @@ import type { RunningReplies } from './running-replies.ts';
 /** What the handlers work with. */
 export interface Services {
   readonly store: Store;
-  readonly uploads: UploadStore;
+  readonly images: Images;
   readonly feed: Feed;
   readonly running: RunningReplies;
   readonly leases: Leases;

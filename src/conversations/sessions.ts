@@ -124,7 +124,7 @@ async function operatorMessages(
   }
 }
 
-/** Throws `unsupported-media-type` unless the bytes are those of a whole PNG, JPEG, GIF or WebP image. */
+/** Throws `unsupported-media-type` unless the bytes are those of a whole PNG, JPEG, GIF or WebP image, and `payload-too-large` without room for it. */
 export async function uploadImage(
   services: Services,
   { participant, image }: InputOf<'upload-image'>,
@@ -132,7 +132,13 @@ export async function uploadImage(
 ): Promise<DocumentAnswer<'upload-image'>> {
   const conversation = await conversationOfSession(services, participant, caller);
   if (conversation !== undefined) refuseBlocked(conversation);
-  return { value: await services.uploads.save(cleanImage(image.bytes)) };
+  const owner = defined({
+    tenantId: caller.tenant.id,
+    site: caller.site ?? '', // only sites have this operation
+    session: participant.sessionId ?? '',
+    conversationId: conversation?.id,
+  });
+  return { value: await services.images.keep(cleanImage(image.bytes), owner) };
 }
 
 /** What became of a nudge is counted; nothing is kept. */

@@ -113,6 +113,12 @@ export async function holdPlace(gateway: Gateway, { dialect, carrier }: GatewayC
   };
 }
 
+/** Counts an image against its session. Throws `rate-limited`. */
+export async function limitUpload(gateway: Gateway, entry: GatewayCall, { principal, sessionId }: Admitted) {
+  if (principal === undefined || sessionId === undefined) return;
+  refuseIf(gateway, entry, 'uploads', (await gateway.limits.upload(principal, sessionId)).retryAfterMs);
+}
+
 /** A place for reading an upload; of whom is not known yet where nobody is admitted. Throws `rate-limited` if there is none. */
 export function holdUpload(gateway: Gateway, entry: GatewayCall, caller: Admitted | undefined): UploadPlace {
   const place = gateway.uploadPlaces.take(defined({ address: entry.address, site: caller?.principal?.site?.key }));

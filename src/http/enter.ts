@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import type { AnyEndpoint, Dialect, WireRequest } from '../dialects/dialect.ts';
-import { type Admitted, admit, holdUpload } from './admit.ts';
+import { type Admitted, admit, holdUpload, limitUpload } from './admit.ts';
 import { isNamedEarly } from './authenticate.ts';
 import type { Gateway } from './gateway.ts';
 import type { HttpCall } from './http-call.ts';
@@ -74,6 +74,7 @@ export function entranceOf(gateway: Gateway, dialect: Dialect, endpoint: AnyEndp
     const body = readBody && (await inTime(gateway, http, () => readBody(request, response, findPlace)));
     const wire: WireRequest = { ...unread, body };
     const caller = early === undefined || isSite ? await admit(gateway, http, wire, early) : early;
+    if (isUpload) await limitUpload(gateway, http, caller);
     const origin = originOf(gateway, caller);
     return origin === undefined ? { wire, caller } : { wire, caller, passed: { origin, caller, body: kept?.whole() } };
   };

@@ -6,6 +6,9 @@ import { addressKey } from '../network/index.ts';
 import type { Counters, Rate } from '../stores/counters.ts';
 import type { Principal } from './directory.ts';
 
+/** Images of one session. Our choice. */
+const uploadRate: Rate = { points: 120, seconds: 60 };
+
 /** What a limit says to one call. */
 export interface Verdict {
   readonly quota: Quota;
@@ -27,6 +30,8 @@ export interface Limits {
   principal(principal: Principal): Promise<Verdict | undefined>;
   /** One call of a visitor's session on a site; `undefined` where there is no such limit. */
   session(principal: Principal, sessionId: string): Promise<Verdict | undefined>;
+  /** One image of a visitor's session on a site. */
+  upload(principal: Principal, sessionId: string): Promise<Verdict>;
   /** A place for a stream, to be given back; `undefined` if the principal has as many as it may. */
   openStream(principal: Principal): Promise<{ release(): void } | undefined>;
   /** Sets tokens aside for a question and its reply, of those that a key or site has for the day; one that is not limited has all. */
@@ -62,12 +67,8 @@ export function createLimits(
       principal.limits.requests && count('requests', nameOf(principal), principal.limits.requests),
     // The session is not validated yet and may be a megabyte long: what is remembered of it is not.
     session: async (principal, sessionId) =>
-      principal.limits.session &&
-      count(
-        'session',
-        hash('sha256', JSON.stringify([nameOf(principal), sessionId]), 'base64url'),
-        principal.limits.session,
-      ),
+      principal.limits.session && count('session', sessionKey(principal, sessionId), principal.limits.session),
+    upload: (principal, sessionId) => count('uploads', sessionKey(principal, sessionId), uploadRate),
     async openStream(principal) {
       const { openStreams } = principal.limits;
       return openStreams === undefined ? unlimited : counters.hold(`streams ${nameOf(principal)}`, openStreams);
@@ -83,6 +84,9 @@ export function createLimits(
     },
   };
 }
+
+const sessionKey = (principal: Principal, sessionId: string): string =>
+  hash('sha256', JSON.stringify([nameOf(principal), sessionId]), 'base64url');
 
 const nameOf = ({ tenant, name }: Principal): string => JSON.stringify([tenant.id, name]);
 

@@ -8,7 +8,7 @@ import type { Gateway } from './gateway.ts';
 export const uploadsPath = '/uploads';
 
 /** Serves uploaded images. Their names cannot be guessed; what they hold can be shown, and never be run. */
-export function uploadsRouter({ services: { uploads }, times: { maxUnreadMs }, log }: Gateway): Router {
+export function uploadsRouter({ services: { images }, times: { maxUnreadMs }, log }: Gateway): Router {
   const router = express.Router();
   router.use(
     helmet({
@@ -18,7 +18,7 @@ export function uploadsRouter({ services: { uploads }, times: { maxUnreadMs }, l
   );
   // A place that cannot be asked throws, and is answered, counted and logged as what nobody serves is.
   router.get('/:name', async (request, response, next) => {
-    const image = await uploads.open(request.params.name);
+    const image = await images.open(request.params.name);
     if (image === undefined) {
       next();
       return;

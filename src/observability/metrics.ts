@@ -35,6 +35,10 @@ export interface Metrics {
   limitInsured(): void;
   /** Followers were told something late, because what all processes read could not be written. */
   feedLate(): void;
+  /** A quota had no room for an image. */
+  imageRefused(quota: 'session' | 'site' | 'total'): void;
+  /** Images that are to go could not be removed. */
+  imagesUnremoved(): void;
   nudgeEvent(event: string): void;
   /** Labels are names of dialects and of backends. */
   fieldsDropped(from: string, to: string, count: number): void;
@@ -115,6 +119,17 @@ export function createMetrics(registry: Registry = new Registry()): Metrics {
     help: 'Events that followers were told late, because the shared log could not be written',
     registers,
   });
+  const refusedImages = new Counter({
+    name: 'dragoman_images_refused_total',
+    help: 'Images for which a quota had no room',
+    labelNames: ['quota'],
+    registers,
+  });
+  const unremovedImages = new Counter({
+    name: 'dragoman_images_unremoved_total',
+    help: 'How often images that are to go could not be removed, and were left to the next sweep',
+    registers,
+  });
   const nudges = new Counter({
     name: 'dragoman_nudge_events_total',
     help: 'What became of nudges',
@@ -167,6 +182,8 @@ export function createMetrics(registry: Registry = new Registry()): Metrics {
     limitsInsured: (areInsured) => insured.set(areInsured ? 1 : 0),
     limitInsured: () => insuredCalls.inc(),
     feedLate: () => late.inc(),
+    imageRefused: (quota) => refusedImages.labels(quota).inc(),
+    imagesUnremoved: () => unremovedImages.inc(),
     nudgeEvent: (event) => nudges.labels(event).inc(),
     fieldsDropped: (from, to, count) => droppedChildren(from, to).inc(count),
     catalogLoaded({ name, products: count, seconds: taken }) {

@@ -9,6 +9,7 @@ import type {
   Participant,
   Rating,
 } from '../canonical/index.ts';
+import type { ImageBook } from './image-book.ts';
 
 /** An id as a dialect shows it. Equal ids of two tenants, or of two spaces, are two ids. */
 export interface PublicId {
@@ -152,6 +153,9 @@ export interface Store {
   addNudge(conversationId: string, nudge: Omit<Nudge, 'id'>): Promise<Nudge>;
   /** Takes the nudges that wait, oldest first: each is given out once. */
   takeNudges(conversationId: string): Promise<readonly Nudge[]>;
+
+  /** What is known of uploaded images, which are kept elsewhere. */
+  readonly images: ImageBook;
 
   /** Throws if the store cannot be written; where it lies on several machines, if most of it cannot. */
   check(): Promise<void>;

@@ -21,8 +21,17 @@ export interface KeptImage {
 
 /** Where uploaded images are kept. A place that cannot be reached, or that refuses us, is `store-unavailable`. */
 export interface UploadStore {
-  /** Keeps an image and gives the address at which it is served. It is durable when the promise resolves. */
-  save(image: { readonly bytes: Uint8Array; readonly type: ImageType }): Promise<{ readonly url: string }>;
+  /**
+   * Keeps an image under a name that nobody can guess, one of `inventUploadName` unless told, and gives the address at which it is served.
+   * It is durable when the promise resolves.
+   */
+  save(image: {
+    readonly bytes: Uint8Array;
+    readonly type: ImageType;
+    readonly name?: string;
+  }): Promise<{ readonly url: string }>;
+  /** Removes the image of that name, for good when the promise resolves; nothing where there is none. */
+  remove(name: string): Promise<void>;
   /** The image of that name; `undefined` if there is none. The name may be any text. */
   open(name: string): Promise<KeptImage | undefined>;
   /** Lets go of what is open. What still runs fails. */

@@ -33,6 +33,7 @@ export interface TestGatewayOptions {
   readonly store?: Store;
   readonly folder?: string;
   readonly times?: StartOptions['times'];
+  readonly images?: StartOptions['images'];
   readonly keepPlacesMs?: number;
   readonly feed?: StartOptions['feed'];
   readonly patience?: StartOptions['patience'];
@@ -71,6 +72,7 @@ export async function runGateway(options: TestGatewayOptions = {}): Promise<Test
     backends: new Map(Object.entries(options.backends ?? {})),
     ...(options.store && { store: options.store }),
     times: { quietMs: 0, ...options.times }, // no balancer is before it
+    ...(options.images && { images: options.images }),
     ...(options.keepPlacesMs && { keepPlacesMs: options.keepPlacesMs }),
     ...(options.feed && { feed: options.feed }),
     ...(options.patience && { patience: options.patience }),

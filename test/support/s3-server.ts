@@ -99,7 +99,10 @@ export async function startS3(): Promise<S3Server> {
     else if (refused !== undefined) refuse(response, refused, path);
     else if (first !== bucket) refuse(response, 'NoSuchBucket', path);
     else if (request.method === 'PUT') put(response, key, { bytes: body, type: request.headers['content-type'] ?? '' });
-    else if (request.method === 'GET') await get(response, { key, path, fault });
+    else if (request.method === 'DELETE') {
+      objects.delete(key);
+      response.writeHead(204).end();
+    } else if (request.method === 'GET') await get(response, { key, path, fault });
     else refuse(response, 'MethodNotAllowed', path);
   };
 

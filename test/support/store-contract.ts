@@ -4,6 +4,7 @@ import type { Store } from '../../src/stores/store.ts';
 import { boundsContract } from './store-contract-bounds.ts';
 import { conversationContract } from './store-contract-conversations.ts';
 import { deletionContract } from './store-contract-deletion.ts';
+import { imageContract } from './store-contract-images.ts';
 import { lifeContract } from './store-contract-life.ts';
 import { listContract } from './store-contract-lists.ts';
 import { messageContract } from './store-contract-messages.ts';
@@ -50,6 +51,7 @@ export function storeContract(name: string, prepare: () => Promise<StorePlace>):
     boundsContract(subject);
     conversationContract(subject);
     deletionContract(subject);
+    imageContract(subject);
     listContract(subject);
     messageContract(subject);
     onceContract(subject);

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { inventUploadName } from '../../src/stores/upload-names.ts';
 import { type ImageType, imageEndings, type UploadStore } from '../../src/stores/upload-store.ts';
 
 /** One place where images are kept. */
@@ -63,6 +64,37 @@ export function uploadStoreContract(kind: string, prepare: () => Promise<UploadP
       const names = await Promise.all(images.map((bytes) => save(bytes)));
       expect(new Set(names).size).toBe(20);
       expect(await Promise.all(names.map(async (name) => (await read(name))?.bytes))).toEqual(images);
+    });
+
+    it('are gone when they were removed, and the others are not; what is gone can be removed again', async () => {
+      const [name, other] = [await save(Buffer.from('image')), await save(Buffer.from('image'))];
+      await store.remove(name);
+      await store.remove(name);
+      expect(await store.open(name)).toBeUndefined();
+      expect((await read(other))?.size).toBe(5);
+    });
+
+    it('are not removed by a name that was never given', async () => {
+      const name = await save(Buffer.from('image'));
+      for (const near of [
+        '',
+        '.',
+        '..',
+        '/',
+        `../${name}`,
+        `./${name}`,
+        `${name}.part`,
+        '00000000-0000-4000-8000-000000000000.png',
+      ]) {
+        await store.remove(near);
+      }
+      expect((await read(name))?.size).toBe(5);
+    });
+
+    it('have the name that they are told to have', async () => {
+      const name = inventUploadName('image/gif');
+      expect(await store.save({ bytes: Buffer.from('image'), type: 'image/gif', name })).toEqual({ url: urlOf(name) });
+      expect((await read(name))?.type).toBe('image/gif');
     });
 
     it('can be read as often as one likes', async () => {

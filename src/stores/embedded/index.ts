@@ -6,7 +6,8 @@ import { createCommitQueue, type Draft } from './commit-queue.ts';
 import * as conversations from './conversations.ts';
 import { type Database, openDatabase } from './database.ts';
 import { deleteConversation } from './deletion.ts';
-import { checkKey } from './keys.ts';
+import * as images from './images.ts';
+import { checkKey, imageKey } from './keys.ts';
 import * as messages from './messages.ts';
 import { addNudge, takeNudges } from './nudges.ts';
 import { type Clock, readOnce } from './once.ts';
@@ -89,6 +90,16 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
 
     addNudge: (id, nudge) => change((rows) => addNudge(rows, id, nudge)),
     takeNudges: (id) => change((rows) => takeNudges(rows, id)),
+
+    images: {
+      enter: (entry, quota) => change((rows) => images.enterImage(rows, entry, quota)),
+      find: (name) => read((rows) => rows.get(imageKey(name))),
+      show: (name, place) => change((rows) => images.showImage(rows, name, place)),
+      condemn: (entry) => change((rows) => images.condemnImage(rows, entry)),
+      strike: (name) => change((rows) => images.strikeImage(rows, name)),
+      ofConversation: (id) => read((rows) => images.imagesOf(rows, id)),
+      all: () => images.allImages(database),
+    },
 
     check: () => change((rows) => rows.put(checkKey, now())),
     close: () => (closing ??= close()),

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Conversation, Message, Nudge } from '../../canonical/index.ts';
+import type { ImageEntry } from '../image-book.ts';
 import type { ConversationFilter, OnceKey, PublicId, User } from '../store.ts';
 
 declare const holds: unique symbol;
@@ -97,6 +98,11 @@ export const ageKey = (milliseconds: number, id: string): Key<string> => `age/${
 /** The user who was not seen before then, by its key. */
 export const seenKey = (milliseconds: number, { tenantId, userId }: User): Key<Key<UserRow>> =>
   `seen/${moment(milliseconds)}/${digest(tenantId, userId)}`;
+export const imageKey = (name: string): Key<ImageEntry> => `image/${name}`;
+/** The name of an image that belongs to a conversation. */
+export const conversationImageKey = (id: string, name: string): Key<string> => `image-of/${id}/${name}`;
+/** How many bytes of images somebody has. */
+export const imageBytesKey = (payer: string): Key<number> => `image-bytes/${digest(payer)}`;
 export const remainsKey = (id: string): Key<RemainsRow> => `remains/${id}`;
 
 /** All keys from `low` up to, but not including, `high`. */
@@ -124,3 +130,9 @@ export const seenRange = (before: number): KeyRange<Key<UserRow>> => ({
   high: `seen/${moment(before)}`,
 });
 export const remainsRange: KeyRange<RemainsRow> = { low: 'remains/', high: 'remains/~' };
+/** All images after a name. */
+export const imageRange = (after: string): KeyRange<ImageEntry> => ({ low: `image/${after}!`, high: 'image/~' });
+export const conversationImageRange = (id: string): KeyRange<string> => ({
+  low: `image-of/${id}/`,
+  high: `image-of/${id}/~`,
+});

@@ -61,8 +61,7 @@ export function openLocalUploads(options: LocalUploadsOptions): UploadStore {
   tidy(isShared ? leftoverMs : 0);
   const timer = setInterval(() => tidy(leftoverMs), tidyEveryMs).unref();
   return {
-    async save({ bytes, type }) {
-      const name = inventUploadName(type);
+    async save({ bytes, type, name = inventUploadName(type) }) {
       const size = bytes.length + entryBytes;
       writing += size;
       try {
@@ -73,6 +72,15 @@ export function openLocalUploads(options: LocalUploadsOptions): UploadStore {
         writing -= size;
       }
       return { url: urlOf(name) };
+    },
+    async remove(name) {
+      if (uploadTypeOf(name) === undefined) return;
+      try {
+        await unlink(join(folder, name));
+        await withFile(folder, 'r', (directory) => directory.sync());
+      } catch (failure) {
+        if (!isSystemError(failure, 'ENOENT', 'ENOTDIR')) throw toUploadError(failure, folder);
+      }
     },
     async open(name) {
       const type = uploadTypeOf(name);

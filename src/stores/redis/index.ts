@@ -6,6 +6,7 @@ import type { Store } from '../store.ts';
 import { checkMasters } from './check.ts';
 import { type Connection, connect, type RedisPlace } from './connection.ts';
 import { deleteConversation } from './deletion.ts';
+import * as images from './images.ts';
 import { createKeys } from './keys.ts';
 import { listConversations } from './lists.ts';
 import * as messages from './messages.ts';
@@ -144,6 +145,16 @@ export function createRedisStore(connection: Connection, options: Omit<RedisStor
 
     addNudge: (id, nudge) => changeOf(id, (through) => addNudge(through, id, nudge)),
     takeNudges: (id) => changeOf(id, (through) => takeNudges(through, id)),
+
+    images: {
+      enter: (entry, quota) => change((through) => images.enterImage(through, entry, quota)),
+      find: (name) => read(() => images.findImage(engine, name)),
+      show: (name, place) => change((through) => images.showImage(through, name, place)),
+      condemn: (entry) => change((through) => images.condemnImage(through, entry)),
+      strike: (name) => change((through) => images.strikeImage(through, name)),
+      ofConversation: (id) => read(() => images.imagesOf(engine, id)),
+      all: () => images.allImages(engine),
+    },
 
     check: () => read(() => checkMasters(connection.client, engine, replicate)),
     close: () => (closing ??= close()),

@@ -35,6 +35,12 @@ export interface Keys {
   /** Ids of conversations by the time at which the sweeper is to look at them; spread, so that no node has them all. */
   due(id: string): string;
   readonly everyDue: readonly string[];
+  /** Entries of images by name, how many bytes each payer has, names by conversation: all in one slot. */
+  readonly images: {
+    readonly records: string;
+    readonly bytes: string;
+    of(conversationId: string | undefined): string;
+  };
   /** Rows that can be written at any time, in many slots. */
   check(number: number): string;
   /** What processes tell each other: one row, in one slot. */
@@ -76,6 +82,11 @@ export function createKeys(prefix: string): Keys {
     user: (tenantId, userId) => `${prefix}:user:${digest(tenantId, userId)}`,
     due: (id) => due(id.slice(0, 1)),
     everyDue: Array.from('0123456789abcdef', due),
+    images: {
+      records: `${prefix}:{images}:records`,
+      bytes: `${prefix}:{images}:bytes`,
+      of: (conversationId = 'nobody') => `${prefix}:{images}:of:${conversationId}`,
+    },
     check: (number) => `${prefix}:check:${number}`,
     log: `${prefix}:log`,
   };

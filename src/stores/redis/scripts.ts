@@ -1,4 +1,5 @@
 import { type CounterReplies, counterScripts } from './counters-scripts.ts';
+import { type ImageReplies, imageScripts } from './image-scripts.ts';
 import { type LineReplies, lineScripts } from './line-scripts.ts';
 import { type MessageReplies, messageScripts } from './message-scripts.ts';
 import { type NameReplies, nameScripts } from './name-scripts.ts';
@@ -6,6 +7,7 @@ import { clock, ifThere, script, touch } from './script-parts.ts';
 
 export const scripts = {
   ...counterScripts,
+  ...imageScripts,
   ...lineScripts,
   ...messageScripts,
   ...nameScripts,
@@ -110,7 +112,7 @@ return dropped`,
 export type ScriptName = keyof typeof scripts;
 
 /** What each script gives: `null` where it says that the conversation, or the value, is not there. */
-export interface ScriptReplies extends CounterReplies, LineReplies, MessageReplies, NameReplies {
+export interface ScriptReplies extends CounterReplies, ImageReplies, LineReplies, MessageReplies, NameReplies {
   readonly openRecord: 0 | 1;
   readonly changeRecord: readonly string[] | null;
   readonly removeRecord: Removal;

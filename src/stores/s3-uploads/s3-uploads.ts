@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { GatewayError } from '../../errors/index.ts';
 import { inventUploadName, uploadTypeOf } from '../upload-names.ts';
 import type { UploadStore } from '../upload-store.ts';
@@ -31,14 +31,21 @@ export async function openS3Uploads(options: S3UploadsOptions): Promise<UploadSt
   const { ask, close } = openBucket(options, times);
   const place = (name: string) => ({ Bucket: bucket, Key: `${prefix}${name}` });
   return {
-    async save({ bytes, type }) {
+    async save({ bytes, type, name = inventUploadName(type) }) {
       const what = `Could not save an upload in the bucket ${bucket}`;
-      const name = inventUploadName(type);
       const put = new PutObjectCommand({ ...place(name), Body: bytes, ContentType: type });
       const { ETag } = await ask({ what, sentBytes: bytes.length }, (client, attempt) => client.send(put, attempt));
       // Every bucket tags what it has kept; a web page that answers 200 to anything does not.
       if (ETag === undefined) throw new GatewayError('store-unavailable', `${what}: what answers there is no bucket`);
       return { url: urlOf(name) };
+    },
+    async remove(name) {
+      if (uploadTypeOf(name) === undefined) return;
+      const what = `Could not remove an upload from the bucket ${bucket}`;
+      const removal = new DeleteObjectCommand(place(name));
+      const { $metadata } = await ask({ what, sentBytes: 0 }, (client, attempt) => client.send(removal, attempt));
+      if ($metadata.httpStatusCode === 204) return;
+      throw new GatewayError('store-unavailable', `${what}: what answers there is no bucket`);
     },
     async open(name) {
       const type = uploadTypeOf(name);

@@ -3,6 +3,8 @@ import { warningsOf, welcome } from '../../../src/config/index.ts';
 import { resolveProcesses } from '../../../src/config/processes.ts';
 import { errorsOf, read, sample, sampleWith } from './sample.ts';
 
+const quota = { session: 67_108_864, site: 4_294_967_296, total: 17_179_869_184 };
+
 describe('a configuration with nothing but what it must have', () => {
   const config = read(sample);
 
@@ -11,7 +13,7 @@ describe('a configuration with nothing but what it must have', () => {
       file: '/srv/shop/gateway.yaml',
       listen: { host: '127.0.0.1', port: 8080, trustProxy: 0 },
       store: { engine: 'embedded', path: '/srv/shop/data', maxMessages: 10_000 },
-      uploads: { kind: 'folder', path: '/srv/shop/data/uploads', maxBytes: 10_485_760 },
+      uploads: { kind: 'folder', path: '/srv/shop/data/uploads', maxBytes: 10_485_760, quota },
       admin: { tokens: [] },
       limits: { failedAuthentications: { points: 100, seconds: 60 } },
       log: { level: 'info', format: 'json' },
@@ -169,8 +171,12 @@ describe('what is written', () => {
       kind: 'folder',
       path: '/srv/shop/images',
       maxBytes: 5,
+      quota,
     });
-    const kind = { kind: 'bucket', bucket: 'shop-uploads', prefix: 'uploads/', maxBytes: 10_485_760 };
+    expect(uploadsOf({ path: 'images', maxBytes: 100_000_000, quota: { site: 7 } })).toMatchObject({
+      quota: { session: 100_000_000, site: 7, total: quota.total },
+    });
+    const kind = { kind: 'bucket', bucket: 'shop-uploads', prefix: 'uploads/', maxBytes: 10_485_760, quota };
     expect(uploadsOf({ bucket: 'shop-uploads', region: 'eu-central-1' })).toEqual({
       ...kind,
       region: 'eu-central-1',

@@ -1,0 +1,45 @@
+import type { Config } from '../config/index.ts';
+import type { Logger } from '../observability/log.ts';
+import type { Metrics } from '../observability/metrics.ts';
+import { createImages, defaultImageTimes, type Images, type ImageTimes } from '../stores/images.ts';
+import { openUploads } from '../stores/open-uploads.ts';
+import type { Storage } from '../stores/storage.ts';
+import type { Opened } from './closing.ts';
+
+export interface ImagesParts {
+  readonly storage: Pick<Storage, 'store'>;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** What is closed with the gateway. */
+  readonly opened: Opened[];
+  /** The address at which a name is served. */
+  urlOf(name: string): string;
+  readonly times?: Partial<ImageTimes> | undefined;
+}
+
+/** Opens the place where images are kept, and sweeps it now and every hour. */
+export async function openImages({ uploads: place, store: { engine } }: Config, parts: ImagesParts): Promise<Images> {
+  const { storage, log, metrics, opened, urlOf } = parts;
+  const uploads = await openUploads(place, urlOf, { isShared: engine === 'redis' });
+  opened.push(['uploads', uploads]);
+  const times = { ...defaultImageTimes, ...parts.times };
+  const unremoved = (cause: unknown): void => {
+    metrics.imagesUnremoved();
+    log.warn({ reason: cause instanceof Error ? cause.message : String(cause) }, 'images could not be removed yet');
+  };
+  const watch = { refused: metrics.imageRefused, unremoved };
+  const images = createImages({ store: storage.store, uploads, quota: place.quota, times, watch });
+  let running: Promise<void> | undefined;
+  const sweep = (): void => {
+    running ??= images
+      .sweep()
+      .catch(unremoved)
+      .finally(() => {
+        running = undefined;
+      });
+  };
+  const timer = setInterval(sweep, times.sweepEveryMs).unref();
+  opened.push(['the sweep of images', { close: async () => clearInterval(timer) }]);
+  setImmediate(sweep);
+  return images;
+}
