@@ -48,6 +48,7 @@ export function beginAttempt({ ask, timeouts, whenOver }: AttemptOptions): Attem
   const fail = (thrown: unknown): void => stop(toGatewayError(thrown));
   const take = (step: Step): void => {
     if (outcome !== undefined) return;
+    clock.batchCame();
     try {
       if (step.done) guard.end();
       else guard.check(step.value);

@@ -6,6 +6,8 @@ export interface Clock {
   /** The wait for the first content is over; the waits between batches begin. */
   contentCame(): void;
   batchAsked(): void;
+  /** A sign of life, with or without content: the wait for the first content begins anew. */
+  batchCame(): void;
   stop(): void;
 }
 
@@ -35,6 +37,9 @@ export function createClock(
       }, idleMs);
     },
     batchAsked: () => void pause?.refresh(),
+    batchCame() {
+      if (pause === undefined) first?.refresh();
+    },
     stop() {
       stopped = true;
       clearTimeout(first);

@@ -50,7 +50,12 @@ const factories: { readonly [Type in BackendSettings['type']]: Factory<Type> } =
   module: ({ name, settings: { path, options }, materials: { catalogs } }) =>
     createModuleBackend({ name, path, options, catalogs }),
   fallback: async ({ name, settings, materials: { watch }, backend }) =>
-    withFallback({ name, parts: await Promise.all(settings.of.map(backend)), watch }),
+    withFallback({
+      name,
+      parts: await Promise.all(settings.of.map(backend)),
+      watch,
+      on: settings.on && new Set(settings.on),
+    }),
   weighted: async ({ name, settings, backend }) => {
     const parts = settings.of.map(async (part) => ({ backend: await backend(part.backend), weight: part.weight }));
     return withWeights({ name, parts: await Promise.all(parts) });
@@ -78,7 +83,14 @@ interface VendorSource {
 function createVendor({ name, settings, materials }: VendorSource, protocol: VendorProtocol): Backend {
   const catalog =
     settings.catalog === undefined ? undefined : catalogOf({ name, catalog: settings.catalog, materials });
-  return createVendorBackend({ name, settings, protocol, catalog, addresses: materials.addresses });
+  return createVendorBackend({
+    name,
+    settings,
+    protocol,
+    catalog,
+    addresses: materials.addresses,
+    learnt: (quirk) => materials.watch(name).learnt({ quirk }),
+  });
 }
 
 /**

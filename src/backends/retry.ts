@@ -4,7 +4,7 @@ import type { ErrorCode, GatewayError } from '../errors/index.ts';
 /** Nothing was taken in there: no connection, or a server that had no room. */
 const untouched: ReadonlySet<ErrorCode> = new Set(['upstream-unavailable']);
 /** It may have been taken in, and asking twice does no harm: the server keeps nothing. */
-const unfinished: ReadonlySet<ErrorCode> = new Set(['upstream-unavailable', 'upstream-failed']);
+const unfinished: ReadonlySet<ErrorCode> = new Set(['upstream-unavailable', 'upstream-failed', 'bad-tool-call']);
 
 /** After which failures a backend may be asked again. One that keeps conversations of its own would hear the visitor twice. */
 export const askedAgain: Readonly<Record<BackendSettings['type'], ReadonlySet<ErrorCode>>> = {

@@ -8,6 +8,8 @@ export interface BackendWatch extends Pick<BackendCounts, 'opened' | 'attempted'
   switched(change: { readonly to: string; readonly code: ErrorCode; readonly requestId: string }): void;
   breakerOpened(rest: { readonly restMs: number }): void;
   breakerClosed(): void;
+  /** A server does not take a request as it usually is, and is asked in another way from now on. */
+  learnt(found: { readonly quirk: string }): void;
 }
 
 /** The watch over the backend of that name. Asked for once a backend, not once a reply. */
@@ -36,6 +38,9 @@ export function watchBackends({
       breakerOpened(rest) {
         counts.breaker('open');
         log.warn({ backend, ...rest }, 'backend left alone after its failures');
+      },
+      learnt(found) {
+        log.warn({ backend, ...found }, 'backend is asked in another way from now on');
       },
       breakerClosed() {
         counts.breaker('closed');

@@ -1,5 +1,5 @@
 import type { ChatEvent } from '../canonical/index.ts';
-import { toGatewayError } from '../errors/index.ts';
+import { type ErrorCode, type GatewayError, toGatewayError } from '../errors/index.ts';
 import type { Backend, Call } from './backend.ts';
 import { carriedByAll } from './carried.ts';
 import { consequences } from './failures.ts';
@@ -12,19 +12,22 @@ export interface FallbackOptions {
   /** Never empty. Closed by who made them. */
   readonly parts: readonly Backend[];
   readonly watch: WatchBackends;
+  /** After which failures the next one is asked, among those after which it can be; all of them, if it does not say. */
+  readonly on?: ReadonlySet<ErrorCode> | undefined;
 }
 
 /**
  * The first of several backends that answers: the next one is asked while nothing of the reply was delivered, and the last failure
  * is thrown. A contact or a rating goes to the first that takes it.
  */
-export function withFallback({ name, parts, watch }: FallbackOptions): Backend {
-  const eachOf = createSwitch(parts, watch);
+export function withFallback({ name, parts, watch, on }: FallbackOptions): Backend {
+  const switches = ({ code }: GatewayError): boolean => consequences[code].switches && (on?.has(code) ?? true);
+  const eachOf = createSwitch(parts, { watch, switches });
   const carries = carriedByAll(parts);
   const forwards = forwardsBy((operation) => {
     const taking = parts.filter(({ forwards }) => forwards?.[operation] !== undefined);
     if (taking.length === 0) return undefined;
-    const eachTaking = createSwitch(taking, watch);
+    const eachTaking = createSwitch(taking, { watch, switches });
     return (input, conversation, call) =>
       eachTaking(call, async ({ forwards }) => forwards?.[operation]?.(input, conversation, call));
   });
@@ -61,8 +64,13 @@ function longest(waits: readonly (number | undefined)[]): number | undefined {
   return known.length === 0 ? undefined : Math.max(...known);
 }
 
+interface Switching {
+  readonly watch: WatchBackends;
+  switches(error: GatewayError): boolean;
+}
+
 /** Tries parts in turn until one succeeds. */
-function createSwitch(parts: readonly Backend[], watchOf: WatchBackends) {
+function createSwitch(parts: readonly Backend[], { watch: watchOf, switches }: Switching) {
   const steps = parts.map((part, position) => ({ part, next: parts[position + 1], watch: watchOf(part.name) }));
   return async <T>(call: Call, attempt: (part: Backend) => Promise<T>): Promise<T> => {
     for (const { part, next, watch } of steps) {
@@ -70,7 +78,7 @@ function createSwitch(parts: readonly Backend[], watchOf: WatchBackends) {
         return await attempt(part);
       } catch (thrown) {
         const error = toGatewayError(call.signal.aborted ? call.signal.reason : thrown);
-        if (next === undefined || call.signal.aborted || !consequences[error.code].switches) throw error;
+        if (next === undefined || call.signal.aborted || !switches(error)) throw error;
         watch.switched({ to: next.name, code: error.code, requestId: call.requestId });
       }
     }

@@ -1,4 +1,4 @@
-import { defined } from '../canonical/index.ts';
+import { defined, type Turn } from '../canonical/index.ts';
 import type { BackendConfig, BackendSettings, GuardsConfig } from '../config/index.ts';
 import { GatewayError, toGatewayError } from '../errors/index.ts';
 import type { Backend, Call } from './backend.ts';
@@ -27,10 +27,16 @@ export function withGuards(backend: Backend, { type, guards, watch }: Guarding):
     watch,
     admit: createAdmission(guards, watch),
   };
+  // A server that answers whole is silent until it does.
+  const { totalMs } = guards.timeouts;
+  const wholeGuard: Guard = { ...guard, timeouts: defined({ ...guards.timeouts, firstEventMs: totalMs }) };
   return defined({
     name: backend.name,
     answer: (turn, context, call) =>
-      guardedReply(guard, { call, ask: (signal) => backend.answer(turn, context, { ...call, signal }) }),
+      guardedReply(isWhole(type, turn) ? wholeGuard : guard, {
+        call,
+        ask: (signal) => backend.answer(turn, context, { ...call, signal }),
+      }),
     // The wait comes before the reply, whose times do not run yet; it is over after the same time.
     waits:
       backend.waits &&
@@ -47,6 +53,9 @@ export function withGuards(backend: Backend, { type, guards, watch }: Guarding):
     close: backend.close && (async () => backend.close?.()),
   } satisfies { [Key in keyof Backend]-?: Backend[Key] | undefined });
 }
+
+const isWhole = (type: Guarding['type'], { delivery }: Turn): boolean =>
+  delivery === 'whole' && (type === 'openai' || type === 'anthropic' || type === 'upstream');
 
 const earlier = (waitMs: number | undefined, totalMs: number): number | undefined =>
   waitMs === undefined ? undefined : Math.min(waitMs, totalMs);

@@ -23,6 +23,7 @@ export function resolveBackend(written: WrittenBackend, { timeouts, absolute }: 
     case 'anthropic':
       return {
         tools: true,
+        reasoning: 'hide',
         pageQuery: false,
         images: { hosts: [] },
         headers: {},

@@ -1,4 +1,5 @@
 import type { DialectName } from '../dialects/dialect.ts';
+import type { ErrorCode } from '../errors/index.ts';
 
 /** How long a backend may take, in milliseconds; an absent time has no bound of its own. */
 export interface Timeouts {
@@ -48,6 +49,8 @@ interface ModelSettings extends ServerSettings {
   /** A name in `catalogs`. */
   readonly catalog?: string;
   readonly tools: boolean;
+  /** Whether what a model thinks is shown where it stands in its text. */
+  readonly reasoning: 'hide' | 'show';
   readonly maxTokens?: number;
   readonly temperature?: number;
   readonly history: { readonly messages: number; readonly characters: number };
@@ -87,6 +90,8 @@ export interface FallbackBackendSettings {
   readonly type: 'fallback';
   /** Names in `backends`, never empty. */
   readonly of: readonly string[];
+  /** After which failures the next one is asked; absent: all that another one could do better. */
+  readonly on?: readonly ErrorCode[];
 }
 
 export interface WeightedBackendSettings {

@@ -61,6 +61,8 @@ export interface EventCodec<Event> {
   encoder(exchange: Exchange): (event: Event) => Iterable<SseMessage>;
   /** The in-stream error of this dialect, then its terminator if it has one. */
   failure(error: GatewayError, exchange: Exchange): Iterable<SseMessage>;
+  /** The mark that ends a stream, where one whose connection ends without it is read as if it had come. */
+  readonly closing?: SseMessage;
 }
 
 /** A field of the input by its name, of the output as `output.…`, of an item in the output as `item.…`. */
@@ -77,8 +79,13 @@ export interface Endpoint<N extends OperationName> {
   readonly method: HttpMethod;
   /** Path templates, `/v1/chats/:chatId`; the first is the one spoken south. */
   readonly paths: readonly string[];
-  /** Files under `schemas/`. `event` describes the JSON of one stream message. */
-  readonly schema: { readonly request: string; readonly response?: string; readonly event?: string };
+  /** Files under `schemas/`. `event` describes the JSON of one stream message, `heard` what is taken for an answer of others, where that is more. */
+  readonly schema: {
+    readonly request: string;
+    readonly response?: string;
+    readonly event?: string;
+    readonly heard?: string;
+  };
   /** The status of success; 200 unless it says otherwise. */
   readonly status?: number;
   /** How the request's body comes; JSON unless it says otherwise. */

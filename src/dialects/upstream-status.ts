@@ -7,7 +7,7 @@ import type { WireResponse } from './dialect.ts';
  */
 export function decodeUpstreamStatus(response: WireResponse, name?: unknown): GatewayError {
   const retryAfterMs = readRetryAfter(response.headers);
-  return new GatewayError(codeOf(response.status), `Upstream answered ${response.status}${nameOf(name)}`, {
+  return new GatewayError(codeOfStatus(response.status), `Upstream answered ${response.status}${nameOf(name)}`, {
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   });
 }
@@ -17,7 +17,8 @@ export function nameOf(name: unknown): string {
   return typeof name === 'string' && /^[\w.-]{1,64}$/.test(name) ? `: ${name}` : '';
 }
 
-function codeOf(status: number): ErrorCode {
+/** What an upstream means by a status that is no success. */
+export function codeOfStatus(status: number): ErrorCode {
   // 529 is Anthropic's word for 503.
   if (status === 429 || status === 503 || status === 529) return 'upstream-unavailable';
   if (status === 408 || status === 504) return 'upstream-timeout';

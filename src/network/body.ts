@@ -62,8 +62,46 @@ function toBody(inbox: Inbox<Buffer>): Body {
   return { inbox, push: (bytes) => inbox.push(bytes, bytes.length), end: inbox.end, fail: inbox.fail };
 }
 
+/** An inbox whose beginning can be looked at without taking it. */
+export interface Peek extends Pick<Inbox<Buffer>, 'take'> {
+  /** The first bytes that are not white space, with what stands before them; empty at the end of a body without any. */
+  beginning(): Promise<Buffer>;
+}
+
+/** What was looked at is taken first. */
+export function createPeek(inbox: Inbox<Buffer>): Peek {
+  let seen: Buffer[] = [];
+  return {
+    async beginning() {
+      for (;;) {
+        const bytes = seen.length === 1 ? (seen[0] as Buffer) : Buffer.concat(seen); // one is there
+        if (!isBlank(bytes) || bytes.length > maxWaitingBytes) return bytes;
+        const taken = await inbox.take();
+        if (taken === undefined) return bytes;
+        seen = [...seen, ...taken];
+      }
+    },
+    take() {
+      if (seen.length === 0) return inbox.take();
+      const taken = seen;
+      seen = [];
+      return Promise.resolve(taken);
+    },
+  };
+}
+
+/** A byte order mark is as good as white space here. */
+const isBlank = (bytes: Buffer): boolean =>
+  bytes.every((byte) => byte <= 0x20 || byte === 0xef || byte === 0xbb || byte === 0xbf);
+
+/** JSON begins with a bracket; a stream's fields, comments and line ends do not. */
+export function kindOf(beginning: Buffer): 'document' | 'stream' {
+  const first = beginning.find((byte) => byte > 0x20 && byte !== 0xef && byte !== 0xbb && byte !== 0xbf);
+  return first === 0x7b || first === 0x5b || first === 0x22 ? 'document' : 'stream';
+}
+
 /** The whole body as JSON. Throws `upstream-protocol` if it is none, or too much. Never shows what stands in it. */
-export async function readDocument(inbox: Inbox<Buffer>): Promise<unknown> {
+export async function readDocument(inbox: Pick<Inbox<Buffer>, 'take'>): Promise<unknown> {
   const chunks: Buffer[] = [];
   let size = 0;
   for (let taken = await inbox.take(); taken !== undefined; taken = await inbox.take()) {
@@ -79,13 +117,15 @@ export async function readDocument(inbox: Inbox<Buffer>): Promise<unknown> {
   return parseUpstreamJson(new TextDecoder().decode(bytes), `The document of ${size} bytes`);
 }
 
-/** The body as server-sent events: what each read from the connection completes, never an empty batch. */
-export async function* readMessages(inbox: Inbox<Buffer>): AsyncGenerator<readonly SseMessage[], void, void> {
+/** The body as server-sent events: what each read from the connection completes. An empty batch, as after a comment, is a sign of life. */
+export async function* readMessages(
+  inbox: Pick<Inbox<Buffer>, 'take'>,
+): AsyncGenerator<readonly SseMessage[], void, void> {
   const parser = createSseParser();
   for (let taken = await inbox.take(); taken !== undefined; taken = await inbox.take()) {
     const messages =
       taken.length === 1 ? parser.push(taken[0] as Buffer) : taken.flatMap((bytes) => parser.push(bytes)); // one is there
-    if (messages.length > 0) yield messages;
+    yield messages;
   }
   const last = parser.end();
   if (last.length > 0) yield last;

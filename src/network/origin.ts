@@ -2,7 +2,7 @@ import { type Dispatcher, Pool } from 'undici';
 import { GatewayError } from '../errors/index.ts';
 import type { SseMessage } from '../sse/index.ts';
 import type { AddressGuard } from './addresses.ts';
-import { type Body, openBody, readDocument, readMessages } from './body.ts';
+import { type Body, createPeek, kindOf, openBody, readDocument, readMessages } from './body.ts';
 import { connectionError } from './failures.ts';
 import type { Inbox } from './inbox.ts';
 
@@ -26,10 +26,14 @@ export interface OriginAnswer {
   readonly status: number;
   /** Lower-case names; of a header that comes more than once, the first. */
   readonly headers: Readonly<Record<string, string>>;
+  /** What the body begins as, whatever its type is said to be: a JSON document, or server-sent events. */
+  kind(): Promise<'document' | 'stream'>;
   /** The body as JSON. Throws `upstream-protocol` if it is none, or longer than 8 MiB. */
   document(): Promise<unknown>;
   /** The body as server-sent events, a batch a read, as they come. Who stops reading discards or releases the answer. */
   messages(): AsyncGenerator<readonly SseMessage[], void, void>;
+  /** Ends the body within a second, whether its end has come or not. */
+  endSoon(): void;
   /** Gives up what was not read, and the connection with it. Harmless after the end. */
   discard(): void;
   /** Lets what is left end by itself within a quarter of a second, so that its connection is kept, and gives it up then. Nothing waits for it. */
@@ -61,11 +65,12 @@ export function createOrigin({ baseUrl, connectMs, addresses }: OriginSettings):
   });
   return {
     host,
-    send: ({ path, ...request }, signal) =>
+    send: ({ path, headers, ...request }, signal) =>
       new Promise((resolve, reject) => {
         signal.throwIfAborted();
         const handler = createHandler({ host, signal, resolve, reject });
-        pool.dispatch({ ...request, body: request.body ?? null, path: `${prefix}${path}` }, handler);
+        const head = { 'user-agent': userAgent, ...headers };
+        pool.dispatch({ ...request, headers: head, body: request.body ?? null, path: `${prefix}${path}` }, handler);
       }),
     close: () => pool.destroy(),
   };
@@ -73,6 +78,12 @@ export function createOrigin({ baseUrl, connectMs, addresses }: OriginSettings):
 
 /** Our choice: the end of a body follows the last of its words at once, or is not worth waiting for. */
 const endingMs = 250;
+
+/** Our choice: counts and end marks follow the last word at once, or are not worth waiting for. */
+const lastWordsMs = 1_000;
+
+/** How we are called where we ask. */
+const userAgent = 'dragoman';
 
 interface Exchange {
   readonly host: string;
@@ -121,7 +132,15 @@ function createHandler({ host, signal, resolve, reject }: Exchange): Dispatcher.
       const release = (): void => {
         if (!over) ending ??= setTimeout(discard, endingMs).unref();
       };
-      resolve(toAnswer({ status, headers, inbox: body.inbox, discard, release }));
+      const whole = body;
+      const endSoon = (): void => {
+        if (over) return;
+        ending ??= setTimeout(() => {
+          whole.end();
+          discard();
+        }, lastWordsMs).unref();
+      };
+      resolve(toAnswer({ status, headers, inbox: body.inbox, discard, release, endSoon }));
     },
     onResponseData: (_controller, bytes) => body?.push(bytes),
     onResponseEnd() {
@@ -133,11 +152,15 @@ function createHandler({ host, signal, resolve, reject }: Exchange): Dispatcher.
 }
 
 function toAnswer(
-  answer: Pick<OriginAnswer, 'status' | 'headers' | 'discard' | 'release'> & { readonly inbox: Inbox<Buffer> },
+  answer: Pick<OriginAnswer, 'status' | 'headers' | 'discard' | 'release' | 'endSoon'> & {
+    readonly inbox: Inbox<Buffer>;
+  },
 ): OriginAnswer {
-  const { inbox, ...rest } = answer;
+  const { inbox: raw, ...rest } = answer;
+  const inbox = createPeek(raw);
   return {
     ...rest,
+    kind: async () => kindOf(await inbox.beginning()),
     async document() {
       try {
         return await readDocument(inbox);

@@ -1,4 +1,4 @@
-import { createParser, type EventSourceMessage } from 'eventsource-parser';
+import { createParser, type EventSourceMessage, type ParseError } from 'eventsource-parser';
 import { GatewayError } from '../errors/index.ts';
 import type { SseMessage } from './message.ts';
 
@@ -20,6 +20,7 @@ export function createSseParser(): SseParser {
     onEvent: (message) => found.push(toMessage(message)),
     maxBufferSize: maxFrameLength,
     onError(error) {
+      if (error.type === 'unknown-field') found.push(...strayFailure(error));
       if (error.type === 'max-buffer-size-exceeded') {
         throw new GatewayError('upstream-protocol', `An event is longer than ${maxFrameLength} characters`, {
           cause: error,
@@ -42,6 +43,12 @@ export function createSseParser(): SseParser {
       return take();
     },
   };
+}
+
+/** Fields that are none are passed over, but for a failure: some servers tell theirs in a field of that name, or as a line of bare JSON. */
+function strayFailure({ field, value, line = '' }: ParseError): readonly SseMessage[] {
+  if (field === 'error' && value !== undefined) return [{ event: 'error', data: value }];
+  return line.startsWith('{') && line.includes('"error"') ? [{ event: 'error', data: line }] : [];
 }
 
 /** Written out: this is done for every frame of every stream. */

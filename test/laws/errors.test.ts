@@ -67,7 +67,7 @@ describe.each([...dialects, adminApi])('an error in $name', (dialect) => {
     const { status, body, headers } = dialect.errors.encode(new GatewayError(code, 'Refused'), exchange);
     const read = dialect.errors.decode({ status, headers, body: throughJson(body) }, exchange);
     expect(read).toBeInstanceOf(GatewayError);
-    expect(read.code).toMatch(/^upstream-/);
+    expect(read.code).toMatch(/^(upstream-|content-filter|context-overflow|quota|unauthorised-key|model-missing)/);
     expect(read.publicMessage).not.toContain('Refused');
   });
 });

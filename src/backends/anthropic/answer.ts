@@ -1,18 +1,10 @@
 import { defined, type FinishReason, type Usage } from '../../canonical/index.ts';
+import { type Fields, fieldsOf, listIn, numberIn, parseFields, parseJson, textIn } from '../../dialects/json.ts';
+import { createCallCollector } from '../../dialects/openai/tool-calls.ts';
+import { errorIn, failureOf } from '../../dialects/vendor-failures.ts';
 import { GatewayError } from '../../errors/index.ts';
-import {
-  createCallCollector,
-  cutOff,
-  errorIn,
-  failureOf,
-  fieldsOf,
-  listIn,
-  type ModelEvent,
-  numberIn,
-  parseFields,
-  type StreamDecoder,
-  textIn,
-} from '../language-model/index.ts';
+import { cutOff, type ModelEvent, type StreamDecoder } from '../language-model/index.ts';
+import { createBlocks } from './blocks.ts';
 
 const finishReasons: Readonly<Record<string, FinishReason>> = {
   max_tokens: 'length',
@@ -44,9 +36,16 @@ export function createDecoder(): StreamDecoder {
     if (text !== undefined && text !== '') events.push({ type: 'text-delta', text });
   };
   return {
-    read({ data }, events) {
-      if (data === '') return false;
+    isFinished: answer.isFinished,
+    read({ event: name, data }, events) {
+      if (data.trim() === '') return false;
+      if (data.startsWith('[DONE]')) {
+        events.push(...answer.finish());
+        return true;
+      }
       const event = parseFields<StreamField>(data);
+      const error = name === 'error' || event.type === 'error' ? (event.error ?? event) : errorIn(event);
+      if (error !== undefined) throw failureOf(error);
       switch (event.type) {
         case 'message_start':
           answer.head(event.message);
@@ -63,43 +62,54 @@ export function createDecoder(): StreamDecoder {
         case 'message_stop':
           events.push(...answer.end());
           return true;
-        case 'error':
-          throw failureOf(event.error);
         default:
           // Pings, and events that are yet to be thought of: the vendor asks to pass over them.
           return false;
       }
     },
-    finish() {
-      throw cutOff();
-    },
+    finish: answer.finish,
   };
 }
 
 /** What documents and streams have in common. */
 function createAnswer() {
   const collector = createCallCollector();
+  const blocks = createBlocks();
   let model: string | undefined;
   let reason: string | undefined;
-  let counts: TokenCounts = {};
+  let counts: Counts = {};
+  const end = (): readonly ModelEvent[] => {
+    const calls = collector.calls();
+    return [
+      ...calls.map((call) => ({ type: 'tool-call' as const, call })),
+      defined({
+        type: 'model-end' as const,
+        finishReason: finishReasons[reason ?? ''] ?? 'stop',
+        model,
+        usage: usageOf(counts),
+        own: calls.length === 0 ? undefined : blocks.whole(),
+      }),
+    ];
+  };
   return {
+    isFinished: () => reason !== undefined,
     head(message: unknown): void {
       const { model: name, usage } = fieldsOf<'model' | 'usage'>(message);
       model = textIn(name);
-      counts = countsIn(usage);
+      counts = greaterCounts(counts, usage);
     },
-    /** Counts that come again are those of the whole. */
     ending(message: unknown): void {
       const { stop_reason, usage } = fieldsOf<'stop_reason' | 'usage'>(message);
       reason = textIn(stop_reason) ?? reason;
-      counts = { ...counts, ...countsIn(usage) };
+      counts = greaterCounts(counts, usage);
     },
     /** The text that a block begins with. */
     begin(block: unknown, index: number | undefined): string {
+      blocks.begin(block, index);
       const { type, text, id, name, input } = fieldsOf<'type' | 'text' | 'id' | 'name' | 'input'>(block);
       if (type === 'tool_use') {
         // In a stream the input is empty here, and comes in pieces.
-        const given = Object.keys(fieldsOf(input)).length > 0 ? JSON.stringify(input) : undefined;
+        const given = typeof input === 'string' ? input : isFilled(input) ? JSON.stringify(input) : undefined;
         collector.add({ index, id: textIn(id), name: textIn(name), text: given });
       }
       return type === 'text' ? (textIn(text) ?? '') : '';
@@ -107,38 +117,43 @@ function createAnswer() {
     /** The text that a piece of a block adds. */
     grow(delta: unknown, index: number | undefined): string | undefined {
       const { type, text, partial_json } = fieldsOf<'type' | 'text' | 'partial_json'>(delta);
-      if (type === 'text_delta') return textIn(text);
       if (type === 'input_json_delta') collector.add({ index, text: textIn(partial_json) });
-      return undefined;
+      else blocks.grow(delta, index);
+      return type === 'text_delta' ? textIn(text) : undefined;
     },
-    end: (): readonly ModelEvent[] => [
-      ...collector.calls(),
-      defined({
-        type: 'model-end' as const,
-        finishReason: finishReasons[reason ?? ''] ?? 'stop',
-        model,
-        usage: usageOf(counts),
-      }),
-    ],
+    end,
+    /** Where the stream ends without its mark: that the model had stopped is what counts. Our choice. */
+    finish(): readonly ModelEvent[] {
+      if (reason === undefined) throw cutOff();
+      return end();
+    },
   };
 }
 
-interface TokenCounts {
-  readonly input?: number;
-  readonly output?: number;
-}
+const isFilled = (input: unknown): boolean => Object.keys(fieldsOf(input)).length > 0;
+
+type Counts = Fields<(typeof counted)[number]>;
 
 /** What was read from the vendor's cache was read all the same. */
-function countsIn(usage: unknown): TokenCounts {
-  const { input_tokens, output_tokens, cache_creation_input_tokens, cache_read_input_tokens } = fieldsOf<
-    'input_tokens' | 'output_tokens' | 'cache_creation_input_tokens' | 'cache_read_input_tokens'
-  >(usage);
-  const own = numberIn(input_tokens);
-  const cached = (numberIn(cache_creation_input_tokens) ?? 0) + (numberIn(cache_read_input_tokens) ?? 0);
-  return defined({ input: own === undefined ? undefined : own + cached, output: numberIn(output_tokens) });
+const counted = ['input_tokens', 'cache_creation_input_tokens', 'cache_read_input_tokens', 'output_tokens'] as const;
+
+/** Counts that come again, each by itself: what is told last may be a part of what was told before. */
+function greaterCounts(known: Counts, usage: unknown): Counts {
+  const later: Counts = fieldsOf(usage);
+  return Object.fromEntries(
+    counted.map((name) => [name, Math.max(numberIn(known[name]) ?? 0, numberIn(later[name]) ?? 0)]),
+  );
 }
 
-function usageOf({ input, output }: TokenCounts): Usage | undefined {
-  const totalTokens = (input ?? 0) + (output ?? 0);
-  return totalTokens === 0 ? undefined : defined({ inputTokens: input, outputTokens: output, totalTokens });
+function usageOf(counts: Counts): Usage | undefined {
+  const [own = 0, created = 0, read = 0, outputTokens = 0] = counted.map((name) => numberIn(counts[name]) ?? 0);
+  const inputTokens = own + created + read;
+  const totalTokens = inputTokens + outputTokens;
+  return totalTokens === 0 ? undefined : { inputTokens, outputTokens, totalTokens };
 }
+
+/** The input of a call as the vendor takes it: an object; what a model took for one and was none has no other place. */
+export const inputOf = (text: string): object => {
+  const value = parseJson(text);
+  return Array.isArray(value) ? {} : fieldsOf(value);
+};

@@ -1,6 +1,8 @@
 import { defined } from '../../canonical/index.ts';
 import type { AnthropicBackendSettings } from '../../config/index.ts';
-import { fieldsOf, type ModelMessage, type ModelRequest, parseJson, type Tool } from '../language-model/index.ts';
+import { fieldsOf, listIn } from '../../dialects/json.ts';
+import type { ModelMessage, ModelRequest, Tool, ToolCall } from '../language-model/index.ts';
+import { inputOf } from './answer.ts';
 
 type Settings = Pick<AnthropicBackendSettings, 'model' | 'maxTokens' | 'temperature'>;
 
@@ -34,16 +36,9 @@ function encodeContent(message: ModelMessage): readonly object[] {
     case 'user':
       return [...message.images.map(encodeImage), ...textBlocks(message.text)];
     case 'assistant':
-      return [
-        ...textBlocks(message.text),
-        // The input is an object here; what a model took for one and was none has no other place.
-        ...message.calls.map(({ id, name, arguments: text }) => ({
-          type: 'tool_use',
-          id,
-          name,
-          input: fieldsOf(parseJson(text)),
-        })),
-      ];
+      return message.own === undefined
+        ? [...textBlocks(message.text), ...message.calls.map(encodeCall)]
+        : repeated(message);
     case 'tools':
       return message.results.map(({ callId, content, failed }) => ({
         type: 'tool_result',
@@ -56,7 +51,21 @@ function encodeContent(message: ModelMessage): readonly object[] {
   }
 }
 
-const textBlocks = (text: string): readonly object[] => (text === '' ? [] : [{ type: 'text', text }]);
+/** Blocks of white space alone are refused. */
+const textBlocks = (text: string): readonly object[] => (text.trim() === '' ? [] : [{ type: 'text', text }]);
+
+const encodeCall = ({ id, name, arguments: text }: ToolCall) => ({ type: 'tool_use', id, name, input: inputOf(text) });
+
+/** The vendor's own message as it came, thinking and signatures too, with those of its calls that were run. */
+function repeated({ own, calls }: Extract<ModelMessage, { role: 'assistant' }>): readonly object[] {
+  const blocks = listIn(own).flatMap((block) => {
+    const { type, text, id } = fieldsOf<'type' | 'text' | 'id'>(block);
+    if (type === 'tool_use') return calls.filter((call) => call.id === id).map(encodeCall);
+    return type === 'text' && (typeof text !== 'string' || text.trim() === '') ? [] : [fieldsOf(block)];
+  });
+  const told = new Set(blocks.map(({ id }) => id));
+  return [...blocks, ...calls.filter(({ id }) => !told.has(id)).map(encodeCall)];
+}
 
 function encodeImage(url: string): object {
   const [, mediaType, data] = /^data:([\w/+.-]+);base64,(.*)$/s.exec(url) ?? [];

@@ -8,9 +8,10 @@ import { converse, type Question } from './converse.ts';
 import { groundBySearch } from './ground-by-search.ts';
 import { groundByTools } from './ground-by-tools.ts';
 import { type Grounding, ungrounded } from './grounding.ts';
-import type { HistoryBudget } from './history.ts';
+import { answered, type HistoryBudget, newerHalf } from './history.ts';
 import type { LanguageModel } from './model.ts';
-import { type Asked, messagesOf, readAsked, systemTextOf } from './prompt.ts';
+import { type Asked, messagesOf, readAsked, saidOf, systemTextOf } from './prompt.ts';
+import { refusalsOf } from './refused-texts.ts';
 import { clientFacts } from './turn-data.ts';
 
 export interface LanguageModelBackendOptions {
@@ -22,6 +23,8 @@ export interface LanguageModelBackendOptions {
   /** Whether the model can call tools. */
   readonly tools: boolean;
   readonly history: HistoryBudget;
+  /** Whether what a model thinks is shown where it stands in its text. */
+  readonly reasoning: 'hide' | 'show';
   /** Whose images it is told. */
   readonly images: ImageRules;
   /** Whether the model is told the query of the page that the visitor is on. */
@@ -43,6 +46,7 @@ export function createLanguageModelBackend(options: LanguageModelBackendOptions)
         model,
         signal,
         sent: context.sent,
+        showsThoughts: options.reasoning === 'show',
         prepare: () => prepare(options, { turn, context }),
       }),
     close: () => model.close(),
@@ -50,19 +54,26 @@ export function createLanguageModelBackend(options: LanguageModelBackendOptions)
 }
 
 async function prepare(
-  { system, history, images, pageQuery, ...rest }: LanguageModelBackendOptions,
+  { name, system, history, images, pageQuery, ...rest }: LanguageModelBackendOptions,
   { turn, context }: { readonly turn: Turn; readonly context: AnswerContext },
 ): Promise<Question> {
   const asked = await readAsked(turn, context, history);
+  const refusals = refusalsOf(name, context);
   const grounding = await ground(asked, rest);
   const data = { ...clientFacts(turn, { pageQuery }), ...grounding.facts };
+  const said = await saidOf(asked, { budget: history, images, context, isRefused: refusals.has });
   return {
     grounding,
     request: {
       system: systemTextOf(turn, { own: system, rules: grounding.rules, data }),
-      messages: await messagesOf(asked, { budget: history, data, images, context }),
+      messages: messagesOf(said, data),
       delivery: turn.delivery,
     },
+    less(refusal) {
+      const fewer = refusal === 'context-overflow' ? newerHalf(answered(said)) : answered(said);
+      return fewer.length < said.length ? messagesOf(fewer, data) : undefined;
+    },
+    refused: () => refusals.note(turn.text),
   };
 }
 

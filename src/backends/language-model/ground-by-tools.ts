@@ -1,9 +1,9 @@
 import type { Item } from '../../canonical/index.ts';
 import type { Catalog } from '../../catalog/index.ts';
+import { parseJson } from '../../dialects/json.ts';
 import type { Guard } from '../../dialects/schema.ts';
 import { catalogFacts, type Surroundings, surroundingFacts } from './catalog-facts.ts';
 import { failed, type Grounding, namedIn, type ToolOutcome } from './grounding.ts';
-import { parseJson } from './json.ts';
 import type { ToolCall } from './model.ts';
 import { type SearchArguments, searchCatalog, searchGuard, searchTool } from './search-catalog.ts';
 import { type ShowArguments, showGuard, showItems, showTool } from './show-items.ts';

@@ -21,6 +21,20 @@ export function cutHistory(said: readonly Said[], budget: HistoryBudget): readon
   return said.slice(start);
 }
 
+/** What was said without what nobody answered, the last message apart. */
+export function answered(said: readonly Said[]): readonly Said[] {
+  return said.filter(
+    ({ role }, at) => role === 'assistant' || at === said.length - 1 || said[at + 1]?.role === 'assistant',
+  );
+}
+
+/** The newer half of what was said, the last message always; no answer in it stands without its question. */
+export function newerHalf(said: readonly Said[]): readonly Said[] {
+  const past = said.slice(Math.ceil((said.length - 1) / 2), -1);
+  const start = past.findIndex(({ role }) => role === 'visitor');
+  return [...(start === -1 ? [] : past.slice(start)), ...said.slice(-1)];
+}
+
 /** What was said as vendors take it: neighbours of one role are one message. */
 export function toModelMessages(said: readonly Said[]): readonly ModelMessage[] {
   const merged: Said[] = [];

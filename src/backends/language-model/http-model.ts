@@ -1,11 +1,13 @@
 import { GatewayError, toGatewayError } from '../../errors/index.ts';
 import type { Origin, OriginAnswer } from '../../network/index.ts';
 import type { SseMessage } from '../../sse/index.ts';
-import type { LanguageModel, ModelEvent, ModelRequest } from './model.ts';
-import { refusalOf } from './vendor-failures.ts';
+import type { LanguageModel, ModelEvent, ModelMessage, ModelRequest } from './model.ts';
+import { errorOf, refusalOf, type Unsaid } from './refusals.ts';
 
 /** Reads one stream of a vendor's. */
 export interface StreamDecoder {
+  /** Whether the model has said that it is done, be there an end mark or not. */
+  isFinished(): boolean;
   /** Adds what a message says to `events`; true if it is the end mark. */
   read(message: SseMessage, events: ModelEvent[]): boolean;
   /** What the end of the connection adds where no end mark came. Throws `upstream-protocol` if that is no end. */
@@ -20,6 +22,10 @@ export interface VendorProtocol {
   encode(request: ModelRequest): object;
   decodeDocument(document: unknown): readonly ModelEvent[];
   createDecoder(): StreamDecoder;
+  /** The request as a server with these quirks takes it. */
+  bend?(body: object, quirks: ReadonlySet<string>): object;
+  /** What of the request a refusal names that can be said in another way; `undefined` if there is none. */
+  quirkIn?(error: unknown, body: object): string | undefined;
 }
 
 export interface HttpModelOptions {
@@ -27,10 +33,12 @@ export interface HttpModelOptions {
   readonly protocol: VendorProtocol;
   /** Sent with every request; they stand in for the vendor's own. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Called once with each quirk that was found out: the server is asked so from then on. */
+  learnt(quirk: string): void;
 }
 
 /** A vendor's model behind HTTP. */
-export function createHttpModel({ origin, protocol, headers: configured }: HttpModelOptions): LanguageModel {
+export function createHttpModel({ origin, protocol, headers: configured, learnt }: HttpModelOptions): LanguageModel {
   const headers = {
     'content-type': 'application/json',
     accept: 'application/json, text/event-stream',
@@ -38,31 +46,58 @@ export function createHttpModel({ origin, protocol, headers: configured }: HttpM
     ...Object.fromEntries(Object.entries(configured).map(([name, value]) => [name.toLowerCase(), value])),
   };
   const { path } = protocol;
+  const secrets = Object.values(headers).flatMap((value) => [value, value.replace(/^\w+ /, '')]);
+  const unsaidOf = ({ messages }: ModelRequest): Unsaid => ({ secrets, texts: messages.flatMap(textsOf) });
+  const known = new Set<string>();
+  /** Asks until it is answered, or refused for something that cannot be asked in another way. */
+  const begin = async (request: ModelRequest, signal: AbortSignal): Promise<OriginAnswer> => {
+    const usual = protocol.encode(request);
+    const tried = new Set(known);
+    for (;;) {
+      const sent = protocol.bend?.(usual, tried) ?? usual;
+      const answer = await origin.send({ method: 'POST', path, headers, body: JSON.stringify(sent) }, signal);
+      if (answer.status < 300) {
+        for (const quirk of tried) if (!known.has(quirk)) learn(quirk);
+        return answer;
+      }
+      const error = await errorOf(answer);
+      signal.throwIfAborted(); // what was being read then says little
+      const quirk = isAboutRequest(answer) ? protocol.quirkIn?.(error, sent) : undefined;
+      if (quirk === undefined || tried.has(quirk)) throw refusalOf(answer, error, unsaidOf(request));
+      tried.add(quirk);
+    }
+  };
+  const learn = (quirk: string): void => {
+    known.add(quirk);
+    learnt(quirk);
+  };
   return {
     // One generator for it all: each one more would cost every frame of a stream a turn of its own.
     async *ask(request, signal) {
-      const body = JSON.stringify(protocol.encode(request));
-      const answer = await origin.send({ method: 'POST', path, headers, body }, signal);
+      const answer = await begin(request, signal);
       let hasEnded = false;
+      let decoder: StreamDecoder | undefined;
       try {
-        if (answer.status !== 200) throw await refusalOf(answer);
-        if (!isStream(answer, request)) {
+        if ((await answer.kind()) === 'document') {
           yield protocol.decodeDocument(await answer.document());
           return;
         }
-        const decoder = protocol.createDecoder();
+        decoder = protocol.createDecoder();
         for await (const batch of answer.messages()) {
           const { events, ended, failure } = readBatch(batch, decoder);
           hasEnded = ended;
-          if (events.length > 0) yield events;
+          yield events; // none is a sign of life
           if (failure !== undefined) throw failure;
           if (ended) return; // what follows the end mark takes nothing from the answer
+          if (decoder.isFinished()) answer.endSoon();
         }
         yield decoder.finish();
       } catch (thrown) {
         // An abort is known by its signal: what was being read then says little.
         signal.throwIfAborted();
-        throw thrown;
+        // A connection that breaks after the model was done takes nothing from its answer.
+        if (decoder?.isFinished() !== true || toGatewayError(thrown).code !== 'upstream-failed') throw thrown;
+        yield decoder.finish();
       } finally {
         if (hasEnded) answer.release();
         else answer.discard();
@@ -70,13 +105,6 @@ export function createHttpModel({ origin, protocol, headers: configured }: HttpM
     },
     close: () => origin.close(),
   };
-}
-
-/** A server may have one way of answering only, whatever it is asked for. */
-function isStream({ headers }: OriginAnswer, { delivery }: ModelRequest): boolean {
-  const type = headers['content-type'] ?? '';
-  if (type.startsWith('text/event-stream')) return true;
-  return delivery === 'stream' && !type.startsWith('application/json');
 }
 
 /** What was said before a frame that cannot be read is passed on, whatever came with it in one read. */
@@ -93,3 +121,8 @@ function readBatch(batch: readonly SseMessage[], decoder: StreamDecoder) {
 export function cutOff(): GatewayError {
   return new GatewayError('upstream-protocol', 'The model stopped in the middle of its answer');
 }
+
+const textsOf = (message: ModelMessage): readonly string[] => (message.role === 'tools' ? [] : [message.text]);
+
+/** Whether a refusal is about what the request says. */
+const isAboutRequest = ({ status }: OriginAnswer): boolean => status === 400 || status === 422;

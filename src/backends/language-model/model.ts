@@ -14,6 +14,8 @@ export interface ToolCall {
   readonly name: string;
   /** JSON text as the model wrote it, or what the model takes for it. */
   readonly arguments: string;
+  /** What the vendor says of it beside that, as it is to be repeated. */
+  readonly own?: object;
 }
 
 export interface ToolResult {
@@ -25,7 +27,7 @@ export interface ToolResult {
 /** What a model is told was said. Two neighbours never have the same role; the first is a user's. */
 export type ModelMessage =
   | { readonly role: 'user'; readonly text: string; readonly images: readonly string[] }
-  | { readonly role: 'assistant'; readonly text: string; readonly calls: readonly ToolCall[] }
+  | { readonly role: 'assistant'; readonly text: string; readonly calls: readonly ToolCall[]; readonly own?: object }
   | { readonly role: 'tools'; readonly results: readonly ToolResult[] };
 
 export interface ModelRequest {
@@ -38,7 +40,7 @@ export interface ModelRequest {
   readonly mayCall: boolean;
 }
 
-/** What a model says: text as it comes, then whole calls, then one end. */
+/** What a model says: text as it comes, then whole calls, then one end. A batch without any is a sign of life. */
 export type ModelEvent =
   | { readonly type: 'text-delta'; readonly text: string }
   | { readonly type: 'tool-call'; readonly call: ToolCall }
@@ -47,6 +49,8 @@ export type ModelEvent =
       readonly finishReason: FinishReason;
       readonly model?: string;
       readonly usage?: Usage;
+      /** What the vendor wants to hear again with the calls of this answer, in its own form. */
+      readonly own?: object;
     };
 
 /** A vendor's model. */

@@ -1,7 +1,8 @@
 import type { Message, Turn } from '../../canonical/index.ts';
+import { GatewayError } from '../../errors/index.ts';
 import type { AnswerContext } from '../backend.ts';
 import { type ImageRules, withImages } from '../images.ts';
-import { saidByClient, saidInStore, saidInTurn } from '../said.ts';
+import { type Said, saidByClient, saidInStore, saidInTurn } from '../said.ts';
 import { cutHistory, type HistoryBudget, toModelMessages } from './history.ts';
 import type { ModelMessage } from './model.ts';
 import { turnDataRule, withoutDataMarks, withTurnData } from './turn-data.ts';
@@ -21,18 +22,27 @@ export async function readAsked(turn: Turn, context: AnswerContext, budget: Hist
 
 export interface Telling {
   readonly budget: HistoryBudget;
-  readonly data: object;
   readonly images: ImageRules;
   readonly context: Pick<AnswerContext, 'upload' | 'leftOut'>;
+  /** Whether a text was refused before. */
+  isRefused(text: string): boolean;
 }
 
-/** What was said up to now, the turn last with what is known around it, as the model is told. */
-export async function messagesOf(
-  { turn, stored }: Asked,
-  { budget, data, images, context }: Telling,
-): Promise<readonly ModelMessage[]> {
+/** What was said up to now, the turn last: without what has no word, what was refused, and images that may not be passed on. */
+export async function saidOf({ turn, stored }: Asked, telling: Telling): Promise<readonly Said[]> {
   const past = turn.history === undefined ? saidInStore(stored) : saidByClient(turn.history);
-  const said = await withImages([...cutHistory(past, budget), saidInTurn(turn)], images, context);
+  const tellable = past.filter(
+    ({ role, text, images = [] }) =>
+      (text.trim() !== '' || images.length > 0) && !(role === 'visitor' && telling.isRefused(text)),
+  );
+  const now = saidInTurn(turn);
+  if (now.text.trim() === '' && now.images === undefined)
+    throw new GatewayError('invalid-request', 'The message has no word');
+  return withImages([...cutHistory(tellable, telling.budget), now], telling.images, telling.context);
+}
+
+/** What was said as the model is told it, the last message with what is known around it. */
+export function messagesOf(said: readonly Said[], data: object): readonly ModelMessage[] {
   const plain = said.map((one) => (one.role === 'visitor' ? { ...one, text: withoutDataMarks(one.text) } : one));
   return toModelMessages(plain).map((message, at, { length }) =>
     at === length - 1 && message.role === 'user' ? { ...message, text: withTurnData(message.text, data) } : message,

@@ -12,13 +12,24 @@ export interface VendorBackendOptions {
   readonly protocol: VendorProtocol;
   readonly catalog: Catalog | undefined;
   readonly addresses: AddressGuard;
+  /** Called once with each quirk that is found out about the server. */
+  learnt(quirk: string): void;
 }
 
 /** A configured vendor as a backend. Throws `upstream-rejected` for an address that may not be reached. */
-export function createVendorBackend({ name, settings, protocol, catalog, addresses }: VendorBackendOptions): Backend {
-  const { baseUrl, headers, system, tools, history, images, pageQuery, timeouts } = settings;
+export function createVendorBackend({
+  name,
+  settings,
+  protocol,
+  catalog,
+  addresses,
+  learnt,
+}: VendorBackendOptions): Backend {
+  const { baseUrl, headers, system, tools, history, images, pageQuery, reasoning, timeouts } = settings;
   // Nought is no bound: what is not configured has none.
   const origin = createOrigin({ baseUrl, connectMs: timeouts.connectMs ?? 0, addresses });
-  const model = createHttpModel({ origin, protocol, headers });
-  return createLanguageModelBackend(defined({ name, model, system, catalog, tools, history, images, pageQuery }));
+  const model = createHttpModel({ origin, protocol, headers, learnt });
+  return createLanguageModelBackend(
+    defined({ name, model, system, catalog, tools, history, images, pageQuery, reasoning }),
+  );
 }

@@ -1,6 +1,7 @@
 import type { OpenaiBackendSettings } from '../../config/index.ts';
 import type { VendorProtocol } from '../language-model/index.ts';
 import { createDecoder, decodeDocument } from './answer.ts';
+import { bendBody, quirkIn } from './quirks.ts';
 import { createRequestEncoder } from './request.ts';
 
 /** Chat completions, as the vendor and many other servers speak them. Source: the vendor's API reference. */
@@ -11,5 +12,7 @@ export function openaiProtocol(settings: OpenaiBackendSettings): VendorProtocol 
     encode: createRequestEncoder(settings),
     decodeDocument,
     createDecoder,
+    bend: bendBody,
+    quirkIn,
   };
 }

@@ -7,7 +7,9 @@ type Settings = Pick<OpenaiBackendSettings, 'baseUrl' | 'model' | 'maxTokens' | 
 /** Makes the body of a chat completions request, for any server that speaks it. */
 export function createRequestEncoder({ baseUrl, model, maxTokens, temperature }: Settings) {
   // The vendor's newer models refuse `max_tokens`; most other servers know nothing else.
-  const limit = new URL(baseUrl).hostname === 'api.openai.com' ? 'max_completion_tokens' : 'max_tokens';
+  const limit = /(?:^|\.)(?:api\.openai\.com|openai\.azure\.com)$/.test(new URL(baseUrl).hostname)
+    ? 'max_completion_tokens'
+    : 'max_tokens';
   const fixed = defined({ model, [limit]: maxTokens, temperature });
   return ({ system, messages, delivery, tools, mayCall }: ModelRequest): object => ({
     ...fixed,
@@ -26,8 +28,14 @@ function encodeMessage(message: ModelMessage): readonly object[] {
     case 'user':
       return [{ role: 'user', content: encodeContent(message) }];
     case 'assistant': {
-      const calls = message.calls.map(({ id, ...call }) => ({ id, type: 'function', function: call }));
-      return [{ role: 'assistant', content: message.text || null, ...(calls.length > 0 && { tool_calls: calls }) }];
+      const calls = message.calls.map(({ id, name, arguments: text, own }) => ({
+        ...own,
+        id,
+        type: 'function',
+        function: { name, arguments: text },
+      }));
+      const content = message.text || null;
+      return [{ ...message.own, role: 'assistant', content, ...(calls.length > 0 && { tool_calls: calls }) }];
     }
     case 'tools':
       return message.results.map(({ callId, content }) => ({ role: 'tool', tool_call_id: callId, content }));

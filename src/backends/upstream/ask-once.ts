@@ -1,6 +1,6 @@
 import { type ChatEvent, defined, type OutputOf, unfoldReply } from '../../canonical/index.ts';
 import type { Endpoint } from '../../dialects/dialect.ts';
-import type { OriginAnswer } from '../../network/index.ts';
+import { GatewayError } from '../../errors/index.ts';
 import { decodeEach } from './decode-each.ts';
 import { type PreparedQuestion, prepare, type Way } from './question.ts';
 import type { Upstream } from './upstream.ts';
@@ -15,10 +15,12 @@ export function askOnce(upstream: Upstream, endpoint: SendEndpoint): Way {
     const turn = { ...prepared.turn, delivery: isStreamed ? ('stream' as const) : ('whole' as const) };
     const answer = await upstream.ask(endpoint, turn, prepared);
     const { events } = endpoint;
-    if (events === undefined || !isStreamed || isDocument(endpoint, answer)) {
+    if (events === undefined || (endpoint.response !== undefined && (await answer.kind()) === 'document')) {
       const reply = await upstream.read(endpoint, answer, prepared.exchange);
       await prepared.remember(reply.conversationId);
-      yield unfoldReply(asOurs(reply, prepared));
+      const said = unfoldReply(asOurs(reply, prepared));
+      if (upstream.dialect.fetchesImages && !said.some(saysSomething)) throw silence();
+      yield said;
       return;
     }
     const opened = events.opening?.decode(answer.headers, prepared.exchange);
@@ -26,17 +28,27 @@ export function askOnce(upstream: Upstream, endpoint: SendEndpoint): Way {
     const messages = answer.messages();
     let remembering: Promise<void> | undefined;
     let isWhole = false;
+    let saysAny = !upstream.dialect.fetchesImages;
     try {
       for (let read = await messages.next(); !read.done; read = await messages.next()) {
         const { events: decoded, failure } = decodeEach(read.value, decode);
         const found = upToEnd(decoded);
         isWhole = found.at(-1)?.type === 'reply-end';
+        saysAny ||= found.some(saysSomething);
+        if (isWhole && !saysAny) throw silence();
         if (found[0]?.type === 'reply-start') remembering = remember(prepared, found[0].conversationId);
         if (isWhole) await remembering;
-        if (found.length > 0) yield found[0]?.type === 'reply-start' ? found.map(withoutId) : found;
+        yield found[0]?.type === 'reply-start' ? found.map(withoutId) : found; // none is a sign of life
         if (isWhole) return;
         if (failure !== undefined) throw failure;
       }
+      // Some servers close without the mark that ends their streams.
+      if (events.closing === undefined) return;
+      const last = decodeEach([events.closing], decode);
+      if (last.failure !== undefined) throw last.failure;
+      if (!saysAny && !last.events.some(saysSomething)) throw silence();
+      await remembering;
+      yield last.events;
     } finally {
       if (isWhole) answer.release();
       else answer.discard();
@@ -49,10 +61,15 @@ function wantsStream({ settings }: Upstream, endpoint: SendEndpoint, { turn }: P
   return endpoint.events !== undefined && settings.streaming && turn.delivery === 'stream';
 }
 
-/** An upstream that was asked for a stream, and answers whole. */
-function isDocument({ response }: SendEndpoint, { headers }: OriginAnswer): boolean {
-  return response !== undefined && /^application\/json\b/i.test(headers['content-type'] ?? '');
+/** Whether an event is a word or an item, or says why there is none. */
+function saysSomething(event: ChatEvent): boolean {
+  if (event.type === 'text-delta') return event.text.trim() !== '';
+  if (event.type !== 'reply-end') return event.type === 'items-found';
+  return event.finishReason === 'content-filter' || event.calls !== undefined;
 }
+
+/** A language model's server that ends without a word has not answered. */
+const silence = () => new GatewayError('upstream-failed', 'Upstream ended without a word');
 
 const asOurs = (reply: OutputOf<'send-message'>, { exchange: { replyId } }: PreparedQuestion) =>
   defined({ ...reply, id: replyId, conversationId: undefined });

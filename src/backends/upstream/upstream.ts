@@ -56,7 +56,7 @@ export function openUpstream(settings: UpstreamSettings, addresses: AddressGuard
       if (answer.status < 300) return answer;
       throw await readRefusal(dialect, answer, exchange);
     },
-    async read({ schema: { response: file = '' }, response }, answer, exchange) {
+    async read({ schema: { response: own = '', heard: file = own }, response }, answer, exchange) {
       const body = checkDocument(await answer.document(), schemaGuard(file, { open: true }), 'The answer');
       // Only endpoints whose answer is a document are read as one.
       if (response === undefined) throw new Error(`No codec reads ${file}`);

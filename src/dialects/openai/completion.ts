@@ -1,7 +1,5 @@
 import { defined, type FinishReason, type ModelParameters, type Timestamp, type Usage } from '../../canonical/index.ts';
-import { GatewayError } from '../../errors/index.ts';
 import type { Exchange } from '../dialect.ts';
-import type { TokenCount } from './wire.ts';
 
 /** The seconds of a time since 1970. */
 export const created = {
@@ -20,15 +18,6 @@ export const usage = {
     completion_tokens: count?.outputTokens ?? 0,
     total_tokens: count?.totalTokens ?? 0,
   }),
-  decode(count: TokenCount | null | undefined): Usage | undefined {
-    if (!count) return undefined;
-    const { prompt_tokens: input, completion_tokens: output, total_tokens: total } = count;
-    return defined({
-      inputTokens: input ?? undefined,
-      outputTokens: output ?? undefined,
-      totalTokens: total ?? (input ?? 0) + (output ?? 0),
-    });
-  },
 };
 
 const words: Readonly<Record<FinishReason, string>> = {
@@ -39,24 +28,8 @@ const words: Readonly<Record<FinishReason, string>> = {
   'tool-calls': 'tool_calls',
 };
 
-const ends: Readonly<Record<string, FinishReason>> = {
-  length: 'length',
-  content_filter: 'content-filter',
-  tool_calls: 'tool-calls',
-  function_call: 'tool-calls',
-};
-
-/** What routers and vLLM say of an answer that they could not finish. */
-const brokenOff: ReadonlySet<string> = new Set(['error', 'abort']);
-
-/** A server's own word for an end (`eos` …) is an end like any other; one for an answer that broke off throws `upstream-failed`. */
-export const finishReason = {
-  encode: (reason: FinishReason): string => words[reason],
-  decode(word: string | null | undefined): FinishReason {
-    if (word && brokenOff.has(word)) throw new GatewayError('upstream-failed', 'Upstream broke its answer off');
-    return ends[word ?? ''] ?? 'stop';
-  },
-};
+/** Why an answer ended, in the vendor's words. */
+export const finishReason = { encode: (reason: FinishReason): string => words[reason] };
 
 /** An answer's own id, in the vendor's form. */
 export const completionId = (replyId: string): string => `chatcmpl-${replyId}`;

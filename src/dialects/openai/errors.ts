@@ -1,6 +1,6 @@
 import type { ErrorCode, GatewayError } from '../../errors/index.ts';
 import type { Codec, WireResponse } from '../dialect.ts';
-import { decodeUpstreamStatus } from '../upstream-status.ts';
+import { refusalError } from '../vendor-failures.ts';
 import { describeViolation } from './violation.ts';
 import type { ErrorBody, ErrorDescription } from './wire.ts';
 
@@ -46,6 +46,13 @@ const renderings: Readonly<Record<ErrorCode, Rendering>> = {
     describe: () => ({ message: 'The server had an error while processing your request. Sorry about that!' }),
   },
   'unsupported-operation': invalid,
+  'content-filter': { ...invalid, status: 400, code: 'content_filter' },
+  'context-overflow': { ...invalid, status: 400, code: 'context_length_exceeded' },
+  quota: failed,
+  'bad-tool-call': failed,
+  'unknown-parameter': failed,
+  'unauthorised-key': failed,
+  'model-missing': failed,
   'upstream-rejected': failed,
   'upstream-failed': failed,
   'upstream-protocol': failed,
@@ -85,6 +92,6 @@ export const errors: Codec<WireResponse, GatewayError> & { readonly schema: stri
   }),
   decode(response) {
     const { error } = response.body as ErrorBody; // the caller has put it through `schema`
-    return decodeUpstreamStatus(response, error.code ?? error.type);
+    return refusalError({ status: response.status, headers: response.headers, error });
   },
 };

@@ -9,68 +9,36 @@ import {
 import { GatewayError } from '../../errors/index.ts';
 import type { SseMessage } from '../../sse/index.ts';
 import type { EventCodec, Exchange } from '../dialect.ts';
-import { schemaGuard } from '../schema.ts';
-import { parseFrame } from '../upstream-document.ts';
-import { nameOf } from '../upstream-status.ts';
 import { completionId, created, finishReason, modelOf, openingHeaders, usage } from './completion.ts';
+import { callsOf, createCompletionReader } from './completion-reader.ts';
 import { describeError } from './errors.ts';
 import { wantsUsage } from './parameters.ts';
 import { toolCalls } from './tools.ts';
-import type { StreamEvent, WireToolCall } from './wire.ts';
-
-const streamEvent = schemaGuard<StreamEvent>('openai/send-message.event.json', { open: true });
 
 /** What ends a stream that is whole. */
 const done = '[DONE]';
 
+/** What many servers send: see `createCompletionReader`. */
 function decoder({ replyId, conversationId, receivedAt }: Exchange): (message: SseMessage) => Iterable<ChatEvent> {
+  const reader = createCompletionReader();
   let started = false;
-  let reason: string | undefined;
-  let model: string | undefined;
-  let counted: Usage | undefined;
-  const calls = new Map<number, WireToolCall>();
-  return function* ({ data }) {
-    if (data === done) {
+  return function* (message) {
+    const said = reader.read(message);
+    if (said === undefined) {
       // What stops without a reason was cut off by something in between. Our choice.
-      if (reason === undefined)
-        throw new GatewayError('upstream-protocol', '[DONE] came before the answer was finished');
-      yield defined({
-        type: 'reply-end',
-        finishReason: finishReason.decode(reason),
-        calls: calls.size === 0 ? undefined : [...calls.values()].map(toolCalls.decode),
-        model,
-        usage: counted,
-      });
+      if (!reader.isFinished()) throw new GatewayError('upstream-protocol', 'The stream ended before the answer did');
+      const { calls, finishReason, model, usage } = reader.end();
+      yield defined({ type: 'reply-end', finishReason, calls: callsOf(calls), model, usage });
       return;
     }
-    const event = parseFrame(data, streamEvent);
-    if (event.error) throw failed(event.error);
+    if (said.isEmpty) return;
     if (!started) {
-      const createdAt = created.decode(event.created, receivedAt);
+      const createdAt = created.decode(said.created, receivedAt);
       yield defined({ type: 'reply-start' as const, replyId, conversationId, createdAt });
     }
     started = true;
-    model = event.model ?? model;
-    counted = usage.decode(event.usage) ?? counted;
-    const choice = event.choices?.find(({ index = 0 }) => index === 0);
-    if (choice?.delta?.content) yield { type: 'text-delta', text: choice.delta.content };
-    for (const piece of choice?.delta?.tool_calls ?? []) addPiece(calls, piece);
-    reason = choice?.finish_reason ?? reason;
+    if (said.text !== '') yield { type: 'text-delta', text: said.text };
   };
-}
-
-/** Puts a piece to its call: the first of a call names it, the others add to its arguments. */
-function addPiece(calls: Map<number, WireToolCall>, piece: WireToolCall): void {
-  const index = piece.index ?? calls.size;
-  const known = calls.get(index);
-  const given = (known?.function.arguments ?? '') + (piece.function.arguments ?? '');
-  const name = known?.function.name ?? piece.function.name ?? '';
-  calls.set(index, { id: known?.id ?? piece.id ?? null, function: { name, arguments: given } });
-}
-
-function failed(error: NonNullable<StreamEvent['error']>): GatewayError {
-  const { code, type }: { code?: unknown; type?: unknown } = typeof error === 'string' ? {} : error;
-  return new GatewayError('upstream-failed', `Upstream failed${nameOf(code ?? type)}`);
 }
 
 /** The first chunk says nothing but whose words follow: it waits for them, so that a failure before them has a status of its own. */
@@ -141,6 +109,7 @@ export const events: EventCodec<ChatEvent> = {
     decode: ({ 'x-conversation-id': id }) => defined({ conversationId: id?.toString() }),
   },
   decoder,
+  closing: { data: done },
   encoder,
   *failure(error) {
     yield { data: JSON.stringify({ error: describeError(error) }) };

@@ -1,11 +1,12 @@
 import { defined, type Reply, type Turn } from '../../canonical/index.ts';
 import { type Codec, defineEndpoint, type WireResponse } from '../dialect.ts';
 import { completionId, created, finishReason, modelOf, openingHeaders, usage } from './completion.ts';
+import { callsOf, createCompletionReader } from './completion-reader.ts';
 import { events } from './events.ts';
 import { messages } from './message.ts';
 import { extraParameters, modelParameters } from './parameters.ts';
 import { clientTools, toolCalls } from './tools.ts';
-import type { ChatCompletion, ChatRequest, WireToolCall } from './wire.ts';
+import type { ChatCompletion, ChatRequest } from './wire.ts';
 
 const request: Codec<ChatRequest, Turn> = {
   decode: ({ headers, body }) =>
@@ -36,9 +37,6 @@ const request: Codec<ChatRequest, Turn> = {
   }),
 };
 
-const callsIn = (calls: readonly WireToolCall[] | null | undefined): Reply['calls'] =>
-  calls && calls.length > 0 ? calls.map(toolCalls.decode) : undefined;
-
 /** What is called has no text of its own where the model wrote none. */
 const messageOf = ({ text, calls }: Reply) =>
   calls === undefined
@@ -46,19 +44,23 @@ const messageOf = ({ text, calls }: Reply) =>
     : { role: 'assistant', content: text || null, refusal: null, tool_calls: calls.map(toolCalls.encode) };
 
 const response: Codec<WireResponse<ChatCompletion>, Reply> = {
-  decode: ({ headers, body }, { replyId, receivedAt }) =>
-    defined({
+  decode({ headers, body }, { replyId, receivedAt }) {
+    const reader = createCompletionReader();
+    const { text, created: seconds } = reader.readDocument(body);
+    const { calls, finishReason: reason, model, usage: count } = reader.end();
+    return defined({
       id: replyId,
       conversationId: headers['x-conversation-id'],
-      text: body.choices[0]?.message.content ?? '',
+      text,
       items: [],
       suggestions: [],
-      model: body.model ?? undefined,
-      usage: usage.decode(body.usage),
-      finishReason: finishReason.decode(body.choices[0]?.finish_reason),
-      calls: callsIn(body.choices[0]?.message.tool_calls),
-      createdAt: created.decode(body.created, receivedAt),
-    }),
+      model,
+      usage: count,
+      finishReason: reason,
+      calls: callsOf(calls),
+      createdAt: created.decode(seconds, receivedAt),
+    });
+  },
   encode: (reply, exchange) => ({
     status: 200,
     headers: openingHeaders(exchange),
@@ -88,6 +90,7 @@ export const sendMessage = defineEndpoint<'send-message', ChatRequest, ChatCompl
     request: 'openai/send-message.request.json',
     response: 'openai/send-message.response.json',
     event: 'openai/send-message.event.json',
+    heard: 'openai/heard.json',
   },
   carries: [
     'text',

@@ -96,24 +96,6 @@ export interface Choice {
   readonly finish_reason?: string | null;
 }
 
-/** One stream message before `[DONE]`: a part of the answer, or what went wrong. */
-export interface StreamEvent {
-  readonly created?: number | null;
-  readonly model?: string | null;
-  readonly choices?: readonly ChunkChoice[];
-  readonly usage?: TokenCount | null;
-  readonly error?:
-    | { readonly message?: string | null; readonly type?: unknown; readonly code?: unknown }
-    | string
-    | null;
-}
-
-export interface ChunkChoice {
-  readonly index?: number;
-  readonly delta?: { readonly content?: string | null; readonly tool_calls?: readonly WireToolCall[] | null } | null;
-  readonly finish_reason?: string | null;
-}
-
 export interface TokenCount {
   readonly prompt_tokens?: number | null;
   readonly completion_tokens?: number | null;

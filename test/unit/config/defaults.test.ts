@@ -110,6 +110,7 @@ describe('what is written', () => {
       ...llm,
       tools: true,
       pageQuery: false,
+      reasoning: 'hide',
       images: { hosts: [] },
       headers: {},
       history: { messages: 50, characters: 40_000 },

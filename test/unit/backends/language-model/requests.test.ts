@@ -16,8 +16,8 @@ async function asked(vendor: Vendor, turn: Partial<Turn> = {}, options: Omit<Ven
   const backend = vendorBackend(vendor, { url: server.url, ...options });
   const reply = replyTo(backend, { text: 'And now?', delivery: 'whole', ...turn });
   const request = await server.next();
-  const { opening, closing, whole } = vendorReplies[vendor];
-  if (turn.delivery === 'stream') request.end(opening + closing);
+  const { opening, delta, closing, whole } = vendorReplies[vendor];
+  if (turn.delivery === 'stream') request.end(opening + delta('Hi') + closing);
   else request.answer(200, whole('Hi'));
   await reply;
   await backend.close?.();

@@ -169,7 +169,7 @@ describe.each(vendors)('%s', (vendor) => {
 
   it.each([
     [400, 'upstream-rejected'],
-    [401, 'upstream-rejected'],
+    [401, 'unauthorised-key'],
     [404, 'upstream-rejected'],
     [408, 'upstream-timeout'],
     [429, 'upstream-unavailable'],

@@ -26,6 +26,7 @@ export function vendorBackend(vendor: Vendor, { url, catalog, ...rest }: VendorO
     model: 'model-1',
     tools: true,
     pageQuery: false,
+    reasoning: 'hide' as const,
     images: { hosts: [] },
     history: { messages: 50, characters: 40_000 },
     timeouts: {},
@@ -34,10 +35,24 @@ export function vendorBackend(vendor: Vendor, { url, catalog, ...rest }: VendorO
   const addresses = createAddressGuard();
   if (vendor === 'openai') {
     const settings: OpenaiBackendSettings & { timeouts: object } = { type: vendor, ...common };
-    return createVendorBackend({ name: vendor, settings, protocol: openaiProtocol(settings), catalog, addresses });
+    return createVendorBackend({
+      name: vendor,
+      settings,
+      protocol: openaiProtocol(settings),
+      catalog,
+      addresses,
+      learnt: () => undefined,
+    });
   }
   const settings: AnthropicBackendSettings & { timeouts: object } = { type: vendor, ...common };
-  return createVendorBackend({ name: vendor, settings, protocol: anthropicProtocol(settings), catalog, addresses });
+  return createVendorBackend({
+    name: vendor,
+    settings,
+    protocol: anthropicProtocol(settings),
+    catalog,
+    addresses,
+    learnt: () => undefined,
+  });
 }
 
 export interface Talk {

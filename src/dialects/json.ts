@@ -1,5 +1,5 @@
-import { parseUpstreamJson } from '../../canonical/index.ts';
-import { GatewayError } from '../../errors/index.ts';
+import { parseUpstreamJson } from '../canonical/index.ts';
+import { GatewayError } from '../errors/index.ts';
 
 /** Fields of which nothing is known yet but their names. */
 export type Fields<Name extends string> = Readonly<Partial<Record<Name, unknown>>>;

@@ -1,0 +1,122 @@
+import { type ChatEvent, defined, type Usage } from '../../canonical/index.ts';
+import { GatewayError } from '../../errors/index.ts';
+import type { Grounding } from './grounding.ts';
+import type { ModelEvent, ToolCall } from './model.ts';
+import { createSpeech, type Heard } from './speech.ts';
+
+/** Of the calls that a model makes at once, the first ones are run. */
+const maxCallsAtOnce = 8;
+
+type ModelEnd = Extract<ModelEvent, { type: 'model-end' }>;
+
+export interface VoiceOptions {
+  readonly replyId: string;
+  readonly grounding: Grounding;
+  /** Whether what a model thinks is told where it stands in its text. */
+  readonly showsThoughts: boolean;
+}
+
+/** What a model has said in one round. */
+export interface Round {
+  readonly text: string;
+  readonly calls: readonly ToolCall[];
+  readonly own?: object;
+}
+
+/** Makes chat events of what a model says in one round after the other. */
+export interface Voice {
+  /** Whether anything was said that the visitor has seen. */
+  hasBegun(): boolean;
+  beginRound(toolsAreThere: boolean): void;
+  round(): Round;
+  show(items: Extract<ChatEvent, { type: 'items-found' }>['items']): readonly ChatEvent[];
+  /** Throws `upstream-failed` for an end before the first word, and `content-filter` where it was held back. */
+  hear(batch: readonly ModelEvent[]): readonly ChatEvent[];
+}
+
+export function createVoice({ replyId, grounding, showsThoughts }: VoiceOptions): Voice {
+  let begun = false;
+  let mayCall = false;
+  let said = '';
+  let text = '';
+  let calls: ToolCall[] = [];
+  let usage: Usage | undefined;
+  let own: object | undefined;
+  let speech = createSpeech({ showsThoughts });
+
+  const add = (events: ChatEvent[], event: ChatEvent): void => {
+    // It waits for the first word: a failure before that can still have a status of its own, or become another backend's answer.
+    if (!begun) events.push({ type: 'reply-start', replyId });
+    begun = true;
+    events.push(event);
+  };
+  const tell = (events: ChatEvent[], { text: words, calls: written }: Heard): void => {
+    for (const call of written) calls.push({ id: `call_text_${calls.length}`, ...call });
+    const isFirst = text.trim() === '';
+    text += words;
+    // White space alone is no word, and is told with the first one.
+    if (words === '' || text.trim() === '') return;
+    // What is said after a look into the catalogue is a paragraph of its own.
+    if (isFirst && said !== '') add(events, { type: 'text-delta', text: '\n\n' });
+    add(events, { type: 'text-delta', text: isFirst ? text.trimStart() : words });
+  };
+  const end = (events: ChatEvent[], { finishReason, model }: ModelEnd): void => {
+    said += text.trim();
+    if (!begun) throw silenceOf({ calls, finishReason });
+    calls = [];
+    const items = grounding.itemsFor(said);
+    if (items.length > 0) add(events, { type: 'items-found', items });
+    add(events, defined({ type: 'reply-end' as const, finishReason, model, usage }));
+  };
+  return {
+    hasBegun: () => begun,
+    beginRound(toolsAreThere) {
+      mayCall = toolsAreThere;
+      said += text.trim();
+      text = '';
+      calls = [];
+      own = undefined;
+      speech = createSpeech({ showsThoughts });
+    },
+    round: () => defined({ text: text.trim(), calls: calls.slice(0, maxCallsAtOnce), own }),
+    show(items) {
+      const events: ChatEvent[] = [];
+      add(events, { type: 'items-found', items });
+      return events;
+    },
+    hear(batch) {
+      const events: ChatEvent[] = [];
+      for (const event of batch) {
+        if (event.type === 'text-delta') tell(events, speech.hear(event.text));
+        else if (event.type === 'tool-call') calls.push(event.call);
+        else {
+          tell(events, speech.end());
+          own = event.own;
+          usage = addUsage(usage, event.usage);
+          if (calls.length === 0 || !mayCall) end(events, event);
+        }
+      }
+      return events;
+    },
+  };
+}
+
+/** What is said of an end before the first word. */
+function silenceOf({ calls, finishReason }: Pick<ModelEnd, 'finishReason'> & { readonly calls: readonly ToolCall[] }) {
+  if (finishReason === 'content-filter') return new GatewayError('content-filter', 'The vendor held the answer back');
+  return calls.length > 0
+    ? new GatewayError('upstream-protocol', 'The model calls tools where it was to answer')
+    : new GatewayError('upstream-failed', `The model ended without a word (${finishReason})`);
+}
+
+/** What several rounds have used together. */
+function addUsage(a: Usage | undefined, b: Usage | undefined): Usage | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  const sum = (x: number | undefined, y: number | undefined) =>
+    x === undefined && y === undefined ? undefined : (x ?? 0) + (y ?? 0);
+  return defined({
+    inputTokens: sum(a.inputTokens, b.inputTokens),
+    outputTokens: sum(a.outputTokens, b.outputTokens),
+    totalTokens: a.totalTokens + b.totalTokens,
+  });
+}

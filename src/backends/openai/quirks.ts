@@ -1,0 +1,114 @@
+import { fieldsOf, listIn } from '../../dialects/json.ts';
+import { messageOf } from '../../dialects/vendor-failures.ts';
+
+/** What a server does not take of the usual request, and how it is asked instead. */
+export type Quirk =
+  | 'no-stream-options'
+  | 'no-stream'
+  | 'max-completion-tokens'
+  | 'max-tokens'
+  | 'no-temperature'
+  | 'no-tool-choice'
+  | 'system-as-developer'
+  | 'system-as-user'
+  | 'empty-content';
+
+type Body = Readonly<Record<string, unknown>>;
+
+interface Bend {
+  readonly quirk: Quirk;
+  /** How a refusal names what it is about. */
+  readonly names: RegExp;
+  /** Whether the request has what is refused. */
+  has(body: Body): boolean;
+  bend(body: Body): Body;
+}
+
+const without = (name: string) => ({
+  has: (body: Body) => body[name] !== undefined,
+  bend: ({ [name]: _, ...rest }: Body): Body => rest,
+});
+
+const renamed = (name: string, other: string) => ({
+  has: (body: Body) => body[name] !== undefined,
+  bend: ({ [name]: value, ...rest }: Body): Body => (value === undefined ? rest : { ...rest, [other]: value }),
+});
+
+const messagesIn = ({ messages }: Body): readonly Body[] => listIn(messages).map((message) => fieldsOf(message));
+const isSystem = ({ role }: Body): boolean => role === 'system' || role === 'developer';
+
+const ofSystem = /\bsystem\b|\bdeveloper\b|messages(?:\[0\]|\.0)\.role|\brole\b/i;
+
+/** In the order in which a refusal is looked through: the longer names first. */
+const bends: readonly Bend[] = [
+  { quirk: 'no-stream-options', names: /stream_options|include_usage/i, ...without('stream_options') },
+  {
+    quirk: 'max-tokens',
+    names: /max_completion_tokens(?!.*instead)/i,
+    ...renamed('max_completion_tokens', 'max_tokens'),
+  },
+  { quirk: 'max-completion-tokens', names: /max_tokens/i, ...renamed('max_tokens', 'max_completion_tokens') },
+  { quirk: 'no-temperature', names: /temperature/i, ...without('temperature') },
+  { quirk: 'no-tool-choice', names: /tool_choice/i, ...without('tool_choice') },
+  {
+    quirk: 'system-as-developer',
+    names: ofSystem,
+    has: (body) => messagesIn(body).some(({ role }) => role === 'system'),
+    bend: (body) => ({
+      ...body,
+      messages: messagesIn(body).map((message) => (isSystem(message) ? { ...message, role: 'developer' } : message)),
+    }),
+  },
+  {
+    quirk: 'system-as-user',
+    names: ofSystem,
+    has: (body) => messagesIn(body).some(isSystem),
+    bend: (body) => ({ ...body, messages: systemInto(messagesIn(body)) }),
+  },
+  {
+    quirk: 'empty-content',
+    names: /\bcontent\b/i,
+    has: (body) => messagesIn(body).some(({ content }) => content === null),
+    bend: (body) => ({
+      ...body,
+      messages: messagesIn(body).map((message) =>
+        message['content'] === null ? { ...message, content: '' } : message,
+      ),
+    }),
+  },
+  {
+    quirk: 'no-stream',
+    names: /\bstream(?:ing)?\b/i,
+    has: ({ stream }) => stream === true,
+    bend: ({ stream_options: _, ...body }) => ({ ...body, stream: false }),
+  },
+];
+
+/** The system's text as the beginning of what the first user says. */
+function systemInto(messages: readonly Body[]): readonly Body[] {
+  const rules = messages.filter(isSystem).map(({ content }) => content);
+  const others = messages.filter((message) => !isSystem(message));
+  const at = others.findIndex(({ role }) => role === 'user');
+  return others.map((message, place) => {
+    if (place !== at) return message;
+    const { content } = message;
+    const text = [...rules, ...(typeof content === 'string' ? [content] : [])].join('\n\n');
+    return { ...message, content: typeof content === 'string' ? text : [{ type: 'text', text }, ...listIn(content)] };
+  });
+}
+
+/** A request as a server with these quirks takes it. */
+export function bendBody(body: object, quirks: ReadonlySet<string>): object {
+  if (quirks.size === 0) return body;
+  let bent: Body = fieldsOf(body);
+  for (const { quirk, bend } of bends) if (quirks.has(quirk)) bent = bend(bent);
+  return bent;
+}
+
+/** The quirk that a refusal of a request tells of: it names something that the request has; `undefined` if it names nothing of that kind. */
+export function quirkIn(error: unknown, body: object): Quirk | undefined {
+  const { param, type, code } = fieldsOf<'param' | 'type' | 'code'>(error);
+  const said = [param, type, code, messageOf(error)].filter((each) => typeof each === 'string').join(' ');
+  const sent: Body = fieldsOf(body);
+  return bends.find(({ names, has }) => names.test(said) && has(sent))?.quirk;
+}

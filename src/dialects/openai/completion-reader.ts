@@ -1,0 +1,169 @@
+import { defined, type FinishReason, type ToolCall, type Usage } from '../../canonical/index.ts';
+import { GatewayError } from '../../errors/index.ts';
+import { type Fields, fieldsOf, listIn, numberIn, parseFields, textIn } from '../json.ts';
+import { errorIn, failureOf } from '../vendor-failures.ts';
+import { createOwnFields } from './own-fields.ts';
+import { type CollectedCall, createCallCollector } from './tool-calls.ts';
+
+const finishReasons: Readonly<Record<string, FinishReason>> = {
+  length: 'length',
+  max_tokens: 'length',
+  tool_calls: 'tool-calls',
+  function_call: 'tool-calls',
+};
+
+/** Words for an answer that a filter held back, of vendors and of servers that pass on what Gemini says. */
+const filtered = /^(?:content_filter|safety|prohibited_content|blocklist|recitation|spii)\b/i;
+
+/** Words of some servers for an answer that is not whole: vLLM's, OpenRouter's, Gemini's. */
+const failed = /^(?:abort|error|malformed_function_call)$|:\s*malformed_function_call$/i;
+
+/** What ends a stream that is whole. */
+const done = '[DONE]';
+
+/** What a frame or a document adds. */
+export interface Said {
+  /** Whether there was nothing to read. */
+  readonly isEmpty?: true;
+  readonly text: string;
+  /** Seconds since 1970, where it tells them. */
+  readonly created?: number | undefined;
+}
+
+/** Reads one chat completion, in pieces or whole, of whatever server that says it speaks so. */
+export interface CompletionReader {
+  /** Whether the model has said that it is done: what comes then adds no words. */
+  isFinished(): boolean;
+  /** What the data of a stream's message says; `undefined` for the end mark. Throws what it says where it is an error. */
+  read(message: { readonly event?: string; readonly data: string }): Said | undefined;
+  /** What a whole document says. Throws `upstream-protocol` if it is none, and what it says where it is an error. */
+  readDocument(document: unknown): Said;
+  end(): {
+    readonly calls: readonly CollectedCall[];
+    readonly finishReason: FinishReason;
+    readonly model?: string;
+    readonly usage?: Usage;
+    /** What the message has beside its text and calls, as it is to be repeated. */
+    readonly own?: object;
+  };
+}
+
+/** A reader of one answer. */
+export function createCompletionReader(): CompletionReader {
+  const collector = createCallCollector();
+  const own = createOwnFields(['role', 'content', 'refusal', 'tool_calls', 'function_call', 'annotations', 'audio']);
+  let reason: string | undefined;
+  let model: string | undefined;
+  let counted: Usage | undefined;
+
+  const take = (document: Fields<DocumentField>): { readonly text: string; readonly hasChoice: boolean } => {
+    const error = errorIn(document);
+    if (error !== undefined) throw failureOf(error);
+    model = textIn(document.model) ?? model;
+    counted = greaterUsage(counted, usageIn(document.usage));
+    const choice = choiceIn(document.choices);
+    if (choice === undefined) return { text: '', hasChoice: false };
+    const { delta, message, text: bare, finish_reason } = choice;
+    reason = textIn(finish_reason) ?? reason;
+    if (reason !== undefined && failed.test(reason)) throw failureOf({ type: reason });
+    return { text: said(delta ?? message, delta === undefined) + (textIn(bare) ?? ''), hasChoice: true };
+  };
+  const said = (message: unknown, isWhole: boolean): string => {
+    const { content, refusal, tool_calls: calls } = fieldsOf<'content' | 'refusal' | 'tool_calls'>(message);
+    // In a whole message each entry is a call of its own.
+    for (const [index, call] of listIn(calls).entries()) collector.add({ ...callIn(call), ...(isWhole && { index }) });
+    own.add(message);
+    return contentIn(content) + (textIn(refusal) ?? '');
+  };
+  return {
+    isFinished: () => reason !== undefined,
+    read({ event, data }) {
+      if (data.startsWith(done)) return undefined;
+      if (data.trim() === '') return nothing;
+      const document = parseFields<DocumentField>(data);
+      if (event === 'error' && errorIn(document) === undefined) throw failureOf(document);
+      const { text } = take(document);
+      return { text, created: numberIn(document.created) };
+    },
+    readDocument(value) {
+      const document = fieldsOf<DocumentField>(value);
+      const { text, hasChoice } = take(document);
+      if (!hasChoice) throw new GatewayError('upstream-protocol', 'The completion has no choice');
+      return { text, created: numberIn(document.created) };
+    },
+    end: () =>
+      defined({
+        calls: collector.calls(),
+        finishReason: finishReasonOf(reason),
+        model,
+        usage: counted,
+        own: own.whole(),
+      }),
+  };
+}
+
+type DocumentField = 'error' | 'object' | 'choices' | 'model' | 'usage' | 'created';
+type ChoiceField = 'index' | 'delta' | 'message' | 'text' | 'finish_reason';
+
+const nothing: Said = { text: '', isEmpty: true };
+
+const finishReasonOf = (reason = ''): FinishReason =>
+  filtered.test(reason) ? 'content-filter' : (finishReasons[reason] ?? 'stop');
+
+/** Of several answers, the first. */
+function choiceIn(choices: unknown): Fields<ChoiceField> | undefined {
+  const known = listIn(choices).map((choice) => fieldsOf<ChoiceField>(choice));
+  return known.find(({ index }) => index === undefined || index === null || index === 0);
+}
+
+/** Text, or a list of parts of which some are text, as a few servers send it. */
+function contentIn(content: unknown): string {
+  if (typeof content === 'string') return content;
+  return listIn(content)
+    .map((part) => {
+      const { type, text } = fieldsOf<'type' | 'text'>(part);
+      return type === undefined || type === 'text' || type === 'output_text' ? (textIn(text) ?? '') : '';
+    })
+    .join('');
+}
+
+function callIn(call: unknown) {
+  const { index, id, type: _type, function: called, ...own } = fieldsOf(call);
+  const { name, arguments: given } = fieldsOf<'name' | 'arguments'>(called);
+  return {
+    index: numberIn(index),
+    id: textIn(id),
+    name: textIn(name),
+    // Some servers give the arguments as what they are.
+    text: typeof given === 'object' && given !== null ? JSON.stringify(given) : textIn(given),
+    own: Object.keys(own).length === 0 ? undefined : own,
+  };
+}
+
+function usageIn(value: unknown): Usage | undefined {
+  const fields = fieldsOf<'prompt_tokens' | 'completion_tokens' | 'input_tokens' | 'output_tokens' | 'total_tokens'>(
+    value,
+  );
+  const inputTokens = numberIn(fields.prompt_tokens) ?? numberIn(fields.input_tokens);
+  const outputTokens = numberIn(fields.completion_tokens) ?? numberIn(fields.output_tokens);
+  const told = numberIn(fields.total_tokens);
+  if (inputTokens === undefined && outputTokens === undefined && told === undefined) return undefined;
+  return defined({ inputTokens, outputTokens, totalTokens: told ?? (inputTokens ?? 0) + (outputTokens ?? 0) });
+}
+
+/** The calls without what only their vendor wants to hear again; `undefined` if there are none. */
+export function callsOf(calls: readonly CollectedCall[]): readonly ToolCall[] | undefined {
+  return calls.length === 0
+    ? undefined
+    : calls.map(({ id, name, arguments: given }) => ({ id, name, arguments: given }));
+}
+
+/** Counts that come again, each by itself: what is told last may be a part of what was told before. */
+export function greaterUsage(known: Usage | undefined, later: Usage | undefined): Usage | undefined {
+  if (known === undefined || later === undefined) return later ?? known;
+  const greater = (a: number | undefined, b: number | undefined) => (a === undefined ? b : Math.max(a, b ?? 0));
+  const inputTokens = greater(known.inputTokens, later.inputTokens);
+  const outputTokens = greater(known.outputTokens, later.outputTokens);
+  const sum = (inputTokens ?? 0) + (outputTokens ?? 0);
+  return defined({ inputTokens, outputTokens, totalTokens: Math.max(known.totalTokens, later.totalTokens, sum) });
+}
