@@ -1,7 +1,7 @@
 import { adminApi } from './admin/index.ts';
 import { closeAll, type Opened } from './app/closing.ts';
 import { type Generations, openGenerations, type Prepared } from './app/generations.ts';
-import { openImages } from './app/images.ts';
+import { type KeptImages, openImages } from './app/images.ts';
 import type { Refused } from './app/restart.ts';
 import { openStorage } from './app/storage.ts';
 import { watchFeed } from './app/watch-feed.ts';
@@ -25,7 +25,7 @@ import { type GatewayServer, startServer } from './http/server.ts';
 import { createUploadPlaces } from './http/upload-places.ts';
 import type { Logger } from './observability/log.ts';
 import { createMetrics, type Metrics, type Registry } from './observability/metrics.ts';
-import { type Images, type ImageTimes, withImages } from './stores/images.ts';
+import { type ImageTimes, withImages } from './stores/images.ts';
 import { createLocalStorage } from './stores/local/local-storage.ts';
 import type { Storage } from './stores/storage.ts';
 import type { Store } from './stores/store.ts';
@@ -97,7 +97,7 @@ export async function startGateway(config: Config, log: Logger, options: StartOp
     const feed = createFeed({ watch: watchFeed(log, metrics), ...options.feed });
     const watch = watchStore(log, metrics);
     // What retention deletes has followers too, and images.
-    const kept: { images?: Images } = {};
+    const kept: KeptImages = {};
     const whenDeleted = (id: string): void => {
       feed.end(id);
       void kept.images?.forget(id);
@@ -150,18 +150,16 @@ interface Parts {
   readonly lifetime: Lifetime;
   readonly generations: Generations;
   readonly options: StartOptions;
-  /** Where the images are told of, once they are opened. */
-  readonly kept: { images?: Images };
+  readonly kept: KeptImages;
 }
 
 async function serve(parts: Parts): Promise<GatewayServer> {
-  const { opened, log, metrics, watch, storage, feed, lifetime, generations, options, kept } = parts;
+  const { opened, log, metrics, watch, storage, feed, lifetime, generations, options } = parts;
   const { config } = generations.current;
   const place: { url?: string } = {};
   // Where the system chooses the port, the address is known once it listens.
   const urlOfUpload = (name: string) => `${config.listen.publicUrl ?? place.url ?? ''}${uploadsPath}/${name}`;
   const images = await openImages(config, { ...parts, urlOf: urlOfUpload, times: options.images });
-  kept.images = images;
   const times: Times = {
     ...defaultTimes,
     ...options.times,

@@ -6,7 +6,14 @@ import { openUploads } from '../stores/open-uploads.ts';
 import type { Storage } from '../stores/storage.ts';
 import type { Opened } from './closing.ts';
 
+/** The images, once they are opened: the store tells of what it deletes before. */
+export interface KeptImages {
+  images?: Images;
+}
+
 export interface ImagesParts {
+  /** Where they are told of. */
+  readonly kept: KeptImages;
   readonly storage: Pick<Storage, 'store'>;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -41,5 +48,6 @@ export async function openImages({ uploads: place, store: { engine } }: Config, 
   const timer = setInterval(sweep, times.sweepEveryMs).unref();
   opened.push(['the sweep of images', { close: async () => clearInterval(timer) }]);
   setImmediate(sweep);
+  parts.kept.images = images;
   return images;
 }
