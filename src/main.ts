@@ -1,6 +1,8 @@
+#!/usr/bin/env node
 import cluster from 'node:cluster';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runCommand } from './cli/commands.ts';
 import { fail } from './cli/explain-failure.ts';
 import { runAlone } from './cli/run-alone.ts';
 import { serveAsWorker } from './cli/serve-as-worker.ts';
@@ -15,6 +17,12 @@ const demoConfig = fileURLToPath(new URL('../config/gateway.yaml', import.meta.u
 async function main(): Promise<void> {
   if (cluster.isWorker && process.env[workerMark] !== undefined) {
     await serveAsWorker();
+    return;
+  }
+  const asked = await runCommand(process.argv.slice(2));
+  if (asked !== 'serve') {
+    (asked.code === 0 || asked.code === 1 ? process.stdout : process.stderr).write(asked.output);
+    process.exitCode = asked.code;
     return;
   }
   const signals = heedSignals();

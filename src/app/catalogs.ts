@@ -1,46 +1,127 @@
-import { type Catalog, openCatalog } from '../catalog/index.ts';
+import { stat } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { type Catalog, loadInThread, openCatalog } from '../catalog/index.ts';
 import type { CatalogConfig, Config } from '../config/index.ts';
 import type { Logger } from '../observability/log.ts';
+import type { CatalogRefusal, Metrics } from '../observability/metrics.ts';
 import { fileVersion } from './file-version.ts';
 import { createPart, type Part } from './parts.ts';
 
-/** A catalogue, and how long it took to load. */
+/** A catalogue, what it was opened with, and how long it took to load. */
 export interface LoadedCatalog extends Pick<Catalog, 'close'> {
   readonly catalog: Catalog;
+  readonly settings: CatalogConfig;
   readonly seconds: number;
 }
 
 export type CatalogParts = ReadonlyMap<string, Part<LoadedCatalog>>;
 
-/** Opens the catalogues of a configuration, or keeps those whose settings and files are as they were. `hold` is told of each. */
+export interface CatalogsMaterials {
+  readonly log: Logger;
+  readonly metrics: Pick<Metrics, 'catalogRefused'>;
+  readonly before: CatalogParts | undefined;
+  /** Is told of each. */
+  hold(part: Part<LoadedCatalog>): void;
+  /** Is told of a file that is not taken, while the last good one goes on being used. */
+  refused(problem: string): void;
+}
+
+/**
+ * Opens the catalogues of a configuration, or keeps those whose settings and files are as they were. Where a file has changed and
+ * cannot be taken, the last good one of the same settings stays. Throws where there is none.
+ */
 export async function openCatalogs(
   { catalogs }: Pick<Config, 'catalogs'>,
-  {
-    log,
-    before,
-    hold,
-  }: { readonly log: Logger; readonly before: CatalogParts | undefined; hold(part: Part<LoadedCatalog>): void },
+  { log, metrics, before, hold, refused }: CatalogsMaterials,
 ): Promise<CatalogParts> {
   const parts = new Map<string, Part<LoadedCatalog>>();
   for (const [name, settings] of Object.entries(catalogs)) {
     const known = before?.get(name);
+    const last = known !== undefined && isDeepStrictEqual(known.thing.settings, settings) ? known : undefined;
     // Before it is read: one that changes meanwhile is read again with the next configuration.
     const source = [settings, await fileVersion(settings.file)];
-    const part = known?.isMadeFrom(source) ? known : createPart(await load(name, settings, log), { source });
+    const open = async (): Promise<Part<LoadedCatalog>> => {
+      try {
+        return createPart(await load(name, settings, { log, last: last?.thing.catalog }), { source });
+      } catch (failure) {
+        if (last === undefined) throw failure;
+        const problem = failure instanceof Error ? failure.message : String(failure);
+        const reason = failure instanceof Untaken ? failure.reason : 'unreadable';
+        log.error({ catalog: name, reason, problem }, 'the catalogue is not taken: the last good one stays in use');
+        metrics.catalogRefused(name, reason);
+        refused(problem);
+        return last;
+      }
+    };
+    const part = known?.isMadeFrom(source) ? known : await open();
     hold(part);
     parts.set(name, part);
   }
   return parts;
 }
 
-async function load(name: string, settings: CatalogConfig, log: Logger): Promise<LoadedCatalog> {
-  const startedAt = performance.now();
-  const catalog = await openCatalog({ name, ...settings });
-  const seconds = (performance.now() - startedAt) / 1_000;
-  const [first] = catalog.rejected;
-  if (first !== undefined) {
-    log.warn({ catalog: name, rows: catalog.rejectedCount, first }, 'rows of the catalogue were left out');
+/** A file that could be read, and is not taken all the same. */
+class Untaken extends Error {
+  override readonly name = 'Untaken';
+  readonly reason: CatalogRefusal;
+  constructor(reason: CatalogRefusal, message: string) {
+    super(message);
+    this.reason = reason;
   }
+}
+
+interface Loading {
+  readonly log: Logger;
+  /** What is in use, where there is something. */
+  readonly last: Catalog | undefined;
+}
+
+async function load(name: string, settings: CatalogConfig, { log, last }: Loading): Promise<LoadedCatalog> {
+  const { maxShrink, ...source } = settings;
+  const startedAt = performance.now();
+  const version = last === undefined ? undefined : await settled(settings.file);
+  const catalog = await openCatalog({ name, ...source, load: loadInThread });
+  if (version !== undefined && version !== (await fileVersion(settings.file))) {
+    throw new Untaken('changing', `The catalogue ${settings.file} was written while it was read`);
+  }
+  if (last !== undefined && catalog.size < last.size * (1 - maxShrink)) {
+    const much = `${catalog.size} products instead of ${last.size}`;
+    throw new Untaken(
+      'shrunk',
+      `The catalogue ${settings.file} has ${much}: \`maxShrink\` says how much less may be taken`,
+    );
+  }
+  const seconds = (performance.now() - startedAt) / 1_000;
+  tell(name, catalog, log);
   log.info({ catalog: name, products: catalog.size, seconds: Math.round(seconds * 1_000) / 1_000 }, 'catalogue loaded');
-  return { catalog, seconds, close: catalog.close };
+  return { catalog, settings, seconds, close: catalog.close };
+}
+
+function tell(name: string, { rejected: [first], rejectedCount, fieldErrors }: Catalog, log: Logger): void {
+  if (first !== undefined)
+    log.warn({ catalog: name, rows: rejectedCount, first }, 'rows of the catalogue were left out');
+  const { counts, examples } = fieldErrors;
+  if (counts.length > 0)
+    log.warn({ catalog: name, fields: counts, first: examples[0] }, 'fields of the catalogue could not be read');
+}
+
+/** A file that has been left alone for so long is whole; one that is not by then is not waited for any more. Our choice. */
+const aloneMs = 1_000;
+const mostMs = 10_000;
+const lookMs = 100;
+
+/** The version of a file that nobody is writing. Throws for one that is still being written. */
+async function settled(file: string): Promise<string> {
+  for (let waited = 0; waited < mostMs; waited += lookMs) {
+    const changedAt = await stat(file).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => 0, // it is told by who reads it
+    );
+    // A clock that is ahead of ours says nothing of how long ago that was.
+    const age = Date.now() - changedAt;
+    if (age >= aloneMs || age < 0) return fileVersion(file);
+    await wait(lookMs);
+  }
+  throw new Untaken('changing', `The catalogue ${file} is still being written`);
 }

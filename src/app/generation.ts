@@ -19,6 +19,8 @@ export interface Generation {
   readonly directory: Directory;
   readonly passThrough: PassThrough;
   readonly parts: GenerationParts;
+  /** Why files of catalogues are not taken: what was in use before is. */
+  readonly refused: readonly string[];
   /** Lets go of what answers calls. */
   closeAnswering(): Promise<void>;
   /** Lets go of what calls are passed on by. */
@@ -56,8 +58,11 @@ export async function openGeneration(
   for (const part of before ? allOf(before.parts) : []) keeping.hold(part);
   try {
     const addresses = createAddressGuard(config.allowedAddresses);
+    const refused: string[] = [];
     const catalogs = await openCatalogs(config, {
       log: materials.log,
+      metrics: materials.metrics,
+      refused: (problem) => refused.push(problem),
       before: before?.parts.catalogs,
       hold: answering.hold,
     });
@@ -79,6 +84,7 @@ export async function openGeneration(
       directory: createDirectory(config, backends),
       passThrough: passThrough.thing,
       parts: { catalogs, backends: backendParts, passThrough },
+      refused,
       async closeAnswering() {
         // Who follows a conversation for days holds on to its tenant, and is not to hold on to catalogues.
         backends.clear();
@@ -116,7 +122,8 @@ export function tellOf({ parts }: Generation, metrics: Metrics, before?: Generat
   for (const [name, part] of before?.parts.backends ?? []) if (parts.backends.get(name) !== part) part.thing.retire();
   for (const name of before?.parts.catalogs.keys() ?? []) if (!parts.catalogs.has(name)) metrics.catalogGone(name);
   for (const [name, { thing }] of parts.catalogs) {
-    metrics.catalogLoaded({ name, products: thing.catalog.size, seconds: thing.seconds });
+    const { size: products, rejectedCount: rejected, fieldErrors } = thing.catalog;
+    metrics.catalogLoaded({ name, products, rejected, fields: fieldErrors.counts, seconds: thing.seconds });
   }
 }
 

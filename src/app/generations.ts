@@ -60,7 +60,8 @@ export async function openGenerations(config: Config, materials: GenerationsMate
       const next = await openGeneration(wanted, materials, current);
       if (isSame(next, current)) {
         await next.close();
-        return { outcome: 'unchanged' };
+        const [problem] = next.refused;
+        return problem === undefined ? { outcome: 'unchanged' } : { outcome: 'failed', problem };
       }
       return { outcome: 'ready', commit: () => commit(next), discard: next.close };
     } catch (failure) {

@@ -1,4 +1,5 @@
 import { type CatalogItem, isOnSale } from './catalog-item.ts';
+import { inTurns } from './turns.ts';
 
 /** Finds products by the address of their page. */
 export type AddressBook = (url: string) => CatalogItem | undefined;
@@ -8,7 +9,7 @@ export type AddressBook = (url: string) => CatalogItem | undefined;
  * does a query, unless two different products differ in it alone. A product's address that is a path is found on every host, and so
  * are the addresses of its choices. What is not on sale has no page.
  */
-export function createAddressBook(items: readonly CatalogItem[]): AddressBook {
+export async function createAddressBook(items: readonly CatalogItem[]): Promise<AddressBook> {
   const exact = new Map<string, CatalogItem>();
   const bare = new Map<string, CatalogItem | undefined>();
   const add = (item: CatalogItem, { place, query }: Address): void => {
@@ -18,13 +19,13 @@ export function createAddressBook(items: readonly CatalogItem[]): AddressBook {
     if (!bare.has(place)) bare.set(place, item);
     else if (other !== undefined && other.title !== item.title) bare.set(place, undefined);
   };
-  for (const item of items) {
-    if (!isOnSale(item)) continue;
+  await inTurns(items, (item) => {
+    if (!isOnSale(item)) return;
     for (const url of new Set([item.url, ...(item.variants ?? []).map((variant) => variant.url)])) {
       const address = url === undefined ? undefined : readAddress(url);
       if (address !== undefined) add(item, address);
     }
-  }
+  });
   return (url) => {
     const address = readAddress(url);
     if (address === undefined) return undefined;

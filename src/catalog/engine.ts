@@ -1,6 +1,7 @@
 import MiniSearch from 'minisearch';
 import type { CatalogItem as Item } from './catalog-item.ts';
 import { stopWords } from './stop-words.ts';
+import { inTurns } from './turns.ts';
 import { stemOf, wordsOf } from './words.ts';
 
 /** The parts of a product that are searched, the most telling first, and what a word in each is worth. */
@@ -41,9 +42,6 @@ export interface Document {
 
 export type Engine = MiniSearch<Document>;
 
-/** After so many products others get a turn on the event loop. */
-const chunkSize = 200;
-
 /** The search index of products, and in how many fields of products each stem stands. Building yields to the event loop. */
 export async function buildEngine(
   documents: readonly Document[],
@@ -77,7 +75,7 @@ export async function buildEngine(
     // Queries are made of stems already.
     searchOptions: { boost: { ...boosts }, tokenize: (stem) => [stem] },
   });
-  await engine.addAllAsync(documents, { chunkSize });
+  await inTurns(documents, (document) => engine.add(document));
   return { engine, frequencies: new Map(Array.from(stems.values(), ({ stem, fields }) => [stem, fields])) };
 }
 

@@ -1,6 +1,7 @@
 import type { CatalogFilters } from './catalog.ts';
 import { type CatalogItem, isOnSale } from './catalog-item.ts';
 import { categoryParts } from './facets.ts';
+import { inTurns } from './turns.ts';
 import { fold } from './words.ts';
 
 /** A product, with its place in the index and what filters ask of it. */
@@ -16,8 +17,12 @@ export interface Entry {
 }
 
 /** The products that may be found. */
-export function entriesOf(items: readonly CatalogItem[]): Entry[] {
-  return items.filter(isOnSale).map(entryOf);
+export async function entriesOf(items: readonly CatalogItem[]): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  await inTurns(items, (item) => {
+    if (isOnSale(item)) entries.push(entryOf(item, entries.length));
+  });
+  return entries;
 }
 
 /** A product at its place in the index. */

@@ -5,6 +5,7 @@ import { type CatalogItem, isOnSale } from './catalog-item.ts';
 import { categoryParts, countFacets } from './facets.ts';
 import { type CatalogSource, type Change, type LoadedProducts, loadProducts } from './load.ts';
 import { indexProducts } from './search.ts';
+import { inTurns } from './turns.ts';
 
 export interface OpenOptions extends CatalogSource {
   readonly name: string;
@@ -27,11 +28,9 @@ export async function openCatalog({
 }: OpenOptions): Promise<Catalog> {
   const { items, changes, rejected, rejectedCount, fieldErrors } = await load(source, now());
   const index = await indexProducts(items);
-  const products = new Map<string, CatalogItem>(items.map((item) => [item.id, item]));
-  const choices = choicesOf(items);
-  const addressed = createAddressBook(items);
-  const onSale = items.filter(isOnSale);
-  const [usual] = countFacets(onSale.flatMap(({ currency }) => currency ?? []));
+  const { products, choices, currencies, brands, categories } = await lookUpsOf(items);
+  const addressed = await createAddressBook(items);
+  const [usual] = currencies;
   const remembered = new LRUCache<string, readonly CatalogMatch[]>({ max: maxRemembered });
   const keepUp = createCalendar(changes, (changed) => {
     for (const [id, item] of changed) products.set(id, item);
@@ -46,8 +45,8 @@ export async function openCatalog({
     name,
     size: items.length,
     ...(usual !== undefined && { currency: usual.name }),
-    brands: countFacets(onSale.flatMap(({ brand }) => brand ?? [])),
-    categories: countFacets(onSale.flatMap((item) => categoryParts(item)[0] ?? [])),
+    brands,
+    categories,
     rejected,
     rejectedCount,
     fieldErrors,
@@ -74,13 +73,21 @@ const maxRemembered = 1_000;
 /** Longer texts are asked once. */
 const maxKeyLength = 400;
 
-/** The product that a choice is of, by the choice's id. */
-function choicesOf(items: readonly CatalogItem[]): ReadonlyMap<string, string> {
+/** What is looked up by name: products by their ids and by those of their choices, and what there is of what is on sale. */
+async function lookUpsOf(items: readonly CatalogItem[]) {
+  const products = new Map<string, CatalogItem>();
   const choices = new Map<string, string>();
-  for (const { id, variants = [] } of items) {
+  const [currencies, brands, categories] = [countFacets(), countFacets(), countFacets()];
+  await inTurns(items, (item) => {
+    const { id, variants = [] } = item;
+    products.set(id, item);
     for (const variant of variants) if (variant.id !== undefined) choices.set(variant.id, id);
-  }
-  return choices;
+    if (!isOnSale(item)) return;
+    currencies.add(item.currency);
+    brands.add(item.brand);
+    categories.add(categoryParts(item)[0]);
+  });
+  return { products, choices, currencies: currencies.get(), brands: brands.get(), categories: categories.get() };
 }
 
 /** Has what is to change by a time have changed, when it is told that time. */

@@ -17,9 +17,9 @@ export interface ProductIndex {
 
 /** Indexes the products that are on sale. */
 export async function indexProducts(items: readonly CatalogItem[]): Promise<ProductIndex> {
-  const entries = entriesOf(items);
+  const entries = await entriesOf(items);
   const { engine, frequencies } = await buildEngine(entries);
-  const vocabulary = createVocabulary(frequencies);
+  const vocabulary = await createVocabulary(frequencies);
   return {
     search: (query) => search(query, { entries, engine, vocabulary }),
     knows: (word) => vocabulary.frequency(stemOf(fold(word))) > 0,

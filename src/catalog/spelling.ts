@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import SearchableMap from 'minisearch/SearchableMap';
+import { inTurns } from './turns.ts';
 
 /** How many edits a word may be away from another and still be taken for it: short words say too much with each letter. */
 function toleranceOf(word: string): number {
@@ -63,9 +64,9 @@ const maxRemembered = 5_000;
 const maxWalked = 2_000;
 
 /** Makes a vocabulary of stems and how often each occurs. */
-export function createVocabulary(frequencies: ReadonlyMap<string, number>): Vocabulary {
+export async function createVocabulary(frequencies: ReadonlyMap<string, number>): Promise<Vocabulary> {
   const tree = new SearchableMap<number>();
-  for (const [stem, count] of frequencies) tree.set(stem, count);
+  await inTurns(frequencies, ([stem, count]) => tree.set(stem, count));
   const frequency = (stem: string) => frequencies.get(stem) ?? 0;
   const corrected = new LRUCache<string, readonly string[]>({ max: maxRemembered });
   const byFrequency = (a: string, b: string) => frequency(b) - frequency(a) || (a < b ? -1 : 1);

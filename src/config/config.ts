@@ -110,6 +110,8 @@ export interface CatalogConfig {
   readonly fields: Readonly<Record<string, string>>;
   /** ISO 4217, for prices that name none. */
   readonly currency?: string;
+  /** From 0 to 1: the part of the products that may be gone when the file changes; with more gone, the last good one stays. */
+  readonly maxShrink: number;
 }
 
 export interface KeyConfig {

@@ -82,9 +82,15 @@ export function catalogFormatOf(file: string): CatalogFormat | undefined {
 }
 
 function resolveCatalog(catalog: WrittenCatalog, absolute: (path: string) => string): CatalogConfig {
-  const { file, format, fields = {}, currency } = catalog;
+  const { file, format, fields = {}, currency, maxShrink = 0.5 } = catalog;
   // The checks have refused a file whose format nothing tells.
-  return defined({ file: absolute(file), format: format ?? catalogFormatOf(file) ?? 'ndjson', fields, currency });
+  return defined({
+    file: absolute(file),
+    format: format ?? catalogFormatOf(file) ?? 'ndjson',
+    fields,
+    currency,
+    maxShrink,
+  });
 }
 
 function resolveTenant({ id, name, keys = [], sites = [], agents: written }: WrittenTenant): TenantConfig {

@@ -1,5 +1,6 @@
 export type * from './backends.ts';
 export type * from './config.ts';
+export { catalogFormatOf } from './defaults.ts';
 export { demoCredentials, isLoopback } from './demo.ts';
 export { type DemoAccess, demoAccess, describeConfig } from './describe.ts';
 export type { Environment } from './environment.ts';

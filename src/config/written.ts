@@ -73,6 +73,7 @@ export interface WrittenCatalog {
   readonly format?: CatalogFormat;
   readonly fields?: Readonly<Record<string, string>>;
   readonly currency?: string;
+  readonly maxShrink?: number;
 }
 
 export interface WrittenTenant {

@@ -1,7 +1,9 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { type BackendMetrics, createBackendMetrics } from './backend-metrics.ts';
 import { secondsBuckets } from './buckets.ts';
+import { type CatalogMetrics, createCatalogMetrics } from './catalog-metrics.ts';
 
+export type { CatalogRefusal } from './catalog-metrics.ts';
 export { Registry };
 
 /** One call that has ended. Labels are closed sets: names from our tables and from the configuration, never from a client. */
@@ -18,7 +20,7 @@ export interface EndedCall {
 /** What a call may be too many of. */
 export type Limited = 'address' | 'principal' | 'session' | 'streams' | 'tokens' | 'uploads' | 'authentication';
 
-export interface Metrics {
+export interface Metrics extends CatalogMetrics {
   readonly registry: Registry;
   readonly backends: BackendMetrics;
   callEnded(call: EndedCall): void;
@@ -42,9 +44,6 @@ export interface Metrics {
   nudgeEvent(event: string): void;
   /** Labels are names of dialects and of backends. */
   fieldsDropped(from: string, to: string, count: number): void;
-  catalogLoaded(catalog: { readonly name: string; readonly products: number; readonly seconds: number }): void;
-  /** There is no catalogue of that name any more. */
-  catalogGone(name: string): void;
 }
 
 /** Gauges that prom-client names as if they were counters; `promtool check metrics` refuses them. */
@@ -142,21 +141,6 @@ export function createMetrics(registry: Registry = new Registry()): Metrics {
     labelNames: ['from', 'to'],
     registers,
   });
-  const products = new Gauge({
-    name: 'dragoman_catalog_products',
-    help: 'Products in a catalogue',
-    labelNames: ['catalog'],
-    aggregator: 'max', // each process has them all
-    registers,
-  });
-  const loading = new Gauge({
-    name: 'dragoman_catalog_load_seconds',
-    help: 'How long a catalogue took to load',
-    labelNames: ['catalog'],
-    aggregator: 'max',
-    registers,
-  });
-
   // Children are looked up once a label set: prom-client hashes the labels at every `labels()`.
   const callChildren = remember((dialect, operation, backend, code) => calls.labels(dialect, operation, backend, code));
   const durationChildren = remember((dialect, operation) => durations.labels(dialect, operation));
@@ -186,14 +170,7 @@ export function createMetrics(registry: Registry = new Registry()): Metrics {
     imagesUnremoved: () => unremovedImages.inc(),
     nudgeEvent: (event) => nudges.labels(event).inc(),
     fieldsDropped: (from, to, count) => droppedChildren(from, to).inc(count),
-    catalogLoaded({ name, products: count, seconds: taken }) {
-      products.labels(name).set(count);
-      loading.labels(name).set(taken);
-    },
-    catalogGone(name) {
-      products.remove(name);
-      loading.remove(name);
-    },
+    ...createCatalogMetrics(registry),
   };
 }
 

@@ -187,7 +187,7 @@ describe('what a configuration leaves as it is', () => {
     await copyFile('config/catalog.ndjson', file);
     gateway = await runGateway({
       configure: (demo) => {
-        demo.catalogs.shop.file = file;
+        demo.catalogs.shop = { file, maxShrink: 1 };
       },
     });
     const loaded = () => gateway.logged.filter(({ msg }) => msg === 'catalogue loaded').length;
@@ -200,6 +200,45 @@ describe('what a configuration leaves as it is', () => {
     await rm(file);
     expect(await gateway.reload()).toMatchObject({ outcome: 'failed', problem: expect.stringContaining(file) });
     expect((await ask()).status).toBe(200);
+  });
+});
+
+describe('a catalogue whose file cannot be taken', () => {
+  it('stays as it was, is told and counted, and holds up nothing else', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'dragoman-'));
+    atEnd.push(() => rm(folder, { recursive: true }));
+    const file = join(folder, 'catalog.ndjson');
+    await copyFile('config/catalog.ndjson', file);
+    gateway = await runGateway({
+      configure: (demo) => {
+        demo.catalogs.shop.file = file;
+      },
+    });
+    const products = () => readMetric(gateway.url, 'dragoman_catalog_products', { catalog: 'shop' });
+    const refused = (reason: string) =>
+      readMetric(gateway.url, 'dragoman_catalog_refused_total', { catalog: 'shop', reason });
+    const lines = (await readFile(file, 'utf8')).trim().split('\n');
+    await writeFile(file, lines.slice(0, 39).join('\n'));
+    expect(await gateway.reload()).toMatchObject({
+      outcome: 'failed',
+      problem: expect.stringContaining('39 products instead of 80'),
+    });
+    expect([await products(), await refused('shrunk')]).toEqual([80, 1]);
+    await writeFile(file, lines.join('\n').slice(0, -20));
+    expect(await gateway.reload()).toMatchObject({ outcome: 'failed', problem: expect.stringContaining('cut short') });
+    expect([await products(), await refused('unreadable')]).toEqual([80, 1]);
+    // What else has changed takes over all the same.
+    const applied = await gateway.reload((demo) => {
+      demo.heartbeatSeconds = 7;
+    });
+    expect([applied, await products()]).toEqual([{ outcome: 'applied' }, 80]);
+    await writeFile(file, [...lines.slice(0, 60), '{"id":"new","title":"New","price":"ask"}'].join('\n'));
+    expect(await gateway.reload()).toEqual({ outcome: 'applied' });
+    const errors = readMetric(gateway.url, 'dragoman_catalog_field_errors', {
+      field: 'price',
+      reason: 'not-an-amount',
+    });
+    expect([await products(), await errors]).toEqual([61, 1]);
   });
 });
 

@@ -131,7 +131,7 @@ describe('a file that the configuration names', () => {
     const questions = (answer: string) => stringify([{ ask: ['Do you ship to Canada?'], answer }]);
     await start(
       (config) => {
-        config.catalogs.shop.file = './catalog.ndjson';
+        config.catalogs.shop = { file: './catalog.ndjson', maxShrink: 1 };
         config.backends.shop.questions = './questions.yaml';
       },
       { 'catalog.ndjson': lines.join('\n'), 'questions.yaml': questions('No.') },

@@ -89,6 +89,7 @@ describe('what is written', () => {
       file: `/srv/shop/${file}`,
       format,
       fields: {},
+      maxShrink: 0.5,
     });
   });
 

@@ -23,7 +23,12 @@ describe('the demo configuration', () => {
   it('finds its files from its own folder, wherever the program was started', () => {
     expect(config.store).toMatchObject({ path: resolve('data') });
     expect(config.uploads).toMatchObject({ path: resolve('data/uploads') });
-    expect(config.catalogs['shop']).toEqual({ file: resolve('config/catalog.ndjson'), format: 'ndjson', fields: {} });
+    expect(config.catalogs['shop']).toEqual({
+      file: resolve('config/catalog.ndjson'),
+      format: 'ndjson',
+      fields: {},
+      maxShrink: 0.5,
+    });
     expect(config.backends['shop']).toMatchObject({ questions: resolve('config/questions.yaml') });
   });
 
