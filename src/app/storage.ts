@@ -26,7 +26,8 @@ export async function openStorage(settings: StoreConfig, options: StorageOptions
   const { whenDeleted, watch, metrics, keepPlacesMs } = options;
   if (settings.engine === 'embedded') {
     const room: RoomEvents = { whenFull: watch.away, whenRoom: watch.back, whenSeen: metrics.storeSpace };
-    return createLocalStorage(await openEmbeddedStore({ ...settings, ...room, whenDeleted }));
+    const store = await openEmbeddedStore({ ...settings, ...room, whenDeleted });
+    return createLocalStorage(store, store.amounts);
   }
   const counting = defined({ events: tellOfInsurance(options), keepPlacesMs });
   return openRedisStorage({ ...settings, whenDeleted, counting });

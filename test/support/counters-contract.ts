@@ -5,6 +5,8 @@ import type { Counters } from '../../src/stores/counters.ts';
 /** Counters of several processes that count together, all at nothing. */
 export interface CountersPlace {
   readonly processes: readonly Counters[];
+  /** Ends all processes in good order, and begins others in their place. */
+  restart(): Promise<readonly Counters[]>;
   remove(): Promise<void>;
 }
 
@@ -213,6 +215,22 @@ export function countersContract(name: string, prepare: () => Promise<CountersPl
         given?.settle(-100);
         await vi.waitFor(async () => expect(await at(0).reserve(name, 10, allowance)).toBeDefined(), patience);
         expect(await at(1).reserve(name, 1, allowance)).toBeUndefined();
+      });
+
+      it('are used still when all processes have begun anew', async () => {
+        const name = newName();
+        const allowance = { most: 10, until: tomorrow() };
+        const used = await at(0).reserve(name, 9, allowance);
+        used?.settle(4);
+        used?.settle(6);
+        const [first] = await place.restart();
+        expect(await first?.reserve(name, 5, allowance)).toBeUndefined();
+        const rest = await first?.reserve(name, 4, allowance);
+        expect(rest).toBeDefined();
+        rest?.settle(0);
+        const [second] = await place.restart();
+        expect(await second?.reserve(name, 5, allowance)).toBeUndefined();
+        expect(await second?.reserve(name, 4, allowance)).toBeDefined();
       });
 
       it('are other amounts under another name, and large', async () => {

@@ -7,7 +7,7 @@ import * as conversations from './conversations.ts';
 import { type Database, openDatabase } from './database.ts';
 import { deleteConversation } from './deletion.ts';
 import * as images from './images.ts';
-import { checkKey, imageKey } from './keys.ts';
+import { type AmountRow, amountKey, amountRange, checkKey, imageKey } from './keys.ts';
 import * as messages from './messages.ts';
 import { addNudge, takeNudges } from './nudges.ts';
 import { type Clock, readOnce } from './once.ts';
@@ -28,8 +28,16 @@ export interface EmbeddedStoreOptions extends StoreBounds, RoomOptions {
   readonly sweepEveryMs?: number;
 }
 
+/** A store that also keeps what was used of amounts. */
+export interface EmbeddedStore extends Store {
+  readonly amounts: {
+    readAll(): readonly AmountRow[];
+    keep(amounts: readonly AmountRow[]): Promise<void>;
+  };
+}
+
 /** A store in this process, on disk. Throws an `Error` that names the folder if it cannot be had. */
-export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<Store> {
+export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
   const { path, retentionDays, whenDeleted, now = Date.now, sweepEveryMs = 60_000 } = options;
   const settings = { now, maxMessages: options.maxMessages ?? defaultMaxMessages };
   const database = await openDatabase(path, options);
@@ -101,7 +109,19 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
       all: () => images.allImages(database),
     },
 
+    amounts: {
+      readAll: () => database.entries(amountRange, { limit: Number.MAX_SAFE_INTEGER }).map(({ value }) => value),
+      keep: (amounts) => change((rows) => keepAmounts(rows, amounts)),
+    },
+
     check: () => change((rows) => rows.put(checkKey, now())),
     close: () => (closing ??= close()),
   };
+}
+
+function keepAmounts(draft: Draft, amounts: readonly AmountRow[]): void {
+  for (const row of amounts) {
+    if (row.amount > 0) draft.put(amountKey(row.name), row);
+    else draft.remove(amountKey(row.name));
+  }
 }

@@ -37,6 +37,13 @@ export interface NudgesRow {
   readonly waiting: readonly Nudge[];
 }
 
+/** What was used of a name, until when (milliseconds since the epoch). */
+export interface AmountRow {
+  readonly name: string;
+  readonly amount: number;
+  readonly until: number;
+}
+
 /** Milliseconds since the epoch. */
 export interface UserRow extends User {
   readonly seenAt: number;
@@ -79,6 +86,8 @@ export const publicIdKey = ({ tenantId, space, id }: PublicId): Key<string> => `
 /** The last number that was given in a space. */
 export const numbersKey = (tenantId: string, space: string): Key<number> => `numbers/${digest(tenantId, space)}`;
 export const userKey = ({ tenantId, userId }: User): Key<UserRow> => `user/${digest(tenantId, userId)}`;
+
+export const amountKey = (name: string): Key<AmountRow> => `amount/${digest(name)}`;
 
 const listDigest = ({ tenantId, userId }: ConversationFilter): string =>
   userId === undefined ? digest(tenantId) : digest(tenantId, userId);
@@ -136,3 +145,4 @@ export const conversationImageRange = (id: string): KeyRange<string> => ({
   low: `image-of/${id}/`,
   high: `image-of/${id}/~`,
 });
+export const amountRange: KeyRange<AmountRow> = { low: 'amount/', high: 'amount/~' };

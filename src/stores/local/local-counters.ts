@@ -1,21 +1,15 @@
-import { type RateLimiterLike, RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { type RateLimiterLike, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Counted, Counters } from '../counters.ts';
+import type { AmountShelf } from './amounts.ts';
+import { createAmounts } from './amounts.ts';
+import { createWindows } from './windows.ts';
 
-/** What this process counts by itself. */
-export function createLocalCounters(): Counters {
-  const limiters = new Map<string, RateLimiterMemory>();
+/** What this process counts by itself. Amounts are kept on the shelf, where there is one. */
+export function createLocalCounters(shelf?: AmountShelf): Counters {
   const held = new Map<string, number>();
-  const used = new Map<string, { amount: number; until: number }>();
-
-  const limiterOf = (group: string, points: number, seconds: number): RateLimiterMemory => {
-    const name = JSON.stringify([group, points, seconds]);
-    const limiter = limiters.get(name) ?? new RateLimiterMemory({ points, duration: seconds });
-    limiters.set(name, limiter);
-    return limiter;
-  };
-
+  const { reserve, close } = createAmounts(shelf);
   return {
-    count: (group, key, { points, seconds }) => consume(limiterOf(group, points, seconds), key),
+    count: createWindows().count,
     hold(name, most) {
       const count = held.get(name) ?? 0;
       if (count >= most) return Promise.resolve(undefined);
@@ -30,21 +24,8 @@ export function createLocalCounters(): Counters {
       };
       return Promise.resolve({ release });
     },
-    reserve(name, amount, { most, until }) {
-      const now = Date.now();
-      for (const [other, { until: end }] of used) if (end <= now) used.delete(other);
-      const entry = used.get(name) ?? { amount: 0, until };
-      if (entry.amount + amount > most) return Promise.resolve(undefined);
-      used.set(name, entry);
-      entry.amount += amount;
-      let counted = amount;
-      const settle = (truly: number): void => {
-        entry.amount = Math.max(0, entry.amount + truly - counted);
-        counted = truly;
-      };
-      return Promise.resolve({ settle });
-    },
-    close: () => Promise.resolve(),
+    reserve,
+    close,
   };
 }
 

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { RateLimiterRedis } from 'rate-limiter-flexible';
 import type { Counters, Rate } from '../counters.ts';
 import { consume, createLocalCounters } from '../local/local-counters.ts';
@@ -16,6 +17,8 @@ export interface RedisCountersOptions {
   readonly keepPlacesMs?: number;
 }
 
+/** So many of those whose calls are used up are remembered: about others Redis is asked. Our choice. */
+const mostRefused = 16_384;
 /** How long a row is kept that was only written to see whether Redis takes it, in milliseconds. */
 const lookKeptMs = 1_000;
 
@@ -46,13 +49,23 @@ export function createRedisCounters(
   // Three signs of life are missed before anything is lost.
   const timer = setInterval(() => void keep(), keepPlacesMs / 3).unref();
   const limiterOf = createLimiters(connection);
+  /** Whose calls are used up until when: Redis is asked no more about them until then. */
+  const refused = new LRUCache<string, number>({ max: mostRefused });
 
   return {
     count(group, key, rate) {
       const row = keys.calls(group, String(rate.seconds), key);
+      const usedUp = `${rate.points} ${row}`;
+      const until = refused.get(usedUp);
+      const msLeft = until === undefined ? 0 : until - Date.now();
+      if (msLeft > 0) return Promise.resolve({ admitted: false, remaining: 0, msLeft });
       return insurance.ask({
         row,
-        ask: () => consume(limiterOf(rate), row),
+        async ask() {
+          const counted = await consume(limiterOf(rate), row);
+          if (counted.remaining === 0) refused.set(usedUp, Date.now() + counted.msLeft);
+          return counted;
+        },
         instead: () => own.count(group, key, rate),
       });
     },
@@ -66,7 +79,7 @@ export function createRedisCounters(
   };
 }
 
-/** One limiter for each rate. It remembers whose calls are used up, and asks Redis no more about them until their window ends. */
+/** One limiter for each rate. */
 function createLimiters({ client }: Connection) {
   const limiters = new Map<string, RateLimiterRedis>();
   const limiterOf = ({ points, seconds }: Rate): RateLimiterRedis => {
@@ -78,7 +91,6 @@ function createLimiters({ client }: Connection) {
       keyPrefix: '', // the row is named whole
       points,
       duration: seconds,
-      inMemoryBlockOnConsumed: points,
       rejectIfRedisNotReady: true,
     });
     limiters.set(name, limiter);
