@@ -8,6 +8,10 @@ import { createInbox, type Inbox, type Tap } from './inbox.ts';
 /** A document from upstream may be as large as this, in bytes. Our choice: a reply of the longest text and a thousand items fits. */
 export const maxDocumentBytes = 8_388_608;
 
+/** What may come of a stream in all, and from one event to the next, in bytes: comments are signs of life, and cost work. Our choice. */
+const maxStreamBytes = 268_435_456;
+const maxQuietBytes = 8_388_608;
+
 const decompressors: Readonly<Record<string, () => Duplex>> = {
   gzip: createGunzip,
   'x-gzip': createGunzip,
@@ -117,14 +121,24 @@ export async function readDocument(inbox: Pick<Inbox<Buffer>, 'take'>): Promise<
   return parseUpstreamJson(new TextDecoder().decode(bytes), `The document of ${size} bytes`);
 }
 
-/** The body as server-sent events: what each read from the connection completes. An empty batch, as after a comment, is a sign of life. */
+/**
+ * The body as server-sent events: what each read from the connection completes. An empty batch, as after a comment, is a sign of
+ * life. Throws `upstream-protocol` for an event over 1 MiB, for 8 MiB without any, and for 256 MiB in all.
+ */
 export async function* readMessages(
   inbox: Pick<Inbox<Buffer>, 'take'>,
 ): AsyncGenerator<readonly SseMessage[], void, void> {
   const parser = createSseParser();
+  let bytes = 0;
+  let quietSince = 0;
   for (let taken = await inbox.take(); taken !== undefined; taken = await inbox.take()) {
     const messages =
       taken.length === 1 ? parser.push(taken[0] as Buffer) : taken.flatMap((bytes) => parser.push(bytes)); // one is there
+    for (const { length } of taken) bytes += length;
+    if (messages.length > 0) quietSince = bytes;
+    if (bytes > maxStreamBytes || bytes - quietSince > maxQuietBytes) {
+      throw new GatewayError('upstream-protocol', `The stream says too little in ${bytes} bytes`);
+    }
     yield messages;
   }
   const last = parser.end();

@@ -76,6 +76,9 @@ export function createOrigin({ baseUrl, connectMs, addresses }: OriginSettings):
   };
 }
 
+/** So many informational responses may come before the answer. Our choice: hints and signs of life are a few. */
+const maxInformational = 100;
+
 /** Our choice: the end of a body follows the last of its words at once, or is not worth waiting for. */
 const endingMs = 250;
 
@@ -97,6 +100,7 @@ function createHandler({ host, signal, resolve, reject }: Exchange): Dispatcher.
   let controller: Dispatcher.DispatchController | undefined;
   let body: Body | undefined;
   let over = false;
+  let informational = 0;
   let ending: NodeJS.Timeout | undefined;
   const leave = (): void => {
     // A request that waits for its connection has no controller yet, and is aborted as soon as it has one.
@@ -121,9 +125,13 @@ function createHandler({ host, signal, resolve, reject }: Exchange): Dispatcher.
       if (signal.aborted) leave();
     },
     onResponseStart(started, status, received) {
-      if (status < 200) return;
-      const headers = firstOfEach(received);
       // What is thrown here, undici hands to onResponseError.
+      if (status < 200) {
+        informational += 1;
+        if (informational <= maxInformational) return;
+        throw new GatewayError('upstream-protocol', `${host} sends informational responses and no answer`);
+      }
+      const headers = firstOfEach(received);
       if (status >= 300 && status < 400) throw new GatewayError('upstream-rejected', `${host} redirects (${status})`);
       body = openBody(started, headers['content-encoding'] ?? '');
       const discard = (): void => {

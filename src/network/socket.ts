@@ -7,8 +7,9 @@ import { createInbox, type Inbox } from './inbox.ts';
 /** No frame may be longer than this, in bytes. */
 const maxFrameBytes = 1_048_576;
 
-/** What may wait to be read, in characters. */
+/** What may wait to be read, in bytes, where each frame counts for some more: empty ones take room too. */
 const maxWaiting = 65_536;
+const frameCost = 64;
 
 /** How long the other side has to answer a close, in milliseconds. */
 const closeMs = 1_000;
@@ -77,7 +78,7 @@ export function openSocket(
       stop(refusal({ status, headers: { 'retry-after': headers['retry-after'] ?? '' } }));
     });
     client.on('error', (cause: Error) => stop(socketError(cause, host)));
-    client.on('message', (data: Buffer) => inbox.push(data.toString('utf8'), data.length));
+    client.on('message', (data: Buffer) => inbox.push(data.toString('utf8'), data.length + frameCost));
     client.on('close', (code) => {
       if (code === abnormal) stop(new GatewayError('upstream-failed', `The connection to ${host} broke`));
       signal.removeEventListener('abort', leave);

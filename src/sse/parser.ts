@@ -5,8 +5,11 @@ import type { SseMessage } from './message.ts';
 /** No frame may be longer than this, in characters. */
 export const maxFrameLength = 1_048_576;
 
+/** So many lines of a stream may be no fields of an event: each costs as much as an event. Our choice. */
+const maxOddLines = 10_000;
+
 export interface SseParser {
-  /** The messages that these bytes complete. Bytes may be cut anywhere, also inside a character. Throws `upstream-protocol` on a frame over 1 MiB. */
+  /** The messages that these bytes complete. Bytes may be cut anywhere, also inside a character. Throws `upstream-protocol` on a frame over 1 MiB, or many lines that are none. */
   push(bytes: Uint8Array): readonly SseMessage[];
   /** The messages that the end of the stream completes: one whose last blank line is missing. */
   end(): readonly SseMessage[];
@@ -16,10 +19,15 @@ export interface SseParser {
 export function createSseParser(): SseParser {
   const text = new TextDecoder('utf-8');
   let found: SseMessage[] = [];
+  let oddLines = 0;
   const parser = createParser({
     onEvent: (message) => found.push(toMessage(message)),
     maxBufferSize: maxFrameLength,
     onError(error) {
+      oddLines += 1;
+      if (oddLines > maxOddLines) {
+        throw new GatewayError('upstream-protocol', 'The stream has too many lines that are no fields of an event');
+      }
       if (error.type === 'unknown-field') found.push(...strayFailure(error));
       if (error.type === 'max-buffer-size-exceeded') {
         throw new GatewayError('upstream-protocol', `An event is longer than ${maxFrameLength} characters`, {
