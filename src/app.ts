@@ -13,6 +13,7 @@ import { createFeed, type Feed, type FeedSettings } from './conversations/feed.t
 import { createLossCounter } from './conversations/loss.ts';
 import { createRunningReplies, type RunningReplies } from './conversations/running-replies.ts';
 import type { Services } from './conversations/services.ts';
+import { createUnknownSessions } from './conversations/unknown-sessions.ts';
 import { dialects } from './dialects/registry.ts';
 import { defaultTimes, type Gateway, type Times } from './http/gateway.ts';
 import { createHearers } from './http/hearers.ts';
@@ -179,6 +180,7 @@ async function serve(parts: Parts): Promise<GatewayServer> {
     },
     siteOwner: siteOwnerIn(generations),
     loss: createLossCounter(dialects, metrics.fieldsDropped),
+    unknownSessions: createUnknownSessions((dialect) => metrics.rateLimited(dialect, 'unknown-sessions')),
     nudgeEvent: metrics.nudgeEvent,
     get onceWindowMs() {
       return generations.current.config.idempotency.windowMs;

@@ -133,6 +133,10 @@ export interface KeyConfig {
 }
 
 export interface SiteConfig {
+  readonly session: {
+    /** The fewest characters that a visitor's session may have. */
+    readonly minLength: number;
+  };
   readonly key: string;
   /** As browsers send them: scheme, host and port, nothing else. */
   readonly origins: readonly string[];

@@ -117,8 +117,9 @@ function resolveTenant({ id, name, keys = [], sites = [], agents: written }: Wri
       limits: resolveLimits<KeyLimits>(limits),
       agentId: idOf(agent),
     })),
-    sites: sites.map(({ agent, limits = {}, ...site }) => ({
+    sites: sites.map(({ agent, limits = {}, session, ...site }) => ({
       ...site,
+      session: { minLength: 1, ...session },
       limits: resolveLimits<SiteLimits>(limits),
       agentId: idOf(agent),
     })),

@@ -3,7 +3,7 @@ import { anyPage } from './page-origins.ts';
 
 /** What of a configuration is allowed, and probably not meant, a sentence each. */
 export function warningsOf(config: Config): readonly string[] {
-  return [...lonelyImages(config), ...openSites(config)];
+  return [...lonelyImages(config), ...openSites(config), ...guessableSessions(config)];
 }
 
 function lonelyImages({ store, uploads, tenants }: Config): readonly string[] {
@@ -12,6 +12,18 @@ function lonelyImages({ store, uploads, tenants }: Config): readonly string[] {
   return [
     `images are kept in ${uploads.path}, where gateways on other machines do not find them: name a bucket (uploads.bucket), ` +
       'or a folder that all of them share',
+  ];
+}
+
+/** From 16 characters on, what a widget makes up at random cannot be guessed. */
+const sureLength = 16;
+
+function guessableSessions({ tenants }: Config): readonly string[] {
+  const sites = tenants.flatMap((tenant) => tenant.sites).filter(({ session }) => session.minLength < sureLength);
+  if (sites.length === 0) return [];
+  return [
+    `whoever guesses a visitor's session reads it, and those of ${sites.map(({ key }) => key).join(', ')} may be short: ` +
+      `set session.minLength to ${sureLength} where your widget's are as long`,
   ];
 }
 

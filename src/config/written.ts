@@ -118,6 +118,7 @@ export interface WrittenKey {
 export interface WrittenSite {
   readonly key: string;
   readonly origins: readonly string[];
+  readonly session?: { readonly minLength?: number };
   readonly agent?: string;
   readonly route?: WrittenCallerRoute;
   readonly limits?: WrittenLimits<SiteLimits>;

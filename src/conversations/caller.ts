@@ -41,6 +41,8 @@ export interface Caller {
   readonly allowance?: TokenAllowance;
   /** Where in the request an image of the turn stands, in a dialect that has a turn refused whose images cannot be passed on. */
   placeOfImage?(image: number): Violation['path'];
+  /** Where it comes from, as addresses are counted. */
+  readonly address: string;
   /** Where the events of a followed conversation go. */
   readonly carrier: 'http' | 'socket';
   /** UUID v4 of the reply, if there is one. */
@@ -57,4 +59,7 @@ export interface AdminCaller {
 }
 
 /** What beginning and finding a session's conversation needs to know of a caller. */
-export type SessionCaller = Pick<Caller, 'tenant' | 'site' | 'defaultAgent' | 'dialect' | 'call'>;
+export interface SessionCaller extends Pick<Caller, 'tenant' | 'site' | 'defaultAgent' | 'dialect' | 'call'> {
+  /** Absent for operators, who may name what sessions they want. */
+  readonly address?: string;
+}

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Conversation, defined, type Participant, type Turn } from '../canonical/index.ts';
 import { GatewayError } from '../errors/index.ts';
-import { isAnothers, type NewConversation, type PublicId } from '../stores/store.ts';
+import { isAnothers, type NewConversation, type NewMessage, type PublicId } from '../stores/store.ts';
 import type { Agent, Caller, SessionCaller } from './caller.ts';
 import { findByPublicId, ownPlace, sessionId } from './public-ids.ts';
 import type { Services } from './services.ts';
@@ -70,14 +70,23 @@ export async function begin({ store }: Services, draft: NewConversation): Promis
   return (await store.openConversation({ ...draft, publicIds })).conversation;
 }
 
-/** The conversation of a visitor's session on the caller's site; `undefined` if there is none yet, or no site. */
+/**
+ * The conversation of a visitor's session on the caller's site; `undefined` if there is none yet, or no site. Throws `rate-limited` for
+ * an address that names too many that are not there.
+ */
 export async function conversationOfSession(
   services: Services,
   participant: Participant,
-  caller: Pick<SessionCaller, 'tenant' | 'site'>,
+  caller: Pick<SessionCaller, 'tenant' | 'site' | 'address' | 'dialect'>,
 ): Promise<Conversation | undefined> {
-  const id = sessionPublicId(participant, caller);
-  return id && services.store.findConversation(id);
+  const place = sessionPublicId(participant, caller);
+  if (place === undefined) return undefined;
+  const found = await services.store.findConversation(place);
+  const { address, dialect } = caller;
+  if (found === undefined && address !== undefined) {
+    services.unknownSessions.named(`${place.tenantId} ${place.id}`, { address, dialect: dialect.name });
+  }
+  return found;
 }
 
 /** The session's conversation, begun if there is none: what a visitor leaves before the first message is kept too. */
@@ -125,5 +134,23 @@ export function draftConversation(
     }),
     publicIds: [session, place].filter((id) => id !== undefined),
     numberedIn: dialect.conversationIds === 'integer' ? dialect.name : undefined,
+  });
+}
+
+/** What a visitor says, as it is stored. */
+export function visitorMessage(turn: Turn, conversationId: string, caller: Caller): NewMessage {
+  return defined({
+    id: randomUUID(),
+    conversationId,
+    role: 'visitor' as const,
+    text: turn.text,
+    items: [],
+    suggestions: [],
+    attachments: turn.attachments,
+    createdAt: caller.call.receivedAt,
+    status: 'complete' as const,
+    author: turn.participant,
+    clientMessageId: turn.clientMessageId,
+    metadata: turn.extra,
   });
 }

@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { type ChatStream, type Conversation, defined, type Message, type Turn } from '../canonical/index.ts';
 import type { Lease } from '../stores/leases.ts';
-import type { NewMessage, OnceEntry, PublicId } from '../stores/store.ts';
+import type { OnceEntry, PublicId } from '../stores/store.ts';
 import { type Meter, unmetered, withTokens } from './allowance.ts';
 import { answerInOrder } from './answer-in-order.ts';
 import type { AskedTurn } from './answer-turn.ts';
@@ -15,6 +14,7 @@ import {
   type FoundByTurn,
   noConversation,
   refuseBlocked,
+  visitorMessage,
 } from './find-conversation.ts';
 import { entryElsewhere, joinReply, type RepliedElsewhere } from './join-reply.ts';
 import { heedDemands } from './model-demands.ts';
@@ -169,23 +169,6 @@ async function keep(services: Services, turn: Turn, caller: Caller, { known, pla
 }
 
 const reopened = ({ call }: Caller) => ({ status: 'active' as const, updatedAt: call.receivedAt });
-
-function visitorMessage(turn: Turn, conversationId: string, caller: Caller): NewMessage {
-  return defined({
-    id: randomUUID(),
-    conversationId,
-    role: 'visitor' as const,
-    text: turn.text,
-    items: [],
-    suggestions: [],
-    attachments: turn.attachments,
-    createdAt: caller.call.receivedAt,
-    status: 'complete' as const,
-    author: turn.participant,
-    clientMessageId: turn.clientMessageId,
-    metadata: turn.extra,
-  });
-}
 
 interface BegunTurn extends AskedTurn {
   readonly once?: HeldOnce;

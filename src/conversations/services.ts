@@ -8,6 +8,7 @@ import type { SessionCaller } from './caller.ts';
 import type { Feed } from './feed.ts';
 import type { LossCounter } from './loss.ts';
 import type { RunningReplies } from './running-replies.ts';
+import type { UnknownSessions } from './unknown-sessions.ts';
 
 /** What the handlers work with. */
 export interface Services {
@@ -22,6 +23,7 @@ export interface Services {
   /** Whose site a site key names, and how its visitors call; `undefined` for an unknown one. */
   siteOwner(site: string): Pick<SessionCaller, 'tenant' | 'defaultAgent' | 'dialect'> | undefined;
   readonly loss: LossCounter;
+  readonly unknownSessions: UnknownSessions;
   /** Counts what became of a nudge. */
   nudgeEvent(event: OutputOf<'record-nudge-event'>['event']): void;
   /** How long a message id or an idempotency key stands for the same turn, in milliseconds. */

@@ -5,6 +5,7 @@ import type { AdminCaller, Caller } from '../conversations/caller.ts';
 import { mayAct } from '../conversations/roles.ts';
 import type { WireRequest } from '../dialects/dialect.ts';
 import { GatewayError, toGatewayError } from '../errors/index.ts';
+import { addressKey } from '../network/index.ts';
 import type { Limited } from '../observability/metrics.ts';
 import { type Authenticated, authenticate } from './authenticate.ts';
 import type { Principal } from './directory.ts';
@@ -178,6 +179,7 @@ function toCaller(
     idempotencyKey: typeof idempotencyKey === 'string' ? idempotencyKey : undefined,
     allowance: principal.limits.tokens && allowanceOf(gateway, entry, principal),
     carrier,
+    address: addressKey(entry.address),
     replyId: exchange.replyId,
     call,
   });

@@ -1,6 +1,6 @@
 import { defined } from '../canonical/index.ts';
 import type { CredentialPlaces, WireRequest } from '../dialects/dialect.ts';
-import { GatewayError } from '../errors/index.ts';
+import { GatewayError, type Violation } from '../errors/index.ts';
 import type { AdminPrincipal, Directory, Principal } from './directory.ts';
 
 /** Who calls: a tenant's key or site, or an operator. */
@@ -100,7 +100,16 @@ function authenticateSite(
   if (typeof origin === 'string' && !origins.has(origin)) {
     throw new GatewayError('forbidden', 'This origin may not use the site');
   }
-  return defined({ kind: 'tenant' as const, principal, sessionId: readField(sessionFields, wire) });
+  const sessionId = readField(sessionFields, wire);
+  const { minLength } = principal.site.session;
+  if (sessionId !== undefined && sessionId.length < minLength) {
+    throw fieldRefused(sessionFields[0] ?? '', wire, {
+      rule: 'minLength',
+      params: { limit: minLength },
+      message: `must NOT have fewer than ${minLength} characters`,
+    });
+  }
+  return defined({ kind: 'tenant' as const, principal, sessionId });
 }
 
 /**
@@ -121,13 +130,18 @@ function readText(names: readonly string[], place: unknown): string | undefined 
   return undefined;
 }
 
-function missingField(name: string, { body }: WireRequest): GatewayError {
-  const violation = {
-    path: [body === undefined ? 'query' : 'body', name],
-    rule: 'required',
-    params: { missingProperty: name },
-    value: body,
-    message: `must have required property '${name}'`,
-  };
-  return new GatewayError('invalid-request', `${name} is required`, { violations: [violation] });
+function missingField(name: string, wire: WireRequest): GatewayError {
+  const params = { missingProperty: name };
+  return fieldRefused(name, wire, { rule: 'required', params, message: `must have required property '${name}'` });
+}
+
+/** What is wrong with a field that says who calls, as a schema would say it. */
+function fieldRefused(
+  name: string,
+  { body }: WireRequest,
+  why: Pick<Violation, 'rule' | 'params' | 'message'>,
+): GatewayError {
+  const violation = { path: [body === undefined ? 'query' : 'body', name], value: body, ...why };
+  const sentence = why.rule === 'required' ? `${name} is required` : 'The request is not valid';
+  return new GatewayError('invalid-request', sentence, { violations: [violation] });
 }

@@ -6,6 +6,7 @@ import {
   type Config,
   createPageOrigins,
   type PageOrigins,
+  type SiteConfig,
   type SiteLimits,
   type TenantConfig,
 } from '../config/index.ts';
@@ -23,7 +24,7 @@ export interface Principal {
   readonly adoptUnknownIds: boolean;
   /** The dialects that it may speak; all that its credential fits, if it does not say. */
   readonly dialects?: readonly DialectName[];
-  readonly site?: { readonly key: string; readonly origins: PageOrigins };
+  readonly site?: Pick<SiteConfig, 'key' | 'session'> & { readonly origins: PageOrigins };
   /** Of a key: the pages that may use it from a browser, where there are any. */
   readonly origins?: PageOrigins;
   readonly limits: SiteLimits;
@@ -66,9 +67,9 @@ export function createDirectory(config: Pick<Config, 'tenants' | 'admin'>, backe
   );
   const sites = new Map(
     tenants.flatMap(({ written, tenant }) =>
-      written.sites.map(({ key, origins, agentId, route, limits }): [string, Principal] => {
+      written.sites.map(({ key, origins, session, agentId, route, limits }): [string, Principal] => {
         const defaultAgent = agentById(tenant, agentId);
-        const site = { key, origins: createPageOrigins(origins) };
+        const site = { key, session, origins: createPageOrigins(origins) };
         return [
           key,
           defined({ tenant, name: `site:${key}`, defaultAgent, route, adoptUnknownIds: false, site, limits }),

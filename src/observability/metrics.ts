@@ -18,7 +18,15 @@ export interface EndedCall {
 }
 
 /** What a call may be too many of. */
-export type Limited = 'address' | 'principal' | 'session' | 'streams' | 'tokens' | 'uploads' | 'authentication';
+export type Limited =
+  | 'address'
+  | 'unknown-sessions'
+  | 'principal'
+  | 'session'
+  | 'streams'
+  | 'tokens'
+  | 'uploads'
+  | 'authentication';
 
 export interface Metrics extends CatalogMetrics {
   readonly registry: Registry;
