@@ -8,7 +8,10 @@ export interface Source {
   locate(path: ConfigPath): string;
 }
 
-/** Reads YAML 1.2. Throws an error that names every line that is not YAML. `name` is what errors call the file. */
+/** A reference that YAML takes for a mapping. */
+const bareReference = /[[{,:]\s*\$\{/;
+
+/** Reads YAML 1.2. Throws an error that names the first place that is not YAML. `name` is what errors call the file. */
 export function parseSource({ text, name }: { readonly text: string; readonly name: string }): Source {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, version: '1.2' });
@@ -16,11 +19,14 @@ export function parseSource({ text, name }: { readonly text: string; readonly na
     const { line, col } = lines.linePos(offset);
     return `${name}:${line}:${col}`;
   };
-  // A warning is a tag that is not known: its value would not be what was meant.
-  const faults = [...document.errors, ...document.warnings].map(
-    (fault) => `  ${place(fault.pos[0])}: ${fault.message.split(': ', 1)[0] ?? ''}`, // not the text itself: it may be a secret
-  );
-  if (faults.length > 0) throw new Error(`The configuration is not YAML:\n${faults.join('\n')}`);
+  // A warning is a tag that is not known: its value would not be what was meant. What follows the first fault mostly follows from it.
+  const [fault] = [...document.errors, ...document.warnings].sort((one, other) => one.pos[0] - other.pos[0]);
+  if (fault !== undefined) {
+    const [what = ''] = fault.message.split(': ', 1); // not the text itself: it may be a secret
+    const { line } = lines.linePos(fault.pos[0]);
+    const hint = bareReference.test(text.split('\n')[line - 1] ?? '') ? '; put ${…} in quotes inside { } and [ ]' : '';
+    throw new Error(`The configuration is not YAML:\n  ${place(fault.pos[0])}: ${what}${hint}`);
+  }
   return {
     value: toValue(document, name),
     locate: (path) => place(offsetOf(document, path)),

@@ -56,6 +56,8 @@ export interface WireResponse<Body = unknown> {
 export interface EventCodec<Event> {
   /** Headers of the streamed response, and what they say. */
   readonly opening?: Codec<WireHeaders, Pick<Exchange, 'conversationId'>>;
+  /** The pause (milliseconds) after which a client opens a stream again where it ended; absent where none goes on. */
+  readonly resumesAfterMs?: number;
   /** Steps that throw `upstream-protocol` on a frame that cannot be read, and `upstream-failed` on an in-stream error. */
   decoder(exchange: Exchange): (message: SseMessage) => Iterable<Event>;
   encoder(exchange: Exchange): (event: Event) => Iterable<SseMessage>;

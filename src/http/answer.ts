@@ -1,4 +1,11 @@
-import { defined, type FeedEntry, foldReply, type InputOf, type OperationName } from '../canonical/index.ts';
+import {
+  type ChatEvent,
+  defined,
+  type FeedEntry,
+  foldReply,
+  type InputOf,
+  type OperationName,
+} from '../canonical/index.ts';
 import { type CallerOf, handlers } from '../conversations/handlers.ts';
 import type { AnswerOf, DocumentAnswer, StreamAnswer } from '../conversations/services.ts';
 import type {
@@ -34,7 +41,13 @@ export function answererOf(endpoint: AnyEndpoint): Answerer {
       return joinTables(endpoint, async (answered, ask) => {
         const { http, input } = answered;
         http.exchange = { ...http.exchange, turn: input };
-        await writeEvents({ ...answered, whole: (stream) => foldReply(stream, http.call.receivedAt) }, async () => {
+        const whole = async (stream: AsyncIterable<readonly ChatEvent[]>) => {
+          const reply = await foldReply(stream, http.call.receivedAt);
+          // One that is repeated has the id that it had before.
+          http.exchange = { ...http.exchange, replyId: reply.id };
+          return reply;
+        };
+        await writeEvents({ ...answered, whole }, async () => {
           const { ignored, ...answer } = await ask();
           if (ignored !== undefined) http.exchange = { ...http.exchange, ignored };
           return answer;

@@ -82,6 +82,8 @@ export function createApplication(
   return {
     express: application,
     serve(request, response) {
+      // Answers are about their callers, and no cache gives them to others; what is for all says so itself.
+      response.setHeader('Cache-Control', 'no-store');
       const path = pathOf(request.url);
       const fault = faultOfHead(request, ownPages.has(path) ? undefined : surroundings.hosts());
       const dialect = dialectOf(path);
@@ -128,6 +130,9 @@ function serveOwnPages(application: Express, gateway: Gateway, { missing, readMe
   application.use(uploadsPath, uploadsRouter(gateway));
 }
 
+/** How long a cache may keep what the gateway is described as: it changes with the program alone. Our choice. */
+const descriptionSeconds = 300;
+
 function serveDescriptions(application: Express, dialects: readonly Dialect[]): void {
   application.get('/openapi.json', servePage(dialects));
   for (const dialect of dialects) application.get(`/openapi/${dialect.name}.json`, servePage([dialect]));
@@ -139,6 +144,7 @@ function servePage(dialects: readonly Dialect[]): RequestHandler {
   return (_request, response) => {
     page ??= Buffer.from(JSON.stringify(describeApi(dialects)));
     response.setHeader('Content-Type', 'application/json; charset=utf-8');
+    response.setHeader('Cache-Control', `public, max-age=${descriptionSeconds}`);
     response.end(page);
   };
 }
@@ -150,8 +156,10 @@ function serveDialect(router: Router, gateway: Gateway, dialect: Dialect): void 
     const served = new Map(
       endpoints.map((endpoint) => [endpoint.method as string, serveEndpoint(gateway, dialect, endpoint)]),
     );
+    const get = served.get('GET');
+    if (get !== undefined) served.set('HEAD', get);
     const allow = [...served.keys()];
-    router.all(path, async (request, response) => {
+    router.all(anyEnding(path), async (request, response) => {
       const serve = served.get(request.method);
       if (serve !== undefined) {
         await serve(request, response);
@@ -163,6 +171,9 @@ function serveDialect(router: Router, gateway: Gateway, dialect: Dialect): void 
     });
   }
 }
+
+/** A path with a slash at its end is the same one. */
+const anyEnding = (path: string): string => `${path.replace(/\/$/, '')}{/}`;
 
 /** The endpoints of each path template, in the order in which the dialect lists them. */
 function byPath(endpoints: readonly AnyEndpoint[]): ReadonlyMap<string, readonly AnyEndpoint[]> {

@@ -69,14 +69,21 @@ function readSecret({ places, carrier }: CarriedPlaces<SecretPlaces>, wire: Wire
   return readHeader(places, wire) ?? (carrier === 'socket' ? readQuery(places, wire) : undefined);
 }
 
-/** The first of the headers that is there says it, even if it says nothing. */
+/** The first of the headers that says one: what else stands in `Authorization` (a proxy's `Basic`) is nobody's key, and hides none. */
 function readHeader({ headers }: SecretPlaces, wire: WireRequest): string | undefined {
   for (const name of headers) {
     const value = wire.headers[name];
     if (typeof value !== 'string') continue;
-    return name === 'authorization' ? (bearer.exec(value)?.[1] ?? '') : value;
+    const secret = name === 'authorization' ? bearer.exec(value)?.[1] : onceSaid(value);
+    if (secret) return secret;
   }
   return undefined;
+}
+
+/** A header that came several times is a list by now: of equal values it is one. */
+function onceSaid(value: string): string {
+  const [first = '', ...others] = value.split(/\s*,\s*/);
+  return others.length > 0 && others.every((other) => other === first) ? first : value;
 }
 
 function readQuery({ socketQuery = '' }: SecretPlaces, { query }: WireRequest): string | undefined {

@@ -8,7 +8,7 @@ import { keepBytes } from './kept-bytes.ts';
 import { inTime } from './pace.ts';
 import type { PassedCall } from './pass-through/pass-call.ts';
 import { originOf } from './pass-through/passed-routes.ts';
-import { createMultipartReader, type FindPlace, maxBodyBytes, readJsonBody } from './read-body.ts';
+import { createMultipartReader, type FindPlace, maxBodyBytes, readJsonBody, readPageBody } from './read-body.ts';
 
 /** A call of a known caller: read whole, or to be passed on as it comes. */
 export interface Entered {
@@ -48,7 +48,7 @@ export type Entrance = (http: HttpCall, held: Held) => Promise<Entered>;
 export function entranceOf(gateway: Gateway, dialect: Dialect, endpoint: AnyEndpoint): Entrance {
   const isSite = dialect.credential.kind === 'site';
   const isUpload = endpoint.bodyForm === 'multipart';
-  const readBody = bodyReader(gateway, endpoint);
+  const readBody = bodyReader(gateway, dialect, endpoint);
   const mayBeKept = isSite && readBody !== undefined;
   // A form is longer than what it holds.
   const maxKeptBytes = maxBodyBytes + (isUpload ? gateway.maxUploadBytes : 0);
@@ -83,12 +83,28 @@ export function entranceOf(gateway: Gateway, dialect: Dialect, endpoint: AnyEndp
 /** A request as far as it is known before its body is read. */
 export function readHead({ params, query, headers }: Request): WireRequest {
   // Path parameters of our templates are single segments, which Express gives as text.
-  return { params: params as Readonly<Record<string, string>>, query, headers, body: undefined };
+  return { params: params as Readonly<Record<string, string>>, query: onceSaid(query), headers, body: undefined };
+}
+
+/** A query without repetitions: a field that says the same several times says it once. */
+function onceSaid(query: Request['query']): WireRequest['query'] {
+  if (!Object.values(query).some(Array.isArray)) return query;
+  return Object.fromEntries(
+    Object.entries(query).map(([name, value]) => [
+      name,
+      Array.isArray(value) && new Set(value).size === 1 ? value[0] : value,
+    ]),
+  );
 }
 
 type BodyReader = (request: Request, response: Response, findPlace: FindPlace) => Promise<unknown>;
 
-function bodyReader({ maxUploadBytes }: Gateway, { bodyForm, method }: AnyEndpoint): BodyReader | undefined {
+function bodyReader(
+  { maxUploadBytes }: Gateway,
+  { credential }: Dialect,
+  { bodyForm, method }: AnyEndpoint,
+): BodyReader | undefined {
   if (bodyForm === 'multipart') return createMultipartReader('image', maxUploadBytes);
-  return method === 'GET' || method === 'DELETE' ? undefined : readJsonBody;
+  if (method === 'GET' || method === 'DELETE') return undefined;
+  return credential.kind === 'site' ? readPageBody : readJsonBody;
 }

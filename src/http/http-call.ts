@@ -64,6 +64,8 @@ export function beginHttpCall(
   const facts = { dialect, operation, address: request.ip ?? '', carrier: 'http' as const };
   const begun = beginCall(facts, controller.signal);
   response.setHeader('X-Request-Id', begun.call.requestId);
+  // For a cache that keeps all the same.
+  if (dialect.credential.kind !== 'site') response.vary(dialect.credential.headers.join(', '));
   return { ...begun, request, response, abort: (reason) => controller.abort(reason) };
 }
 

@@ -9,26 +9,39 @@ export const maxBodyBytes = 1_048_576;
 /** As sentences name it. */
 const theBody = 'The request body';
 
-const jsonType = /^\s*application\/(?:[\w!#$&^.+-]+\+)?json\s*(?:;|$)/i;
-const otherCharset = /charset\s*=\s*"?(?!utf-?8\b)[\w-]/i;
+const jsonType = /^\s*(?:$|(?:text\/json|application\/(?:[\w!#$&^.+-]+\+)?json)\s*(?:;|$))/i;
+/** How a page's last words come: `navigator.sendBeacon` of a text, which asks for no leave before. */
+const beaconType = /^\s*text\/plain\s*;\s*charset\s*=\s*"?utf-?8\b/i;
+/** US-ASCII is a part of UTF-8. */
+const otherCharset = /charset\s*=\s*"?(?!(?:utf-?8|(?:us-)?ascii)\b)[\w-]/i;
 /** Throws on what is no UTF-8. */
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 const readRaw = express.raw({ type: () => true, limit: maxBodyBytes });
 
+type JsonReader = (request: Request, response: Response) => Promise<unknown>;
+
 /**
- * The request's JSON; `undefined` for an empty body. Throws `unsupported-media-type` for another content type (none at all is
- * taken for JSON), `payload-too-large`, `malformed-request` with the text that is not JSON, and `invalid-request` for JSON of too much.
+ * A reader of the request's JSON; `undefined` for an empty body. Throws `unsupported-media-type` for another content type (none at all
+ * is taken for JSON), `payload-too-large`, `malformed-request` with the text that is not JSON, and `invalid-request` for JSON of too much.
  */
-export async function readJsonBody(request: Request, response: Response): Promise<unknown> {
-  const type = request.headers['content-type'];
-  const hasBody = request.headers['content-length'] !== '0' && hasContent(request);
-  if (hasBody && type !== undefined && (!jsonType.test(type) || otherCharset.test(type))) {
-    throw new GatewayError('unsupported-media-type', 'The content type must be application/json');
-  }
-  await runMiddleware(readRaw, request, response);
-  const bytes: unknown = request.body;
-  return Buffer.isBuffer(bytes) && bytes.length > 0 ? parseClientJson(decodeUtf8(bytes), theBody) : undefined;
-}
+const jsonReader =
+  (isJson: (type: string) => boolean): JsonReader =>
+  async (request, response) => {
+    const type = request.headers['content-type'];
+    const hasBody = request.headers['content-length'] !== '0' && hasContent(request);
+    if (hasBody && type !== undefined) {
+      if (!isJson(type)) throw new GatewayError('unsupported-media-type', 'The content type must be application/json');
+      if (otherCharset.test(type)) throw new GatewayError('unsupported-media-type', 'The charset must be UTF-8');
+    }
+    await runMiddleware(readRaw, request, response);
+    const bytes: unknown = request.body;
+    return Buffer.isBuffer(bytes) && bytes.length > 0 ? parseClientJson(decodeUtf8(bytes), theBody) : undefined;
+  };
+
+export const readJsonBody = jsonReader((type) => jsonType.test(type));
+
+/** The same where pages call. */
+export const readPageBody = jsonReader((type) => jsonType.test(type) || beaconType.test(type));
 
 const hasContent = ({ headers }: Request): boolean =>
   headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;

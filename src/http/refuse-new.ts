@@ -10,7 +10,7 @@ import { ruledRoute } from './pass-through/passed-routes.ts';
 export interface NewRequests {
   /** Whether a request comes too late to be taken. */
   isTooLate(request: Request): boolean;
-  /** Refuses one at once, unread, in its caller's dialect; pages of known sites can read that too. */
+  /** Refuses one at once, unread, in its caller's dialect, where pages of known sites can read it too; whoever would open a stream of events is cut off. */
   refuse(request: Request, response: Response): void;
 }
 
@@ -21,6 +21,9 @@ export interface Refusing {
   readonly ownPages: ReadonlySet<string>;
   readonly refuse: (dialect: Dialect) => (request: Request, response: Response, error: GatewayError) => void;
 }
+
+const opensEvents = ({ method, headers }: Request): boolean =>
+  method === 'GET' && /\btext\/event-stream\b/i.test(headers.accept ?? '');
 
 /** What becomes of requests that come while the gateway is closing: a balancer that has not noticed yet asks another one. */
 export function createNewRequests(
@@ -36,6 +39,8 @@ export function createNewRequests(
     isTooLate: ({ url }) => closing.aborted && !ownPages.has(pathOf(url)),
     refuse(request, response) {
       const dialect = spokenAt(pathOf(request.url));
+      // A browser comes back after a connection that broke, and never after a refusal (HTML, 9.2.3).
+      if (opensEvents(request)) response.destroy();
       const tell = (): void => refuse(dialect)(request, response, shuttingDown());
       if (dialect.credential.kind === 'site') pageAccess(gateway, refuse(dialect))(request, response, tell);
       else tell();

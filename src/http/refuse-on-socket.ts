@@ -12,6 +12,8 @@ export function refuseOnSocket(socket: Duplex, { dialect, exchange, call, quota 
   const fields = {
     'Content-Type': 'application/json; charset=utf-8',
     'Content-Length': String(Buffer.byteLength(text)),
+    'Cache-Control': 'no-store',
+    ...(dialect.credential.kind !== 'site' && { Vary: dialect.credential.headers.join(', ') }),
     Connection: 'close',
     'X-Request-Id': call.requestId,
     ...(retryAfterMs !== undefined && { 'Retry-After': String(Math.max(1, Math.ceil(retryAfterMs / 1_000))) }),

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Response } from 'express';
 import type { EventCodec } from '../dialects/dialect.ts';
 import { type GatewayError, toGatewayError } from '../errors/index.ts';
-import { frame, heartbeat, type SseMessage } from '../sse/index.ts';
+import { frame, heartbeat, retryAfter, type SseMessage } from '../sse/index.ts';
 import type { Times } from './gateway.ts';
 import type { HttpCall } from './http-call.ts';
 import { unlimitedQuota } from './limits.ts';
@@ -33,6 +33,11 @@ export async function sendEvents<Event>(http: HttpCall, stream: EventStream<Even
   };
   const beat = startHeartbeat(response, stream.times, open);
   try {
+    if (http.request.method === 'HEAD') {
+      open();
+      response.end();
+      return undefined;
+    }
     if (!stream.holdStatus) open();
     for (let next = await iterator.next(), first = true; !next.done; next = await iterator.next()) {
       if (first) stream.whenFirst?.();
@@ -78,14 +83,16 @@ function startHeartbeat(response: Response, { heartbeatMs, maxUnreadMs }: Stream
 
 function writeHead<Event>({ response, dialect, quota, exchange }: HttpCall, { codec }: EventStream<Event>): void {
   response.writeHead(200, {
-    'Content-Type': 'text/event-stream',
-    'Cache-Control': 'no-cache',
-    Connection: response.getHeader('Connection') ?? 'keep-alive',
+    // Without it some read Latin-1 (RFC 2616, 3.7.1).
+    'Content-Type': 'text/event-stream; charset=utf-8',
+    'Cache-Control': 'no-cache, no-store',
+    Connection: response.getHeader('Connection') ?? (response.shouldKeepAlive ? 'keep-alive' : 'close'),
     'X-Accel-Buffering': 'no',
     ...dialect.quotaHeaders?.(quota ?? unlimitedQuota()),
     ...titled(codec.opening?.encode(exchange, exchange) ?? {}),
   });
   response.flushHeaders();
+  if (codec.resumesAfterMs !== undefined) response.write(retryAfter(codec.resumesAfterMs));
 }
 
 /** Header names as people and vendors write them: `x-conversation-id` as `X-Conversation-Id`. */

@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express';
+import type { OperationName } from '../canonical/index.ts';
 import type { AnyEndpoint, Dialect, WireRequest } from '../dialects/dialect.ts';
 import { schemaGuard } from '../dialects/schema.ts';
 import { GatewayError, toGatewayError } from '../errors/index.ts';
@@ -9,6 +10,9 @@ import type { Gateway } from './gateway.ts';
 import { beginHttpCall, endCall, endingOf, type HttpCall } from './http-call.ts';
 import { passCall } from './pass-through/pass-call.ts';
 import { renderError } from './render-error.ts';
+
+/** What these give out is gone then: a HEAD of theirs asks whether, and takes nothing. */
+const handsOut = new Set<OperationName>(['collect-operator-messages', 'collect-nudges']);
 
 /** Serves one endpoint of one dialect: each step of a call in its order, every failure in the caller's dialect. */
 export function serveEndpoint(gateway: Gateway, dialect: Dialect, endpoint: AnyEndpoint) {
@@ -21,7 +25,9 @@ export function serveEndpoint(gateway: Gateway, dialect: Dialect, endpoint: AnyE
   const serve = async (http: HttpCall, { wire, caller }: Entered): Promise<void> => {
     const violations = guard.violations(wire);
     if (violations.length > 0) throw new GatewayError('invalid-request', 'The request is not valid', { violations });
-    await answer(gateway, http, { wire, caller });
+    if (http.request.method === 'HEAD' && handsOut.has(endpoint.operation))
+      http.response.status(200).type('json').end();
+    else await answer(gateway, http, { wire, caller });
   };
 
   return async (request: Request, response: Response): Promise<void> => {

@@ -45,7 +45,7 @@ export function createSockets(
 
   // A WebSocket at the path of an endpoint is none: the endpoint answers.
   const endpoints = gateway.dialects.flatMap((dialect) =>
-    dialect.endpoints.flatMap(({ paths }) => paths.map((path) => new RegExp(`^${path.replace(/:\w+/g, '[^/]+')}$`))),
+    dialect.endpoints.flatMap(({ paths }) => paths.map((path) => new RegExp(`^${path.replace(/:\w+/g, '[^/]+')}/?$`))),
   );
 
   const serve = (socket: WebSocket, request: Request): void => {

@@ -17,5 +17,11 @@ export function frame(message: SseMessage): string {
   return `${head}${lines.join('')}\n`;
 }
 
-/** A comment that clients pass over: keeps proxies from closing a quiet stream. */
-export const heartbeat = ': ping\n\n';
+/**
+ * A comment that clients pass over: keeps proxies from closing a quiet stream. One line end, for some readers take a blank line after
+ * it for an event without data.
+ */
+export const heartbeat = ': ping\n';
+
+/** Tells a client how long to wait (milliseconds) before it opens a stream again that has ended. */
+export const retryAfter = (ms: number): string => `retry: ${ms}\n`;

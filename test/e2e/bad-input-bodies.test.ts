@@ -92,6 +92,10 @@ describe.each(takingJson)('$name', ({ dialect, endpoint }) => {
       { ...raw, headers: type('application/json; charset=UTF-8') },
       { ...raw, headers: type('Application/JSON;charset="utf-8"') },
       { ...raw, headers: type('application/vnd.api+json') },
+      { ...raw, headers: type('application/json; charset=us-ascii') },
+      { ...raw, headers: type('application/json;charset="ascii"') },
+      { ...raw, headers: type('text/json') },
+      { ...raw, headers: type('') },
       { ...raw, headers: untyped },
       { ...raw, headers: { ...raw.headers, 'content-encoding': 'gzip' }, body: gzipSync(text) },
     ];

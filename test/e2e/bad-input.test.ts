@@ -93,7 +93,8 @@ describe.each(served)('$name', ({ dialect, endpoint }) => {
   it('has no other methods than its path has', async () => {
     const good = toRaw(await firstGood(which));
     const [path = ''] = good.target.split('?');
-    for (const method of ['PUT', 'PROPFIND', 'TRACE', 'PURGE', 'QUERY', 'OPTIONS', 'HEAD']) {
+    const hasHead = dialect.endpoints.some(({ method, paths }) => method === 'GET' && paths[0] === endpoint.paths[0]);
+    for (const method of ['PUT', 'PROPFIND', 'TRACE', 'PURGE', 'QUERY', 'OPTIONS', ...(hasHead ? [] : ['HEAD'])]) {
       const answer = await askWell(which, { ...good, method, target: path });
       expect(answer.status, method).toBe(statusOf(dialect, 'method-not-allowed'));
       expect(answer.headers['allow']?.split(', ')).toContain(endpoint.method);

@@ -79,7 +79,7 @@ async function exchange(request: RawRequest, harm: Damage): Promise<RawAnswer | 
   connection.send(bytes);
   if (isBroken) connection.finish();
   const answer = await connection.answer(request);
-  const isStream = answer?.headers['content-type'] === 'text/event-stream';
+  const isStream = answer?.headers['content-type']?.startsWith('text/event-stream');
   if (isBroken || isStream || answer?.headers['connection'] === 'close') connection.close();
   if (!isBroken && answer === undefined) throw new Error('closed without an answer');
   return answer;

@@ -30,7 +30,7 @@ export function faultsOf(dialect: Dialect, endpoint: AnyEndpoint | undefined, an
   const { status, headers, body } = answer;
   const type = headers['content-type'] ?? '';
   if (status === 204) return body === '' ? [] : ['204 with a body'];
-  if (type === 'text/event-stream') return streamFaults(endpoint, answer);
+  if (type.startsWith('text/event-stream')) return streamFaults(endpoint, answer);
   if (!/^application\/json/.test(type)) return [`the content type is ${type || 'missing'}`];
   const isError = status >= 400;
   const schema = isError ? dialect.errors.schema : endpoint?.schema.response;

@@ -93,7 +93,7 @@ function readAnswer(
   );
   const start = headEnd + 4;
   const isEmpty = method === 'HEAD' || status < 200 || status === 204 || status === 304;
-  const isStream = headers['content-type'] === 'text/event-stream' && method === 'GET';
+  const isStream = headers['content-type']?.startsWith('text/event-stream') && method === 'GET';
   if (isEmpty || isStream) return { answer: { status, headers, body: '' }, length: start };
   const body = readBody(bytes.subarray(start), headers, ended);
   return body && { answer: { status, headers, body: body.text }, length: start + body.length };

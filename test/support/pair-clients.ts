@@ -46,8 +46,14 @@ export const pairClients: readonly PairClient[] = [
     dialect: 'homie',
     delivery: 'stream',
     endings: {
-      whole: stream('id: .*\ndata: .*"status":"inProgress"}\n\n', 'id: .*\ndata: .*"status":"completed"}\n\n'),
-      failed: stream('id: .*\ndata: .*"status":"inProgress"}\n\n', 'id: .*\ndata: .*"status":"failed"}\n\n'),
+      whole: stream(
+        '(?:retry: 3000\n)?id: .*\ndata: .*"status":"inProgress"}\n\n',
+        '(?:retry: 3000\n)?id: .*\ndata: .*"status":"completed"}\n\n',
+      ),
+      failed: stream(
+        '(?:retry: 3000\n)?id: .*\ndata: .*"status":"inProgress"}\n\n',
+        '(?:retry: 3000\n)?id: .*\ndata: .*"status":"failed"}\n\n',
+      ),
     },
     visit: followHomie,
   },

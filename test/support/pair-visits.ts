@@ -36,7 +36,16 @@ export const bearer = ({ agent }: Place) => ({ authorization: `Bearer ${keyOf(ag
 export const apiKey = ({ agent }: Place) => ({ 'x-api-key': keyOf(agent) });
 
 /** Of the connection and of the day, not of the dialect. */
-const passing = new Set(['connection', 'keep-alive', 'content-length', 'transfer-encoding', 'date', 'x-request-id']);
+const passing = new Set([
+  'connection',
+  'keep-alive',
+  'content-length',
+  'transfer-encoding',
+  'date',
+  'x-request-id',
+  'cache-control',
+  'vary',
+]);
 
 interface Request {
   readonly headers?: Readonly<Record<string, string>>;

@@ -38,7 +38,7 @@ describe('frame', () => {
 
 describe('heartbeat', () => {
   it('is a comment that no client takes for a message', () => {
-    expect(heartbeat).toBe(': ping\n\n');
+    expect(heartbeat).toBe(': ping\n');
     expect(parseAll([bytes(heartbeat.repeat(3))])).toEqual([]);
   });
 });

@@ -10,13 +10,16 @@ import { productFields } from './product.ts';
 import type { EventsRequest, MessageEvent } from './wire.ts';
 
 const streamType = 'text/event-stream';
+/** Longer than a gateway is away that is started again; browsers' own. Our choice. */
+const resumesAfterMs = 3_000;
 const documentType = 'application/json';
 
 const request: Codec<EventsRequest, InputOf<'follow-conversation'>> = {
-  decode: ({ params, headers }) =>
+  decode: ({ params, query, headers }) =>
     defined({
       conversationId: chatId.decode(params),
-      after: headers['last-event-id'] || undefined, // a client that has seen nothing may send it empty
+      // A client that has seen nothing may send it empty; readers that set no headers say it in the query.
+      after: headers['last-event-id'] || headers.lasteventid || query.lastEventId || undefined,
       delivery: readDelivery(headers.accept ?? ''),
     }),
   encode: ({ conversationId, after, delivery }) => ({
@@ -48,9 +51,11 @@ const response: Codec<WireResponse<readonly MessageEvent[]>, readonly FeedEntry[
 const messageEvent = schemaGuard<MessageEvent>('homie/follow-conversation.event.json', { open: true });
 
 const events: EventCodec<FeedEntry> = {
-  // `Expire` is the framework's own spelling.
+  resumesAfterMs,
+  // `Expire` is the framework's own spelling, and it tells no charset.
   opening: {
     encode: () => ({
+      'content-type': streamType,
       'cache-control': 'private, no-cache, no-store, must-revalidate, max-age=0, no-transform',
       pragma: 'no-cache',
       expire: '0',

@@ -75,7 +75,8 @@ export interface MessagePage {
 /** `GET /v1/chats/{chatId}/events`. Source: seed. */
 export interface EventsRequest extends WireRequest {
   readonly params: { readonly chatId: string };
-  readonly headers: { readonly accept?: string; readonly 'last-event-id'?: string };
+  readonly query: { readonly lastEventId?: string };
+  readonly headers: { readonly accept?: string; readonly 'last-event-id'?: string; readonly lasteventid?: string };
 }
 
 /** One message of the event stream. Source: the vendor's reference; what it stands for is our choice. */

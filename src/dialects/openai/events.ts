@@ -54,7 +54,10 @@ function encoder(exchange: Exchange): (event: ChatEvent) => Iterable<SseMessage>
   return (event) => {
     switch (event.type) {
       case 'reply-start':
-        chunks = createChunks(exchange, { createdAt: event.createdAt ?? exchange.receivedAt, withUsage });
+        chunks = createChunks(
+          { ...exchange, replyId: event.replyId },
+          { createdAt: event.createdAt ?? exchange.receivedAt, withUsage },
+        );
         return [];
       case 'text-delta':
         return [...begin(), chunks.text(event.text)];

@@ -66,7 +66,7 @@ export async function passCall(gateway: Gateway, http: HttpCall, { origin, calle
             drop: () => response.destroy(),
           });
         }
-        writeHead(answer, response, origin);
+        writeHead(answer, response, { origin, caller });
         relay(answer, response, passage);
       } catch (thrown) {
         passage.fail(toGatewayError(thrown));
@@ -94,7 +94,13 @@ export async function passCall(gateway: Gateway, http: HttpCall, { origin, calle
 const isEventStream = ({ headers }: IncomingMessage): boolean =>
   /^\s*text\/event-stream\b/i.test(headers['content-type'] ?? '');
 
-function writeHead(answer: IncomingMessage, response: Response, { responseHeaders }: PassedOrigin): void {
+function writeHead(
+  answer: IncomingMessage,
+  response: Response,
+  { origin: { responseHeaders }, caller }: Pick<PassedCall, 'origin' | 'caller'>,
+): void {
+  // What anybody may ask for is the origin's alone to have kept.
+  if (caller === undefined) response.removeHeader('Cache-Control');
   for (const [name, value] of Object.entries(forwardedResponse(answer, responseHeaders))) {
     if (value === undefined) continue;
     // What the gateway itself has made the answer depend on stays said.

@@ -6,7 +6,7 @@ import type { Gateway } from '../gateway.ts';
 import { beginHttpCall, endCall, endingOf, type HttpCall } from '../http-call.ts';
 import { keepBytes } from '../kept-bytes.ts';
 import { inTime } from '../pace.ts';
-import { maxBodyBytes, readJsonBody } from '../read-body.ts';
+import { maxBodyBytes, readPageBody } from '../read-body.ts';
 import { renderError } from '../render-error.ts';
 import { type PassedCall, passCall } from './pass-call.ts';
 import type { PassedRoute } from './passed-routes.ts';
@@ -43,7 +43,7 @@ async function enter(
   if (isNamedEarly(dialect.credential, unread)) return { caller: await admit(gateway, http, unread) };
   const kept = keepBytes(request, maxBodyBytes);
   try {
-    const body = await inTime(gateway, http, () => readJsonBody(request, response));
+    const body = await inTime(gateway, http, () => readPageBody(request, response));
     return { caller: await admit(gateway, http, { ...unread, body }), body: kept.whole() };
   } finally {
     kept.stop();

@@ -495,6 +495,17 @@ describe('a file that cannot be read', () => {
     expect(errorsOf('store: *nothing')[0]).toContain('gateway.yaml');
   });
 
+  it.each([
+    'listen: { host: 127.0.0.1, port: ${PORT:-9200} }',
+    'listen: {port: ${PORT}}',
+    'listen: { trustProxy: [${PROXY}, 10.0.0.1] }',
+  ])('is told by its first cause alone, and how to mend it: %s (clients/20-yaml-errors)', (line) => {
+    const errors = errorsOf(
+      `${line}\nstore: { engine: embedded, path: ./data }\nbackends: { shop: { type: catalog } }\n`,
+    );
+    expect(errors).toEqual([expect.stringMatching(/gateway\.yaml:1:\d+: .*put \$\{…\} in quotes/)]);
+  });
+
   it('is not taken for an empty one', () => {
     expect(errorsOf('')).toEqual(['  /srv/shop/gateway.yaml:1:1: expected a mapping; got nothing']);
   });

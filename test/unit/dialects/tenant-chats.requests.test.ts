@@ -63,6 +63,24 @@ describe('requests of tenant-chats', () => {
     expect(() => create(33)).toThrow(expect.objectContaining({ code: 'invalid-request' }));
   });
 
+  it.each(['12345678901234567890', '-9007199254740993', '1e400', '9007199254740992'])(
+    'are refused where a number in metadata would come back as another: %s (clients/16-numbers)',
+    (number) => {
+      for (const text of [`{"n":${number}}`, `{"a":[{"n":[${number}]}]}`]) {
+        const body = { user_id: 'u', metadata: JSON.parse(text) as object };
+        const failure = failureOf(() => createConversation.request.decode(wireOf({ body }), exchange));
+        expect(errors.encode(failure, exchange).status).toBe(400);
+      }
+    },
+  );
+
+  it('take other numbers in metadata as they are', () => {
+    const metadata = { n: [9007199254740991, -1, 0.1, 1e-7, 59.99, 0] };
+    expect(createConversation.request.decode(wireOf({ body: { user_id: 'u', metadata } }), exchange).metadata).toEqual(
+      metadata,
+    );
+  });
+
   it('are refused where metadata is more than 16 KiB of JSON, in bytes', () => {
     const create = (text: string) =>
       createConversation.request.decode(wireOf({ body: { user_id: 'u', metadata: { a: text } } }), exchange);
