@@ -83,18 +83,7 @@ export function entranceOf(gateway: Gateway, dialect: Dialect, endpoint: AnyEndp
 /** A request as far as it is known before its body is read. */
 export function readHead({ params, query, headers }: Request): WireRequest {
   // Path parameters of our templates are single segments, which Express gives as text.
-  return { params: params as Readonly<Record<string, string>>, query: onceSaid(query), headers, body: undefined };
-}
-
-/** A query without repetitions: a field that says the same several times says it once. */
-function onceSaid(query: Request['query']): WireRequest['query'] {
-  if (!Object.values(query).some(Array.isArray)) return query;
-  return Object.fromEntries(
-    Object.entries(query).map(([name, value]) => [
-      name,
-      Array.isArray(value) && new Set(value).size === 1 ? value[0] : value,
-    ]),
-  );
+  return { params: params as Readonly<Record<string, string>>, query, headers, body: undefined };
 }
 
 type BodyReader = (request: Request, response: Response, findPlace: FindPlace) => Promise<unknown>;

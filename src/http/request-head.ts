@@ -27,20 +27,20 @@ function isListed(host: string, hosts: readonly string[] | undefined): boolean {
   return hosts.includes(name) || (hosts.includes(loopback) && isOwnMachine(name));
 }
 
-/** Headers of which there is one at most: of two, who stands in front of us may have heeded the other. */
-const single: ReadonlySet<string> = new Set(['host', 'authorization']);
-
-function repeated({ rawHeaders }: Pick<IncomingMessage, 'rawHeaders'>): string | undefined {
-  let seen: string | undefined;
+/** A header of which there is one at most, and is not: of two, who stands in front of us may have heeded the other. Equal credentials are one. */
+function repeated({ rawHeaders }: Pick<IncomingMessage, 'rawHeaders'>): 'host' | 'authorization' | undefined {
+  let hosts = 0;
+  let credential: string | undefined;
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const written = rawHeaders[index] ?? '';
-    if (written.length !== 4 && written.length !== 13) continue;
-    const name = written.toLowerCase();
-    if (!single.has(name)) continue;
-    if (seen?.includes(name)) return name;
-    seen = `${seen ?? ''} ${name}`;
+    if (written.length === 4 && written.toLowerCase() === 'host') hosts += 1;
+    else if (written.length === 13 && written.toLowerCase() === 'authorization') {
+      const said = rawHeaders[index + 1] ?? '';
+      if (credential !== undefined && credential !== said) return 'authorization';
+      credential = said;
+    }
   }
-  return undefined;
+  return hosts > 1 ? 'host' : undefined;
 }
 
 /** What is wrong with a request, whatever it asks for; `malformed-request`. `hosts` are those that it may name, all where there are none. */

@@ -194,12 +194,6 @@ describe('a credential', () => {
       ).toBe(401);
     },
   );
-
-  it('of a site may stand in the query twice (HTTP oddities)', async () => {
-    const history = `${gateway.url}/api/v1/chat/history?site_key=sk_demo&session_id=s&site_key=sk_demo&session_id=s`;
-    expect((await send('GET', history)).status).toBe(200);
-    expect((await send('GET', `${history}&site_key=sk_other`)).status).not.toBe(200);
-  });
 });
 
 describe('every path', () => {
