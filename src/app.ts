@@ -1,6 +1,6 @@
 import { adminApi } from './admin/index.ts';
 import { closeAll, type Opened } from './app/closing.ts';
-import { type Generations, openGenerations, type Prepared } from './app/generations.ts';
+import { type Generations, openGenerations, type Prepared, siteOwnerIn } from './app/generations.ts';
 import { type KeptImages, openImages } from './app/images.ts';
 import type { Refused } from './app/restart.ts';
 import { openStorage } from './app/storage.ts';
@@ -236,14 +236,6 @@ const endsWithReaders: Ending = { stop: () => undefined, drop: () => undefined }
 /** Replies that are waited for at the end: one that others may join outlives the call that asked for it. */
 function lastingReplies(lifetime: Lifetime): RunningReplies {
   return { ...createRunningReplies(), begin: () => lifetime.replies.begin(endsWithReaders) };
-}
-
-function siteOwnerIn(generations: Generations): Services['siteOwner'] {
-  const dialect = dialects.find(({ credential }) => credential.kind === 'site');
-  return (site) => {
-    const principal = generations.current.directory.site(site);
-    return principal && dialect && { tenant: principal.tenant, defaultAgent: principal.defaultAgent, dialect };
-  };
 }
 
 function urlOf({ address: { address, family, port } }: GatewayServer, { listen }: Config): string {

@@ -1,4 +1,6 @@
 import type { Config } from '../config/index.ts';
+import type { Services } from '../conversations/services.ts';
+import { dialects } from '../dialects/registry.ts';
 import type { Lifetime } from '../http/lifetime.ts';
 import { type Generation, type GenerationMaterials, isSame, openGeneration, tellOf } from './generation.ts';
 import { type Refused, refusalFor } from './restart.ts';
@@ -85,5 +87,14 @@ export async function openGenerations(config: Config, materials: GenerationsMate
     async close() {
       for (const generation of generations) await generation.close();
     },
+  };
+}
+
+/** Whose site a site key names in the configuration in force. */
+export function siteOwnerIn(generations: Generations): Services['siteOwner'] {
+  const dialect = dialects.find(({ credential }) => credential.kind === 'site');
+  return (site) => {
+    const principal = generations.current.directory.site(site);
+    return principal && dialect && { tenant: principal.tenant, defaultAgent: principal.defaultAgent, dialect };
   };
 }
