@@ -1,28 +1,30 @@
 import { adminApi } from './admin/index.ts';
-import { closeAll, type Opened } from './app/closing.ts';
+import { closeAll, lastingReplies, type Opened } from './app/closing.ts';
 import { type Generations, openGenerations, type Prepared, siteOwnerIn } from './app/generations.ts';
 import { type KeptImages, openImages } from './app/images.ts';
 import type { Refused } from './app/restart.ts';
+import { openServers, type Servers } from './app/servers.ts';
 import { openStorage } from './app/storage.ts';
-import { watchFeed } from './app/watch-feed.ts';
-import { watchStore } from './app/watch-store.ts';
+import { createCrowdBound, watchFeed } from './app/watch-feed.ts';
+import { keepLooking, watchStore } from './app/watch-store.ts';
 import type { Backend } from './backends/backend.ts';
 import type { Catalog } from './catalog/index.ts';
 import type { Config } from './config/index.ts';
 import { createFeed, type Feed, type FeedSettings } from './conversations/feed.ts';
 import { createLossCounter } from './conversations/loss.ts';
-import { createRunningReplies, type RunningReplies } from './conversations/running-replies.ts';
 import type { Services } from './conversations/services.ts';
 import { createUnknownSessions } from './conversations/unknown-sessions.ts';
 import { dialects } from './dialects/registry.ts';
 import { defaultTimes, type Gateway, type Times } from './http/gateway.ts';
 import { createHearers } from './http/hearers.ts';
-import { createLifetime, type Ending, type Lifetime } from './http/lifetime.ts';
+import { createLifetime, type Lifetime } from './http/lifetime.ts';
 import { createLimits } from './http/limits.ts';
 import { createPace } from './http/pace.ts';
+import { createPlaces } from './http/places.ts';
 import { createReadiness, type ReadinessEvents } from './http/readiness.ts';
 import { uploadsPath } from './http/serve-upload.ts';
-import { type GatewayServer, startServer } from './http/server.ts';
+import { createShedding } from './http/shedding.ts';
+import { watchStrain } from './http/strain.ts';
 import { createUploadPlaces } from './http/upload-places.ts';
 import type { Logger } from './observability/log.ts';
 import { createMetrics, type Metrics, type Registry } from './observability/metrics.ts';
@@ -30,9 +32,6 @@ import { type ImageTimes, withImages } from './stores/images.ts';
 import { createLocalStorage } from './stores/local/local-storage.ts';
 import type { Storage } from './stores/storage.ts';
 import type { Store } from './stores/store.ts';
-
-/** Between two looks at a store that may go away, though nobody asks for it. Our choice. */
-const lookEveryMs = 5_000;
 
 /** Times, in milliseconds. */
 export interface Patience {
@@ -46,9 +45,7 @@ export interface Patience {
 const defaultPatience: Patience = { prepareMs: 120_000, closeMs: 5_000 };
 
 /** A gateway that is listening. */
-export interface RunningGateway {
-  /** `http://127.0.0.1:8080` */
-  readonly url: string;
+export interface RunningGateway extends Omit<Servers, 'close'> {
   readonly catalogs: ReadonlyMap<string, Catalog>;
   /** The configuration in force. */
   readonly config: Config;
@@ -95,8 +92,10 @@ export async function startGateway(config: Config, log: Logger, options: StartOp
   const close = () => closeAll(opened, { log, withinMs: closeMs });
   try {
     const metrics = createMetrics(options.registry);
-    const feed = createFeed({ watch: watchFeed(log, metrics), ...options.feed });
     const watch = watchStore(log, metrics);
+    const inForce: { limits(): Config['limits'] } = { limits: () => config.limits };
+    const admitFollower = createCrowdBound(() => inForce.limits().followersPerConversation, metrics);
+    const feed = createFeed({ watch: watchFeed(log, metrics), admit: admitFollower, ...options.feed });
     // What retention deletes has followers too, and images.
     const kept: KeptImages = {};
     const whenDeleted = (id: string): void => {
@@ -113,9 +112,24 @@ export async function startGateway(config: Config, log: Logger, options: StartOp
     const lifetime = createLifetime({ ...defaultTimes, ...options.times });
     const generations = await openGenerations(config, { metrics, log, standIns, lifetime, prepareMs });
     opened.push(['the configuration in force', generations]);
-    const server = await serve({ opened, log, metrics, watch, storage, feed, lifetime, generations, options, kept });
+    inForce.limits = () => generations.current.config.limits;
+    const servers = await serve({
+      opened,
+      log,
+      metrics,
+      watch,
+      storage,
+      feed,
+      admitFollower,
+      lifetime,
+      generations,
+      options,
+      kept,
+    });
     return {
-      url: urlOf(server, config),
+      url: servers.url,
+      metricsUrl: servers.metricsUrl,
+      adminUrl: servers.adminUrl,
       get catalogs() {
         return generations.current.catalogs;
       },
@@ -130,7 +144,7 @@ export async function startGateway(config: Config, log: Logger, options: StartOp
         return { outcome: 'applied' };
       },
       async close(withinMs) {
-        await server.close(withinMs);
+        await servers.close(withinMs);
         await close();
       },
     };
@@ -148,14 +162,15 @@ interface Parts {
   readonly watch: ReadinessEvents;
   readonly storage: Storage;
   readonly feed: Feed;
+  readonly admitFollower: Services['admitFollower'];
   readonly lifetime: Lifetime;
   readonly generations: Generations;
   readonly options: StartOptions;
   readonly kept: KeptImages;
 }
 
-async function serve(parts: Parts): Promise<GatewayServer> {
-  const { opened, log, metrics, watch, storage, feed, lifetime, generations, options } = parts;
+async function serve(parts: Parts): Promise<Servers> {
+  const { opened, log, metrics, watch, storage, feed, admitFollower, lifetime, generations, options } = parts;
   const { config } = generations.current;
   const place: { url?: string } = {};
   // Where the system chooses the port, the address is known once it listens.
@@ -181,6 +196,7 @@ async function serve(parts: Parts): Promise<GatewayServer> {
     siteOwner: siteOwnerIn(generations),
     loss: createLossCounter(dialects, metrics.fieldsDropped),
     unknownSessions: createUnknownSessions((dialect) => metrics.rateLimited(dialect, 'unknown-sessions')),
+    admitFollower,
     nudgeEvent: metrics.nudgeEvent,
     get onceWindowMs() {
       return generations.current.config.idempotency.windowMs;
@@ -192,6 +208,9 @@ async function serve(parts: Parts): Promise<GatewayServer> {
     maxAgeMs: () => generations.current.config.streams.maxAgeMs,
   });
   opened.push(['the look at open streams', { close: async () => hearers.close() }]);
+  const strain = watchStrain();
+  opened.push(['the watch on strain', strain]);
+  const shed = createShedding({ metrics, log });
   const gateway: Gateway = {
     dialects,
     services,
@@ -204,6 +223,8 @@ async function serve(parts: Parts): Promise<GatewayServer> {
     lifetime,
     hearers,
     times,
+    shed,
+    places: createPlaces({ bounds: () => generations.current.config.limits, strain, shed }),
     get passThrough() {
       return generations.current.passThrough;
     },
@@ -212,11 +233,7 @@ async function serve(parts: Parts): Promise<GatewayServer> {
     pace: createPace(times),
   };
   const missing = createReadiness(() => storage.store.check(), { events: watch });
-  if (config.store.engine === 'redis') {
-    const looking = setInterval(() => void missing(), lookEveryMs).unref();
-    opened.push(['the look at the store', { close: async () => clearInterval(looking) }]);
-    void missing();
-  }
+  if (config.store.engine === 'redis') opened.push(['the look at the store', keepLooking(missing)]);
   const readMetrics = options.readMetrics ?? (() => metrics.registry.metrics());
   const surroundings = {
     ownDialect: adminApi,
@@ -225,20 +242,7 @@ async function serve(parts: Parts): Promise<GatewayServer> {
     missing,
     readMetrics,
   };
-  const server = await startServer(gateway, surroundings, config.listen);
-  place.url = urlOf(server, config);
-  return server;
-}
-
-/** Who cuts off its readers cuts a reply off. */
-const endsWithReaders: Ending = { stop: () => undefined, drop: () => undefined };
-
-/** Replies that are waited for at the end: one that others may join outlives the call that asked for it. */
-function lastingReplies(lifetime: Lifetime): RunningReplies {
-  return { ...createRunningReplies(), begin: () => lifetime.replies.begin(endsWithReaders) };
-}
-
-function urlOf({ address: { address, family, port } }: GatewayServer, { listen }: Config): string {
-  const host = listen.host === '0.0.0.0' || listen.host === '::' ? '127.0.0.1' : address;
-  return `http://${family === 'IPv6' && host.includes(':') ? `[${host}]` : host}:${port}`;
+  const servers = await openServers(gateway, surroundings, config);
+  place.url = servers.url;
+  return servers;
 }

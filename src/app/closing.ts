@@ -1,3 +1,5 @@
+import { createRunningReplies, type RunningReplies } from '../conversations/running-replies.ts';
+import type { Ending, Lifetime } from '../http/lifetime.ts';
 import type { Logger } from '../observability/log.ts';
 import { within } from './within.ts';
 
@@ -22,4 +24,12 @@ export async function closeAll(
     if (!isClosed) log.warn({ what, withinMs }, 'what does not close is left behind');
   }
   if (failures.length > 0) throw failures[0];
+}
+
+/** Who cuts off its readers cuts a reply off. */
+const endsWithReaders: Ending = { stop: () => undefined, drop: () => undefined };
+
+/** Replies that are waited for at the end: one that others may join outlives the call that asked for it. */
+export function lastingReplies(lifetime: Lifetime): RunningReplies {
+  return { ...createRunningReplies(), begin: () => lifetime.replies.begin(endsWithReaders) };
 }

@@ -90,7 +90,7 @@ export async function openGenerations(config: Config, materials: GenerationsMate
   };
 }
 
-/** Whose site a site key names in the configuration in force. */
+/** Whose site a site key names, by the configuration in force. */
 export function siteOwnerIn(generations: Generations): Services['siteOwner'] {
   const dialect = dialects.find(({ credential }) => credential.kind === 'site');
   return (site) => {

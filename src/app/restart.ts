@@ -11,6 +11,8 @@ export interface Refused {
 /** What is set up once, when the program starts. */
 const fixed: Readonly<Record<string, (config: Config) => unknown>> = {
   listen: ({ listen: { hosts: _hosts, ...place } }) => place,
+  'observability.listen': ({ observability }) => observability.listen,
+  'admin.listen': ({ admin }) => admin.listen,
   store: ({ store }) => store,
   uploads: ({ uploads }) => uploads,
   processes: ({ processes }) => processes,

@@ -1,4 +1,5 @@
 import type { FeedSettings } from '../conversations/feed.ts';
+import { GatewayError } from '../errors/index.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 
@@ -8,5 +9,17 @@ export function watchFeed(log: Logger, { feedLate }: Pick<Metrics, 'feedLate'>):
     late: feedLate,
     away: ({ message }) => log.warn({ reason: message }, 'the feed cannot be written: who follows is told late'),
     back: () => log.info('the feed can be written again'),
+  };
+}
+
+/** When a conversation that is too crowded is worth another try, in milliseconds. Our choice. */
+const retryAfterMs = 5_000;
+
+/** Throws `rate-limited`, and counts it, where so many follow one conversation, or read one reply, as may. */
+export function createCrowdBound(most: () => number, { shed }: Pick<Metrics, 'shed'>): (followers: number) => void {
+  return (followers) => {
+    if (followers < most()) return;
+    shed('conversation');
+    throw new GatewayError('rate-limited', 'As many follow this conversation as may', { retryAfterMs });
   };
 }

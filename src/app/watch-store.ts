@@ -21,3 +21,13 @@ export function watchStore(log: Logger, { storeUp }: Pick<Metrics, 'storeUp'>): 
     },
   };
 }
+
+/** How often a store is looked at that may be away without anybody asking for it, in milliseconds. Our choice. */
+const lookEveryMs = 5_000;
+
+/** Looks at the store of Redis once and again, so that its absence is known before a call meets it. Gives what ends the look. */
+export function keepLooking(look: () => Promise<unknown>): { close(): Promise<void> } {
+  const timer = setInterval(() => void look(), lookEveryMs).unref();
+  void look();
+  return { close: async () => clearInterval(timer) };
+}

@@ -30,6 +30,7 @@ export const consequences: Readonly<Record<ErrorCode, Consequences>> = {
   'client-closed': final,
   'store-unavailable': final,
   'shutting-down': final,
+  overloaded: final,
   'rate-limited': elsewhere,
   'unsupported-operation': elsewhere,
   'content-filter': elsewhere,

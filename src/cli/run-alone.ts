@@ -37,5 +37,5 @@ export async function runAlone({ config, load, watch, signals }: Program): Promi
       return 0;
     },
   });
-  process.stdout.write(welcome(config, gateway.url));
+  process.stdout.write(welcome(config, gateway.url, gateway));
 }

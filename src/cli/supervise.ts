@@ -5,7 +5,7 @@ import { Registry } from '../observability/metrics.ts';
 import { createMetricsSum } from '../observability/metrics-sum.ts';
 import { createReloadMetrics } from '../observability/reload-metrics.ts';
 import { createWorkerMetrics } from '../observability/worker-metrics.ts';
-import { choosePort } from './choose-port.ts';
+import { choosePort, sideUrls } from './choose-port.ts';
 import { createFleet } from './fleet.ts';
 import { createReloads } from './reloads.ts';
 import type { Program } from './run-alone.ts';
@@ -69,7 +69,7 @@ export async function supervise({ config: written, load, watch, signals }: Progr
       for (const worker of fleet.all) worker.kill();
     },
   });
-  process.stdout.write(welcome(config, await fleet.listening));
+  process.stdout.write(welcome(config, await fleet.listening, sideUrls(config)));
 }
 
 /** Has workers end in good order, and ends those that do not within the time. The exit code is 0 if all of them did. */

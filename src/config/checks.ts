@@ -89,13 +89,14 @@ const isOwnAddress = (url: string): boolean =>
 function checkDemo(document: unknown): readonly Problem[] {
   const [first] = demoSecretsIn(document);
   if (first === undefined) return [];
-  const listen = stepInto(document, 'listen');
-  return openings.flatMap(({ name, expected, isOpen }) => {
-    const value = stepInto(listen, name);
+  const places = [['listen'], ['observability', 'listen'], ['admin', 'listen']];
+  const settings = places.flatMap((place) => openings.map((opening) => ({ ...opening, place })));
+  return settings.flatMap(({ name, expected, isOpen, place }) => {
+    const value = stepInto(place.reduce<unknown>(stepInto, document), name);
     if (!isOpen(value)) return [];
     const why =
       `${expected}, because the demo's ${first} is in this configuration and anyone knows it: ` +
       'put keys, site keys and admin tokens of your own in its place to be reached from elsewhere';
-    return [{ path: ['listen', name], expected: why, got: showValue(value) }];
+    return [{ path: [...place, name], expected: why, got: showValue(value) }];
   });
 }

@@ -8,6 +8,26 @@ export interface RateLimit {
   readonly seconds: number;
 }
 
+/** What callers may ask who are not known yet, and how much of everything a process takes on. */
+export interface LimitsConfig extends Bounds {
+  /** Every call of one address, before it is read; absent: none. */
+  readonly address?: RateLimit;
+  readonly failedAuthentications: RateLimit;
+}
+
+/** How much of everything a process takes on at a time. */
+export interface Bounds {
+  readonly connections: number;
+  /** Those of a trusted proxy are not counted. */
+  readonly connectionsPerAddress: number;
+  /** Calls under way, until their answers have left; a stream is none once it has its place among the followers. */
+  readonly calls: number;
+  /** Streams and sockets that follow one conversation, and readers of one reply. */
+  readonly followersPerConversation: number;
+  /** Streams and sockets that are open. */
+  readonly followers: number;
+}
+
 /** Tokens of language models that may be used in a day, which begins at midnight UTC. */
 export interface TokenLimit {
   readonly perDay: number;
@@ -15,10 +35,13 @@ export interface TokenLimit {
   readonly reserve: number;
 }
 
-export interface ListenConfig {
+export interface PlaceConfig {
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;
+}
+
+export interface ListenConfig extends PlaceConfig {
   /** Origin and path under which clients reach the gateway, without a slash at its end; absent: where it listens. */
   readonly publicUrl?: string;
   /** How many proxies stand in front, or their addresses; 0 believes no `X-Forwarded-*` header. */
@@ -209,9 +232,11 @@ export interface Config {
   /** Addresses of metadata services that may be reached all the same. */
   readonly allowedAddresses: readonly string[];
   readonly tenants: readonly TenantConfig[];
-  readonly admin: { readonly tokens: readonly AdminTokenConfig[] };
-  /** `address` limits every call of one address before it is read; absent: none. */
-  readonly limits: { readonly address?: RateLimit; readonly failedAuthentications: RateLimit };
+  /** `listen`: where the admin API is served; absent: with all the rest. */
+  readonly admin: { readonly tokens: readonly AdminTokenConfig[]; readonly listen?: PlaceConfig };
+  /** `listen`: where metrics are told, and health beside; absent: with all the rest. */
+  readonly observability: { readonly listen?: PlaceConfig };
+  readonly limits: LimitsConfig;
   readonly log: LogConfig;
   /** How long a repeated message is the same message. */
   readonly idempotency: { readonly windowMs: number };

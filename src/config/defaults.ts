@@ -1,7 +1,16 @@
 import { extname, resolve } from 'node:path';
 import { defined } from '../canonical/index.ts';
 import { resolveBackend, resolveTimeouts } from './backend-defaults.ts';
-import type { CatalogConfig, CatalogFormat, Config, KeyLimits, SiteLimits, TenantConfig } from './config.ts';
+import { resolveBounds } from './bounds.ts';
+import type {
+  CatalogConfig,
+  CatalogFormat,
+  Config,
+  KeyLimits,
+  PlaceConfig,
+  SiteLimits,
+  TenantConfig,
+} from './config.ts';
 import { demoSecretsIn, isLoopback } from './demo.ts';
 import { keyedDialects } from './dialects.ts';
 import { readDuration } from './duration.ts';
@@ -48,8 +57,10 @@ export function applyDefaults(written: WrittenConfig, { file, folder, valueFiles
           expiresAt: expires === undefined ? undefined : Date.parse(expires),
         }),
       ),
+      ...resolvePlace(written.admin?.listen),
     },
-    limits: { failedAuthentications: { points: 100, seconds: 60 }, ...limits },
+    observability: resolvePlace(written.observability?.listen),
+    limits: resolveBounds(limits),
     log: { level: 'info', format: 'json', ...log },
     idempotency: { windowMs: readDuration(written.idempotency?.window ?? '24h') },
     heartbeatSeconds: written.heartbeatSeconds ?? 15,
@@ -125,6 +136,9 @@ function resolveTenant({ id, name, keys = [], sites = [], agents: written }: Wri
     })),
   };
 }
+
+const resolvePlace = (listen: (Partial<PlaceConfig> & Pick<PlaceConfig, 'port'>) | undefined) =>
+  listen === undefined ? {} : { listen: { host: '127.0.0.1', ...listen } };
 
 function mapValues<A, B>(record: Readonly<Record<string, A>>, change: (value: A) => B): Readonly<Record<string, B>> {
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));

@@ -1,4 +1,5 @@
 import type { BackendConfig } from './backends.ts';
+import { describeLimits } from './bounds.ts';
 import type { AgentConfig, Config, TenantConfig, UploadsConfig } from './config.ts';
 import { demoCredentials, demoHashes } from './demo.ts';
 
@@ -11,7 +12,7 @@ export interface DemoAccess {
 
 /** What the start prints about a configuration, a line each: no secret, no hash. */
 export function describeConfig(config: Config): readonly string[] {
-  const { store, uploads, catalogs, backends, tenants, admin, processes } = config;
+  const { store, uploads, catalogs, backends, tenants, admin, limits, processes } = config;
   return [
     `configuration ${config.file}`,
     `store ${store.engine}${store.engine === 'embedded' ? ` at ${store.path}` : `, keys under ${store.prefix}`}`,
@@ -20,6 +21,7 @@ export function describeConfig(config: Config): readonly string[] {
     ...Object.entries(backends).map(([name, backend]) => `backend ${name}: ${describeBackend(backend)}`),
     ...tenants.map(describeTenant),
     `admin API: ${count(admin.tokens.length, 'token')}`,
+    describeLimits(limits),
     ...(processes === 1 ? [] : [`${processes} processes`]),
   ];
 }

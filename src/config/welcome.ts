@@ -2,9 +2,13 @@ import type { Config } from './config.ts';
 import { demoAccess, describeConfig } from './describe.ts';
 
 /** What is printed when the gateway listens: where, and, while the demo's credentials are in force, a line to try for each dialect. */
-export function welcome(config: Config, url: string): string {
+export function welcome(
+  config: Config,
+  url: string,
+  { metricsUrl = url, adminUrl = url }: { readonly metricsUrl?: string; readonly adminUrl?: string } = {},
+): string {
   const lines = [
-    `Dragoman listens on ${url} (API description ${url}/openapi.json, metrics ${url}/metrics)`,
+    `Dragoman listens on ${url} (API description ${url}/openapi.json, metrics ${metricsUrl}/metrics)`,
     ...describeConfig(config).map((line) => `  ${line}`),
   ];
   const { key, site, adminToken } = demoAccess(config);
@@ -35,7 +39,7 @@ export function welcome(config: Config, url: string): string {
     lines.push(...say('widget', post(`${url}/api/v1/chat/stream`, undefined, said, '-N ')));
   }
   if (adminToken !== undefined) {
-    const list = `${url}/admin/v1/tenants/${config.tenants[0]?.id ?? ''}/conversations`;
+    const list = `${adminUrl}/admin/v1/tenants/${config.tenants[0]?.id ?? ''}/conversations`;
     lines.push(...say('operators', `curl ${list} -H 'Authorization: Bearer ${adminToken}'`));
   }
   return `${lines.join('\n')}\n`;

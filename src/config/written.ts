@@ -5,6 +5,9 @@ import type {
   CatalogFormat,
   Config,
   KeyLimits,
+  LimitsConfig,
+  PlaceConfig,
+  RateLimit,
   RedisStoreConfig,
   SiteLimits,
   UploadQuota,
@@ -23,8 +26,9 @@ export interface WrittenConfig {
   readonly passthrough?: readonly WrittenPassthrough[];
   readonly allowedAddresses?: readonly string[];
   readonly tenants: readonly WrittenTenant[];
-  readonly admin?: { readonly tokens: readonly WrittenAdminToken[] };
-  readonly limits?: Partial<Config['limits']>;
+  readonly admin?: { readonly tokens: readonly WrittenAdminToken[]; readonly listen?: WrittenPlace };
+  readonly observability?: { readonly listen?: WrittenPlace };
+  readonly limits?: Partial<Omit<LimitsConfig, 'address'>> & { readonly address?: RateLimit | 'off' };
   readonly log?: Partial<Config['log']>;
   readonly idempotency?: { readonly window?: string };
   readonly heartbeatSeconds?: number;
@@ -32,6 +36,8 @@ export interface WrittenConfig {
   readonly drain?: string;
   readonly processes?: number | 'auto';
 }
+
+type WrittenPlace = Pick<PlaceConfig, 'port'> & Partial<PlaceConfig>;
 
 export type WrittenStore =
   | {

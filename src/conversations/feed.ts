@@ -17,7 +17,7 @@ export interface Feed {
   begin(reply: GivenReply): Telling;
   /**
    * Joins a conversation's channel until `leave` is called: what is stored and told from now on is told there. Throws
-   * `store-unavailable`, and the signal's reason.
+   * `store-unavailable`, the signal's reason, and what `admit` of the settings throws.
    */
   join(conversationId: string, carrier: Carrier, signal: AbortSignal): Promise<Joined>;
   /** The channel of a conversation, which knows what is under way when it is looked at again within the linger time. Throws as `join` does. */
@@ -67,6 +67,7 @@ export function createFeed(options: Partial<FeedSettings> = {}): OwnFeed {
     begin: core.tellings.begin,
     async join(conversationId, carrier, signal) {
       signal.throwIfAborted();
+      settings.admit(followers.countOf(conversationId));
       const follower = followers.enter(conversationId, carrier);
       const place = await follow(conversationId).catch((reason: unknown) => {
         follower.leave(); // nobody has heard of it

@@ -65,6 +65,7 @@ async function beginOnce(services: Services, turn: Turn, caller: Caller, once: O
   if (running !== undefined) {
     agentNamed(turn, caller);
     refuseOther(running.fingerprint, once);
+    services.admitFollower(running.readers());
     const { conversationId, backend } = running;
     return { conversationId, backend, stream: running.read(caller.call.signal) };
   }

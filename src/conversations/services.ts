@@ -24,6 +24,8 @@ export interface Services {
   siteOwner(site: string): Pick<SessionCaller, 'tenant' | 'defaultAgent' | 'dialect'> | undefined;
   readonly loss: LossCounter;
   readonly unknownSessions: UnknownSessions;
+  /** Throws `rate-limited` if one more may not follow what so many follow already. */
+  admitFollower(followers: number): void;
   /** Counts what became of a nudge. */
   nudgeEvent(event: OutputOf<'record-nudge-event'>['event']): void;
   /** How long a message id or an idempotency key stands for the same turn, in milliseconds. */

@@ -5,6 +5,8 @@ import { GatewayError, toGatewayError } from '../errors/index.ts';
 export interface SharedStream {
   /** All of it, as it comes; ends by throwing the signal's reason when the reader leaves. */
   read(signal: AbortSignal): ChatStream;
+  /** How many read it. */
+  readers(): number;
 }
 
 export interface SharedSource {
@@ -81,6 +83,7 @@ export function createSharedStream(shared: SharedSource): SharedStream {
   };
 
   return {
+    readers: () => readers,
     async *read(signal) {
       readers += 1;
       try {

@@ -52,6 +52,9 @@ export const errorCodes = {
     retryable: true,
   }),
   'shutting-down': traits(503, 'info', 'The service is closing, please try again', { retryable: true }),
+  overloaded: traits(503, 'debug', 'The service has too much to do at the moment, please try again', {
+    retryable: true,
+  }),
   'upstream-timeout': traits(504, 'warn', 'The answer took too long', { hidden: true, retryable: true }),
 } as const satisfies Readonly<Record<string, ErrorTraits>>;
 

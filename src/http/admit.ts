@@ -3,7 +3,7 @@ import type { AdminRole } from '../config/index.ts';
 import type { TokenAllowance } from '../conversations/allowance.ts';
 import type { AdminCaller, Caller } from '../conversations/caller.ts';
 import { mayAct } from '../conversations/roles.ts';
-import type { WireRequest } from '../dialects/dialect.ts';
+import type { Quota, WireRequest } from '../dialects/dialect.ts';
 import { GatewayError, toGatewayError } from '../errors/index.ts';
 import { addressKey } from '../network/index.ts';
 import type { Limited } from '../observability/metrics.ts';
@@ -26,8 +26,11 @@ export interface Admitted {
   readonly wire: WireRequest;
 }
 
+/** What a limit counts. */
+type Counted = Pick<GatewayCall, 'dialect' | 'address'> & { quota?: Quota };
+
 /** Counts a call against its address, before anything of it is read. Throws `rate-limited`. */
-export async function limitAddress(gateway: Gateway, entry: GatewayCall): Promise<void> {
+export async function limitAddress(gateway: Gateway, entry: Counted): Promise<void> {
   obey(gateway, entry, 'address', await gateway.limits.address(entry.address));
 }
 
@@ -97,8 +100,13 @@ export function lookAgain(
   };
 }
 
-/** A place for one stream of the caller's; who has no limits has always one. Throws `rate-limited` if it has as many open as it may. */
-export async function holdPlace(gateway: Gateway, { dialect, carrier }: GatewayCall, caller: Admitted | undefined) {
+/**
+ * A place for one stream of the caller's, whose call is one that may stay. Throws `overloaded` if too many do, and `rate-limited` if the
+ * caller has as many open as it may; who has no limits has always one.
+ */
+export async function holdPlace(gateway: Gateway, entry: GatewayCall, caller: Admitted | undefined) {
+  const { dialect, carrier } = entry;
+  entry.place?.stay();
   const principal = caller?.principal;
   const place = principal && (await gateway.limits.openStream(principal));
   if (principal !== undefined && place === undefined) {
@@ -149,13 +157,13 @@ async function authenticateOnce(gateway: Gateway, entry: GatewayCall, wire: Wire
   }
 }
 
-function obey(gateway: Gateway, entry: GatewayCall, limit: Limited, verdict: Verdict | undefined): void {
+function obey(gateway: Gateway, entry: Counted, limit: Limited, verdict: Verdict | undefined): void {
   if (verdict === undefined) return;
   entry.quota = verdict.quota;
   refuseIf(gateway, entry, limit, verdict.retryAfterMs);
 }
 
-function refuseIf({ metrics }: Gateway, { dialect }: GatewayCall, limit: Limited, retryAfterMs?: number): void {
+function refuseIf({ metrics }: Gateway, { dialect }: Counted, limit: Limited, retryAfterMs?: number): void {
   if (retryAfterMs === undefined) return;
   metrics.rateLimited(dialect.name, limit);
   throw new GatewayError('rate-limited', 'Too many requests', { retryAfterMs });

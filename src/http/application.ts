@@ -1,83 +1,85 @@
 import express, { type Express, type Request, type RequestHandler, type Response, type Router } from 'express';
 import type { AnyEndpoint, Dialect } from '../dialects/dialect.ts';
-import { GatewayError, toGatewayError } from '../errors/index.ts';
+import { type ErrorCode, GatewayError, toGatewayError } from '../errors/index.ts';
+import { limitAddress } from './admit.ts';
 import { originForm, pathOf } from './dialect-finder.ts';
 import { readHead } from './enter.ts';
 import type { Gateway } from './gateway.ts';
-import { beginHttpCall, endCall } from './http-call.ts';
-import { describeApi } from './openapi.ts';
+import { beginHttpCall, endCall, type HttpCall } from './http-call.ts';
+import { type Condition, healthPages, metricsPage, serveDescriptions, serveHealth } from './own-pages.ts';
 import { keyPageAccess, pageAccess } from './page-access.ts';
 import { keyedRoute, ruledRoute } from './pass-through/passed-routes.ts';
 import { servePassed } from './pass-through/serve-passed.ts';
-import { createNewRequests } from './refuse-new.ts';
+import { createNewRequests, type Refuse, type RefuseAs } from './refuse-new.ts';
 import { renderError } from './render-error.ts';
 import { faultOfHead } from './request-head.ts';
 import { serveEndpoint } from './serve-endpoint.ts';
 import { uploadsPath, uploadsRouter } from './serve-upload.ts';
+import { tooMuch } from './shedding.ts';
 
 /** How the gateway answers for itself, where no dialect is asked for. */
-export interface Surroundings {
+export interface Surroundings extends Condition {
   /** The dialect of errors outside every dialect's paths. */
   readonly ownDialect: Dialect;
   readonly trustProxy: number | readonly string[];
   /** The hosts that may be named in requests; all where it says none. */
   hosts(): readonly string[] | undefined;
-  /** What serving needs and is not there, in words that anybody may read; `undefined` if all of it is. */
-  missing(): Promise<string | undefined>;
-  /** What is told of metrics, as Prometheus reads it; `undefined` where it cannot be told at the moment. */
-  readMetrics(): Promise<string | undefined>;
 }
+
+/** What is served at one place; how the gateway is can be asked at each. */
+export type Served = ReadonlySet<'metrics' | 'admin' | 'chats'>;
 
 export interface Application {
   readonly express: Express;
   /** Serves one request, whatever it is. */
   serve(request: Request, response: Response): void;
+  /** Refuses one in its caller's dialect, unless it asks how the gateway is. */
+  serveSpare(request: Request, response: Response): void;
 }
 
 /** The Express application: the gateway's own pages, then every endpoint of every dialect, then what no path matches. */
 export function createApplication(
   gateway: Gateway,
   surroundings: Surroundings,
-  dialectOf: (path: string) => Dialect,
+  { served, dialectOf }: { readonly served: Served; readonly dialectOf: (path: string) => Dialect },
 ): Application {
-  const application = express();
-  application.disable('x-powered-by');
-  application.disable('etag');
-  application.set('query parser', 'simple');
-  application.set('trust proxy', surroundings.trustProxy);
-  application.enable('case sensitive routing');
-  application.enable('strict routing');
-  const dialects = [...gateway.dialects, surroundings.ownDialect];
-  const refuse = createRefuser(gateway, dialectOf);
-  application.use(uploadsPath, pageAccess(gateway, refuse));
-  serveOwnPages(application, gateway, surroundings);
-  serveDescriptions(application, dialects);
-  serveDialect(application, gateway, surroundings.ownDialect);
+  const { ownDialect } = surroundings;
+  const application = createExpress(surroundings);
+  const isForClients = served.has('chats');
+  const count = isForClients ? createCount(gateway) : async () => undefined;
+  const refuseAs = createRefuser(gateway, count);
+  servePages(application, gateway, surroundings, { served, count });
+  if (served.has('admin')) serveDialect(application, gateway, { dialect: ownDialect, refuseAs });
   // A path is looked for among its own dialect's: in one long list, finding it would be a tenth of a call.
   const routers = new Map<Dialect, RequestHandler>(
-    gateway.dialects.map((dialect) => {
+    (isForClients ? gateway.dialects : []).map((dialect) => {
       const router = express.Router({ caseSensitive: true, strict: true });
-      serveDialect(router, gateway, dialect);
+      serveDialect(router, gateway, { dialect, refuseAs });
       return [dialect, router];
     }),
   );
   const letKeyPages = keyPageAccess(gateway);
-  const { ownDialect } = surroundings;
-  const newRequests = createNewRequests(gateway, {
-    dialectOf,
-    ownDialect,
-    ownPages,
-    refuse: (dialect) => createRefuser(gateway, () => dialect),
-  });
+  const refuse: Refuse = (request, response, error) =>
+    refuseAs(dialectOf(pathOf(request.url)))(request, response, error);
+  const newRequests = createNewRequests(gateway, { dialectOf, ownDialect, refuseAs, isForClients });
   const serveOwn: RequestHandler = application;
   const serveUnserved = (request: Request, response: Response): void => {
     const path = pathOf(request.url);
     request.url = originForm(request.url); // one that names a host may name one that cannot be read
-    const route =
-      ruledRoute(gateway, path, ownDialect) ??
-      keyedRoute(gateway, { dialect: dialectOf(path), carrier: 'http' }, readHead(request));
+    const route = isForClients
+      ? (ruledRoute(gateway, path, ownDialect) ??
+        keyedRoute(gateway, { dialect: dialectOf(path), carrier: 'http' }, readHead(request)))
+      : undefined;
     if (route === undefined) refuse(request, response, noRoute(request));
     else void servePassed(gateway, route, { request, response });
+  };
+  const serve = (request: Request, response: Response): void => {
+    const serveIt = routers.get(dialectOf(pathOf(request.url))) ?? serveOwn;
+    serveIt(request, response, (failure?: unknown) => {
+      // Nobody served it, or one of our own pages failed: endpoints answer for their own failures.
+      if (failure === undefined || isUnreadable(failure)) serveUnserved(request, response);
+      else refuse(request, response, toGatewayError(failure));
+    });
   };
   return {
     express: application,
@@ -86,21 +88,47 @@ export function createApplication(
       response.setHeader('Cache-Control', 'no-store');
       const path = pathOf(request.url);
       const fault = faultOfHead(request, ownPages.has(path) ? undefined : surroundings.hosts());
-      const dialect = dialectOf(path);
-      const serve = (): void => {
-        const router = routers.get(dialect) ?? serveOwn;
-        void router(request, response, (failure?: unknown) => {
-          // Nobody served it, or one of our own pages failed: endpoints answer for their own failures.
-          if (failure === undefined || isUnreadable(failure)) serveUnserved(request, response);
-          else refuse(request, response, toGatewayError(failure));
-        });
-      };
-      if (fault !== undefined) refuse(request, response, fault);
-      else if (newRequests.isTooLate(request)) newRequests.refuse(request, response);
-      else if (request.headers.origin === undefined || dialect.credential.kind !== 'key') serve();
-      else letKeyPages(request, response, serve);
+      const refusal = fault ?? newRequests.take(request, response);
+      if (refusal !== undefined) newRequests.refuse(request, response, refusal);
+      else if (request.headers.origin === undefined || dialectOf(path).credential.kind !== 'key')
+        serve(request, response);
+      else letKeyPages(request, response, () => serve(request, response));
+    },
+    serveSpare(request, response) {
+      response.setHeader('Cache-Control', 'no-store');
+      if (healthPages.has(pathOf(request.url))) serve(request, response);
+      else newRequests.refuse(request, response, tooMuch());
     },
   };
+}
+
+function createExpress({ trustProxy }: Surroundings): Express {
+  const application = express();
+  application.disable('x-powered-by');
+  application.disable('etag');
+  application.set('query parser', 'simple');
+  application.set('trust proxy', trustProxy);
+  application.enable('case sensitive routing');
+  application.enable('strict routing');
+  return application;
+}
+
+function servePages(
+  application: Express,
+  gateway: Gateway,
+  surroundings: Surroundings,
+  { served, count }: { readonly served: Served; readonly count: Count },
+): void {
+  const { ownDialect } = surroundings;
+  const counted: RequestHandler = async (request, _response, next) => {
+    await count(request, { address: request.ip ?? '', dialect: ownDialect });
+    next();
+  };
+  serveHealth(application, gateway, { ...surroundings, counted });
+  if (served.has('metrics')) application.get('/metrics', counted, metricsPage(gateway, surroundings));
+  const described = [...(served.has('chats') ? gateway.dialects : []), ...(served.has('admin') ? [ownDialect] : [])];
+  if (described.length > 0) serveDescriptions(application, described, counted);
+  if (served.has('chats')) application.use(uploadsPath, uploadsRouter(gateway, counted));
 }
 
 /** What Express throws on an address that cannot be read, which is nobody's. */
@@ -112,45 +140,12 @@ const ownPages: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics'
 const noRoute = ({ method, url }: Request) =>
   new GatewayError('not-found', 'Not found', { subject: { kind: 'route', id: `${method} ${pathOf(url)}` } });
 
-function serveOwnPages(application: Express, gateway: Gateway, { missing, readMetrics }: Surroundings): void {
-  const { closing } = gateway.lifetime;
-  application.get('/healthz', (_request, response) => {
-    response.json({ status: 'ok' });
-  });
-  application.get('/readyz', async (_request, response) => {
-    const reason = closing.aborted ? 'the gateway is closing' : await missing();
-    if (reason === undefined) response.json({ status: 'ready' });
-    else response.status(503).json({ status: 'not ready', reason });
-  });
-  application.get('/metrics', async (_request, response) => {
-    const page = await readMetrics();
-    response.setHeader('Content-Type', page === undefined ? 'text/plain' : gateway.metrics.registry.contentType);
-    response.status(page === undefined ? 503 : 200).end(page ?? 'The metrics cannot be read at the moment\n');
-  });
-  application.use(uploadsPath, uploadsRouter(gateway));
-}
-
-/** How long a cache may keep what the gateway is described as: it changes with the program alone. Our choice. */
-const descriptionSeconds = 300;
-
-function serveDescriptions(application: Express, dialects: readonly Dialect[]): void {
-  application.get('/openapi.json', servePage(dialects));
-  for (const dialect of dialects) application.get(`/openapi/${dialect.name}.json`, servePage([dialect]));
-}
-
-/** The description is written once, when it is first asked for: that takes longer than anything that anybody may ask for freely. */
-function servePage(dialects: readonly Dialect[]): RequestHandler {
-  let page: Buffer | undefined;
-  return (_request, response) => {
-    page ??= Buffer.from(JSON.stringify(describeApi(dialects)));
-    response.setHeader('Content-Type', 'application/json; charset=utf-8');
-    response.setHeader('Cache-Control', `public, max-age=${descriptionSeconds}`);
-    response.end(page);
-  };
-}
-
-function serveDialect(router: Router, gateway: Gateway, dialect: Dialect): void {
-  const refuse = createRefuser(gateway, () => dialect);
+function serveDialect(
+  router: Router,
+  gateway: Gateway,
+  { dialect, refuseAs }: { readonly dialect: Dialect; readonly refuseAs: RefuseAs },
+): void {
+  const refuse = refuseAs(dialect);
   if (dialect.credential.kind === 'site') router.use([...dialect.prefixes], pageAccess(gateway, refuse));
   for (const [path, endpoints] of byPath(dialect.endpoints)) {
     const served = new Map(
@@ -184,13 +179,35 @@ function byPath(endpoints: readonly AnyEndpoint[]): ReadonlyMap<string, readonly
   return paths;
 }
 
-/** Answers what no endpoint serves, in the dialect whose path it is. */
-function createRefuser(gateway: Gateway, dialectOf: (path: string) => Dialect) {
-  return (request: Request, response: Response, error: GatewayError): void => {
-    const dialect = dialectOf(pathOf(request.url));
-    const http = beginHttpCall(request, response, { dialect, operation: 'none' });
+/** What is refused for the sake of all, and not for what it asks: it is not counted, as counting it would be work. */
+const uncounted: ReadonlySet<ErrorCode> = new Set(['overloaded', 'shutting-down', 'rate-limited']);
+
+type Count = (request: Request, entry: Parameters<typeof limitAddress>[1]) => Promise<void>;
+
+/** Counts a request that is no endpoint's against its address, and does so once. */
+function createCount(gateway: Gateway): Count {
+  const counted = new WeakSet<Request>();
+  return async (request, entry) => {
+    if (counted.has(request)) return;
+    counted.add(request);
+    await limitAddress(gateway, entry);
+  };
+}
+
+/** Answers what no endpoint serves, in a dialect. It counts as any other call of its address does. */
+function createRefuser(gateway: Gateway, count: Count): RefuseAs {
+  const tell = (http: HttpCall, error: GatewayError): void => {
     http.error = error;
     renderError(http, error);
     endCall(gateway, http);
+  };
+  return (dialect) => (request, response, error) => {
+    const http = beginHttpCall(request, response, { dialect, operation: 'none' });
+    if (uncounted.has(error.code)) tell(http, error);
+    else
+      void count(request, http).then(
+        () => tell(http, error),
+        (limited: unknown) => tell(http, toGatewayError(limited)),
+      );
   };
 }

@@ -58,6 +58,14 @@ export function keyHolder(directory: Directory, { places, carrier }: CarriedPlac
   return secret === undefined ? undefined : directory.key(secret);
 }
 
+/** Whether a request carries a secret that we know, as far as its head tells. The key of a site is none. */
+export function isKnown(directory: Directory, carried: CarriedPlaces, wire: WireRequest): boolean {
+  if (carried.places.kind === 'site') return false;
+  const secret = readSecret({ ...carried, places: carried.places }, wire);
+  if (secret === undefined) return false;
+  return (carried.places.kind === 'key' ? directory.key(secret) : directory.adminToken(secret)) !== undefined;
+}
+
 /** Whether a request says who makes it before its body is read. */
 export function isNamedEarly(places: CredentialPlaces, { query }: Pick<WireRequest, 'query'>): boolean {
   return places.kind !== 'site' || places.siteFields.some((name) => typeof query[name] === 'string');

@@ -3,10 +3,13 @@ import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Times } from './gateway.ts';
 import { holdBack } from './pipelining.ts';
+import type { OpenConnection } from './places.ts';
 
 export interface Connections {
   /** Remembers the newest request of a connection; to be called before it is answered. */
   began(request: IncomingMessage, response: ServerResponse): void;
+  /** Whether the connection of a request is one too many. */
+  isSpare(request: IncomingMessage): boolean;
   /** Whether a request came before the answer to the one before it had left: it is to be held back, and not to be begun. */
   isAhead(request: IncomingMessage): boolean;
   /** Holds such a request back, of which `rest` came after its head. */
@@ -25,7 +28,7 @@ export interface Connections {
 /** Turns of the loop that may bring a connection each. */
 const mostTurns = 1_000;
 
-interface Connection {
+interface Connection extends Pick<OpenConnection, 'isSpare'> {
   readonly openedAt: number;
   /** What it was asked last, and the answer. */
   request?: IncomingMessage;
@@ -34,23 +37,43 @@ interface Connection {
   ahead?: IncomingMessage | undefined;
 }
 
+interface Watching {
+  /** Whether there is room for one. */
+  readonly open: (socket: Socket) => OpenConnection | undefined;
+  readonly closing: AbortSignal;
+  readonly times: Times;
+}
+
+/** So long a connection is open that is one too many, in milliseconds. Our choice. */
+const spareMs = 5_000;
+
 /**
- * Looks after the connections of a server: each carries one call at a time, one whose client leaves an answer unread is ended after its
- * time, and once `closing` aborts each one ends with the newest answer that it carries, which says so where it still can.
+ * Looks after the connections of a server, for which `open` has room or has not: each carries one call at a time, one whose client leaves
+ * an answer unread is ended after its time, and once `closing` aborts each one ends with the newest answer that it carries, which says so
+ * where it still can.
  */
 export function watchConnections(
   server: Server,
-  closing: AbortSignal,
-  { maxUnreadMs, maxCutMs, firstRequestMs, quietMs }: Omit<Times, 'heartbeatMs'>,
+  { open, closing, times: { maxUnreadMs, maxCutMs, firstRequestMs, quietMs } }: Watching,
 ): Connections {
   const connections = new Map<Socket, Connection>();
   let opened = 0;
   let askedAt = 0;
   server.on('connection', (socket) => {
     if (connections.has(socket)) return; // one that was held back
+    const place = open(socket);
+    if (place === undefined) {
+      socket.destroy();
+      return;
+    }
     opened += 1;
-    connections.set(socket, { openedAt: performance.now() });
-    socket.once('close', () => connections.delete(socket));
+    connections.set(socket, { openedAt: performance.now(), isSpare: place.isSpare });
+    const leaves = place.isSpare ? setTimeout(() => socket.destroy(), spareMs) : undefined;
+    socket.once('close', () => {
+      clearTimeout(leaves);
+      place.leave();
+      connections.delete(socket);
+    });
     const destroySoon = socket.destroySoon.bind(socket);
     // Node ends a connection in this way after the last answer on it.
     socket.destroySoon = () => {
@@ -72,13 +95,14 @@ export function watchConnections(
         connection.request = request;
         connection.response = response;
       }
-      if (closing.aborted) announceEnd(response);
+      if (closing.aborted || connection?.isSpare === true) announceEnd(response);
       // All of the answer is on its way by then; Node sets the time anew when it has left.
       response.once('prefinish', () => {
         if (closing.aborted && connections.get(socket)?.response === response) socket.destroySoon();
         else socket.setTimeout(maxUnreadMs);
       });
     },
+    isSpare: ({ socket }) => connections.get(socket)?.isSpare === true,
     isAhead(request) {
       const connection = connections.get(request.socket);
       if (connection?.response === undefined || connection.request === request) return false;

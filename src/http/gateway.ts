@@ -8,6 +8,8 @@ import type { Lifetime } from './lifetime.ts';
 import type { Limits } from './limits.ts';
 import type { Pace } from './pace.ts';
 import type { PassThrough } from './pass-through/pass-through.ts';
+import type { Places } from './places.ts';
+import type { Shed } from './shedding.ts';
 import type { UploadPlaces } from './upload-places.ts';
 
 /** Everything that serving a call needs. */
@@ -21,6 +23,8 @@ export interface Gateway {
   readonly lifetime: Lifetime;
   readonly hearers: Hearers;
   readonly times: Times;
+  readonly places: Places;
+  readonly shed: Shed;
   readonly passThrough: PassThrough;
   readonly maxUploadBytes: number;
   readonly uploadPlaces: UploadPlaces;

@@ -6,6 +6,14 @@ import type { Dialect, Exchange, Quota } from '../dialects/dialect.ts';
 import { errorCodes, GatewayError } from '../errors/index.ts';
 import type { Gateway } from './gateway.ts';
 import type { Ending } from './lifetime.ts';
+import type { Place } from './places.ts';
+
+declare module 'express-serve-static-core' {
+  interface Response {
+    /** What its call has of what the process takes on. */
+    place?: Place;
+  }
+}
 
 /** One call on its way through the pipeline, with what becomes known of it. */
 export interface GatewayCall {
@@ -24,6 +32,8 @@ export interface GatewayCall {
   tenant?: string;
   /** Who answers; `none` until one is asked. */
   backend: string;
+  /** What it has of what the process takes on. */
+  readonly place?: Place;
   /** The failure, if there was one. */
   error?: GatewayError;
 }
@@ -40,6 +50,7 @@ export interface HttpCall extends GatewayCall {
 export function beginCall(
   facts: Pick<GatewayCall, 'dialect' | 'operation' | 'address' | 'carrier'>,
   signal: AbortSignal,
+  place?: Place,
 ): GatewayCall {
   const receivedAt = new Date().toISOString();
   return {
@@ -48,6 +59,7 @@ export function beginCall(
     startedAt: performance.now(),
     exchange: { replyId: randomUUID(), receivedAt },
     backend: 'none',
+    ...(place && { place }),
   };
 }
 
@@ -62,7 +74,7 @@ export function beginHttpCall(
     if (!response.writableFinished) controller.abort(new GatewayError('client-closed', 'The client went away'));
   });
   const facts = { dialect, operation, address: request.ip ?? '', carrier: 'http' as const };
-  const begun = beginCall(facts, controller.signal);
+  const begun = beginCall(facts, controller.signal, response.place);
   response.setHeader('X-Request-Id', begun.call.requestId);
   // For a cache that keeps all the same.
   if (dialect.credential.kind !== 'site') response.vary(dialect.credential.headers.join(', '));

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Config } from '../config/index.ts';
+import type { LimitsConfig } from '../config/index.ts';
 import type { ReservedTokens } from '../conversations/allowance.ts';
 import type { Quota } from '../dialects/dialect.ts';
 import { addressKey } from '../network/index.ts';
@@ -48,7 +48,7 @@ const dayMs = 86_400_000;
  */
 export function createLimits(
   counters: Counters,
-  settings: () => Config['limits'],
+  settings: () => Pick<LimitsConfig, 'address' | 'failedAuthentications'>,
   now: () => number = Date.now,
 ): Limits {
   const count = async (group: string, key: string, rate: Rate): Promise<Verdict> => {

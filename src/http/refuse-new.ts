@@ -1,34 +1,44 @@
 import type { Request, Response } from 'express';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { GatewayError } from '../errors/index.ts';
+import { isKnown } from './authenticate.ts';
 import { pathOf } from './dialect-finder.ts';
+import { readHead } from './enter.ts';
 import type { Gateway } from './gateway.ts';
 import { shuttingDown } from './lifetime.ts';
+import { healthPages } from './own-pages.ts';
 import { pageAccess } from './page-access.ts';
 import { ruledRoute } from './pass-through/passed-routes.ts';
 
 export interface NewRequests {
-  /** Whether a request comes too late to be taken. */
-  isTooLate(request: Request): boolean;
-  /** Refuses one at once, unread, in its caller's dialect, where pages of known sites can read it too; whoever would open a stream of events is cut off. */
-  refuse(request: Request, response: Response): void;
+  /** Gives a request its place, if it needs one; or why it is not taken on. */
+  take(request: Request, response: Response): GatewayError | undefined;
+  /** Refuses one at once, unread, in its caller's dialect; pages of known sites can read that too. Who would open a stream of events while it is closing is cut off. */
+  readonly refuse: Refuse;
 }
+
+/** Answers a request with an error. */
+export type Refuse = (request: Request, response: Response, error: GatewayError) => void;
+export type RefuseAs = (dialect: Dialect) => Refuse;
 
 export interface Refusing {
   readonly dialectOf: (path: string) => Dialect;
   readonly ownDialect: Dialect;
-  /** The gateway's own pages, which are served to the end. */
-  readonly ownPages: ReadonlySet<string>;
-  readonly refuse: (dialect: Dialect) => (request: Request, response: Response, error: GatewayError) => void;
+  readonly refuseAs: RefuseAs;
+  /** Whether it is where clients are served, whose bounds hold nowhere else. */
+  readonly isForClients: boolean;
 }
 
 const opensEvents = ({ method, headers }: Request): boolean =>
   method === 'GET' && /\btext\/event-stream\b/i.test(headers.accept ?? '');
 
-/** What becomes of requests that come while the gateway is closing: a balancer that has not noticed yet asks another one. */
+/**
+ * What becomes of requests that are not taken on: those that come while the gateway is closing, as a balancer that has not noticed yet
+ * asks another one, and those that are too many. Whoever asks how the gateway is, is always told.
+ */
 export function createNewRequests(
   gateway: Gateway,
-  { dialectOf, ownDialect, ownPages, refuse }: Refusing,
+  { dialectOf, ownDialect, refuseAs, isForClients }: Refusing,
 ): NewRequests {
   const { closing } = gateway.lifetime;
   const spokenAt = (path: string): Dialect => {
@@ -36,13 +46,26 @@ export function createNewRequests(
     return dialect === ownDialect ? (ruledRoute(gateway, path, ownDialect)?.dialect ?? ownDialect) : dialect;
   };
   return {
-    isTooLate: ({ url }) => closing.aborted && !ownPages.has(pathOf(url)),
-    refuse(request, response) {
+    take(request, response) {
+      const path = pathOf(request.url);
+      if (healthPages.has(path)) return undefined;
+      if (closing.aborted && path !== '/metrics') return shuttingDown();
+      if (!isForClients) return undefined;
+      const place = gateway.places.take(() =>
+        isKnown(gateway.directory, { places: spokenAt(path).credential, carrier: 'http' }, readHead(request)),
+      );
+      if (!('leave' in place)) return place;
+      response.place = place;
+      response.once('close', place.leave);
+      return undefined;
+    },
+    refuse(request, response, error) {
       const dialect = spokenAt(pathOf(request.url));
       // A browser comes back after a connection that broke, and never after a refusal (HTML, 9.2.3).
-      if (opensEvents(request)) response.destroy();
-      const tell = (): void => refuse(dialect)(request, response, shuttingDown());
-      if (dialect.credential.kind === 'site') pageAccess(gateway, refuse(dialect))(request, response, tell);
+      if (closing.aborted && opensEvents(request)) response.destroy();
+      const refuse = refuseAs(dialect);
+      const tell = (): void => refuse(request, response, error);
+      if (dialect.credential.kind === 'site') pageAccess(gateway, refuse)(request, response, tell);
       else tell();
     },
   };

@@ -7,6 +7,7 @@ import { schemaGuard } from '../dialects/schema.ts';
 import { GatewayError, toGatewayError } from '../errors/index.ts';
 import type { SseMessage } from '../sse/index.ts';
 import { type Admitted, admit, holdPlace, limitAddress, lookAgain } from './admit.ts';
+import { isKnown } from './authenticate.ts';
 import type { Gateway, Times } from './gateway.ts';
 import { grownOld } from './hearers.ts';
 import { beginCall, endCall, type GatewayCall } from './http-call.ts';
@@ -26,7 +27,7 @@ export interface OpenSocket {
 
 /** Serves one socket until it closes: the conversation's feed goes out, the visitor's turns come in, one after the other. Never rejects. */
 export async function serveSocket(gateway: Gateway, open: OpenSocket): Promise<void> {
-  const { socket, endpoint, dialect, address } = open;
+  const { socket, endpoint, dialect, address, wire } = open;
   const { lifetime, times } = gateway;
   const life = watchSocket(socket, lifetime.closing);
   const frames = readFrames(socket, life.reading.signal);
@@ -35,9 +36,14 @@ export async function serveSocket(gateway: Gateway, open: OpenSocket): Promise<v
     stop: (reason) => life.call.abort(reason),
     drop: () => socket.terminate(),
   });
-  const entry = beginCall({ dialect, operation: endpoint.operation, address, carrier: 'socket' }, life.call.signal);
+  const facts = { dialect, operation: endpoint.operation, address, carrier: 'socket' as const };
+  const taken = gateway.places.take(() =>
+    isKnown(gateway.directory, { places: dialect.credential, carrier: 'socket' }, wire),
+  );
+  const entry = beginCall(facts, life.call.signal, 'leave' in taken ? taken : undefined);
   const held: (() => void)[] = [];
   try {
+    if (!('leave' in taken)) throw taken;
     const { input, admitted } = await enter(gateway, open, entry);
     const place = await holdPlace(gateway, entry, admitted);
     held.push(place.release);
@@ -62,6 +68,7 @@ export async function serveSocket(gateway: Gateway, open: OpenSocket): Promise<v
     await life.closed;
     clearInterval(beat);
     for (const release of held) release();
+    entry.place?.leave();
     // A client that closes its socket has not failed.
     if (entry.error?.code === 'client-closed') delete entry.error;
     endCall(gateway, entry);

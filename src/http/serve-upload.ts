@@ -1,5 +1,5 @@
 import { pipeline } from 'node:stream/promises';
-import express, { type Router } from 'express';
+import express, { type RequestHandler, type Router } from 'express';
 import helmet from 'helmet';
 import { GatewayError } from '../errors/index.ts';
 import type { Gateway } from './gateway.ts';
@@ -8,8 +8,12 @@ import type { Gateway } from './gateway.ts';
 export const uploadsPath = '/uploads';
 
 /** Serves uploaded images. Their names cannot be guessed; what they hold can be shown, and never be run. */
-export function uploadsRouter({ services: { images }, times: { maxUnreadMs }, log }: Gateway): Router {
+export function uploadsRouter(
+  { services: { images }, times: { maxUnreadMs }, log }: Gateway,
+  counted: RequestHandler,
+): Router {
   const router = express.Router();
+  router.use(counted);
   router.use(
     helmet({
       contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], sandbox: [] }, useDefaults: false },

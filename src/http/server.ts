@@ -1,35 +1,46 @@
 import { createServer, IncomingMessage, type Server, type ServerOptions, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Express, Request, Response } from 'express';
-import { createApplication, type Surroundings } from './application.ts';
+import { createApplication, type Served, type Surroundings } from './application.ts';
 import { createBrokenRequests } from './broken-requests.ts';
 import { watchConnections } from './connections.ts';
 import { createDialectFinder } from './dialect-finder.ts';
 import type { Gateway } from './gateway.ts';
+import { createDoor } from './places.ts';
 import { createSockets } from './sockets.ts';
 
 export interface GatewayServer {
   /** Where it listens. */
   readonly address: AddressInfo;
   /**
-   * Refuses new calls, lets running ones end within the time (milliseconds), then cuts them off; only then nobody listens any more, so
-   * that whoever has not noticed is told. Resolves soon after the time.
+   * Lets answers on their way leave within the time (milliseconds), then cuts them off; only when nobody has asked for a moment does
+   * nobody listen any more, so that whoever has not noticed is told. Resolves soon after the time.
    */
   close(withinMs: number): Promise<void>;
 }
 
-/** Serves the gateway over HTTP and WebSocket. */
+export interface Face {
+  readonly served: Served;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** So many connections a place has that is not for chats: they do not count among the others, and those not among them. Our choice. */
+const sideBounds = { connections: 256, connectionsPerAddress: 256 };
+
+/** Serves the gateway over HTTP, and over WebSocket where it serves chats. */
 export async function startServer(
   gateway: Gateway,
   surroundings: Surroundings,
-  place: { readonly host: string; readonly port: number },
+  { served, ...place }: Face,
 ): Promise<GatewayServer> {
-  const dialectOf = createDialectFinder([...gateway.dialects, surroundings.ownDialect], surroundings.ownDialect);
+  const { ownDialect } = surroundings;
+  const dialectOf = createDialectFinder([...gateway.dialects, ownDialect], ownDialect);
   const broken = createBrokenRequests(gateway, dialectOf);
-  const application = createApplication(gateway, surroundings, dialectOf);
-  const sockets = createSockets(gateway, broken, surroundings);
+  const application = createApplication(gateway, surroundings, { served, dialectOf });
+  const sockets = served.has('chats') ? createSockets(gateway, broken, surroundings) : undefined;
   const isUpgrade = (request: IncomingMessage, isOffered: boolean): boolean =>
-    connections.isAhead(request) || (isOffered && sockets.serves(request));
+    connections.isAhead(request) || (isOffered && sockets?.serves(request) === true);
   const { headMs, requestMs } = gateway.times;
   const server = createServer({
     ...messageClasses(application.express, isUpgrade),
@@ -41,11 +52,20 @@ export async function startServer(
   });
   // Longer than the idle time of the usual load balancers (60 s): who closes first decides whether a request is lost.
   server.keepAliveTimeout = 75_000;
-  const connections = watchConnections(server, gateway.lifetime.closing, gateway.times);
+  const connect = served.has('chats') ? gateway.places.connect : createDoor(() => sideBounds, gateway.shed);
+  // What Express makes of the setting, as it documents it.
+  const isProxy = application.express.get('trust proxy fn') as (address: string, distance: number) => boolean;
+  const connections = watchConnections(server, {
+    times: gateway.times,
+    closing: gateway.lifetime.closing,
+    open: ({ remoteAddress = '' }) => connect(isProxy(remoteAddress, 0) ? undefined : remoteAddress),
+  });
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
     connections.began(request, response);
     broken.began(request, response);
-    application.serve(request as Request, response as Response); // by `messageClasses`
+    // By `messageClasses`.
+    if (connections.isSpare(request)) application.serveSpare(request as Request, response as Response);
+    else application.serve(request as Request, response as Response);
   };
   server.on('request', serve);
   // An expectation that nobody has heard of may be ignored (RFC 9110, 10.1.1); Node would answer it without a body.
@@ -53,18 +73,16 @@ export async function startServer(
   server.on('clientError', (cause, socket) => broken.answer(cause, socket));
   server.on('upgrade', (request, socket, head) => {
     if (connections.isAhead(request)) connections.hold(request, head);
-    else sockets.upgrade(request, socket, head);
+    else sockets?.upgrade(request, socket, head);
   });
   await listen(server, place);
   return {
     address: server.address() as AddressInfo, // it listens on TCP
     async close(withinMs) {
       const startedAt = performance.now();
-      const left = await gateway.lifetime.end(withinMs);
-      if (left.calls + left.replies > 0) gateway.log.warn(left, 'what was cut off does not end; it is left behind');
-      await connections.quiet(Math.min(gateway.times.maxNoticeMs, withinMs - (performance.now() - startedAt)));
+      await connections.quiet(Math.min(gateway.times.maxNoticeMs, withinMs));
       const closed = new Promise((resolve) => server.close(resolve));
-      sockets.close();
+      sockets?.close();
       connections.endUnused();
       // What is left are answers on their way, and connections that ask nothing.
       const leftMs = Math.max(withinMs - (performance.now() - startedAt), gateway.times.maxCutMs);

@@ -48,9 +48,11 @@ interface TurnCall {
 async function callTurn(gateway: Gateway, open: OpenSocket, { turn, input, signal }: TurnCall): Promise<void> {
   const { dialect, endpoint, socket, wire, address } = open;
   const begun = beginCall({ dialect, operation: 'send-message', address, carrier: 'socket' }, signal);
+  const place = gateway.places.take(() => true);
   begun.exchange = { ...begun.exchange, conversationId: input.conversationId };
   let answering = false;
   try {
+    if (!('leave' in place)) throw place;
     // Keys are withdrawn and limits reached while a socket is open: each turn is a call of its own.
     const { caller } = await admit(gateway, begun, wire);
     if (!('tenant' in caller)) throw new GatewayError('forbidden', 'An operator has no turns of their own');
@@ -63,12 +65,14 @@ async function callTurn(gateway: Gateway, open: OpenSocket, { turn, input, signa
     const { stream, backend } = await handlers['send-message'](gateway.services, asked, caller);
     begun.backend = backend ?? 'none';
     answering = true;
+    place.leave(); // the reply goes out with the feed, which has a place of its own
     for await (const _batch of stream); // the feed carries what it says
   } catch (thrown) {
     begun.error = toGatewayError(signal.aborted ? signal.reason : thrown);
     // A reply that broke off was told to all by the feed.
     if (!answering) await sendFrames(socket, endpoint.events.failure(begun.error, begun.exchange), gateway.times);
   } finally {
+    if ('leave' in place) place.leave();
     endCall(gateway, begun);
   }
 }

@@ -28,6 +28,9 @@ export type Limited =
   | 'uploads'
   | 'authentication';
 
+/** What there may be too much of. */
+export type ShedReason = 'connections' | 'address' | 'calls' | 'followers' | 'conversation' | 'delay' | 'memory';
+
 export interface Metrics extends CatalogMetrics {
   readonly registry: Registry;
   readonly backends: BackendMetrics;
@@ -35,6 +38,7 @@ export interface Metrics extends CatalogMetrics {
   firstEvent(call: Pick<EndedCall, 'dialect' | 'backend' | 'seconds'>): void;
   streamOpened(dialect: string, carrier: 'http' | 'socket'): () => void;
   rateLimited(dialect: string, limit: Limited): void;
+  shed(reason: ShedReason): void;
   /** Whether the store answers. */
   storeUp(isUp: boolean): void;
   /** What the store's disk has free, in bytes. */
@@ -93,6 +97,12 @@ export function createMetrics(registry: Registry = new Registry()): Metrics {
     name: 'dragoman_rate_limited_total',
     help: 'Calls refused by a limit',
     labelNames: ['dialect', 'limit'],
+    registers,
+  });
+  const shed = new Counter({
+    name: 'dragoman_shed_total',
+    help: 'What was refused because there was too much already',
+    labelNames: ['reason'],
     registers,
   });
   const store = new Gauge({
@@ -169,6 +179,7 @@ export function createMetrics(registry: Registry = new Registry()): Metrics {
       return () => child.dec();
     },
     rateLimited: (dialect, limit) => limited.labels(dialect, limit).inc(),
+    shed: (reason) => shed.labels(reason).inc(),
     storeUp: (isUp) => store.set(isUp ? 1 : 0),
     storeSpace: (freeBytes) => (space ??= createSpace()).set(freeBytes),
     limitsInsured: (areInsured) => insured.set(areInsured ? 1 : 0),

@@ -30,6 +30,7 @@ const table = [
   ['upstream-unavailable', 503, 'retryable', 'hidden'],
   ['store-unavailable', 503, 'retryable', 'hidden'],
   ['shutting-down', 503, 'retryable', 'exposed'],
+  ['overloaded', 503, 'retryable', 'exposed'],
   ['upstream-timeout', 504, 'retryable', 'hidden'],
 ] as const;
 

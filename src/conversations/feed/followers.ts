@@ -7,6 +7,8 @@ export interface Followers {
   /** Counts a follower until it leaves; `leave` tells whether it was counted still, and whom it leaves behind. */
   enter(conversationId: string, carrier: Carrier): { leave(): Left | undefined };
   has(conversationId: string): boolean;
+  /** How many follow a conversation. */
+  countOf(conversationId: string): number;
   /** How a conversation is followed here. */
   of(conversationId: string): Followed;
   list(): readonly Followed[];
@@ -44,6 +46,10 @@ export function createFollowers(): Followers {
           return { rest };
         },
       };
+    },
+    countOf(conversationId) {
+      const { http = 0, socket = 0 } = followed.get(conversationId) ?? {};
+      return http + socket;
     },
     has: (conversationId) => followed.has(conversationId),
     of: (conversationId) => [conversationId, followed.get(conversationId)?.socket ?? 0],

@@ -21,6 +21,8 @@ export interface FeedSettings {
   /** How soon a log that was away is tried again. */
   readonly retryMs: number;
   readonly watch: FeedWatch;
+  /** Throws if one more may not follow what so many follow here already. */
+  readonly admit: (followers: number) => void;
 }
 
 /** Our choice. */
@@ -35,4 +37,5 @@ export const defaultSettings: FeedSettings = {
   patience: 3,
   retryMs: 500,
   watch: {},
+  admit: () => undefined,
 };

@@ -40,6 +40,7 @@ const renderings: Readonly<Record<ErrorCode, Rendering>> = {
   'upstream-unavailable': { name: 'ApplicationError' },
   'store-unavailable': { name: 'ApplicationError' },
   'shutting-down': { name: 'ApplicationError' },
+  overloaded: { name: 'ApplicationError' },
   'upstream-timeout': { name: 'ApplicationError' },
 };
 

@@ -40,6 +40,7 @@ const renderings: Readonly<Record<ErrorCode, Rendering>> = {
   'upstream-unavailable': named('Service Unavailable'),
   'store-unavailable': named('Service Unavailable'),
   'shutting-down': named('Service Unavailable'),
+  overloaded: named('Service Unavailable'),
   'upstream-timeout': named('Gateway Timeout'),
 };
 

@@ -34,6 +34,7 @@ const words: Readonly<Record<ErrorCode, string>> = {
   'upstream-unavailable': 'service_unavailable',
   'store-unavailable': 'service_unavailable',
   'shutting-down': 'service_unavailable',
+  overloaded: 'service_unavailable',
   'upstream-timeout': 'gateway_timeout',
 };
 

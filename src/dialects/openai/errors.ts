@@ -59,6 +59,7 @@ const renderings: Readonly<Record<ErrorCode, Rendering>> = {
   'upstream-unavailable': failed,
   'store-unavailable': failed,
   'shutting-down': failed,
+  overloaded: failed,
   'upstream-timeout': failed,
 };
 

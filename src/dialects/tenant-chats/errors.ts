@@ -48,6 +48,7 @@ const renderings: Readonly<Record<ErrorCode, Rendering>> = {
   'upstream-unavailable': unanswered,
   'store-unavailable': { socketCode: 'INTERNAL_ERROR' },
   'shutting-down': { socketCode: 'INTERNAL_ERROR' },
+  overloaded: { socketCode: 'INTERNAL_ERROR' },
   'upstream-timeout': unanswered,
 };
 

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { WireRequest } from '../../dialects/dialect.ts';
 import { GatewayError, toGatewayError } from '../../errors/index.ts';
 import { type Admitted, admit, holdPlace, limitAddress, lookAgain } from '../admit.ts';
+import { isKnown } from '../authenticate.ts';
 import type { Gateway } from '../gateway.ts';
 import { beginCall, endCall, type GatewayCall } from '../http-call.ts';
 import { refuseOnSocket } from '../refuse-on-socket.ts';
@@ -24,9 +25,13 @@ export async function servePassedSocket(
   const { request, socket } = handshake;
   const { dialect, origin, isOpen } = route;
   const controller = new AbortController();
+  const taken = gateway.places.take(() =>
+    isKnown(gateway.directory, { places: dialect.credential, carrier: 'socket' }, wire),
+  );
   const entry = beginCall(
     { dialect, operation: 'passthrough', address: request.ip ?? '', carrier: 'socket' },
     controller.signal,
+    'leave' in taken ? taken : undefined,
   );
   socket.once('close', () => controller.abort(new GatewayError('client-closed', 'The client went away')));
   const answering = answerOnce(socket, entry);
@@ -36,6 +41,7 @@ export async function servePassedSocket(
   });
   const held: (() => void)[] = [];
   try {
+    if (!('leave' in taken)) throw taken;
     await limitAddress(gateway, entry);
     const caller = isOpen ? undefined : await admit(gateway, entry, wire);
     held.push((await holdPlace(gateway, entry, caller)).release);
@@ -47,6 +53,7 @@ export async function servePassedSocket(
     answering.refuse(entry.error);
   } finally {
     for (const release of held) release();
+    entry.place?.leave();
     // A client that closes its socket has not failed.
     if (entry.error?.code === 'client-closed') delete entry.error;
     endCall(gateway, entry);

@@ -17,14 +17,22 @@ describe('a configuration with nothing but what it must have', () => {
       store: { engine: 'embedded', path: '/srv/shop/data', maxMessages: 10_000 },
       uploads: { kind: 'folder', path: '/srv/shop/data/uploads', maxBytes: 10_485_760, quota },
       admin: { tokens: [] },
-      limits: { failedAuthentications: { points: 100, seconds: 60 } },
+      observability: {},
+      limits: {
+        address: { points: 6_000, seconds: 60 },
+        failedAuthentications: { points: 100, seconds: 60 },
+        connections: 20_000,
+        connectionsPerAddress: 4_096,
+        calls: 2_000,
+        followersPerConversation: 100,
+        followers: 20_000,
+      },
       log: { level: 'info', format: 'json' },
       idempotency: { windowMs: 86_400_000 },
       heartbeatSeconds: 15,
       drainMs: 30_000,
       processes: 1,
     });
-    expect(config.limits.address).toBeUndefined();
   });
 
   it('accepts a key in every keyed dialect, and the first agent answers for it', () => {
@@ -53,6 +61,28 @@ describe('images', () => {
     expect(warned(overRedis({ tenants: [{ ...sample.tenants[0], sites: [] }] }))).toEqual([]);
     expect(warned(overRedis({ uploads: { bucket: 'shop-uploads', region: 'x' } }))).toEqual([]);
     expect(warned(read(sample))).toEqual([]);
+  });
+});
+
+describe('what one address may ask', () => {
+  it('is told at the start, and that it may ask anything', () => {
+    expect(welcome(read(sample), 'http://x')).toContain('limits: 6000 calls in 60 s of one address');
+    expect(welcome(read(sampleWith('limits.address', 'off')), 'http://x')).toContain(
+      'any number of calls of one address',
+    );
+  });
+});
+
+describe('a place of its own', () => {
+  const place = { port: 9_090 };
+  it('for metrics and for operators is on loopback unless it is told, and where they are is said', () => {
+    const config = read(sampleWith('observability', { listen: place }));
+    expect(config.observability).toEqual({ listen: { host: '127.0.0.1', port: 9_090 } });
+    expect(read(sampleWith('admin', { tokens: [], listen: place })).admin.listen).toEqual({
+      host: '127.0.0.1',
+      port: 9_090,
+    });
+    expect(welcome(config, 'http://x', { metricsUrl: 'http://y' })).toContain('metrics http://y/metrics');
   });
 });
 
@@ -97,10 +127,10 @@ describe('what is written', () => {
 
   it('stays as it is beside the defaults', () => {
     const limits = { address: { points: 5, seconds: 1 } };
-    expect(read(sampleWith('limits', limits)).limits).toEqual({
-      ...limits,
-      failedAuthentications: { points: 100, seconds: 60 },
-    });
+    const { limits: defaults } = read(sample);
+    expect(read(sampleWith('limits', limits)).limits).toEqual({ ...defaults, ...limits });
+    const { address: _none, ...unlimited } = defaults;
+    expect(read(sampleWith('limits', { address: 'off' })).limits).toEqual(unlimited);
     expect(read(sampleWith('catalogs.shop.file', '/feeds/all.csv')).catalogs['shop']?.file).toBe('/feeds/all.csv');
   });
 

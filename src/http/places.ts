@@ -1,0 +1,115 @@
+import type { Bounds } from '../config/index.ts';
+import type { GatewayError } from '../errors/index.ts';
+import { addressKey } from '../network/index.ts';
+import type { Shed } from './shedding.ts';
+import type { Strain } from './strain.ts';
+
+/** The part of the places for calls that callers may take who are not known: the rest is for those who are. Our choice. */
+const sharedPart = 0.75;
+/** So many connections beyond the bounds are open at a time, so that somebody can ask how we are. Our choice. */
+const maxSpare = 100;
+
+type DoorBounds = Pick<Bounds, 'connections' | 'connectionsPerAddress'>;
+
+/** What a call has of what its process takes on. */
+export interface Place {
+  /** From now on it is a stream that may stay for days, and no call. Throws `overloaded` if there are too many of those. */
+  stay(): void;
+  /** Gives it back; harmless after that. */
+  leave(): void;
+}
+
+/** A connection that is open. */
+export interface OpenConnection {
+  /** Whether it is one too many: it may ask how we are, and nothing else. */
+  readonly isSpare: boolean;
+  leave(): void;
+}
+
+/** What a process takes on, each within its bound. */
+export interface Places {
+  /**
+   * A place for a call until its answer has left, or why there is none: the newest is refused, and where little is left whoever is not
+   * known, which is asked only then.
+   */
+  take(isKnown: () => boolean): Place | GatewayError;
+  /** Counts a connection in; that of a proxy has no address. `undefined` if there is no room even for one more that is refused. */
+  connect(address: string | undefined): OpenConnection | undefined;
+}
+
+export interface PlacesOptions {
+  /** As they are now. */
+  bounds(): Bounds;
+  readonly strain: Strain;
+  readonly shed: Shed;
+}
+
+export function createPlaces({ bounds, strain, shed }: PlacesOptions): Places {
+  let calls = 0;
+  let followers = 0;
+  const door = createDoor(bounds, shed);
+
+  const take = (): Place => {
+    let kind: 'call' | 'follower' | 'none' = 'call';
+    calls += 1;
+    return {
+      stay() {
+        if (kind !== 'call') return;
+        if (followers >= bounds().followers) throw shed('followers');
+        kind = 'follower';
+        calls -= 1;
+        followers += 1;
+      },
+      leave() {
+        if (kind === 'call') calls -= 1;
+        else if (kind === 'follower') followers -= 1;
+        kind = 'none';
+      },
+    };
+  };
+  return {
+    take(isKnown) {
+      const most = bounds().calls;
+      const isFull = calls >= most || (calls >= most * sharedPart && !isKnown());
+      const reason = isFull ? 'calls' : strain.against(isKnown);
+      return reason === undefined ? take() : shed(reason);
+    },
+    connect: door,
+  };
+}
+
+/** Counts connections in. */
+export function createDoor(bounds: () => DoorBounds, shed: Shed): Places['connect'] {
+  const ofAddress = new Map<string, number>();
+  let connections = 0;
+  let spare = 0;
+  const count = (address: string, change: 1 | -1): void => {
+    const counted = (ofAddress.get(address) ?? 0) + change;
+    if (counted === 0) ofAddress.delete(address);
+    else ofAddress.set(address, counted);
+  };
+  const openSpare = (): OpenConnection | undefined => {
+    if (spare >= maxSpare) return undefined;
+    spare += 1;
+    return { isSpare: true, leave: () => void (spare -= 1) };
+  };
+
+  return (from) => {
+    const address = from === undefined ? undefined : addressKey(from);
+    const most = bounds();
+    const isOneTooMany = connections >= most.connections;
+    if (isOneTooMany || (address !== undefined && (ofAddress.get(address) ?? 0) >= most.connectionsPerAddress)) {
+      shed(isOneTooMany ? 'connections' : 'address');
+      return openSpare();
+    }
+    connections += 1;
+    if (address !== undefined) count(address, 1);
+    return {
+      isSpare: false,
+      leave() {
+        connections -= 1;
+        if (address !== undefined) count(address, -1);
+      },
+    };
+  };
+}
