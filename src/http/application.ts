@@ -48,7 +48,7 @@ export function createApplication(
   const isForClients = served.has('chats');
   const count = isForClients ? createCount(gateway) : async () => undefined;
   const refuseAs = createRefuser(gateway, count);
-  servePages(application, gateway, surroundings, { served, count });
+  servePages(application, gateway, surroundings, { served, count, refuse: refuseAs(ownDialect) });
   if (served.has('admin')) serveDialect(application, gateway, { dialect: ownDialect, refuseAs });
   // A path is looked for among its own dialect's: in one long list, finding it would be a tenth of a call.
   const routers = new Map<Dialect, RequestHandler>(
@@ -117,7 +117,7 @@ function servePages(
   application: Express,
   gateway: Gateway,
   surroundings: Surroundings,
-  { served, count }: { readonly served: Served; readonly count: Count },
+  { served, count, refuse }: { readonly served: Served; readonly count: Count; readonly refuse: Refuse },
 ): void {
   const { ownDialect } = surroundings;
   const counted: RequestHandler = async (request, _response, next) => {
@@ -128,7 +128,7 @@ function servePages(
   if (served.has('metrics')) application.get('/metrics', counted, metricsPage(gateway, surroundings));
   const described = [...(served.has('chats') ? gateway.dialects : []), ...(served.has('admin') ? [ownDialect] : [])];
   if (described.length > 0) serveDescriptions(application, described, counted);
-  if (served.has('chats')) application.use(uploadsPath, uploadsRouter(gateway, counted));
+  if (served.has('chats')) application.use(uploadsPath, pageAccess(gateway, refuse), uploadsRouter(gateway, counted));
 }
 
 /** What Express throws on an address that cannot be read, which is nobody's. */

@@ -196,3 +196,54 @@ describe.each(vendors)('a conversation with aimock as %s', (vendor) => {
     expect(refused.status).toBe(503);
   });
 });
+
+describe('what a client of openai asks of a model', () => {
+  it('reaches an openai backend, of tokens no more than it may have (OpenAI libraries: structured output dropped in silence)', async () => {
+    const server = await createRawServer();
+    const gateway = await runOver('openai', server.url, { maxTokens: 100, temperature: 1 });
+    try {
+      const response_format = {
+        type: 'json_schema',
+        json_schema: { name: 'a', schema: { type: 'object' }, strict: true },
+      };
+      const asking = send('POST', `${gateway.url}/v1/chat/completions`, {
+        headers,
+        json: {
+          model: 'support-agent',
+          messages: [{ role: 'user', content: 'Hi' }],
+          ...{ temperature: 0.2, top_p: 0.9, seed: 7, stop: 'END', max_tokens: 5_000, response_format },
+        },
+      });
+      const asked = await server.next();
+      const told = { temperature: 0.2, top_p: 0.9, seed: 7, stop: ['END'], max_tokens: 100, response_format };
+      expect(asked.json).toMatchObject({ model: 'model-1', ...told });
+      asked.answer(200, vendorReplies.openai.whole('{}'));
+      const answer = await asking;
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get('x-ignored-parameters')).toBeNull();
+    } finally {
+      await gateway.close();
+      await server.close();
+    }
+  });
+
+  it('is refused before a model that cannot heed it, and named where it is a hint', async () => {
+    const server = await createRawServer();
+    const gateway = await runOver('anthropic', server.url);
+    try {
+      const ask = (rest: object) =>
+        send('POST', `${gateway.url}/v1/chat/completions`, {
+          headers,
+          json: { model: 'support-agent', messages: [{ role: 'user', content: 'Hi' }], ...rest },
+        });
+      const refused = await ask({ response_format: { type: 'json_object' } });
+      expect([refused.status, refused.body.error.param]).toEqual([400, 'response_format']);
+      const hinted = ask({ temperature: 0.2 });
+      (await server.next()).answer(200, vendorReplies.anthropic.whole('Hello'));
+      expect((await hinted).headers.get('x-ignored-parameters')).toBe('temperature');
+    } finally {
+      await gateway.close();
+      await server.close();
+    }
+  });
+});

@@ -56,7 +56,9 @@ export async function openStream(
     ...(options.json !== undefined && { body: JSON.stringify(options.json) }),
     signal: controller.signal,
   });
-  const reader = response.body?.getReader();
+  // A refusal is a document: there is nothing to read of a stream.
+  const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
+  const reader = isStream ? response.body?.getReader() : undefined;
   const parser = createSseParser();
   const ready: SseMessage[] = [];
   let ended = false;

@@ -12,6 +12,7 @@ export function anthropicProtocol(settings: AnthropicBackendSettings): VendorPro
       ...(settings.apiKey !== undefined && { 'x-api-key': settings.apiKey }),
     },
     encode: createRequestEncoder(settings),
+    takesParameters: false,
     decodeDocument,
     createDecoder,
   };

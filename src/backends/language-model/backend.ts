@@ -29,6 +29,7 @@ export interface LanguageModelBackendOptions {
   readonly images: ImageRules;
   /** Whether the model is told the query of the page that the visitor is on. */
   readonly pageQuery: boolean;
+  readonly takesParameters: boolean;
 }
 
 /**
@@ -39,7 +40,7 @@ export function createLanguageModelBackend(options: LanguageModelBackendOptions)
   const { name, model, catalog } = options;
   return {
     name,
-    carries: carriesOf({ hasCatalog: catalog !== undefined }),
+    carries: carriesOf({ hasCatalog: catalog !== undefined, takesParameters: options.takesParameters }),
     answer: (turn, context, { signal }) =>
       converse({
         replyId: context.replyId,
@@ -68,6 +69,7 @@ async function prepare(
       system: systemTextOf(turn, { own: system, rules: grounding.rules, data }),
       messages: messagesOf(said, data),
       delivery: turn.delivery,
+      ...(turn.parameters && { parameters: turn.parameters }),
     },
     less(refusal) {
       const fewer = refusal === 'context-overflow' ? newerHalf(answered(said)) : answered(said);

@@ -19,7 +19,13 @@ const spoken: readonly CarriedField[] = [
 /** Items are those of the catalogue: whatever it knows of them is passed on. */
 const grounded: readonly CarriedField[] = ['activity', 'itemLimit', 'output.items', ...itemFields];
 
+interface Ability {
+  readonly hasCatalog: boolean;
+  /** Whether the vendor's wire can say what the client asks of the model. */
+  readonly takesParameters?: boolean;
+}
+
 /** What a model can use of a turn and give of a reply: with a catalogue, items too. */
-export function carriesOf({ hasCatalog }: { readonly hasCatalog: boolean }): ReadonlySet<CarriedField> {
-  return new Set(hasCatalog ? [...spoken, ...grounded] : spoken);
+export function carriesOf({ hasCatalog, takesParameters = false }: Ability): ReadonlySet<CarriedField> {
+  return new Set([...spoken, ...(takesParameters ? ['parameters' as const] : []), ...(hasCatalog ? grounded : [])]);
 }

@@ -20,6 +20,8 @@ export interface VendorProtocol {
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   encode(request: ModelRequest): object;
+  /** Whether a request can say what the client asks of the model. */
+  readonly takesParameters: boolean;
   decodeDocument(document: unknown): readonly ModelEvent[];
   createDecoder(): StreamDecoder;
   /** The request as a server with these quirks takes it. */

@@ -1,4 +1,4 @@
-import type { FinishReason, Turn, Usage } from '../../canonical/index.ts';
+import type { FinishReason, ModelParameters, Turn, Usage } from '../../canonical/index.ts';
 
 /** A tool as it is told to a model. */
 export interface Tool {
@@ -35,6 +35,8 @@ export interface ModelRequest {
   readonly system: string;
   readonly messages: readonly ModelMessage[];
   readonly delivery: Turn['delivery'];
+  /** What the client asks of the model, where the vendor's wire has a place for it. */
+  readonly parameters?: ModelParameters;
   readonly tools: readonly Tool[];
   /** Whether a tool may be called now. */
   readonly mayCall: boolean;

@@ -10,6 +10,7 @@ export function openaiProtocol(settings: OpenaiBackendSettings): VendorProtocol 
     path: '/chat/completions',
     headers: settings.apiKey === undefined ? {} : { authorization: `Bearer ${settings.apiKey}` },
     encode: createRequestEncoder(settings),
+    takesParameters: true,
     decodeDocument,
     createDecoder,
     bend: bendBody,

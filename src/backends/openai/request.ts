@@ -1,5 +1,6 @@
-import { defined } from '../../canonical/index.ts';
+import { defined, type ModelParameters } from '../../canonical/index.ts';
 import type { OpenaiBackendSettings } from '../../config/index.ts';
+import { modelParameters } from '../../dialects/openai/parameters.ts';
 import type { ModelMessage, ModelRequest } from '../language-model/index.ts';
 
 type Settings = Pick<OpenaiBackendSettings, 'baseUrl' | 'model' | 'maxTokens' | 'temperature'>;
@@ -11,8 +12,9 @@ export function createRequestEncoder({ baseUrl, model, maxTokens, temperature }:
     ? 'max_completion_tokens'
     : 'max_tokens';
   const fixed = defined({ model, [limit]: maxTokens, temperature });
-  return ({ system, messages, delivery, tools, mayCall }: ModelRequest): object => ({
+  return ({ system, messages, delivery, tools, mayCall, parameters = {} }: ModelRequest): object => ({
     ...fixed,
+    ...asked(parameters, { limit, most: maxTokens }),
     messages: [...(system === '' ? [] : [{ role: 'system', content: system }]), ...messages.flatMap(encodeMessage)],
     ...(delivery === 'stream' ? { stream: true, stream_options: { include_usage: true } } : { stream: false }),
     ...(tools.length > 0 && {
@@ -21,6 +23,15 @@ export function createRequestEncoder({ baseUrl, model, maxTokens, temperature }:
       tool_choice: mayCall ? 'auto' : 'none',
     }),
   });
+}
+
+/** What the client asks of the model; of tokens no more than the configuration lets it have. */
+function asked(
+  parameters: ModelParameters,
+  { limit, most = Number.POSITIVE_INFINITY }: { readonly limit: string; readonly most: number | undefined },
+): object {
+  const { max_tokens: wanted, ...rest } = modelParameters.encode(parameters);
+  return wanted == null ? rest : { ...rest, [limit]: Math.min(wanted, most) };
 }
 
 function encodeMessage(message: ModelMessage): readonly object[] {
