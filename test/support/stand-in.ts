@@ -133,12 +133,14 @@ async function startHttp({ streamed, word, document, isStreamed = ({ json }) => 
   };
 }
 
-/** `finish`: what the steps before the end mark are. */
-function vendorSteps(vendor: 'openai' | 'anthropic', finish?: 'finish'): readonly Step[] {
+/** A frame that says why the answer ends, or follows one that did. */
+const finishes = /"(?:finish|stop)_reason":"|"choices":\[\]/;
+
+function vendorSteps(vendor: 'openai' | 'anthropic'): readonly Step[] {
   const { opening, delta, closing } = vendorReplies[vendor];
   const framed = (text: string) => text.split(/(?<=\n\n)/);
   const ending = framed(closing).map((wire, index, { length }) =>
-    step(wire, '', index === length - 1 ? 'end' : finish),
+    step(wire, '', index === length - 1 ? 'end' : finishes.test(wire) ? 'finish' : undefined),
   );
   return [...framed(opening).map((wire) => step(wire)), ...words.map((word) => step(delta(word), word)), ...ending];
 }
@@ -161,7 +163,7 @@ const vendorKind = (vendor: 'openai' | 'anthropic'): Kind => ({
   start: () =>
     startHttp({
       word: vendorReplies[vendor].delta,
-      streamed: vendorSteps(vendor, vendor === 'openai' ? 'finish' : undefined),
+      streamed: vendorSteps(vendor),
       document: vendorReplies[vendor].whole(whole),
     }),
 });
