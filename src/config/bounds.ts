@@ -20,7 +20,7 @@ export function resolveBounds({
   address = defaultAddress,
   ...written
 }: NonNullable<WrittenConfig['limits']>): LimitsConfig {
-  const limit = address === 'off' ? undefined : address;
+  const limit = address === 'off' ? undefined : { ...address, isShared: address !== defaultAddress };
   return { ...defined({ address: limit }), failedAuthentications: defaultFailures, ...defaultBounds, ...written };
 }
 

@@ -10,8 +10,8 @@ export interface RateLimit {
 
 /** What callers may ask who are not known yet, and how much of everything a process takes on. */
 export interface LimitsConfig extends Bounds {
-  /** Every call of one address, before it is read; absent: none. */
-  readonly address?: RateLimit;
+  /** Every call of one address, before it is read; absent: none. One that is shared is counted over all processes. */
+  readonly address?: RateLimit & { readonly isShared: boolean };
   readonly failedAuthentications: RateLimit;
 }
 

@@ -29,9 +29,10 @@ export interface Admitted {
 /** What a limit counts. */
 type Counted = Pick<GatewayCall, 'dialect' | 'address'> & { quota?: Quota };
 
-/** Counts a call against its address, before anything of it is read. Throws `rate-limited`. */
+/** Counts a call against its address, before anything of it is read. Throws `rate-limited`; nobody who is within it is told of it. */
 export async function limitAddress(gateway: Gateway, entry: Counted): Promise<void> {
-  obey(gateway, entry, 'address', await gateway.limits.address(entry.address));
+  const verdict = await gateway.limits.address(entry.address);
+  if (verdict?.retryAfterMs !== undefined) obey(gateway, entry, 'address', verdict);
 }
 
 /**

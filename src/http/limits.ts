@@ -4,6 +4,7 @@ import type { ReservedTokens } from '../conversations/allowance.ts';
 import type { Quota } from '../dialects/dialect.ts';
 import { addressKey } from '../network/index.ts';
 import type { Counters, Rate } from '../stores/counters.ts';
+import { createLocalCounters } from '../stores/local/local-counters.ts';
 import type { Principal } from './directory.ts';
 
 /** Images of one session. Our choice. */
@@ -51,8 +52,10 @@ export function createLimits(
   settings: () => Pick<LimitsConfig, 'address' | 'failedAuthentications'>,
   now: () => number = Date.now,
 ): Limits {
-  const count = async (group: string, key: string, rate: Rate): Promise<Verdict> => {
-    const { admitted, remaining, msLeft } = await counters.count(group, key, rate);
+  // What nobody has set is no more than a bound of this process: it costs no round trip.
+  const own = createLocalCounters();
+  const count = async (by: Counters, group: string, key: string, rate: Rate): Promise<Verdict> => {
+    const { admitted, remaining, msLeft } = await by.count(group, key, rate);
     const quota = { limit: rate.points, remaining, ...resetIn(msLeft) };
     return admitted ? { quota } : { quota, retryAfterMs: msLeft };
   };
@@ -60,15 +63,16 @@ export function createLimits(
   return {
     async address(from) {
       const rate = settings().address;
-      return rate && count('address', addressKey(from), rate);
+      return rate && count(rate.isShared ? counters : own, 'address', addressKey(from), rate);
     },
-    failedAuthentication: (from) => count('failed', addressKey(from), settings().failedAuthentications),
+    failedAuthentication: (from) => count(counters, 'failed', addressKey(from), settings().failedAuthentications),
     principal: async (principal) =>
-      principal.limits.requests && count('requests', nameOf(principal), principal.limits.requests),
+      principal.limits.requests && count(counters, 'requests', nameOf(principal), principal.limits.requests),
     // The session is not validated yet and may be a megabyte long: what is remembered of it is not.
     session: async (principal, sessionId) =>
-      principal.limits.session && count('session', sessionKey(principal, sessionId), principal.limits.session),
-    upload: (principal, sessionId) => count('uploads', sessionKey(principal, sessionId), uploadRate),
+      principal.limits.session &&
+      count(counters, 'session', sessionKey(principal, sessionId), principal.limits.session),
+    upload: (principal, sessionId) => count(counters, 'uploads', sessionKey(principal, sessionId), uploadRate),
     async openStream(principal) {
       const { openStreams } = principal.limits;
       return openStreams === undefined ? unlimited : counters.hold(`streams ${nameOf(principal)}`, openStreams);

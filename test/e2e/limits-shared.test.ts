@@ -22,6 +22,8 @@ async function start(limit: (demo: any) => void, backend = parrot, rest: TestGat
     configure(demo) {
       for (const tenant of demo.tenants) for (const caller of [...tenant.keys, ...tenant.sites]) delete caller.limits;
       delete demo.limits;
+      // Whoever reads the metrics is a call of its address too, where clients are served.
+      demo.observability = { listen: { host: '127.0.0.1', port: 0 } };
       limit(demo);
     },
   });
@@ -39,7 +41,7 @@ const openAgent = (index: number) =>
     json: { message: 'Hello', stream: true },
   });
 const sumOf = async (name: string, labels = {}) => {
-  const values = await Promise.all(shared.gateways.map(({ url }) => readMetric(url, name, labels)));
+  const values = await Promise.all(shared.gateways.map(({ metricsUrl }) => readMetric(metricsUrl, name, labels)));
   return values.reduce((sum, value) => sum + value, 0);
 };
 

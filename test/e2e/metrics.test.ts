@@ -31,7 +31,8 @@ afterAll(() => gateway.close());
 /** A bit of everything, right and wrong, by clients of every dialect. */
 async function workload({ url, webSocketUrl }: TestGateway): Promise<void> {
   const chatbotId = '5e9c1a2b-3d4e-4f60-b2f2-9f4b1c2d3e4f';
-  const { body: chat } = await send('POST', `${url}/v1/chats`, { headers: key, json: { chatbotId } });
+  const userId = '1bd2e7c4-8a90-4b17-9f36-6e2b5d8f7a3e';
+  const { body: chat } = await send('POST', `${url}/v1/chats`, { headers: key, json: { chatbotId, userId } });
   const message = `A blue hoodie, ${secret}`;
   await send('POST', `${url}/v1/chats/${chat.id}/messages`, { headers: key, json: { message, currentUrl: secret } });
   await send('GET', `${url}/v1/chats/${secret}/messages?page=${secret}`, { headers: key });
@@ -47,7 +48,7 @@ async function workload({ url, webSocketUrl }: TestGateway): Promise<void> {
   const nudge = { site_key: 'sk_demo', session_id: `${secret}-2`, event: 'shown', rule_path: secret };
   await send('POST', `${url}/api/v1/proactive/event`, { json: nudge });
   await send('POST', `${url}/api/v1/chat/stream`, { json: { site_key: secret, session_id: secret, message } });
-  const query = new URLSearchParams({ api_key: 'demo-key', user_id: secret, chat_id: chat.id }).toString();
+  const query = new URLSearchParams({ api_key: 'demo-key', user_id: userId, chat_id: chat.id }).toString();
   const socket = openSocket(`${webSocketUrl}/ws/chat?${query}`);
   await socket.until('connection_established');
   socket.send({ content: message, metadata: { secret } });

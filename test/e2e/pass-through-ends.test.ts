@@ -154,7 +154,7 @@ describe('a client', () => {
   it('that names a host does not choose it (failure 47)', async () => {
     await start();
     const asking = askRaw(
-      'GET http://evil.test/v1/knowledge?a=1 HTTP/1.1\r\nHost: evil.test\r\nX-Forwarded-Host: evil.test\r\nConnection: close\r\n\r\n',
+      'GET http://evil.test/v1/knowledge?a=1 HTTP/1.1\r\nHost: gateway\r\nX-Forwarded-Host: evil.test\r\nConnection: close\r\n\r\n',
     );
     const got = await origin.next();
     expect([got.path, got.headers.host]).toEqual(['/v1/knowledge?a=1', new URL(origin.url).host]);

@@ -139,7 +139,7 @@ describe('a WebSocket that is passed on', () => {
     client.on('error', () => undefined);
     const opened = once(sockets, 'connection');
     client.write(
-      'GET http://evil.test/v1/knowledge HTTP/1.1\r\nHost: evil.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
+      'GET http://evil.test/v1/knowledge HTTP/1.1\r\nHost: gateway\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
         'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nContent-Length: 30\r\n\r\n',
     );
     await opened;

@@ -175,10 +175,11 @@ describe('the end', () => {
   it('closes the sockets and streams that nobody would end', async () => {
     const program = await start();
     const headers = { 'x-api-key': 'demo-key' };
-    const chat = await send('POST', `${program.url}/v1/chats`, { headers, json: { chatbotId } });
+    const userId = '1bd2e7c4-8a90-4b17-9f36-6e2b5d8f7a3e';
+    const chat = await send('POST', `${program.url}/v1/chats`, { headers, json: { chatbotId, userId } });
     const stream = await fetch(`${program.url}/v1/chats/${chat.body.id}/events`, { headers });
     const place = `${program.url.replace('http', 'ws')}/ws/chat`;
-    const socket = new WebSocket(`${place}?api_key=demo-key&user_id=someone&chat_id=${chat.body.id}`);
+    const socket = new WebSocket(`${place}?api_key=demo-key&user_id=${userId}&chat_id=${chat.body.id}`);
     await once(socket, 'open');
     const closed = once(socket, 'close');
     const { code } = await program.stop();

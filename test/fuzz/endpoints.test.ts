@@ -58,7 +58,8 @@ const templates = served.map(({ endpoint }) => ({
 }));
 
 function endpointOf({ method, target }: RawRequest): AnyEndpoint | undefined {
-  const path = pathOf(target);
+  // A slash at the end says nothing.
+  const path = pathOf(target).replace(/(?<=.)\/$/, '');
   return templates.find(
     ({ endpoint, shapes }) => endpoint.method === method && shapes.some((shape) => shape.test(path)),
   )?.endpoint;

@@ -14,6 +14,8 @@ const demoFile = fileURLToPath(new URL('../../config/gateway.yaml', import.meta.
 
 export interface TestGateway {
   readonly url: string;
+  /** Where `/metrics` is served. */
+  readonly metricsUrl: string;
   readonly webSocketUrl: string;
   /** Every log line, parsed. */
   readonly logged: readonly Record<string, unknown>[];
@@ -79,6 +81,7 @@ export async function runGateway(options: TestGatewayOptions = {}): Promise<Test
   });
   return {
     url: running.url,
+    metricsUrl: running.metricsUrl,
     webSocketUrl: running.url.replace('http:', 'ws:'),
     logged,
     async close() {

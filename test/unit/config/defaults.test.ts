@@ -128,7 +128,8 @@ describe('what is written', () => {
   it('stays as it is beside the defaults', () => {
     const limits = { address: { points: 5, seconds: 1 } };
     const { limits: defaults } = read(sample);
-    expect(read(sampleWith('limits', limits)).limits).toEqual({ ...defaults, ...limits });
+    const address = { ...limits.address, isShared: true };
+    expect(read(sampleWith('limits', limits)).limits).toEqual({ ...defaults, address });
     const { address: _none, ...unlimited } = defaults;
     expect(read(sampleWith('limits', { address: 'off' })).limits).toEqual(unlimited);
     expect(read(sampleWith('catalogs.shop.file', '/feeds/all.csv')).catalogs['shop']?.file).toBe('/feeds/all.csv');
@@ -272,7 +273,7 @@ describe('what is written', () => {
       .replace('{', '{"limits": { address: &standard { points: "${POINTS:-7}", seconds: 60 } },');
     const config = read(yaml);
     expect(config.tenants[0]?.keys[0]?.limits.requests).toEqual({ points: 7, seconds: 60 });
-    expect(config.limits.address).toEqual({ points: 7, seconds: 60 });
+    expect(config.limits.address).toEqual({ points: 7, seconds: 60, isShared: true });
     expect(errorsOf(yaml, { POINTS: 'x' })).toHaveLength(2);
   });
 });
