@@ -195,7 +195,7 @@ async function serve(parts: Parts): Promise<Servers> {
     },
     siteOwner: siteOwnerIn(generations),
     loss: createLossCounter(dialects, metrics.fieldsDropped),
-    unknownSessions: createUnknownSessions((dialect) => metrics.rateLimited(dialect, 'unknown-sessions')),
+    unknownSessions: createUnknownSessions(() => generations.current.config.limits.unknownSessions, metrics),
     admitFollower,
     nudgeEvent: metrics.nudgeEvent,
     get onceWindowMs() {

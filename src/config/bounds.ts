@@ -13,6 +13,7 @@ export const defaultBounds: Bounds = {
   calls: 2_000,
   followersPerConversation: 100,
   followers: 20_000,
+  unknownSessions: 300,
 };
 
 /** Limits and bounds with every default in place. */

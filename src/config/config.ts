@@ -18,14 +18,14 @@ export interface LimitsConfig extends Bounds {
 /** How much of everything a process takes on at a time. */
 export interface Bounds {
   readonly connections: number;
-  /** Those of a trusted proxy are not counted. */
-  readonly connectionsPerAddress: number;
+  readonly connectionsPerAddress: number; // those of a trusted proxy are not counted
   /** Calls under way, until their answers have left; a stream is none once it has its place among the followers. */
   readonly calls: number;
   /** Streams and sockets that follow one conversation, and readers of one reply. */
   readonly followersPerConversation: number;
-  /** Streams and sockets that are open. */
-  readonly followers: number;
+  readonly followers: number; // streams and sockets that are open
+  /** Of an address in a minute. */
+  readonly unknownSessions: number;
 }
 
 /** Tokens of language models that may be used in a day, which begins at midnight UTC. */

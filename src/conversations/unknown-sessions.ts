@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import { GatewayError } from '../errors/index.ts';
+import type { Metrics } from '../observability/metrics.ts';
 
-/** How many sessions that are not there one address may name, in a window, and how many addresses are remembered. Our choice. */
-const mostSessions = 300;
+/** How long a window is, and how many addresses are remembered. Our choice. */
 const windowMs = 60_000;
 const mostAddresses = 5_000;
 
@@ -17,9 +17,10 @@ interface Tried {
   readonly sessions: Set<number>;
 }
 
-/** `whenRefused` is called for each one too many; the clock is milliseconds. */
+/** One address may name `most` of them in a minute. Each one too many is counted; the clock is milliseconds. */
 export function createUnknownSessions(
-  whenRefused: (dialect: string) => void,
+  most: () => number,
+  { rateLimited }: Pick<Metrics, 'rateLimited'>,
   now: () => number = Date.now,
 ): UnknownSessions {
   const addresses = new LRUCache<string, Tried>({ max: mostAddresses });
@@ -32,11 +33,11 @@ export function createUnknownSessions(
       if (tried !== known) addresses.set(address, tried);
       const mark = markOf(session);
       if (tried.sessions.has(mark)) return;
-      if (tried.sessions.size < mostSessions) {
+      if (tried.sessions.size < most()) {
         tried.sessions.add(mark);
         return;
       }
-      whenRefused(dialect);
+      rateLimited(dialect, 'unknown-sessions');
       throw new GatewayError('rate-limited', 'Too many sessions', { retryAfterMs: tried.until - time });
     },
   };

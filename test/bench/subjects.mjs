@@ -29,7 +29,7 @@ export async function environmentOf({ upstream, folder, change = () => undefined
   const own = await mkdtemp(join(folder, 'gateway-'));
   const path = await writeConfig(own, (config) => {
     config.backends.llm = { type: 'anthropic', baseUrl: upstream, apiKey: 'k', model: 'fake', maxTokens: 1024 };
-    config.limits = { address: limits.requests };
+    config.limits = { ...config.limits, address: limits.requests };
     for (const tenant of config.tenants) {
       for (const key of tenant.keys) key.limits = limits;
       for (const site of tenant.sites) site.limits = { ...limits, session: limits.requests };

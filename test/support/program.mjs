@@ -40,13 +40,13 @@ export async function freePort() {
  */
 export async function writeConfig(folder, change = () => undefined) {
   const config = parse(await readFile(join(projectFolder, 'config', 'gateway.yaml'), 'utf8'));
-  config.listen = { host: '127.0.0.1', port: 0 };
+  config.listen = { host: '127.0.0.1', port: 0, hosts: ['loopback', 'bench', 'gateway'] };
   config.store.path = './data';
   config.catalogs.shop.file = join(projectFolder, 'config', config.catalogs.shop.file);
   config.backends.shop.questions = join(projectFolder, 'config', config.backends.shop.questions);
   for (const key of config.tenants[0].keys) delete key.limits;
   // All that a test or a benchmark asks comes from one address.
-  config.limits = { address: 'off' };
+  config.limits = { address: 'off', unknownSessions: 1_000_000 };
   config.log = { level: 'warn', format: 'json' };
   change(config);
   const path = join(folder, 'gateway.yaml');
