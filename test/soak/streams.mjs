@@ -30,9 +30,9 @@ const crowd = 50;
 const tolerance = 300;
 /**
  * Bytes that one who does not read may cost the gateway, in heap and buffers: the longest text that a reply may have, which is kept
- * to be stored, and three times so much. What such a reply is on the wire is six times its text here.
+ * to be stored, and so much again. What such a reply is on the wire is six times its text here.
  */
-const readerCost = 4_194_304;
+const readerCost = 2_621_440;
 const conversations = 100;
 
 endWithSignals();

@@ -39,6 +39,8 @@ export function createVoice({ replyId, grounding, showsThoughts }: VoiceOptions)
   let mayCall = false;
   let said = '';
   let text = '';
+  /** Whether the round's text is more than white space: known, since to look at all of it with each piece would cost its square. */
+  let hasWord = false;
   let calls: ToolCall[] = [];
   let usage: Usage | undefined;
   let own: object | undefined;
@@ -52,10 +54,11 @@ export function createVoice({ replyId, grounding, showsThoughts }: VoiceOptions)
   };
   const tell = (events: ChatEvent[], { text: words, calls: written }: Heard): void => {
     for (const call of written) calls.push({ id: `call_text_${calls.length}`, ...call });
-    const isFirst = text.trim() === '';
     text += words;
     // White space alone is no word, and is told with the first one.
-    if (words === '' || text.trim() === '') return;
+    if (words === '' || (!hasWord && words.trim() === '')) return;
+    const isFirst = !hasWord;
+    hasWord = true;
     // What is said after a look into the catalogue is a paragraph of its own.
     if (isFirst && said !== '') add(events, { type: 'text-delta', text: '\n\n' });
     add(events, { type: 'text-delta', text: isFirst ? text.trimStart() : words });
@@ -74,6 +77,7 @@ export function createVoice({ replyId, grounding, showsThoughts }: VoiceOptions)
       mayCall = toolsAreThere;
       said += text.trim();
       text = '';
+      hasWord = false;
       calls = [];
       own = undefined;
       speech = createSpeech({ showsThoughts });
