@@ -32,16 +32,17 @@ export function checkClientJson(text: string, what: string): void {
 
 /**
  * What stands in an upstream's JSON text. Throws `upstream-protocol` for what is not JSON, and for more than 512 levels or 200,000
- * values; never shows what stands in it.
+ * values; says what it is and how long, and never shows what stands in it.
  */
 export function parseUpstreamJson(text: string, what: string): unknown {
   const excess = excessOf(text, upstreamBounds);
-  if (excess !== undefined) throw new GatewayError('upstream-protocol', `${what} ${excess}`);
+  if (excess !== undefined)
+    throw new GatewayError('upstream-protocol', `${what} of ${text.length} characters ${excess}`);
   try {
     return JSON.parse(text);
   } catch {
     // Its cause would quote the text, and what visitors are told is not for logs.
-    throw new GatewayError('upstream-protocol', `${what} is not JSON`);
+    throw new GatewayError('upstream-protocol', `${what} of ${text.length} characters is not JSON`);
   }
 }
 
@@ -55,6 +56,7 @@ const [openList, closeList, openObject, closeObject] = [0x5b, 0x5d, 0x7b, 0x7d];
 function excessOf(text: string, { maxDepth, maxValues }: JsonBounds): string | undefined {
   // Each level of JSON takes two characters, and so does each value: most messages of a stream are shorter.
   if (text.length <= 2 * Math.min(maxDepth, maxValues)) return undefined;
+  if (text.length <= 2 * maxValues && !opensMore(text, maxDepth)) return undefined;
   let depth = 0;
   let values = 1;
   for (let at = 0; at < text.length; at += 1) {
@@ -67,6 +69,18 @@ function excessOf(text: string, { maxDepth, maxValues }: JsonBounds): string | u
     if (values > maxValues) return `holds more than ${maxValues} values`;
   }
   return undefined;
+}
+
+/** Whether a text has more opening brackets than `most`, those in its strings with them: looked for by the engine, and not by us. */
+function opensMore(text: string, most: number): boolean {
+  let found = 0;
+  for (const bracket of ['{', '[']) {
+    for (let at = text.indexOf(bracket); at !== -1; at = text.indexOf(bracket, at + 1)) {
+      found += 1;
+      if (found > most) return true;
+    }
+  }
+  return false;
 }
 
 /** Where the quote stands that closes the one at `start`; the end of the text where none does. */

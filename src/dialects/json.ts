@@ -12,10 +12,9 @@ export function fieldsOf<Name extends string = string>(value: unknown): Fields<N
 
 /** The fields of a JSON text. Throws `upstream-protocol` if it is no JSON object, or too much; never shows what stands in it. */
 export function parseFields<Name extends string>(text: string): Fields<Name> {
-  const what = `A message of ${text.length} characters`;
-  const value = parseUpstreamJson(text, what);
+  const value = parseUpstreamJson(text, 'A message');
   if (typeof value === 'object' && value !== null) return fieldsOf<Name>(value);
-  throw new GatewayError('upstream-protocol', `${what} is no JSON object`);
+  throw new GatewayError('upstream-protocol', `A message of ${text.length} characters is no JSON object`);
 }
 
 /** A JSON text's value; `undefined` if it is not JSON, or too much. */

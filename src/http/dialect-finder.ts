@@ -16,6 +16,7 @@ export function originForm(target: string): string {
 
 /** The path of a request's target, `/v1/chats?page=2` or `http://host/v1/chats`; also of one that is no valid address. */
 export function pathOf(target: string): string {
+  if (target.startsWith('/') && !target.includes('?') && !target.includes('#')) return target;
   return target.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '');
 }
 

@@ -77,8 +77,13 @@ export function beginHttpCall(
   const begun = beginCall(facts, controller.signal, response.place);
   response.setHeader('X-Request-Id', begun.call.requestId);
   // For a cache that keeps all the same.
-  if (dialect.credential.kind !== 'site') response.vary(dialect.credential.headers.join(', '));
+  if (dialect.credential.kind !== 'site') varyBy(response, dialect.credential.headers);
   return { ...begun, request, response, abort: (reason) => controller.abort(reason) };
+}
+
+function varyBy(response: Response, headers: readonly string[]): void {
+  if (response.hasHeader('Vary')) response.vary(headers.join(', '));
+  else response.setHeader('Vary', headers.join(', '));
 }
 
 /** How a call ends before its time: as a failure in its dialect, or, where that takes too long, with its connection. */

@@ -72,13 +72,21 @@ export function inTime<T>(gateway: Gateway, http: HttpCall, readBody: () => Prom
   return new Promise((resolve, reject) => {
     const giveUp = (): void => reject(toGatewayError(signal.reason));
     const unwatch = keepPace(gateway, http);
+    const leave = (): void => {
+      unwatch();
+      signal.removeEventListener('abort', giveUp);
+    };
     signal.addEventListener('abort', giveUp, { once: true });
-    void readBody()
-      .then(resolve, reject)
-      .finally(() => {
-        unwatch();
-        signal.removeEventListener('abort', giveUp);
-      });
+    readBody().then(
+      (body) => {
+        leave();
+        resolve(body);
+      },
+      (failure: unknown) => {
+        leave();
+        reject(toGatewayError(failure));
+      },
+    );
   });
 }
 

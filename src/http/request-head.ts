@@ -11,11 +11,9 @@ const withPort = /:\d*$/;
 
 /** The name in a `Host` header, as it is compared: lower case, without port, brackets and final dot. */
 function nameIn(host: string): string {
-  return host
-    .replace(withPort, '')
-    .replace(/^\[(.*)\]$/, '$1')
-    .replace(/\.$/, '')
-    .toLowerCase();
+  const name = host.replace(withPort, '').toLowerCase();
+  if (name.startsWith('[') && name.endsWith(']')) return name.slice(1, -1);
+  return name.endsWith('.') ? name.slice(0, -1) : name;
 }
 
 const isOwnMachine = (name: string): boolean => isLoopback(name) || name.endsWith('.localhost');

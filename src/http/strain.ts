@@ -37,14 +37,14 @@ export function watchStrain({ delay = defaultDelay, memory = defaultMemory }: St
   const late: number[] = [];
   let lateMs = 0;
   let lookedAt = performance.now();
-  let workedBefore = process.cpuUsage();
+  let workedBefore = cpuMs();
   const timer = setInterval(() => {
     const now = performance.now();
-    const worked = process.cpuUsage(workedBefore);
+    const worked = cpuMs();
     // Who is late because the machine is busy with others would refuse what it is not busy with itself.
-    late.push(Math.min(now - lookedAt - lookEveryMs, (worked.user + worked.system) / 1_000));
+    late.push(Math.min(now - lookedAt - lookEveryMs, worked - workedBefore));
     lookedAt = now;
-    workedBefore = process.cpuUsage();
+    workedBefore = worked;
     if (late.length <= looks) return;
     late.shift();
     lateMs = late.toSorted((one, other) => one - other)[Math.floor(looks / 2)] ?? 0;
@@ -73,6 +73,11 @@ export function watchStrain({ delay = defaultDelay, memory = defaultMemory }: St
       collections.disconnect();
     },
   };
+}
+
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
 }
 
 /** The kind of a collection is documented with `performanceEntry.detail`, of which Node's types do not know. */

@@ -118,7 +118,7 @@ export async function readDocument(inbox: Pick<Inbox<Buffer>, 'take'>): Promise<
     }
   }
   const bytes = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
-  return parseUpstreamJson(new TextDecoder().decode(bytes), `The document of ${size} bytes`);
+  return parseUpstreamJson(new TextDecoder().decode(bytes), 'The document');
 }
 
 /**

@@ -1,5 +1,5 @@
 import { defined, type FinishReason, type Usage } from '../../canonical/index.ts';
-import { type Fields, fieldsOf, listIn, numberIn, parseFields, parseJson, textIn } from '../../dialects/json.ts';
+import { fieldsOf, listIn, numberIn, parseFields, parseJson, textIn } from '../../dialects/json.ts';
 import { createCallCollector } from '../../dialects/openai/tool-calls.ts';
 import { errorIn, failureOf } from '../../dialects/vendor-failures.ts';
 import { GatewayError } from '../../errors/index.ts';
@@ -77,7 +77,7 @@ function createAnswer() {
   const blocks = createBlocks();
   let model: string | undefined;
   let reason: string | undefined;
-  let counts: Counts = {};
+  let counts: Counts = noCounts;
   const end = (): readonly ModelEvent[] => {
     const calls = collector.calls();
     return [
@@ -132,22 +132,26 @@ function createAnswer() {
 
 const isFilled = (input: unknown): boolean => Object.keys(fieldsOf(input)).length > 0;
 
-type Counts = Fields<(typeof counted)[number]>;
-
 /** What was read from the vendor's cache was read all the same. */
-const counted = ['input_tokens', 'cache_creation_input_tokens', 'cache_read_input_tokens', 'output_tokens'] as const;
+const noCounts = { input_tokens: 0, cache_creation_input_tokens: 0, cache_read_input_tokens: 0, output_tokens: 0 };
+
+type Counts = Readonly<typeof noCounts>;
 
 /** Counts that come again, each by itself: what is told last may be a part of what was told before. */
 function greaterCounts(known: Counts, usage: unknown): Counts {
-  const later: Counts = fieldsOf(usage);
-  return Object.fromEntries(
-    counted.map((name) => [name, Math.max(numberIn(known[name]) ?? 0, numberIn(later[name]) ?? 0)]),
-  );
+  const later = fieldsOf<keyof Counts>(usage);
+  const greater = (name: keyof Counts): number => Math.max(known[name], numberIn(later[name]) ?? 0);
+  return {
+    input_tokens: greater('input_tokens'),
+    cache_creation_input_tokens: greater('cache_creation_input_tokens'),
+    cache_read_input_tokens: greater('cache_read_input_tokens'),
+    output_tokens: greater('output_tokens'),
+  };
 }
 
 function usageOf(counts: Counts): Usage | undefined {
-  const [own = 0, created = 0, read = 0, outputTokens = 0] = counted.map((name) => numberIn(counts[name]) ?? 0);
-  const inputTokens = own + created + read;
+  const { output_tokens: outputTokens } = counts;
+  const inputTokens = counts.input_tokens + counts.cache_creation_input_tokens + counts.cache_read_input_tokens;
   const totalTokens = inputTokens + outputTokens;
   return totalTokens === 0 ? undefined : { inputTokens, outputTokens, totalTokens };
 }

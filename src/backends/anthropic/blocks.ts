@@ -12,23 +12,34 @@ export interface Blocks {
   whole(): readonly object[];
 }
 
+interface Begun {
+  readonly index: number | undefined;
+  readonly block: Record<string, unknown>;
+}
+
 /** The blocks of one message, whatever kinds of them there are. */
 export function createBlocks(): Blocks {
-  const begun: { readonly index: number | undefined; readonly block: Record<string, unknown> }[] = [];
+  const begun: Begun[] = [];
+  let growing: Begun | undefined;
   let characters = 0;
   return {
     begin(block, index) {
-      begun.push({ index, block: { ...fieldsOf(block) } });
+      growing = { index, block: { ...fieldsOf(block) } };
+      begun.push(growing);
     },
     grow(delta, index) {
-      const growing = begun.findLast((each) => each.index === index)?.block;
+      // Mostly the one before: pieces of blocks hardly ever come in turns.
+      if (growing?.index !== index) growing = begun.findLast((each) => each.index === index);
       if (growing === undefined) return;
-      for (const [name, value] of Object.entries(fieldsOf(delta))) {
+      const { block } = growing;
+      const piece = fieldsOf(delta);
+      for (const name in piece) {
+        const value = piece[name];
         if (name === 'type' || typeof value !== 'string') continue;
         characters += value.length;
         if (characters > maxCharacters) throw new GatewayError('upstream-protocol', 'The model reasons without end');
-        const known = growing[name];
-        growing[name] = typeof known === 'string' ? known + value : value;
+        const known = block[name];
+        block[name] = typeof known === 'string' ? known + value : value;
       }
     },
     whole: () => begun.map(({ block }) => block),

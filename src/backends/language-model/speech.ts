@@ -57,7 +57,10 @@ export function createSpeech({ showsThoughts }: { readonly showsThoughts: boolea
   let hasSpoken = false;
   const known = (): readonly Markup[] => (showsThoughts || hasSpoken ? calls : [...thoughts, ...calls]);
   const hear = (text: string, isEnd: boolean): Heard => {
-    if (!isEnd && held === '' && inside === undefined && hasSpoken && !/[<[]/.test(text)) return { text, calls: none };
+    if (held === '' && inside === undefined && !mayOpen.test(text)) {
+      hasSpoken ||= text.trim() !== '';
+      return { text, calls: none };
+    }
     held += text;
     if (!showsThoughts && !hasSpoken && inside === undefined) held = afterThoughts(held);
     if (held.length > maxMarkup) throw new GatewayError('upstream-protocol', 'The model writes markup without end');
@@ -90,6 +93,9 @@ export function createSpeech({ showsThoughts }: { readonly showsThoughts: boolea
 
 const none: readonly WrittenCall[] = [];
 
+/** Every markup begins with one of these, and has none of them after that. */
+const mayOpen = /[<[]/;
+
 /** What a model thinks stands before its first word. */
 function firstOf(known: readonly Markup[], text: string) {
   let first: { readonly at: number; readonly markup: Markup } | undefined;
@@ -110,11 +116,8 @@ function afterThoughts(text: string): string {
 
 /** How many characters at the end may be the beginning of a markup. */
 function unfinishedIn(known: readonly Markup[], text: string): number {
-  for (let length = Math.min(text.length, 20); length > 0; length -= 1) {
-    const end = text.slice(-length);
-    if (known.some(({ open }) => open.startsWith(end))) return length;
-  }
-  return 0;
+  const end = text.slice(Math.max(text.lastIndexOf('<'), text.lastIndexOf('[')));
+  return mayOpen.test(end) && known.some(({ open }) => open.startsWith(end)) ? end.length : 0;
 }
 
 /** Calls as JSON: one, a list, or several one after the other; or as markup inside. */

@@ -17,6 +17,7 @@ type Said = Pick<Turn, 'text' | 'attachments' | 'history' | 'afterwards'>;
 export const messages = {
   decode(list: readonly ChatMessage[]): Said {
     const at = askedAt(list);
+    if (list.length === 1) return decodeSaid(list, at);
     const following = list.slice(at + 1);
     const past = [...list.slice(0, at), ...following.filter(isSystem)].map(toClientMessage);
     const afterwards = following.filter((message) => !isSystem(message)).map(toClientMessage);

@@ -32,8 +32,9 @@ const saidElsewhere: ReadonlySet<string> = new Set([
 /** Everything in a body that only this dialect can say, and what clients will think of next. */
 export const extraParameters = {
   decode(body: ChatBody): JsonObject | undefined {
-    const rest = Object.fromEntries(Object.entries(body).filter(([name]) => !saidElsewhere.has(name)));
-    if (Object.keys(rest).length === 0) return undefined;
+    const names = Object.keys(body).filter((name) => !saidElsewhere.has(name));
+    if (names.length === 0) return undefined;
+    const rest = Object.fromEntries(names.map((name) => [name, body[name as keyof ChatBody]]));
     if (Buffer.byteLength(JSON.stringify(rest)) > maxParameterBytes) {
       throw new GatewayError('invalid-request', `The parameters take more than ${maxParameterBytes} bytes of JSON`);
     }
