@@ -1,4 +1,4 @@
-import type { ChatStream, Conversation, InputOf, Message, Timestamp, Turn } from '../canonical/index.ts';
+import type { ChatStream, Conversation, InputOf, Message, Participant, Timestamp, Turn } from '../canonical/index.ts';
 import type { FieldOf } from '../dialects/dialect.ts';
 
 /** Who answers a turn. */
@@ -36,6 +36,13 @@ export interface AnswerContext {
   readonly conversation: Conversation;
   /** The newest messages before this turn, 50 unless said otherwise, oldest first; read only when asked for. */
   history(length?: number): Promise<readonly Message[]>;
+  /**
+   * The reply that made a call of a client's tool, in a conversation that the participant may go on with; `undefined` if there is none.
+   */
+  replyWithCall(
+    callId: string,
+    where: { readonly conversationId: string; readonly participant: Participant },
+  ): Promise<Message | undefined>;
   /**
    * Says how many characters a model was sent, the question among them: what a reply that breaks off is counted by, in place of its
    * question alone. Several requests add up.

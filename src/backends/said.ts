@@ -1,4 +1,4 @@
-import type { Attachment, ClientMessage, Message, Turn } from '../canonical/index.ts';
+import type { Attachment, ClientMessage, Message, ToolCall, Turn } from '../canonical/index.ts';
 
 /** What was said before, by the visitor or to the visitor. */
 export interface Said {
@@ -6,6 +6,14 @@ export interface Said {
   readonly text: string;
   /** Addresses of what the visitor sent along. */
   readonly images?: readonly string[];
+  /** The client's tools that were called after that text, never none. */
+  readonly used?: readonly UsedTool[];
+}
+
+/** A call of a client's tool, and what it gave. */
+export interface UsedTool {
+  readonly call: ToolCall;
+  readonly result: string;
 }
 
 /**
@@ -19,12 +27,33 @@ export function saidInStore(messages: readonly Message[]): readonly Said[] {
   });
 }
 
-/** What was said of a history that the client keeps. */
+/**
+ * What was said of a history that the client keeps. A call without its result, and a result without its call, are left out: no vendor
+ * takes the one without the other, and a chat that was begun elsewhere is to go on here. Our choice.
+ */
 export function saidByClient(messages: readonly ClientMessage[]): readonly Said[] {
-  return messages.flatMap((message): readonly Said[] => {
+  return messages.flatMap((message, at): readonly Said[] => {
     const { role, text } = message;
     if (role === 'visitor') return text === '' && !message.attachments ? [] : [saidBy(text, message.attachments ?? [])];
-    return role !== 'assistant' || text === '' ? [] : [{ role, text }];
+    if (role !== 'assistant') return [];
+    const used = message.calls === undefined ? [] : usedOf(message.calls, messages.slice(at + 1));
+    if (used.length > 0) return [{ role, text, used }];
+    return text === '' ? [] : [{ role, text }];
+  });
+}
+
+/** The calls beside their results, which follow before anybody else speaks. */
+function usedOf(calls: readonly ToolCall[], following: readonly ClientMessage[]): readonly UsedTool[] {
+  const end = following.findIndex(({ role }) => role === 'assistant' || role === 'visitor');
+  const results = new Map(
+    following
+      .slice(0, end === -1 ? undefined : end)
+      .flatMap((each) => (each.role === 'tool' ? [[each.callId, each.text]] : [])),
+  );
+  return calls.flatMap((call) => {
+    // The older form of a result names what was called.
+    const result = results.get(call.id) ?? results.get(call.name);
+    return result === undefined ? [] : [{ call, result }];
   });
 }
 

@@ -1,4 +1,5 @@
-import type { FinishReason, Item, Message, Mode, Participant, Timestamp, ToolCall, Usage } from './model.ts';
+import type { ToolCall, Workings } from './asked-of-models.ts';
+import type { FinishReason, Item, Message, Mode, Participant, Timestamp, Usage } from './model.ts';
 
 /** One step of a growing reply. In order: one `reply-start`, any of the middle ones, one `reply-end`. A failure is thrown. */
 export type ChatEvent =
@@ -14,6 +15,7 @@ export type ChatEvent =
       readonly type: 'reply-end';
       readonly finishReason: FinishReason;
       readonly calls?: readonly ToolCall[];
+      readonly workings?: Workings;
       readonly model?: string;
       readonly usage?: Usage;
     };

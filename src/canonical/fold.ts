@@ -51,6 +51,7 @@ export function createReplyFolder(createdAt: Timestamp): ReplyFolder {
         usage: end?.usage,
         finishReason: end?.finishReason ?? 'stop',
         calls: end?.calls,
+        workings: end?.workings,
         createdAt: start?.createdAt ?? createdAt,
       }),
   };
@@ -82,12 +83,13 @@ export async function foldReply(stream: ChatStream, createdAt: Timestamp): Promi
 
 /** A whole reply as the shortest stream that folds to it. */
 export function unfoldReply(reply: Reply): readonly ChatEvent[] {
-  const { id, conversationId, text, items, suggestions, finishReason, calls, model, usage, createdAt } = reply;
+  const { id, conversationId, text, items, suggestions, finishReason, calls, workings, model, usage, createdAt } =
+    reply;
   return [
     defined({ type: 'reply-start' as const, replyId: id, conversationId, createdAt }),
     ...(text === '' ? [] : [{ type: 'text-delta' as const, text }]),
     ...(items.length === 0 ? [] : [{ type: 'items-found' as const, items }]),
     ...(suggestions.length === 0 ? [] : [{ type: 'suggestions' as const, suggestions }]),
-    defined({ type: 'reply-end' as const, finishReason, calls, model, usage }),
+    defined({ type: 'reply-end' as const, finishReason, calls, workings, model, usage }),
   ];
 }

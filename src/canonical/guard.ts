@@ -1,6 +1,6 @@
 import { GatewayError } from '../errors/index.ts';
+import type { ToolCall } from './asked-of-models.ts';
 import type { ChatEvent } from './events.ts';
-import type { ToolCall } from './model.ts';
 
 /** What one reply may amount to; beyond it the stream fails with `upstream-protocol`. */
 export interface ReplyBounds {

@@ -1,3 +1,4 @@
+export type * from './asked-of-models.ts';
 export { defined } from './defined.ts';
 export type { ChatEvent, ChatStream, FeedEntry, FeedEvent, FeedStream, GrowingReply, ReplyProgress } from './events.ts';
 export { createReplyFolder, foldReply, type ReplyFolder, unfoldReply } from './fold.ts';

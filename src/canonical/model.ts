@@ -1,3 +1,5 @@
+import type { ClientTools, ModelParameters, ToolCall, Workings } from './asked-of-models.ts';
+
 /** A JSON document. Values that the gateway carries without reading them have this type. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 export interface JsonObject {
@@ -35,50 +37,6 @@ export type ClientMessage =
   | { readonly role: 'visitor'; readonly text: string; readonly attachments?: readonly Attachment[] }
   | { readonly role: 'assistant'; readonly text: string; readonly calls?: readonly ToolCall[] }
   | { readonly role: 'tool'; readonly text: string; readonly callId: string };
-
-/** A model's wish to have a tool run. `arguments` is JSON text as the model wrote it, or what the model takes for it. */
-export interface ToolCall {
-  readonly id: string;
-  readonly name: string;
-  readonly arguments: string;
-}
-
-/** A tool that the client runs. `parameters` is the JSON Schema of its arguments. */
-export interface ClientTool {
-  readonly name: string;
-  readonly description?: string;
-  readonly parameters?: JsonObject;
-  /** Whether the arguments must hold the schema to the letter. */
-  readonly strict?: boolean;
-}
-
-/** The tools that a client brings with a turn, and whether one of them has to be called: any, or the one that is named. */
-export interface ClientTools {
-  readonly offered: readonly ClientTool[];
-  readonly choice: 'auto' | 'none' | 'required' | { readonly name: string };
-  /** Whether several may be called at once; absent: as the model does. */
-  readonly parallel?: boolean;
-}
-
-/** What a client asks of the model that answers, whatever the model is. */
-export interface ModelParameters {
-  readonly temperature?: number;
-  readonly topP?: number;
-  readonly maxTokens?: number;
-  readonly stop?: readonly string[];
-  readonly seed?: number;
-  readonly reasoningEffort?: string;
-  /** The form that the answer has to have: any JSON, or JSON by a schema. */
-  readonly responseFormat?:
-    | { readonly type: 'json' }
-    | {
-        readonly type: 'json-schema';
-        readonly name: string;
-        readonly schema?: JsonObject;
-        readonly description?: string;
-        readonly strict?: boolean;
-      };
-}
 
 /** Whom a client can name to be answered by. */
 export interface AgentEntry {
@@ -176,6 +134,7 @@ export interface Reply {
   readonly finishReason: FinishReason;
   /** Calls of the client's own tools. */
   readonly calls?: readonly ToolCall[];
+  readonly workings?: Workings;
   readonly createdAt: Timestamp;
 }
 
@@ -196,6 +155,7 @@ export interface Message {
   readonly finishReason?: FinishReason;
   /** Calls of the client's own tools. */
   readonly calls?: readonly ToolCall[];
+  readonly workings?: Workings;
   /** The error code of a reply that is not complete. */
   readonly failure?: string;
   readonly author?: Participant;

@@ -11,7 +11,7 @@ import {
 } from '../canonical/index.ts';
 import { type ErrorCode, GatewayError, toGatewayError, type Violation } from '../errors/index.ts';
 import type { Images } from '../stores/images.ts';
-import type { NewMessage, OnceKey } from '../stores/store.ts';
+import { isAnothers, type NewMessage, type OnceKey } from '../stores/store.ts';
 import { uploadNameIn } from '../stores/upload-names.ts';
 import type { Meter } from './allowance.ts';
 import type { Caller } from './caller.ts';
@@ -123,6 +123,12 @@ function contextOf(
       const position = latest.findIndex((message) => message.id === messageId);
       return (position === -1 ? latest : latest.slice(0, position)).slice(-length);
     },
+    async replyWithCall(callId, { conversationId, participant }) {
+      const made = await services.store.conversation(conversationId);
+      if (made?.tenantId !== caller.tenant.id || isAnothers(made, participant)) return undefined;
+      const latest = await services.store.latestMessages(conversationId, historyLength);
+      return latest.findLast(({ calls = [] }) => calls.some(({ id }) => id === callId));
+    },
     async remember(backend, remoteId) {
       known = { ...known, remoteIds: { ...known.remoteIds, [backend]: remoteId } };
       await services.store.changeConversation(conversation.id, {
@@ -169,7 +175,8 @@ function beginRecord(
     const kept = outcome.status === 'complete' || (hasWords && !(await isAnswered(services, onceKey)));
     const message = kept ? await services.store.appendReply(draft, onceKey) : { ...draft, sequence: 0 };
     // Another process has answered the turn meanwhile: this reply is none.
-    telling.end(message.id === replyId ? message : { ...draft, status: 'interrupted', sequence: 0 });
+    const told = message.id === replyId ? message : { ...draft, status: 'interrupted' as const, sequence: 0 };
+    telling.end(withoutWorkings(told));
   };
 
   const settleOrTell = async (outcome: Pick<Message, 'status' | 'failure'>): Promise<void> => {
@@ -203,13 +210,16 @@ function beginRecord(
   };
 }
 
+/** A message as anybody but who gave it may read it. */
+export const withoutWorkings = ({ workings: _, ...message }: Message): Message => message;
+
 /** Whether another process has taken this one for dead, and has answered the turn in its place. */
 async function isAnswered({ store }: Services, onceKey: OnceKey | undefined): Promise<boolean> {
   return onceKey !== undefined && (await store.onceEntry(onceKey))?.replySequence !== undefined;
 }
 
 function toMessage(
-  { text, items, suggestions, finishReason, calls, model, usage, createdAt }: Reply,
+  { text, items, suggestions, finishReason, calls, workings, model, usage, createdAt }: Reply,
   facts: Pick<Message, 'id' | 'conversationId' | 'status' | 'failure'>,
 ): NewMessage {
   return defined({
@@ -222,6 +232,7 @@ function toMessage(
     createdAt,
     finishReason: facts.status === 'complete' ? finishReason : undefined,
     calls,
+    workings,
     model,
     usage,
   });

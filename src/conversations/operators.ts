@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Conversation, defined, type InputOf } from '../canonical/index.ts';
 import { GatewayError } from '../errors/index.ts';
+import { withoutWorkings } from './answer-turn.ts';
 import type { AdminCaller, SessionCaller } from './caller.ts';
 import { conversationOfSession, noConversation, openSession } from './find-conversation.ts';
 import type { DocumentAnswer, Services } from './services.ts';
@@ -36,7 +37,8 @@ export async function readTranscript(
   caller: AdminCaller,
 ): Promise<DocumentAnswer<'read-transcript'>> {
   const { id } = await reach(services, conversationId, caller);
-  return { value: await services.store.messages(id, page) };
+  const messages = await services.store.messages(id, page);
+  return { value: { ...messages, entries: messages.entries.map(withoutWorkings) } };
 }
 
 /** Stores what an operator says, and tells the visitor. */

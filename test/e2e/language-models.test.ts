@@ -2,34 +2,12 @@ import { LLMock } from '@copilotkit/aimock';
 import OpenAI from 'openai';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dataOf, openStream, send } from '../support/client.ts';
-import { runGateway, type TestGateway } from '../support/gateway.ts';
+import type { TestGateway } from '../support/gateway.ts';
+import { runOverModel, vendors } from '../support/over-model.ts';
 import { type VendorCall, vendorReplies } from '../support/vendor-replies.ts';
 import { createRawServer, type RawServer } from '../support/vendor-server.ts';
 
 const headers = { authorization: 'Bearer demo-key' };
-const vendors = ['openai', 'anthropic'] as const;
-type Vendor = (typeof vendors)[number];
-
-/** The demo, answered by a model at this address. */
-function runOver(vendor: Vendor, url: string, settings: object = {}): Promise<TestGateway> {
-  return runGateway({
-    configure(demo) {
-      demo.backends = {
-        llm: {
-          type: vendor,
-          baseUrl: vendor === 'openai' ? `${url}/v1` : url,
-          apiKey: 'vendor-key',
-          model: 'model-1',
-          catalog: 'shop',
-          retry: { attempts: 1 },
-          ...settings,
-        },
-      };
-      for (const agent of demo.tenants[0].agents) agent.route = { backend: 'llm' };
-    },
-  });
-}
-
 const agentSlug = (gateway: TestGateway) => `${gateway.url}/v1/api/chat/support-agent`;
 const hoodie = '1234567890123';
 
@@ -44,7 +22,7 @@ describe.each(vendors)('a conversation with %s', (vendor) => {
   let gateway: TestGateway;
   beforeEach(async () => {
     server = await createRawServer();
-    gateway = await runOver(vendor, server.url);
+    gateway = await runOverModel(vendor, server.url);
   });
   afterEach(async () => {
     await gateway.close();
@@ -161,7 +139,7 @@ describe.each(vendors)('a conversation with aimock as %s', (vendor) => {
   beforeEach(async () => {
     mock = new LLMock({ port: 0, chunkSize: 5 });
     await mock.start();
-    gateway = await runOver(vendor, mock.url);
+    gateway = await runOverModel(vendor, mock.url);
   });
   afterEach(async () => {
     await gateway.close();
@@ -200,7 +178,7 @@ describe.each(vendors)('a conversation with aimock as %s', (vendor) => {
 describe('what a client of openai asks of a model', () => {
   it('reaches an openai backend, of tokens no more than it may have (OpenAI libraries: structured output dropped in silence)', async () => {
     const server = await createRawServer();
-    const gateway = await runOver('openai', server.url, { maxTokens: 100, temperature: 1 });
+    const gateway = await runOverModel('openai', server.url, { maxTokens: 100, temperature: 1 });
     try {
       const response_format = {
         type: 'json_schema',
@@ -229,7 +207,7 @@ describe('what a client of openai asks of a model', () => {
 
   it('is refused before a model that cannot heed it, and named where it is a hint', async () => {
     const server = await createRawServer();
-    const gateway = await runOver('anthropic', server.url);
+    const gateway = await runOverModel('anthropic', server.url);
     try {
       const ask = (rest: object) =>
         send('POST', `${gateway.url}/v1/chat/completions`, {

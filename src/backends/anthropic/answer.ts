@@ -87,7 +87,7 @@ function createAnswer() {
         finishReason: finishReasons[reason ?? ''] ?? 'stop',
         model,
         usage: usageOf(counts),
-        own: calls.length === 0 ? undefined : blocks.whole(),
+        own: calls.length > 0 && blocks.sayMore() ? blocks.whole() : undefined,
       }),
     ];
   };

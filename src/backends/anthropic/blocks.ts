@@ -10,6 +10,8 @@ export interface Blocks {
   /** Throws `upstream-protocol` where it is more than any model means. */
   grow(delta: unknown, index: number | undefined): void;
   whole(): readonly object[];
+  /** Whether there is more to repeat than text and calls. */
+  sayMore(): boolean;
 }
 
 interface Begun {
@@ -43,5 +45,6 @@ export function createBlocks(): Blocks {
       }
     },
     whole: () => begun.map(({ block }) => block),
+    sayMore: () => begun.some(({ block }) => block['type'] !== 'text' && block['type'] !== 'tool_use'),
   };
 }

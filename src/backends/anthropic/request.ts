@@ -12,23 +12,55 @@ const usualMaxTokens = 1_024;
 /** Makes the body of a messages request. */
 export function createRequestEncoder({ model, maxTokens = usualMaxTokens, temperature }: Settings) {
   const fixed = defined({ model, max_tokens: maxTokens, temperature });
-  return ({ system, messages, delivery, tools, mayCall }: ModelRequest): object => ({
+  return ({ system, messages, delivery, tools, choice, parallel }: ModelRequest): object => ({
     ...fixed,
     ...(system !== '' && { system }),
-    messages: messages.map((message) => ({
-      role: message.role === 'assistant' ? 'assistant' : 'user',
-      content: encodeContent(message),
-    })),
+    messages: encodeMessages(messages),
     stream: delivery === 'stream',
-    ...(tools.length > 0 && {
-      tools: tools.map(encodeTool),
-      // Calls that were made before are understood only beside their tools: those are told to the end.
-      tool_choice: { type: mayCall ? 'auto' : 'none' },
-    }),
+    ...encodeTools(messages, { tools, choice, parallel }),
   });
 }
 
-const encodeTool = ({ name, description, parameters }: Tool) => ({ name, description, input_schema: parameters });
+type Calling = Pick<ModelRequest, 'tools' | 'choice'> & { readonly parallel: boolean | undefined };
+
+/** Calls that were made before are taken only beside their tools: those are told to the end, and for want of any by their names alone. */
+function encodeTools(messages: readonly ModelMessage[], { tools, choice, parallel }: Calling): object {
+  if (tools.length > 0) {
+    return {
+      tools: tools.map(encodeTool),
+      tool_choice: { ...encodeChoice(choice), ...encodeParallel(choice, parallel) },
+    };
+  }
+  const names = new Set(
+    messages.flatMap((message) => (message.role === 'assistant' ? message.calls : [])).map(({ name }) => name),
+  );
+  if (names.size === 0) return {};
+  return { tools: [...names].map((name) => encodeTool({ name })), tool_choice: { type: 'none' } };
+}
+
+function encodeChoice(choice: ModelRequest['choice']): object {
+  if (typeof choice === 'object') return { type: 'tool', name: choice.name };
+  return { type: choice === 'required' ? 'any' : choice };
+}
+
+const encodeParallel = (choice: ModelRequest['choice'], parallel: boolean | undefined): object =>
+  parallel === undefined || choice === 'none' ? {} : { disable_parallel_tool_use: !parallel };
+
+const encodeTool = ({ name, description, parameters }: Tool): object =>
+  defined({ name, description, input_schema: { type: 'object', ...parameters } });
+
+/** What the client's tools gave and what is said after it is one message, the results first, as the vendor wants it. */
+function encodeMessages(messages: readonly ModelMessage[]): readonly object[] {
+  const encoded: { readonly role: string; readonly content: readonly object[] }[] = [];
+  for (const message of messages) {
+    const role = message.role === 'assistant' ? 'assistant' : 'user';
+    const last = encoded.at(-1);
+    const content = encodeContent(message);
+    if (last?.role === role) encoded[encoded.length - 1] = { role, content: [...last.content, ...content] };
+    else encoded.push({ role, content });
+  }
+  return encoded;
+}
 
 /** Blocks of content; empty text is no block. */
 function encodeContent(message: ModelMessage): readonly object[] {

@@ -13,6 +13,7 @@ import type { LanguageModel } from './model.ts';
 import { type Asked, messagesOf, readAsked, saidOf, systemTextOf } from './prompt.ts';
 import { refusalsOf } from './refused-texts.ts';
 import { clientFacts } from './turn-data.ts';
+import { recall } from './workings.ts';
 
 export interface LanguageModelBackendOptions {
   readonly name: string;
@@ -40,10 +41,14 @@ export function createLanguageModelBackend(options: LanguageModelBackendOptions)
   const { name, model, catalog } = options;
   return {
     name,
-    carries: carriesOf({ hasCatalog: catalog !== undefined, takesParameters: options.takesParameters }),
+    carries: carriesOf({
+      hasCatalog: catalog !== undefined,
+      takesParameters: options.takesParameters,
+      callsTools: options.tools,
+    }),
     answer: (turn, context, { signal }) =>
       converse({
-        replyId: context.replyId,
+        place: { backend: name, conversationId: context.conversation.id, replyId: context.replyId },
         model,
         signal,
         sent: context.sent,
@@ -63,17 +68,19 @@ async function prepare(
   const grounding = await ground(asked, rest);
   const data = { ...clientFacts(turn, { pageQuery }), ...grounding.facts };
   const said = await saidOf(asked, { budget: history, images, context, isRefused: refusals.has });
+  const recalled = await recall(said, { backend: name, turn, context });
   return {
     grounding,
+    tools: rest.tools ? turn.tools : undefined,
     request: {
       system: systemTextOf(turn, { own: system, rules: grounding.rules, data }),
-      messages: messagesOf(said, data),
+      messages: messagesOf(said, { data, recalled }),
       delivery: turn.delivery,
       ...(turn.parameters && { parameters: turn.parameters }),
     },
     less(refusal) {
       const fewer = refusal === 'context-overflow' ? newerHalf(answered(said)) : answered(said);
-      return fewer.length < said.length ? messagesOf(fewer, data) : undefined;
+      return fewer.length < said.length ? messagesOf(fewer, { data, recalled }) : undefined;
     },
     refused: () => refusals.note(turn.text),
   };

@@ -19,13 +19,22 @@ const spoken: readonly CarriedField[] = [
 /** Items are those of the catalogue: whatever it knows of them is passed on. */
 const grounded: readonly CarriedField[] = ['activity', 'itemLimit', 'output.items', ...itemFields];
 
+/** Calls are the client's to make sense of: of its own tools. */
+const calling: readonly CarriedField[] = ['afterwards', 'tools', 'output.calls'];
+
 interface Ability {
   readonly hasCatalog: boolean;
+  readonly callsTools?: boolean;
   /** Whether the vendor's wire can say what the client asks of the model. */
   readonly takesParameters?: boolean;
 }
 
 /** What a model can use of a turn and give of a reply: with a catalogue, items too. */
-export function carriesOf({ hasCatalog, takesParameters = false }: Ability): ReadonlySet<CarriedField> {
-  return new Set([...spoken, ...(takesParameters ? ['parameters' as const] : []), ...(hasCatalog ? grounded : [])]);
+export function carriesOf({ hasCatalog, takesParameters, callsTools }: Ability): ReadonlySet<CarriedField> {
+  return new Set([
+    ...spoken,
+    ...(takesParameters ? ['parameters' as const] : []),
+    ...(callsTools ? calling : []),
+    ...(hasCatalog ? grounded : []),
+  ]);
 }

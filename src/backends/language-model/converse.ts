@@ -1,18 +1,19 @@
-import type { ChatEvent } from '../../canonical/index.ts';
-import { parseJson } from '../../dialects/json.ts';
+import type { ChatEvent, ClientTools } from '../../canonical/index.ts';
 import { toGatewayError } from '../../errors/index.ts';
 import type { AnswerContext } from '../backend.ts';
 import type { Grounding } from './grounding.ts';
-import type { LanguageModel, ModelMessage, ModelRequest, ToolCall } from './model.ts';
+import { repeatable } from './history.ts';
+import type { LanguageModel, ModelMessage, ModelRequest } from './model.ts';
+import { createToolbox } from './toolbox.ts';
 import { createVoice } from './voice.ts';
-
-/** So many times the model may look things up; then it has to answer. */
-const maxRounds = 4;
+import { handOut, type Place } from './workings.ts';
 
 /** What a model is asked with, and what it is held to. */
 export interface Question {
   readonly grounding: Grounding;
-  readonly request: Omit<ModelRequest, 'tools' | 'mayCall'>;
+  readonly request: Omit<ModelRequest, 'tools' | 'choice' | 'parallel'>;
+  /** The client's, beside those of the grounding. */
+  readonly tools: ClientTools | undefined;
   /** What is told in place of the messages where they were refused; `undefined` if there is nothing to leave out. */
   less(refusal: 'content-filter' | 'context-overflow'): readonly ModelMessage[] | undefined;
   /** Says that the turn itself was refused: it is not told again. */
@@ -20,7 +21,7 @@ export interface Question {
 }
 
 export interface Conversing {
-  readonly replyId: string;
+  readonly place: Place;
   readonly model: LanguageModel;
   readonly signal: AbortSignal;
   readonly sent: AnswerContext['sent'];
@@ -33,19 +34,18 @@ export interface Conversing {
  * before the first word for what was said earlier is asked once more with less of that.
  */
 export async function* converse(conversing: Conversing): AsyncGenerator<readonly ChatEvent[], void, void> {
-  const { replyId, model, signal, sent, showsThoughts } = conversing;
+  const { place, model, signal, sent, showsThoughts } = conversing;
   const question = await conversing.prepare();
   signal.throwIfAborted();
   const { grounding, request } = question;
-  const { tools } = grounding;
-  const voice = createVoice({ replyId, grounding, showsThoughts });
+  const toolbox = createToolbox(grounding, question.tools);
+  const voice = createVoice({ replyId: place.replyId, grounding, showsThoughts });
   let past = request.messages;
   let isLess = false;
   const lookups: ModelMessage[] = [];
   for (let round = 0; ; round += 1) {
-    const mayCall = tools.length > 0 && round < maxRounds;
-    voice.beginRound(mayCall);
-    const asking: ModelRequest = { ...request, messages: [...past, ...lookups], tools, mayCall };
+    const asking: ModelRequest = { ...request, messages: [...past, ...lookups], ...toolbox.telling(round) };
+    voice.beginRound(asking.choice !== 'none');
     let isHeard = false;
     try {
       for await (const batch of model.ask(asking, signal)) {
@@ -65,13 +65,17 @@ export async function* converse(conversing: Conversing): AsyncGenerator<readonly
     }
     const { calls, ...said } = voice.round();
     if (calls.length === 0) return;
-    const outcomes = await Promise.all(calls.map(grounding.run));
-    const items = outcomes.flatMap((outcome) => outcome.items);
+    const ran = await toolbox.run(calls);
+    const items = ran.outcomes.flatMap((outcome) => outcome.items);
     if (items.length > 0) yield voice.show(items);
-    lookups.push(
-      { role: 'assistant', ...said, calls: calls.map(repeatable) },
-      { role: 'tools', results: outcomes.map(({ result }) => result) },
-    );
+    const answer = { role: 'assistant' as const, ...said, calls: ran.calls.map(repeatable) };
+    const results = ran.outcomes.map(({ result }) => result);
+    if (ran.handedOut.size > 0) {
+      const handedOut = answer.calls.filter((_, at) => ran.handedOut.has(at));
+      yield voice.handOut(handOut({ lookups, answer, results, handedOut }, place));
+      return;
+    }
+    lookups.push(answer, { role: 'tools', results });
   }
 }
 
@@ -90,11 +94,4 @@ function charactersOf({ system, messages }: ModelRequest): number {
     message.role === 'tools' ? message.results.map(({ content }) => content) : [message.text],
   );
   return texts.reduce((sum, text) => sum + text.length, system.length);
-}
-
-/** Servers read the arguments of earlier calls again, and fail at what is no JSON object. */
-function repeatable(call: ToolCall): ToolCall {
-  const value = parseJson(call.arguments);
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  return isObject ? call : { ...call, arguments: '{}' };
 }

@@ -1,5 +1,6 @@
+import { parseJson } from '../../dialects/json.ts';
 import type { Said } from '../said.ts';
-import type { ModelMessage } from './model.ts';
+import type { ModelMessage, ToolCall } from './model.ts';
 
 export interface HistoryBudget {
   readonly messages: number;
@@ -13,43 +14,68 @@ export interface HistoryBudget {
 export function cutHistory(said: readonly Said[], budget: HistoryBudget): readonly Said[] {
   let start = said.length;
   let characters = 0;
-  for (const [at, { role, text }] of [...said.entries()].toReversed()) {
-    characters += text.length;
+  for (const [at, one] of [...said.entries()].toReversed()) {
+    characters += charactersOf(one);
     if (said.length - at > budget.messages || characters > budget.characters) break;
-    if (role === 'visitor') start = at;
+    if (one.role === 'visitor') start = at;
   }
   return said.slice(start);
 }
 
-/** What was said without what nobody answered, the last message apart. */
+const charactersOf = ({ text, used = [] }: Said): number =>
+  used.reduce((sum, { call, result }) => sum + call.arguments.length + result.length, text.length);
+
+/** Where the turn begins: with what the visitor said last. */
+const turnIn = (said: readonly Said[]): number => said.findLastIndex(({ role }) => role === 'visitor');
+
+/** What was said without what nobody answered, the turn apart. */
 export function answered(said: readonly Said[]): readonly Said[] {
-  return said.filter(
-    ({ role }, at) => role === 'assistant' || at === said.length - 1 || said[at + 1]?.role === 'assistant',
-  );
+  const turn = turnIn(said);
+  return said.filter(({ role }, at) => role === 'assistant' || at === turn || said[at + 1]?.role === 'assistant');
 }
 
-/** The newer half of what was said, the last message always; no answer in it stands without its question. */
+/** The newer half of what was said, the turn always; no answer in it stands without its question. */
 export function newerHalf(said: readonly Said[]): readonly Said[] {
-  const past = said.slice(Math.ceil((said.length - 1) / 2), -1);
+  const turn = Math.max(0, turnIn(said));
+  const past = said.slice(Math.ceil(turn / 2), turn);
   const start = past.findIndex(({ role }) => role === 'visitor');
-  return [...(start === -1 ? [] : past.slice(start)), ...said.slice(-1)];
+  return [...(start === -1 ? [] : past.slice(start)), ...said.slice(turn)];
 }
+
+/** What is told in place of a round of the client's tools, by the id of its first call. */
+export type Recalled = ReadonlyMap<string, readonly ModelMessage[]>;
 
 /** What was said as vendors take it: neighbours of one role are one message. */
-export function toModelMessages(said: readonly Said[]): readonly ModelMessage[] {
+export function toModelMessages(said: readonly Said[], recalled: Recalled = new Map()): readonly ModelMessage[] {
   const merged: Said[] = [];
   for (const one of said) {
     const last = merged.at(-1);
-    if (last?.role === one.role) merged[merged.length - 1] = joined(last, one);
+    if (last?.role === one.role && last.used === undefined) merged[merged.length - 1] = joined(last, one);
     else merged.push(one);
   }
-  return merged.map(({ role, text, images = [] }) =>
-    role === 'assistant' ? { role, text, calls: [] } : { role: 'user', text, images },
-  );
+  return merged.flatMap(({ role, text, images = [], used = [] }): readonly ModelMessage[] => {
+    if (role === 'visitor') return [{ role: 'user', text, images }];
+    const [first] = used;
+    if (first === undefined) return [{ role, text, calls: [] }];
+    const results = used.map(({ call, result }) => ({ callId: call.id, content: result, failed: false }));
+    return (
+      recalled.get(first.call.id) ?? [
+        { role, text, calls: used.map(({ call }) => repeatable(call)) },
+        { role: 'tools', results },
+      ]
+    );
+  });
+}
+
+/** Servers read the arguments of earlier calls again, and fail at what is no JSON object. */
+export function repeatable(call: ToolCall): ToolCall {
+  const value = parseJson(call.arguments);
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isObject ? call : { ...call, arguments: '{}' };
 }
 
 const joined = (one: Said, next: Said): Said => ({
-  role: one.role,
+  ...next,
   text: [one.text, next.text].filter((text) => text !== '').join('\n\n'),
   images: [...(one.images ?? []), ...(next.images ?? [])],
 });

@@ -1,11 +1,13 @@
-import type { FinishReason, ModelParameters, Turn, Usage } from '../../canonical/index.ts';
+import type { ClientTools, FinishReason, ModelParameters, Turn, Usage } from '../../canonical/index.ts';
 
 /** A tool as it is told to a model. */
 export interface Tool {
   readonly name: string;
-  readonly description: string;
+  readonly description?: string;
   /** JSON Schema of its arguments. */
-  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  /** Whether the arguments must hold the schema to the letter. */
+  readonly strict?: boolean;
 }
 
 /** A model's wish to have a tool run. */
@@ -24,7 +26,7 @@ export interface ToolResult {
   readonly failed: boolean;
 }
 
-/** What a model is told was said. Two neighbours never have the same role; the first is a user's. */
+/** What a model is told was said. Two neighbours never have the same role, and the results of calls follow the answer that makes them. */
 export type ModelMessage =
   | { readonly role: 'user'; readonly text: string; readonly images: readonly string[] }
   | { readonly role: 'assistant'; readonly text: string; readonly calls: readonly ToolCall[]; readonly own?: object }
@@ -38,8 +40,10 @@ export interface ModelRequest {
   /** What the client asks of the model, where the vendor's wire has a place for it. */
   readonly parameters?: ModelParameters;
   readonly tools: readonly Tool[];
-  /** Whether a tool may be called now. */
-  readonly mayCall: boolean;
+  /** Whether a tool may be called now, or has to be. */
+  readonly choice: ClientTools['choice'];
+  /** Whether several may be called at once; absent: as the model does. */
+  readonly parallel?: boolean;
 }
 
 /** What a model says: text as it comes, then whole calls, then one end. A batch without any is a sign of life. */

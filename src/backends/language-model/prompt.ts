@@ -3,7 +3,7 @@ import { GatewayError } from '../../errors/index.ts';
 import type { AnswerContext } from '../backend.ts';
 import { type ImageRules, withImages } from '../images.ts';
 import { type Said, saidByClient, saidInStore, saidInTurn } from '../said.ts';
-import { cutHistory, type HistoryBudget, toModelMessages } from './history.ts';
+import { cutHistory, type HistoryBudget, type Recalled, toModelMessages } from './history.ts';
 import type { ModelMessage } from './model.ts';
 import { turnDataRule, withoutDataMarks, withTurnData } from './turn-data.ts';
 
@@ -28,24 +28,36 @@ export interface Telling {
   isRefused(text: string): boolean;
 }
 
-/** What was said up to now, the turn last: without what has no word, what was refused, and images that may not be passed on. */
+/** What was said up to now, the turn and what came after it last: without what has no word, what was refused, and images that may not be passed on. */
 export async function saidOf({ turn, stored }: Asked, telling: Telling): Promise<readonly Said[]> {
   const past = turn.history === undefined ? saidInStore(stored) : saidByClient(turn.history);
   const tellable = past.filter(
-    ({ role, text, images = [] }) =>
-      (text.trim() !== '' || images.length > 0) && !(role === 'visitor' && telling.isRefused(text)),
+    ({ role, text, images = [], used = [] }) =>
+      (text.trim() !== '' || images.length + used.length > 0) && !(role === 'visitor' && telling.isRefused(text)),
   );
   const now = saidInTurn(turn);
   if (now.text.trim() === '' && now.images === undefined)
     throw new GatewayError('invalid-request', 'The message has no word');
-  return withImages([...cutHistory(tellable, telling.budget), now], telling.images, telling.context);
+  const shown = await withImages([...cutHistory(tellable, telling.budget), now], telling.images, telling.context);
+  const afterwards = saidByClient(turn.afterwards ?? []).filter(
+    ({ text, used = [] }) => text.trim() !== '' || used.length > 0,
+  );
+  return [...shown, ...afterwards];
 }
 
-/** What was said as the model is told it, the last message with what is known around it. */
-export function messagesOf(said: readonly Said[], data: object): readonly ModelMessage[] {
+export interface Around {
+  /** What is known around what the visitor said last. */
+  readonly data: object;
+  readonly recalled: Recalled;
+}
+
+/** What was said as the model is told it. */
+export function messagesOf(said: readonly Said[], { data, recalled }: Around): readonly ModelMessage[] {
   const plain = said.map((one) => (one.role === 'visitor' ? { ...one, text: withoutDataMarks(one.text) } : one));
-  return toModelMessages(plain).map((message, at, { length }) =>
-    at === length - 1 && message.role === 'user' ? { ...message, text: withTurnData(message.text, data) } : message,
+  const messages = toModelMessages(plain, recalled);
+  const last = messages.findLastIndex(({ role }) => role === 'user');
+  return messages.map((message, at) =>
+    at === last && message.role === 'user' ? { ...message, text: withTurnData(message.text, data) } : message,
   );
 }
 

@@ -1,11 +1,12 @@
-import { type ChatEvent, defined, type Usage } from '../../canonical/index.ts';
+import { type ChatEvent, defined, type FinishReason, type Usage } from '../../canonical/index.ts';
 import { GatewayError } from '../../errors/index.ts';
 import type { Grounding } from './grounding.ts';
 import type { ModelEvent, ToolCall } from './model.ts';
 import { createSpeech, type Heard } from './speech.ts';
+import type { HandedOut } from './workings.ts';
 
-/** Of the calls that a model makes at once, the first ones are run. */
-const maxCallsAtOnce = 8;
+/** Of the calls that a model writes into its text, the first ones are heard. Our choice. */
+const maxWrittenCalls = 32;
 
 type ModelEnd = Extract<ModelEvent, { type: 'model-end' }>;
 
@@ -27,9 +28,11 @@ export interface Round {
 export interface Voice {
   /** Whether anything was said that the visitor has seen. */
   hasBegun(): boolean;
-  beginRound(toolsAreThere: boolean): void;
+  beginRound(mayCall: boolean): void;
   round(): Round;
   show(items: Extract<ChatEvent, { type: 'items-found' }>['items']): readonly ChatEvent[];
+  /** Ends the reply with calls of the client's tools. */
+  handOut(handedOut: HandedOut): readonly ChatEvent[];
   /** Throws `upstream-failed` for an end before the first word, and `content-filter` where it was held back. */
   hear(batch: readonly ModelEvent[]): readonly ChatEvent[];
 }
@@ -44,6 +47,7 @@ export function createVoice({ replyId, grounding, showsThoughts }: VoiceOptions)
   let calls: ToolCall[] = [];
   let usage: Usage | undefined;
   let own: object | undefined;
+  let model: string | undefined;
   let speech = createSpeech({ showsThoughts });
 
   const add = (events: ChatEvent[], event: ChatEvent): void => {
@@ -53,7 +57,7 @@ export function createVoice({ replyId, grounding, showsThoughts }: VoiceOptions)
     events.push(event);
   };
   const tell = (events: ChatEvent[], { text: words, calls: written }: Heard): void => {
-    for (const call of written) calls.push({ id: `call_text_${calls.length}`, ...call });
+    for (const call of written.slice(0, maxWrittenCalls)) calls.push({ id: `call_text_${calls.length}`, ...call });
     text += words;
     // White space alone is no word, and is told with the first one.
     if (words === '' || (!hasWord && words.trim() === '')) return;
@@ -63,18 +67,16 @@ export function createVoice({ replyId, grounding, showsThoughts }: VoiceOptions)
     if (isFirst && said !== '') add(events, { type: 'text-delta', text: '\n\n' });
     add(events, { type: 'text-delta', text: isFirst ? text.trimStart() : words });
   };
-  const end = (events: ChatEvent[], { finishReason, model }: ModelEnd): void => {
+  const end = (events: ChatEvent[], finishReason: FinishReason, handedOut?: HandedOut): void => {
     said += text.trim();
-    if (!begun) throw silenceOf({ calls, finishReason });
-    calls = [];
     const items = grounding.itemsFor(said);
     if (items.length > 0) add(events, { type: 'items-found', items });
-    add(events, defined({ type: 'reply-end' as const, finishReason, model, usage }));
+    add(events, defined({ type: 'reply-end' as const, finishReason, ...handedOut, model, usage }));
   };
   return {
     hasBegun: () => begun,
-    beginRound(toolsAreThere) {
-      mayCall = toolsAreThere;
+    beginRound(mayCallNow) {
+      mayCall = mayCallNow;
       said += text.trim();
       text = '';
       hasWord = false;
@@ -82,10 +84,15 @@ export function createVoice({ replyId, grounding, showsThoughts }: VoiceOptions)
       own = undefined;
       speech = createSpeech({ showsThoughts });
     },
-    round: () => defined({ text: text.trim(), calls: calls.slice(0, maxCallsAtOnce), own }),
+    round: () => defined({ text: text.trim(), calls, own }),
     show(items) {
       const events: ChatEvent[] = [];
       add(events, { type: 'items-found', items });
+      return events;
+    },
+    handOut(handedOut) {
+      const events: ChatEvent[] = [];
+      end(events, 'tool-calls', handedOut);
       return events;
     },
     hear(batch) {
@@ -97,7 +104,11 @@ export function createVoice({ replyId, grounding, showsThoughts }: VoiceOptions)
           tell(events, speech.end());
           own = event.own;
           usage = addUsage(usage, event.usage);
-          if (calls.length === 0 || !mayCall) end(events, event);
+          model = event.model;
+          if (calls.length > 0 && mayCall) continue;
+          if (!begun) throw silenceOf({ calls, finishReason: event.finishReason });
+          calls = [];
+          end(events, event.finishReason);
         }
       }
       return events;

@@ -9,6 +9,7 @@ export type Quirk =
   | 'max-tokens'
   | 'no-temperature'
   | 'no-tool-choice'
+  | 'no-parallel-tool-calls'
   | 'system-as-developer'
   | 'system-as-user'
   | 'empty-content';
@@ -49,7 +50,15 @@ const bends: readonly Bend[] = [
   },
   { quirk: 'max-completion-tokens', names: /max_tokens/i, ...renamed('max_tokens', 'max_completion_tokens') },
   { quirk: 'no-temperature', names: /temperature/i, ...without('temperature') },
-  { quirk: 'no-tool-choice', names: /tool_choice/i, ...without('tool_choice') },
+  {
+    quirk: 'no-tool-choice',
+    names: /tool_choice/i,
+    // A call that is demanded is not left to chance.
+    has: ({ tool_choice: choice }) => choice === 'auto' || choice === 'none',
+    bend: ({ tool_choice: choice, ...rest }) =>
+      choice === 'auto' || choice === 'none' || choice === undefined ? rest : { ...rest, tool_choice: choice },
+  },
+  { quirk: 'no-parallel-tool-calls', names: /parallel_tool_calls/i, ...without('parallel_tool_calls') },
   {
     quirk: 'system-as-developer',
     names: ofSystem,

@@ -12,7 +12,7 @@ export function createRequestEncoder({ baseUrl, model, maxTokens, temperature }:
     ? 'max_completion_tokens'
     : 'max_tokens';
   const fixed = defined({ model, [limit]: maxTokens, temperature });
-  return ({ system, messages, delivery, tools, mayCall, parameters = {} }: ModelRequest): object => ({
+  return ({ system, messages, delivery, tools, choice, parallel, parameters = {} }: ModelRequest): object => ({
     ...fixed,
     ...asked(parameters, { limit, most: maxTokens }),
     messages: [...(system === '' ? [] : [{ role: 'system', content: system }]), ...messages.flatMap(encodeMessage)],
@@ -20,7 +20,8 @@ export function createRequestEncoder({ baseUrl, model, maxTokens, temperature }:
     ...(tools.length > 0 && {
       tools: tools.map((tool) => ({ type: 'function', function: tool })),
       // Calls that were made before are understood only beside their tools: those are told to the end.
-      tool_choice: mayCall ? 'auto' : 'none',
+      tool_choice: typeof choice === 'string' ? choice : { type: 'function', function: choice },
+      ...(parallel !== undefined && { parallel_tool_calls: parallel }),
     }),
   });
 }
