@@ -2,7 +2,7 @@ import { pathToFileURL } from 'node:url';
 import { defined } from '../../canonical/index.ts';
 import type { Catalog } from '../../catalog/index.ts';
 import type { Backend } from '../backend.ts';
-import { namedErrors } from './named-errors.ts';
+import { moduleStream } from './module-stream.ts';
 import { ownFile, runOwned } from './owners.ts';
 
 export { ownerOf } from './owners.ts';
@@ -42,11 +42,7 @@ export async function createModuleBackend({ path, ...materials }: ModuleBackendO
     throw wrong('makes no backend: its function is to return an object with answer(), and carries as a list if at all');
   return defined({
     name: materials.name,
-    answer: (turn, context, call) =>
-      namedErrors(
-        own(() => made.answer(turn, context, call)),
-        own,
-      ),
+    answer: (turn, context, call) => moduleStream(materials.name, own, () => made.answer(turn, context, call)),
     waits: made.waits && ((conversation) => own(() => made.waits?.(conversation))),
     carries: made.carries && new Set(made.carries), // a list will do
     forwards: made.forwards,
