@@ -31,6 +31,7 @@ const ofConversationOutput = [
   'output.agentId',
   'output.site',
   'output.participant',
+  'output.signedUser',
   'output.title',
   'output.metadata',
   'output.mode',

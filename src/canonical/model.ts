@@ -172,8 +172,7 @@ export interface Contact {
 }
 
 export interface Rating {
-  /** 1 to 5. */
-  readonly score?: number;
+  readonly score?: number; // 1 to 5
   readonly comment?: string;
   readonly ratedAt: Timestamp;
 }
@@ -187,9 +186,10 @@ export interface Conversation {
   readonly id: string;
   readonly tenantId: string;
   readonly agentId: string;
-  /** The site key, where the conversation began on a site. */
-  readonly site?: string;
+  readonly site?: string; // the site key, where the conversation began on a site
   readonly participant: Participant;
+  /** The user of its site who has proven to be its visitor: to others of the site it is closed. */
+  readonly signedUser?: string;
   readonly title?: string;
   readonly metadata: JsonObject;
   readonly mode: Mode;

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { checkBackend, checkCycles } from './check-backends.ts';
 import { catalogFormatOf } from './defaults.ts';
 import { demoSecretsIn, isLoopback } from './demo.ts';
+import { checkIdentity } from './identity.ts';
 import { checkNames } from './names.ts';
 import { expectedPageOrigin } from './page-origins.ts';
 import { type Place, select, stepInto } from './path.ts';
@@ -25,6 +26,7 @@ export function checkMeaning(document: unknown): readonly Problem[] {
     ...['keys', 'sites'].flatMap((callers) =>
       select(document, ['tenants', '*', callers, '*', 'limits', 'tokens']).flatMap(checkTokens),
     ),
+    ...select(document, ['tenants', '*', 'sites', '*']).flatMap(checkIdentity),
     ...select(document, ['uploads']).flatMap(checkUploads),
     ...select(document, ['allowedAddresses', '*']).flatMap(checkAddress),
     ...select(document, ['backends', '*']).flatMap(checkBackend),

@@ -1,5 +1,7 @@
 import type { DialectName } from '../dialects/dialect.ts';
+import type { AdminConfig } from './admin.ts';
 import type { BackendConfig } from './backends.ts';
+import type { SiteIdentity } from './identity.ts';
 import type { CallerRoute, OriginConfig, PassthroughConfig, Route } from './origins.ts';
 
 /** At most `points` calls in any `seconds`. */
@@ -160,6 +162,8 @@ export interface SiteConfig {
     /** The fewest characters that a visitor's session may have. */
     readonly minLength: number;
   };
+  /** How its visitors prove who they are; absent: they do not. */
+  readonly identity?: SiteIdentity;
   readonly key: string;
   /** As browsers send them: scheme, host and port, nothing else. */
   readonly origins: readonly string[];
@@ -197,20 +201,6 @@ export interface TenantConfig {
   readonly agents: readonly AgentConfig[];
 }
 
-/** `viewer` reads, `operator` talks and changes too, `admin` may do all. */
-export type AdminRole = 'viewer' | 'operator' | 'admin';
-
-export interface AdminTokenConfig {
-  readonly name: string;
-  /** Of each secret that is accepted, 64 lower-case hex digits; never empty. */
-  readonly sha256: readonly string[];
-  /** Ids of the tenants that it may act for; absent: all. */
-  readonly tenants?: readonly string[];
-  readonly role: AdminRole;
-  /** Milliseconds since the epoch, from which on it is refused; absent: never. */
-  readonly expiresAt?: number;
-}
-
 export interface LogConfig {
   readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   readonly format: 'json' | 'text';
@@ -232,8 +222,7 @@ export interface Config {
   /** Addresses of metadata services that may be reached all the same. */
   readonly allowedAddresses: readonly string[];
   readonly tenants: readonly TenantConfig[];
-  /** `listen`: where the admin API is served; absent: with all the rest. */
-  readonly admin: { readonly tokens: readonly AdminTokenConfig[]; readonly listen?: PlaceConfig };
+  readonly admin: AdminConfig;
   /** `listen`: where metrics are told, and health beside; absent: with all the rest. */
   readonly observability: { readonly listen?: PlaceConfig };
   readonly limits: LimitsConfig;

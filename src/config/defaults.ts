@@ -1,16 +1,9 @@
 import { extname, resolve } from 'node:path';
 import { defined } from '../canonical/index.ts';
+import { resolveAdmin, resolvePlace } from './admin.ts';
 import { resolveBackend, resolveTimeouts } from './backend-defaults.ts';
 import { resolveBounds } from './bounds.ts';
-import type {
-  CatalogConfig,
-  CatalogFormat,
-  Config,
-  KeyLimits,
-  PlaceConfig,
-  SiteLimits,
-  TenantConfig,
-} from './config.ts';
+import type { CatalogConfig, CatalogFormat, Config, KeyLimits, SiteLimits, TenantConfig } from './config.ts';
 import { demoSecretsIn, isLoopback } from './demo.ts';
 import { keyedDialects } from './dialects.ts';
 import { readDuration } from './duration.ts';
@@ -48,17 +41,7 @@ export function applyDefaults(written: WrittenConfig, { file, folder, valueFiles
     ),
     allowedAddresses: written.allowedAddresses ?? [],
     tenants: tenants.map(resolveTenant),
-    admin: {
-      tokens: (written.admin?.tokens ?? []).map(({ sha256, role = 'admin', expires, ...token }) =>
-        defined({
-          ...token,
-          sha256: [sha256].flat(),
-          role,
-          expiresAt: expires === undefined ? undefined : Date.parse(expires),
-        }),
-      ),
-      ...resolvePlace(written.admin?.listen),
-    },
+    admin: resolveAdmin(written.admin),
     observability: resolvePlace(written.observability?.listen),
     limits: resolveBounds(limits),
     log: { level: 'info', format: 'json', ...log },
@@ -128,17 +111,15 @@ function resolveTenant({ id, name, keys = [], sites = [], agents: written }: Wri
       limits: resolveLimits<KeyLimits>(limits),
       agentId: idOf(agent),
     })),
-    sites: sites.map(({ agent, limits = {}, session, ...site }) => ({
+    sites: sites.map(({ agent, limits = {}, session, identity, ...site }) => ({
       ...site,
       session: { minLength: 1, ...session },
+      ...(identity && { identity: { required: false, ...identity } }),
       limits: resolveLimits<SiteLimits>(limits),
       agentId: idOf(agent),
     })),
   };
 }
-
-const resolvePlace = (listen: (Partial<PlaceConfig> & Pick<PlaceConfig, 'port'>) | undefined) =>
-  listen === undefined ? {} : { listen: { host: '127.0.0.1', ...listen } };
 
 function mapValues<A, B>(record: Readonly<Record<string, A>>, change: (value: A) => B): Readonly<Record<string, B>> {
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));

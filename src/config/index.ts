@@ -1,3 +1,4 @@
+export type * from './admin.ts';
 export type * from './backends.ts';
 export type * from './config.ts';
 export { catalogFormatOf } from './defaults.ts';
@@ -5,6 +6,7 @@ export { demoCredentials, isLoopback } from './demo.ts';
 export { type DemoAccess, demoAccess, describeConfig } from './describe.ts';
 export type { Environment } from './environment.ts';
 export { filesOf } from './files.ts';
+export { readPublicKey, type SiteIdentity } from './identity.ts';
 export { type ConfigLocation, loadConfig, parseConfig } from './load.ts';
 export type * from './origins.ts';
 export { createPageOrigins, type PageOrigins } from './page-origins.ts';

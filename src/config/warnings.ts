@@ -3,7 +3,7 @@ import { anyPage } from './page-origins.ts';
 
 /** What of a configuration is allowed, and probably not meant, a sentence each. */
 export function warningsOf(config: Config): readonly string[] {
-  return [...lonelyImages(config), ...openSites(config), ...guessableSessions(config)];
+  return [...lonelyImages(config), ...openSites(config), ...guessableSessions(config), ...weakSecrets(config)];
 }
 
 function lonelyImages({ store, uploads, tenants }: Config): readonly string[] {
@@ -26,6 +26,17 @@ function guessableSessions({ tenants }: Config): readonly string[] {
       `set session.minLength to ${sureLength} where your widget's are as long`,
   ];
 }
+
+/** In bytes, RFC 7518, 3.2: a shorter one may be found by trying. */
+const sureSecret = 32;
+
+const weakSecrets = ({ tenants }: Config): readonly string[] =>
+  tenants
+    .flatMap(({ sites }) => sites)
+    .filter(({ identity: { secret } = {} }) => secret !== undefined && Buffer.byteLength(secret) < sureSecret)
+    .map(
+      ({ key }) => `identity.secret of the site ${key} has fewer than ${sureSecret} bytes, and may be found by trying`,
+    );
 
 const openSites = ({ tenants }: Config): readonly string[] =>
   tenants

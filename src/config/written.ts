@@ -1,7 +1,7 @@
 import type { DialectName } from '../dialects/dialect.ts';
+import type { AdminRole } from './admin.ts';
 import type { BackendSettings } from './backends.ts';
 import type {
-  AdminRole,
   CatalogFormat,
   Config,
   KeyLimits,
@@ -12,6 +12,7 @@ import type {
   SiteLimits,
   UploadQuota,
 } from './config.ts';
+import type { SiteIdentity } from './identity.ts';
 import type { HeaderChanges, OriginConfig, PassthroughConfig } from './origins.ts';
 
 /** The configuration as a person writes it; mirrors `schemas/config.json`. */
@@ -26,7 +27,7 @@ export interface WrittenConfig {
   readonly passthrough?: readonly WrittenPassthrough[];
   readonly allowedAddresses?: readonly string[];
   readonly tenants: readonly WrittenTenant[];
-  readonly admin?: { readonly tokens: readonly WrittenAdminToken[]; readonly listen?: WrittenPlace };
+  readonly admin?: WrittenAdmin;
   readonly observability?: { readonly listen?: WrittenPlace };
   readonly limits?: Partial<Omit<LimitsConfig, 'address'>> & { readonly address?: RateLimit | 'off' };
   readonly log?: Partial<Config['log']>;
@@ -35,6 +36,11 @@ export interface WrittenConfig {
   readonly streams?: { readonly maxAge?: string };
   readonly drain?: string;
   readonly processes?: number | 'auto';
+}
+
+export interface WrittenAdmin {
+  readonly tokens: readonly WrittenAdminToken[];
+  readonly listen?: WrittenPlace;
 }
 
 type WrittenPlace = Pick<PlaceConfig, 'port'> & Partial<PlaceConfig>;
@@ -125,6 +131,7 @@ export interface WrittenSite {
   readonly key: string;
   readonly origins: readonly string[];
   readonly session?: { readonly minLength?: number };
+  readonly identity?: Partial<SiteIdentity>;
   readonly agent?: string;
   readonly route?: WrittenCallerRoute;
   readonly limits?: WrittenLimits<SiteLimits>;

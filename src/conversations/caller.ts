@@ -1,4 +1,5 @@
 import type { Backend, Call } from '../backends/backend.ts';
+import type { Contact } from '../canonical/index.ts';
 import type { Route } from '../config/index.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Violation } from '../errors/index.ts';
@@ -22,6 +23,13 @@ export interface Tenant {
   readonly backends: ReadonlyMap<string, Backend>;
 }
 
+/** A site's visitor who has proven to be one of its users. */
+export interface SignedUser {
+  readonly id: string;
+  /** What the site says of them. */
+  readonly contact?: Pick<Contact, 'email' | 'name'>;
+}
+
 /** Who asks, and how: everything about a call that its input does not say. */
 export interface Caller {
   readonly tenant: Tenant;
@@ -29,6 +37,8 @@ export interface Caller {
   readonly principal: string;
   /** The site key, for callers that have no other. */
   readonly site?: string;
+  /** On a site: who the visitor has proven to be. */
+  readonly user?: SignedUser;
   /** Answers where the request names no agent. */
   readonly defaultAgent: Agent;
   /** What comes before the agent's own route. */
@@ -59,7 +69,7 @@ export interface AdminCaller {
 }
 
 /** What beginning and finding a session's conversation needs to know of a caller. */
-export interface SessionCaller extends Pick<Caller, 'tenant' | 'site' | 'defaultAgent' | 'dialect' | 'call'> {
+export interface SessionCaller extends Pick<Caller, 'tenant' | 'site' | 'user' | 'defaultAgent' | 'dialect' | 'call'> {
   /** Absent for operators, who may name what sessions they want. */
   readonly address?: string;
 }

@@ -5,6 +5,7 @@ import { isAnothers, type NewConversation, type NewMessage, type PublicId } from
 import type { Agent, Caller, SessionCaller } from './caller.ts';
 import { findByPublicId, ownPlace, sessionId } from './public-ids.ts';
 import type { Services } from './services.ts';
+import { holdFor, refuseStrangers } from './signed.ts';
 
 /** An id that stands for nothing that the caller may see. */
 export const noConversation = (id: string): GatewayError =>
@@ -36,7 +37,7 @@ export async function conversationOf(
   const { conversation, place } = await findByPublicId(services.store, conversationId, caller, participant);
   if (conversation !== undefined) return conversation;
   if (caller.unknownConversations === 'refuse') throw noConversation(conversationId);
-  return begin(services, draftConversation(caller, { participant, place, agentId: caller.defaultAgent.id }));
+  return begin(services, draftConversation(caller, { participant, place, agentId: caller.defaultAgent.id }), caller);
 }
 
 /** What a turn goes on with, or begins. */
@@ -61,29 +62,34 @@ export async function conversationOfTurn(
   return found;
 }
 
-/** Begins a conversation, or goes on with the one that has begun meanwhile; where that is another user's, under an id of the user's own. */
-export async function begin({ store }: Services, draft: NewConversation): Promise<Conversation> {
+/**
+ * Begins a conversation, or goes on with the one that has begun meanwhile; where that is another user's, under an id of the user's own.
+ * Throws as `holdFor` does.
+ */
+export async function begin(services: Services, draft: NewConversation, caller: SessionCaller): Promise<Conversation> {
+  const { store } = services;
   const { participant } = draft.conversation;
   const { conversation } = await store.openConversation(draft);
-  if (!isAnothers(conversation, participant)) return conversation;
+  if (!isAnothers(conversation, participant)) return holdFor(services, conversation, caller);
   const publicIds = draft.publicIds.map((place) => ownPlace(place, participant));
   return (await store.openConversation({ ...draft, publicIds })).conversation;
 }
 
 /**
  * The conversation of a visitor's session on the caller's site; `undefined` if there is none yet, or no site. Throws `rate-limited` for
- * an address that names too many that are not there.
+ * an address that names too many that are not there, and as `refuseStrangers` does.
  */
 export async function conversationOfSession(
   services: Services,
   participant: Participant,
-  caller: Pick<SessionCaller, 'tenant' | 'site' | 'address' | 'dialect'>,
+  caller: Pick<SessionCaller, 'tenant' | 'site' | 'user' | 'address' | 'dialect'>,
 ): Promise<Conversation | undefined> {
   const place = sessionPublicId(participant, caller);
   if (place === undefined) return undefined;
   const found = await services.store.findConversation(place);
   const { address, dialect } = caller;
-  if (found === undefined && address !== undefined) {
+  if (found !== undefined) refuseStrangers(found, caller);
+  else if (address !== undefined) {
     services.unknownSessions.named(`${place.tenantId} ${place.id}`, { address, dialect: dialect.name });
   }
   return found;
@@ -96,8 +102,8 @@ export async function openSession(
   caller: SessionCaller,
 ): Promise<Conversation> {
   const known = await conversationOfSession(services, participant, caller);
-  if (known !== undefined) return known;
-  return begin(services, draftConversation(caller, { participant, agentId: caller.defaultAgent.id }));
+  if (known !== undefined) return holdFor(services, known, caller);
+  return begin(services, draftConversation(caller, { participant, agentId: caller.defaultAgent.id }), caller);
 }
 
 function sessionPublicId(
@@ -117,7 +123,7 @@ export function draftConversation(
   caller: SessionCaller,
   { participant, place, agentId }: { participant: Participant; place?: PublicId | undefined; agentId: string },
 ): NewConversation {
-  const { tenant, site, dialect, call } = caller;
+  const { tenant, site, user, dialect, call } = caller;
   const session = sessionPublicId(participant, caller);
   return defined({
     conversation: defined({
@@ -126,6 +132,8 @@ export function draftConversation(
       agentId,
       site,
       participant,
+      signedUser: user?.id,
+      contact: user?.contact,
       metadata: {},
       mode: 'ai' as const,
       status: 'active' as const,

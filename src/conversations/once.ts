@@ -22,6 +22,8 @@ export function onceOf(services: Services, turn: Turn, caller: Caller): Once | u
   // speaks for all of its users: there a header is the key's own, and one that comes for another user is used for another message.
   const isVisitors = turn.clientMessageId || caller.site !== undefined;
   const owner = isVisitors ? (turn.participant.sessionId ?? turn.conversationId ?? '') : '';
+  // What a user was answered is never given to another, nor to one who does not prove to be that user.
+  const scope = [caller.principal, owner, ...(caller.user === undefined ? [] : [caller.user.id])];
   const { text, participant, conversationId, agent, attachments, itemLimit, history, afterwards, parameters, tools } =
     turn;
   const asked = [
@@ -38,7 +40,7 @@ export function onceOf(services: Services, turn: Turn, caller: Caller): Once | u
     tools,
   ];
   return {
-    key: { tenantId: caller.tenant.id, scope: JSON.stringify([caller.principal, owner]), key },
+    key: { tenantId: caller.tenant.id, scope: JSON.stringify(scope), key },
     fingerprint: createHash('sha256').update(JSON.stringify(asked)).digest('base64'),
     expiresAt: Date.now() + services.onceWindowMs,
   };

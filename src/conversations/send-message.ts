@@ -24,6 +24,7 @@ import { replay, silence } from './replies-of-nobody.ts';
 import { backendOf, routeOf } from './route.ts';
 import type { ReplyAnswer, Services } from './services.ts';
 import { createSharedStream } from './shared-stream.ts';
+import { holdFor, refuseStrangers } from './signed.ts';
 
 /** Stores what the visitor said, then has it answered. The same message id or idempotency key asks once, whatever process it is sent to. */
 export function sendMessage(services: Services, turn: Turn, caller: Caller): Promise<ReplyAnswer> {
@@ -100,7 +101,7 @@ async function answerElsewhere(services: Services, turn: Turn, elsewhere: Replie
   const entry = await entryElsewhere(services, elsewhere);
   if (entry === undefined) return beginOnce(services, turn, caller, once);
   refuseOther(entry.fingerprint, once);
-  const conversation = await conversationOfEntry(services, entry);
+  const conversation = await conversationOfEntry(services, entry, caller);
   const stored = await storedReply(services, entry);
   if (stored !== undefined) return answerWith(stored, placeOf(turn, conversation, caller));
   const stream = joinReply(services, conversation, elsewhere, async () => (await again()).stream);
@@ -154,12 +155,13 @@ async function keep(services: Services, turn: Turn, caller: Caller, { known, pla
   const { store } = services;
   const append = (conversationId: string) => store.appendMessage(visitorMessage(turn, conversationId, caller), once);
   if (known !== undefined) {
+    const conversation = caller.user === undefined ? known : await holdFor(services, known, caller);
     if (known.status === 'closed') await store.changeConversation(known.id, reopened(caller));
-    return { conversation: known, stored: await append(known.id) };
+    return { conversation, stored: await append(known.id) };
   }
   const draft = draftConversation(caller, { participant: turn.participant, place, agentId });
   if (draft.publicIds.length > 0) {
-    const conversation = await beginConversation(services, draft);
+    const conversation = await beginConversation(services, draft, caller);
     refuseBlocked(conversation);
     return { conversation, stored: await append(conversation.id) };
   }
@@ -211,9 +213,10 @@ function placeOf(turn: Turn, conversation: Conversation, caller: Caller) {
   };
 }
 
-async function conversationOfEntry({ store }: Services, { conversationId }: OnceEntry): Promise<Conversation> {
+async function conversationOfEntry({ store }: Services, { conversationId }: OnceEntry, caller: Caller) {
   const conversation = await store.conversation(conversationId);
   if (conversation === undefined) throw noConversation(conversationId);
+  refuseStrangers(conversation, caller);
   refuseBlocked(conversation);
   return conversation;
 }
@@ -226,7 +229,7 @@ async function answerStored(
   { entry, once, meter }: { entry: OnceEntry; once: HeldOnce | undefined; meter?: Meter },
 ): Promise<ReplyAnswer> {
   refuseOther(entry.fingerprint, once);
-  const conversation = await conversationOfEntry(services, entry);
+  const conversation = await conversationOfEntry(services, entry, caller);
   const reply = await storedReply(services, entry);
   if (reply !== undefined) return answerWith(reply, placeOf(turn, conversation, caller));
   const begin = async (mine: Meter) =>

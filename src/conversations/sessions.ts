@@ -15,6 +15,7 @@ import { cleanImage } from './images/index.ts';
 import { publicIdOf } from './public-ids.ts';
 import { backendOf, routeOf } from './route.ts';
 import type { DocumentAnswer, Services } from './services.ts';
+import { holdFor } from './signed.ts';
 
 /** How many operator messages are given out at once; the rest come with the next call. */
 const inboxLength = 200;
@@ -131,7 +132,7 @@ export async function uploadImage(
   caller: Caller,
 ): Promise<DocumentAnswer<'upload-image'>> {
   const conversation = await conversationOfSession(services, participant, caller);
-  if (conversation !== undefined) refuseBlocked(conversation);
+  if (conversation !== undefined) refuseBlocked(await holdFor(services, conversation, caller));
   const owner = defined({
     tenantId: caller.tenant.id,
     site: caller.site ?? '', // only sites have this operation

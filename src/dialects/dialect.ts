@@ -120,6 +120,19 @@ export interface SocketEndpoint {
   closeCode(error: GatewayError): number | undefined;
 }
 
+/**
+ * Where a site's visitor proves to be one of its users: by an id and its hash, or by a token. A body holds them under these names, the
+ * documented ones first; a request without one has them in headers, the token as `Authorization: Bearer`.
+ */
+export interface IdentityPlaces {
+  readonly userFields: readonly string[];
+  readonly hashFields: readonly string[];
+  readonly tokenFields: readonly string[];
+  /** Header names, lower case. */
+  readonly userHeader: string;
+  readonly hashHeader: string;
+}
+
 /** Where the caller's credential stands. */
 export type CredentialPlaces =
   | {
@@ -134,6 +147,7 @@ export type CredentialPlaces =
       /** Names of the fields, in the query or in the body, the documented one first. */
       readonly siteFields: readonly string[];
       readonly sessionFields: readonly string[];
+      readonly identity: IdentityPlaces;
     };
 
 /** What a caller has left of its rate limit. */

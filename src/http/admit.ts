@@ -1,13 +1,13 @@
 import { defined } from '../canonical/index.ts';
 import type { AdminRole } from '../config/index.ts';
 import type { TokenAllowance } from '../conversations/allowance.ts';
-import type { AdminCaller, Caller } from '../conversations/caller.ts';
+import type { AdminCaller, Caller, SignedUser } from '../conversations/caller.ts';
 import { mayAct } from '../conversations/roles.ts';
 import type { Quota, WireRequest } from '../dialects/dialect.ts';
 import { GatewayError, toGatewayError } from '../errors/index.ts';
 import { addressKey } from '../network/index.ts';
 import type { Limited } from '../observability/metrics.ts';
-import { type Authenticated, authenticate } from './authenticate.ts';
+import { authenticate, recognise } from './authenticate.ts';
 import type { Principal } from './directory.ts';
 import type { Gateway } from './gateway.ts';
 import type { Hearer } from './hearers.ts';
@@ -35,24 +35,28 @@ export async function limitAddress(gateway: Gateway, entry: Counted): Promise<vo
   if (verdict?.retryAfterMs !== undefined) obey(gateway, entry, 'address', verdict);
 }
 
+/** Of a request: all of it, or a part; what had come before, who was admitted by that. */
+export type Arrived = Admitted | 'in part' | undefined;
+
 /**
  * Finds out who calls and whether they may: their credential, their dialects, their limits. Who was admitted by a part of the
- * request, and is the same by all of it, is not counted again.
+ * request, and is the same by all of it, is not counted again; who its visitor is, is told by all of it alone.
  */
 export async function admit(
   gateway: Gateway,
   entry: GatewayCall,
   wire: WireRequest,
-  early?: Admitted,
+  arrived?: Arrived,
 ): Promise<Admitted> {
-  const authenticated = await authenticateOnce(gateway, entry, wire);
+  const early = arrived === 'in part' ? undefined : arrived;
+  const authenticated = await authenticateOnce(gateway, entry, wire, arrived);
   if (authenticated.kind === 'admin') {
     const { name, tenants, role, expiresAt } = authenticated.principal;
     entry.principal = `admin:${name}`;
     refuseOtherRoles(role, entry.operation);
     return defined({ caller: defined({ name, tenants, call: entry.call }), wire, expiresAt });
   }
-  const { principal, sessionId } = authenticated;
+  const { principal, sessionId, user } = authenticated;
   entry.principal = principal.name;
   entry.tenant = principal.tenant.id;
   refuseOtherDialects(principal, entry);
@@ -61,7 +65,8 @@ export async function admit(
   if (sessionId !== undefined && !(isKnown && early.sessionId === sessionId)) {
     obey(gateway, entry, 'session', await gateway.limits.session(principal, sessionId));
   }
-  return defined({ caller: toCaller(gateway, entry, { principal, wire }), principal, sessionId, wire });
+  const caller = toCaller(gateway, entry, { principal, wire, user });
+  return defined({ caller, principal, sessionId, wire, expiresAt: user?.expiresAt });
 }
 
 function refuseOtherDialects({ dialects }: Principal, { dialect }: Pick<GatewayCall, 'dialect'>): void {
@@ -80,7 +85,8 @@ export function lookAgain(
   { dialect, carrier }: Pick<GatewayCall, 'dialect' | 'carrier'>,
   { admitted, agentId }: { readonly admitted: Admitted; readonly agentId?: string },
 ): Pick<Hearer, 'refusal' | 'expiresAt'> {
-  const { principal: before, wire, expiresAt } = admitted;
+  const { principal: before, wire, expiresAt, caller } = admitted;
+  const userId = 'user' in caller ? caller.user.id : undefined;
   const hasAgent = (principal: Principal | undefined) => principal?.tenant.agents.some(({ id }) => id === agentId);
   // One that has left the configuration before is answered for by another.
   const isAgentThere = hasAgent(before);
@@ -90,7 +96,8 @@ export function lookAgain(
       try {
         const found = authenticate(gateway.directory, { places: dialect.credential, carrier }, wire);
         if (found.kind === 'admin') return undefined;
-        const { principal } = found;
+        const { principal, user } = found;
+        if (user?.id !== userId) return new GatewayError('unauthenticated', 'The user has to prove who they are again');
         refuseOtherDialects(principal, { dialect });
         if (principal.tenant.id !== before?.tenant.id) return new GatewayError('forbidden', 'Not allowed');
         return isAgentThere && !hasAgent(principal) ? new GatewayError('forbidden', 'The agent has left') : undefined;
@@ -145,9 +152,11 @@ function tooManyUploads({ metrics }: Gateway, { dialect }: GatewayCall): Gateway
   return new GatewayError('rate-limited', 'Too many uploads at the same time', { retryAfterMs: 1_000 });
 }
 
-async function authenticateOnce(gateway: Gateway, entry: GatewayCall, wire: WireRequest): Promise<Authenticated> {
+async function authenticateOnce(gateway: Gateway, entry: GatewayCall, wire: WireRequest, arrived: Arrived) {
   try {
-    return authenticate(gateway.directory, { places: entry.dialect.credential, carrier: entry.carrier }, wire);
+    const carried = { places: entry.dialect.credential, carrier: entry.carrier };
+    const isPart = arrived === 'in part';
+    return isPart ? recognise(gateway.directory, carried, wire) : authenticate(gateway.directory, carried, wire);
   } catch (refusal) {
     // Only failures count, so that a bad client behind the same address does not lock a good one out.
     if (refusal instanceof GatewayError && refusal.code !== 'invalid-request') {
@@ -173,7 +182,11 @@ function refuseIf({ metrics }: Gateway, { dialect }: Counted, limit: Limited, re
 function toCaller(
   gateway: Gateway,
   entry: GatewayCall,
-  { principal, wire }: { readonly principal: Principal; readonly wire: WireRequest },
+  {
+    principal,
+    wire,
+    user,
+  }: { readonly principal: Principal; readonly wire: WireRequest; readonly user: SignedUser | undefined },
 ): Caller {
   const { dialect, call, exchange, carrier } = entry;
   const idempotencyKey = wire.headers['idempotency-key'];
@@ -181,6 +194,7 @@ function toCaller(
     tenant: principal.tenant,
     principal: principal.name,
     site: principal.site?.key,
+    user,
     defaultAgent: principal.defaultAgent,
     route: principal.route && 'passthrough' in principal.route ? undefined : principal.route,
     dialect,

@@ -2,10 +2,11 @@ import { defined } from '../canonical/index.ts';
 import type { CredentialPlaces, WireRequest } from '../dialects/dialect.ts';
 import { GatewayError, type Violation } from '../errors/index.ts';
 import type { AdminPrincipal, Directory, Principal } from './directory.ts';
+import { fieldOf, identify, type Proven } from './identity.ts';
 
 /** Who calls: a tenant's key or site, or an operator. */
 export type Authenticated =
-  | { readonly kind: 'tenant'; readonly principal: Principal; readonly sessionId?: string }
+  | { readonly kind: 'tenant'; readonly principal: Principal; readonly sessionId?: string; readonly user?: Proven }
   | { readonly kind: 'admin'; readonly principal: AdminPrincipal };
 
 interface CarriedPlaces<Places = CredentialPlaces> {
@@ -15,15 +16,19 @@ interface CarriedPlaces<Places = CredentialPlaces> {
 
 const bearer = /^Bearer +(\S+) *$/i;
 
+/** As `recognise`; with who the visitor of a site has proven to be, where the site has its visitors prove it. Throws as `identify` does. */
+export function authenticate(directory: Directory, carried: CarriedPlaces, wire: WireRequest): Authenticated {
+  const found = recognise(directory, carried, wire);
+  const identity = found.kind === 'tenant' ? found.principal.site?.identity : undefined;
+  if (identity === undefined || carried.places.kind !== 'site') return found;
+  return defined({ ...found, user: identify(identity, carried.places.identity, wire) });
+}
+
 /**
  * Finds the caller's credential and whose it is. Throws `unauthenticated` for a secret that is missing or unknown, `not-found`
  * for an unknown site, `invalid-request` where the site is not named, `forbidden` for a page that may not call.
  */
-export function authenticate(
-  directory: Directory,
-  { places, carrier }: CarriedPlaces,
-  wire: WireRequest,
-): Authenticated {
+export function recognise(directory: Directory, { places, carrier }: CarriedPlaces, wire: WireRequest): Authenticated {
   if (places.kind === 'site') return authenticateSite(directory, places, wire);
   const secret = readSecret({ places, carrier }, wire);
   if (places.kind === 'admin-token') {
@@ -137,9 +142,8 @@ function readField(names: readonly string[], { body, query }: WireRequest): stri
 
 /** The first of the names under which a text stands. */
 function readText(names: readonly string[], place: unknown): string | undefined {
-  if (typeof place !== 'object' || place === null) return undefined;
   for (const name of names) {
-    const value = Object.hasOwn(place, name) ? (place as Readonly<Record<string, unknown>>)[name] : undefined; // it has it
+    const value = fieldOf(place, name);
     if (typeof value === 'string') return value;
   }
   return undefined;

@@ -12,6 +12,7 @@ import {
 } from '../config/index.ts';
 import type { Agent, Tenant } from '../conversations/caller.ts';
 import type { DialectName } from '../dialects/dialect.ts';
+import { createIdentity, type Identity } from './identity.ts';
 
 /** Who calls with a key or on a site. */
 export interface Principal {
@@ -24,7 +25,7 @@ export interface Principal {
   readonly adoptUnknownIds: boolean;
   /** The dialects that it may speak; all that its credential fits, if it does not say. */
   readonly dialects?: readonly DialectName[];
-  readonly site?: Pick<SiteConfig, 'key' | 'session'> & { readonly origins: PageOrigins };
+  readonly site?: Pick<SiteConfig, 'key' | 'session'> & { readonly origins: PageOrigins; readonly identity?: Identity };
   /** Of a key: the pages that may use it from a browser, where there are any. */
   readonly origins?: PageOrigins;
   readonly limits: SiteLimits;
@@ -67,9 +68,10 @@ export function createDirectory(config: Pick<Config, 'tenants' | 'admin'>, backe
   );
   const sites = new Map(
     tenants.flatMap(({ written, tenant }) =>
-      written.sites.map(({ key, origins, session, agentId, route, limits }): [string, Principal] => {
+      written.sites.map(({ key, origins, session, identity, agentId, route, limits }): [string, Principal] => {
         const defaultAgent = agentById(tenant, agentId);
-        const site = { key, session, origins: createPageOrigins(origins) };
+        const proof = identity && createIdentity(identity, key);
+        const site = defined({ key, session, origins: createPageOrigins(origins), identity: proof });
         return [
           key,
           defined({ tenant, name: `site:${key}`, defaultAgent, route, adoptUnknownIds: false, site, limits }),

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import type { AnyEndpoint, Dialect, WireRequest } from '../dialects/dialect.ts';
+import type { AnyEndpoint, Dialect, IdentityPlaces, WireRequest } from '../dialects/dialect.ts';
 import { type Admitted, admit, holdUpload, limitUpload } from './admit.ts';
 import { isNamedEarly } from './authenticate.ts';
 import type { Gateway } from './gateway.ts';
@@ -50,6 +50,7 @@ export function entranceOf(gateway: Gateway, dialect: Dialect, endpoint: AnyEndp
   const isUpload = endpoint.bodyForm === 'multipart';
   const readBody = bodyReader(gateway, dialect, endpoint);
   const mayBeKept = isSite && readBody !== undefined;
+  const proofHeaders = dialect.credential.kind === 'site' ? headersOf(dialect.credential.identity) : '';
   // A form is longer than what it holds.
   const maxKeptBytes = maxBodyBytes + (isUpload ? gateway.maxUploadBytes : 0);
 
@@ -57,7 +58,8 @@ export function entranceOf(gateway: Gateway, dialect: Dialect, endpoint: AnyEndp
     const { request, response } = http;
     const unread = readHead(request);
     const isEarly = (isUpload || !isSite) && isNamedEarly(dialect.credential, unread);
-    let early = isEarly ? await admit(gateway, http, unread) : undefined;
+    const isPart = isSite ? 'in part' : undefined;
+    let early = isEarly ? await admit(gateway, http, unread, isPart) : undefined;
     const known = originOf(gateway, early);
     if (early !== undefined && known !== undefined) {
       return { wire: unread, caller: early, passed: { origin: known, caller: early } };
@@ -66,7 +68,7 @@ export function entranceOf(gateway: Gateway, dialect: Dialect, endpoint: AnyEndp
     if (kept !== undefined) held.add(() => kept.stop());
     const findPlace: FindPlace = async (fields) => {
       const isNamed = early === undefined && isNamedEarly(dialect.credential, { query: fields });
-      if (isNamed) early = await admit(gateway, http, { ...unread, body: fields });
+      if (isNamed) early = await admit(gateway, http, { ...unread, body: fields }, isPart);
       const place = holdUpload(gateway, http, early);
       held.add(() => place.release());
       return place;
@@ -74,11 +76,15 @@ export function entranceOf(gateway: Gateway, dialect: Dialect, endpoint: AnyEndp
     const body = readBody && (await inTime(gateway, http, () => readBody(request, response, findPlace)));
     const wire: WireRequest = { ...unread, body };
     const caller = early === undefined || isSite ? await admit(gateway, http, wire, early) : early;
+    // For a cache that keeps all the same.
+    if (caller.principal?.site?.identity !== undefined) response.vary(proofHeaders);
     if (isUpload) await limitUpload(gateway, http, caller);
     const origin = originOf(gateway, caller);
     return origin === undefined ? { wire, caller } : { wire, caller, passed: { origin, caller, body: kept?.whole() } };
   };
 }
+
+const headersOf = ({ userHeader, hashHeader }: IdentityPlaces) => `authorization, ${userHeader}, ${hashHeader}`;
 
 /** A request as far as it is known before its body is read. */
 export function readHead({ params, query, headers }: Request): WireRequest {

@@ -1,4 +1,4 @@
-import type { AnyEndpoint, CredentialPlaces, Dialect, SocketEndpoint } from '../dialects/dialect.ts';
+import type { AnyEndpoint, CredentialPlaces, Dialect, IdentityPlaces, SocketEndpoint } from '../dialects/dialect.ts';
 import { createSchemaComponents, type SchemaComponents } from './openapi-schemas.ts';
 
 type Description = Readonly<Record<string, unknown>>;
@@ -55,12 +55,14 @@ function nameOperation({ name }: Dialect, { schema, method }: AnyEndpoint, index
 
 function describeEndpoint(dialect: Dialect, endpoint: AnyEndpoint, schemas: SchemaComponents): Description {
   const { title, properties } = readRequest(schemas, endpoint.schema.request);
+  const body = properties['body'];
+  const { credential } = dialect;
   return {
     tags: [dialect.name],
     summary: title,
-    security: securityOf(dialect.credential, 'http'),
+    security: credential.kind === 'site' && body === undefined ? proofs : securityOf(credential, 'http'),
     parameters: describeParameters(properties),
-    ...(properties['body'] !== undefined && { requestBody: describeBody(endpoint, properties['body']) }),
+    ...(body !== undefined && { requestBody: describeBody(endpoint, withProof(credential, body)) }),
     responses: {
       [String(endpoint.status ?? 200)]: { description: 'The answer', content: describeAnswer(endpoint, schemas) },
       ...failures(dialect, schemas),
@@ -121,6 +123,18 @@ function describeParameters(parts: RequestParts['properties']): readonly Descrip
   });
 }
 
+/** A body with the fields in which a site's visitor proves who they are. */
+function withProof(credential: CredentialPlaces, body: BodySchema): BodySchema {
+  if (credential.kind !== 'site') return body;
+  const { userFields, hashFields, tokenFields } = credential.identity;
+  const fields = [
+    ...userFields.map((name) => [name, 'The visitor, a user of the site, where the site has its users proven']),
+    ...hashFields.map((name) => [name, 'HMAC-SHA256 of the user id in hex, by the secret of the site']),
+    ...tokenFields.map((name) => [name, 'A JWT of the site in place of both: `sub`, `aud` (the site key), `exp`']),
+  ].map(([name = '', description]) => [name, { type: 'string', description }] as const);
+  return { ...body, properties: { ...body.properties, ...Object.fromEntries(fields) } };
+}
+
 function describeBody({ bodyForm }: AnyEndpoint, schema: BodySchema): Description {
   const content =
     bodyForm === 'multipart'
@@ -149,7 +163,7 @@ function describeAnswer({ schema, response, events }: AnyEndpoint, schemas: Sche
 
 /** By name; a site's key is public and part of the request. */
 function securitySchemes(credential: CredentialPlaces): readonly (readonly [string, Description])[] {
-  if (credential.kind === 'site') return [];
+  if (credential.kind === 'site') return proofSchemes(credential.identity);
   if (credential.kind === 'admin-token') return [['operator', { type: 'http', scheme: 'bearer' }]];
   const { headers, socketQuery } = credential;
   return [
@@ -157,6 +171,15 @@ function securitySchemes(credential: CredentialPlaces): readonly (readonly [stri
     ...(socketQuery === undefined ? [] : [[socketScheme, { type: 'apiKey', in: 'query', name: socketQuery }] as const]),
   ];
 }
+
+const proofSchemes = ({ userHeader, hashHeader }: IdentityPlaces): readonly (readonly [string, Description])[] => [
+  ['visitorId', { type: 'apiKey', in: 'header', name: userHeader, description: 'The id of a user of the site' }],
+  ['visitorHash', { type: 'apiKey', in: 'header', name: hashHeader, description: 'Its HMAC-SHA256 in hex' }],
+  ['visitorToken', { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }],
+];
+
+/** A visitor proves who they are where their session is a user's: by id and hash, or by a token. */
+const proofs: readonly Description[] = [{}, { visitorId: [], visitorHash: [] }, { visitorToken: [] }];
 
 const schemeOfHeader = (name: string): readonly [string, Description] =>
   name === 'authorization'
@@ -168,6 +191,7 @@ const socketScheme = 'socketKey';
 
 /** One of these is asked for. */
 function securityOf(credential: CredentialPlaces, carrier: 'http' | 'socket'): readonly Description[] {
+  if (credential.kind === 'site') return [];
   const names = securitySchemes(credential).map(([name]) => name);
   return names.filter((name) => carrier === 'socket' || name !== socketScheme).map((name) => ({ [name]: [] }));
 }

@@ -76,6 +76,8 @@ export interface ConversationChange {
   readonly remoteIds?: Readonly<Record<string, string>>;
   /** Never goes back. */
   readonly collectedSequence?: number;
+  /** Whose it is from now on, where it is nobody's yet. Where it is another's, nothing of the change is made. */
+  readonly signedUser?: string;
   readonly updatedAt: string;
 }
 

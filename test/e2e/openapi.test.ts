@@ -122,7 +122,20 @@ describe('the API description', () => {
     expect(documents.get('openapi/admin').components.securitySchemes).toEqual({
       operator: { type: 'http', scheme: 'bearer' },
     });
-    expect(documents.get('openapi/widget').paths['/api/v1/chat/history'].get.security).toEqual([]);
+    const widget = documents.get('openapi/widget');
+    const proofs = [{}, { visitorId: [], visitorHash: [] }, { visitorToken: [] }];
+    expect(widget.paths['/api/v1/chat/history'].get.security).toEqual(proofs);
+    expect(widget.components.securitySchemes).toMatchObject({
+      visitorId: { in: 'header', name: 'x-user-id' },
+      visitorHash: { in: 'header', name: 'x-user-hash' },
+      visitorToken: { scheme: 'bearer' },
+    });
+    const { security, requestBody } = widget.paths['/api/v1/chat/stream'].post;
+    expect(security).toEqual([]);
+    const names = ['user_id', 'userId', 'user_hash', 'userHash', 'user_token', 'userToken'];
+    expect(Object.keys(requestBody.content['application/json'].schema.properties)).toEqual(
+      expect.arrayContaining(names),
+    );
   });
 
   it('describes an uploaded file as a file', () => {

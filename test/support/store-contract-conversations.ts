@@ -196,6 +196,31 @@ export function conversationContract(subject: StoreSubject): void {
       ]);
     });
 
+    it.each([
+      ['was begun by nobody', undefined, 'ann'],
+      ['was begun by a user', 'eve', 'eve'],
+      ['was begun by one with an odd name', '["\ud83d\ude00"] \u00fc"', '["\ud83d\ude00"] \u00fc"'],
+    ])(
+      'gives it to the first user who signs it, and changes nothing for another: one that %s',
+      async (_is, by, owner) => {
+        const draft = draftConversation(by === undefined ? {} : { signedUser: by });
+        const { conversation } = await store().openConversation(draft);
+        expect(conversation.signedUser).toBe(by);
+        const sign = (signedUser: string) =>
+          store().changeConversation(conversation.id, {
+            signedUser,
+            contact: { name: signedUser },
+            updatedAt: minute(2),
+          });
+        const names = [owner, 'bob', owner, 'carl'];
+        const found = await Promise.all(names.map(sign));
+        expect(found.map(({ signedUser }) => signedUser)).toEqual(names.map(() => owner));
+        await store().changeConversation(conversation.id, { title: 'Hoodies', updatedAt: minute(3) });
+        const kept = { signedUser: owner, contact: { name: owner }, title: 'Hoodies' };
+        expect(await store().conversation(conversation.id)).toMatchObject(kept);
+      },
+    );
+
     it('never takes the collected sequence back', async () => {
       const { id } = (await store().openConversation(draftConversation())).conversation;
       const collect = async (collectedSequence: number) =>

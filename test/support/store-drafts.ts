@@ -9,6 +9,7 @@ interface ConversationWish {
   readonly id?: string;
   readonly tenantId?: string;
   readonly userId?: string;
+  readonly signedUser?: string;
   readonly createdAt?: string;
   readonly publicIds?: readonly PublicId[];
   readonly numberedIn?: string;
@@ -16,19 +17,21 @@ interface ConversationWish {
 
 /** A conversation to be opened, with what a test says of it. */
 export function draftConversation(wish: ConversationWish = {}): NewConversation {
-  const { id = randomUUID(), tenantId = 'shop', userId, createdAt = minute(0), publicIds = [], numberedIn } = wish;
+  const { id = randomUUID(), tenantId = 'shop', userId, signedUser } = wish;
+  const { createdAt = minute(0), publicIds = [], numberedIn } = wish;
   return defined({
-    conversation: {
+    conversation: defined({
       id,
       tenantId,
       agentId: 'support',
       participant: defined({ userId }),
+      signedUser,
       metadata: {},
       mode: 'ai' as const,
       status: 'active' as const,
       blocked: false,
       createdAt,
-    },
+    }),
     publicIds,
     numberedIn,
   });

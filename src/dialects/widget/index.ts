@@ -19,6 +19,14 @@ export const widget: Dialect = {
     kind: 'site',
     siteFields: ['site_key', 'siteKey'],
     sessionFields: ['session_id', 'sessionId'],
+    // Source: Chatwoot for the hash of a user's id; the names are our choice, after those of sessions.
+    identity: {
+      userFields: ['user_id', 'userId'],
+      hashFields: ['user_hash', 'userHash'],
+      tokenFields: ['user_token', 'userToken'],
+      userHeader: 'x-user-id',
+      hashHeader: 'x-user-hash',
+    },
   },
   conversationIds: 'integer',
   unknownConversations: 'refuse',

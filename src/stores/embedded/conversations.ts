@@ -88,6 +88,8 @@ function listsOf({ tenantId, participant: { userId } }: Conversation): readonly 
 
 export function changeConversation(draft: Draft, id: string, change: ConversationChange): Conversation {
   const before = requireConversation(draft, id);
+  const { signedUser = change.signedUser } = before;
+  if (change.signedUser !== undefined && change.signedUser !== signedUser) return before;
   const { contact, rating, remoteIds, collectedSequence, ...replaced } = change;
   const after: Conversation = {
     ...before,

@@ -1,4 +1,4 @@
-import { type Conversation, isUuid } from '../../canonical/index.ts';
+import { type Conversation, defined, isUuid } from '../../canonical/index.ts';
 import { GatewayError } from '../../errors/index.ts';
 import type { NewConversation, PublicId } from '../store.ts';
 import { deleteConversation, lookLater } from './deletion.ts';
@@ -65,15 +65,16 @@ async function write(
   conversation: NewConversation['conversation'],
   publicIds: readonly PublicId[],
 ): Promise<Conversation> {
-  const { id, createdAt } = conversation;
+  const { signedUser, ...facts } = conversation;
+  const { id, createdAt } = facts;
   const begun: Begun = {
-    ...conversation,
+    ...facts,
     publicIds: Object.fromEntries(publicIds.map((publicId) => [publicId.space, publicId.id])),
   };
   const directory = directoryOf(conversation, publicIds);
   const tenant = conversation.blocked || conversation.status === 'closed' ? '' : conversation.tenantId;
   const user = conversation.participant.userId ?? '';
-  const values = [engine.retentionMs, JSON.stringify(begun), JSON.stringify(directory), tenant, user];
+  const values = [engine.retentionMs, JSON.stringify(begun), JSON.stringify(directory), tenant, user, signedUser ?? ''];
   const [noted, written, listed] = await Promise.allSettled([
     lookLater(engine, id),
     engine.run('openRecord', engine.keys.conversation(id), ...values),
@@ -86,7 +87,8 @@ async function write(
   for (const step of [noted, written, listed]) if (step.status === 'rejected') throw step.reason;
   if (written.status === 'fulfilled' && written.value === 0)
     throw new GatewayError('conflict', 'The conversation exists');
-  return { ...begun, updatedAt: createdAt, messageCount: 0, remoteIds: {}, collectedSequence: 0 };
+  const counted = { updatedAt: createdAt, messageCount: 0, remoteIds: {}, collectedSequence: 0 };
+  return defined({ ...begun, signedUser, ...counted });
 }
 
 /** Of a conversation whose ids were not claimed yet. What fails here stands for nothing. */

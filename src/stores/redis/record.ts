@@ -19,7 +19,7 @@ export interface Engine extends Pick<Connection, 'run' | 'ask'> {
 }
 
 /** What a record is begun with. */
-export type Begun = NewConversation['conversation'] & Pick<Conversation, 'publicIds'>;
+export type Begun = Omit<NewConversation['conversation'], 'signedUser'> & Pick<Conversation, 'publicIds'>;
 
 /** In which other rows a conversation stands. */
 export interface Directory {
@@ -56,7 +56,7 @@ const merged: ReadonlySet<string> = new Set(['contact', 'rating', 'remoteIds'] s
 type Path = readonly [field: string, within?: string];
 
 /** The paths and values of a change, in turn. */
-function encodeChange(change: Omit<ConversationChange, 'collectedSequence'>): readonly string[] {
+function encodeChange(change: Omit<ConversationChange, 'collectedSequence' | 'signedUser'>): readonly string[] {
   const pair = (value: unknown, ...path: Path) =>
     value === undefined ? [] : [JSON.stringify(path), JSON.stringify(value)];
   return Object.entries(change).flatMap(([field, value]: [string, unknown]) =>
@@ -70,9 +70,9 @@ function encodeChange(change: Omit<ConversationChange, 'collectedSequence'>): re
 export async function changeConversation(
   engine: Engine,
   id: string,
-  { collectedSequence = 0, ...change }: ConversationChange,
+  { collectedSequence = 0, signedUser = '', ...change }: ConversationChange,
 ): Promise<Conversation> {
-  const values = [engine.retentionMs, collectedSequence, ...encodeChange(change)];
+  const values = [engine.retentionMs, collectedSequence, signedUser, ...encodeChange(change)];
   const fields = found(await engine.run('changeRecord', rowsOf(engine, id), ...values), id);
   return found(decodeFields(fields) ?? null, id);
 }
@@ -89,6 +89,7 @@ function decodeRecord(fields: readonly (readonly [name: string, text: string])[]
   const text = counts.get('begun');
   if (text === undefined) return undefined;
   const begun = JSON.parse(text) as Begun; // what `openRecord` put there
+  const signedUser = counts.get('signed');
   const changed: Record<string, unknown> = {};
   for (const { path, value } of decodeChanges(fields)) {
     const [field, within] = path;
@@ -101,6 +102,7 @@ function decodeRecord(fields: readonly (readonly [name: string, text: string])[]
     updatedAt: begun.createdAt,
     remoteIds: {},
     ...(changed as Partial<Conversation>), // what `encodeChange` and the scripts made of a conversation's own fields
+    ...(signedUser !== undefined && { signedUser }),
     messageCount: Number(counts.get('count')),
     collectedSequence: Number(counts.get('collected')),
   };

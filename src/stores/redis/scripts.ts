@@ -11,27 +11,32 @@ export const scripts = {
   ...lineScripts,
   ...messageScripts,
   ...nameScripts,
-  /** ARGV[2]: what it is begun with; ARGV[3]: its directory; ARGV[4]: its tenant, if it is open; ARGV[5]: its user, or nothing. 1, or 0 if the id is taken. */
+  /** ARGV[2]: what it is begun with; ARGV[3]: its directory; ARGV[4]: its tenant, if it is open; ARGV[5]: its user, or nothing; ARGV[6]: who has signed it, or nothing. 1, or 0 if the id is taken. */
   openRecord: script(
     6,
     touch,
     `
 if redis.call('EXISTS', KEYS[1], KEYS[6]) > 0 then return 0 end
 redis.call('HSET', KEYS[1], 'begun', ARGV[2], 'count', 0, 'collected', 0, 'tenant', ARGV[4], 'user', ARGV[5])
+if ARGV[6] ~= '' then redis.call('HSET', KEYS[1], 'signed', ARGV[6]) end
 redis.call('SET', KEYS[6], ARGV[3])
 touch()
 return 1`,
   ),
-  /** ARGV[2]: the collected sequence; from ARGV[3] on: paths and their values. A new path gets a place after all others. */
+  /** ARGV[2]: the collected sequence; ARGV[3]: who signs it, or nothing; then paths and their values. A new path gets a place after all others. */
   changeRecord: script(
     6,
     touch,
     ifThere,
     `
+if ARGV[3] ~= '' then
+  redis.call('HSETNX', KEYS[1], 'signed', ARGV[3])
+  if redis.call('HGET', KEYS[1], 'signed') ~= ARGV[3] then return redis.call('HGETALL', KEYS[1]) end
+end
 if tonumber(ARGV[2]) > tonumber(redis.call('HGET', KEYS[1], 'collected')) then
   redis.call('HSET', KEYS[1], 'collected', ARGV[2])
 end
-for i = 3, #ARGV, 2 do
+for i = 4, #ARGV, 2 do
   local known = redis.call('HGET', KEYS[1], ARGV[i])
   local place = known and known:match('^%d+') or redis.call('HLEN', KEYS[1])
   redis.call('HSET', KEYS[1], ARGV[i], place .. ' ' .. ARGV[i + 1])

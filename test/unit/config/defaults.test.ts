@@ -87,6 +87,18 @@ describe('a place of its own', () => {
 });
 
 describe('a site', () => {
+  it('whose users sign by a short secret is warned of, and does not require it unless it says so', () => {
+    const signed = (length: number) => sampleWith('tenants.0.sites.0.identity', { secret: 'x'.repeat(length) });
+    expect(warned(read(signed(31)))).toEqual([expect.stringContaining('identity.secret of the site sk_live')]);
+    expect(warned(read(signed(32)))).toEqual([]);
+    const [site] = read(signed(32)).tenants[0]?.sites ?? [];
+    expect(site?.identity).toEqual({ secret: 'x'.repeat(32), required: false });
+    expect(read(sample).tenants[0]?.sites[0]).not.toHaveProperty('identity');
+    const fromOutside = sampleWith('tenants.0.sites.0.identity', { secret: '${SIGNING}', required: '${MUST}' });
+    const [given] = read(fromOutside, { SIGNING: '123', MUST: 'true' }).tenants[0]?.sites ?? [];
+    expect(given?.identity).toEqual({ secret: '123', required: true });
+  });
+
   it('that any page may use is warned of', () => {
     const open = sampleWith('tenants.0.sites.0.origins', ['https://shop.example', '*']);
     expect(warned(read(open))).toEqual([expect.stringContaining('sk_live')]);

@@ -1,3 +1,4 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../../src/config/index.ts';
 import { errorsOf, sample, sampleWith } from './sample.ts';
@@ -5,6 +6,8 @@ import { errorsOf, sample, sampleWith } from './sample.ts';
 const secondTenant = { ...sample.tenants[0], id: 'another', keys: [], sites: [] };
 const agent = sample.tenants[0]?.agents[0];
 const token = { name: 'anna', sha256: 'b'.repeat(64) };
+const ed25519 = generateKeyPairSync('ed25519');
+const pem = (key: KeyObject, type: 'spki' | 'pkcs8') => key.export({ type, format: 'pem' }).toString();
 const upstream = { type: 'upstream', baseUrl: 'http://127.0.0.1:1' };
 
 const wrong: readonly (readonly [what: string, path: string, value: unknown, error: string])[] = [
@@ -130,6 +133,42 @@ const wrong: readonly (readonly [what: string, path: string, value: unknown, err
   ['conversations of hardly a message', 'store.maxMessages', 5, 'store.maxMessages: expected at least 100; got 5'],
   ['a reserve of hardly a byte', 'store.reserve', 5, 'store.reserve: expected at least 1048576; got 5'],
   ['a reserve in no unit', 'store.reserve', '64', 'store.reserve: expected how much of the disk is kept free'],
+  [
+    'an identity by nothing',
+    'tenants.0.sites.0.identity',
+    { required: true },
+    'tenants[0].sites[0].identity: expected one of secret, publicKey; got none',
+  ],
+  [
+    'an identity by two things',
+    'tenants.0.sites.0.identity',
+    { secret: 'a', publicKey: pem(ed25519.publicKey, 'spki') },
+    'tenants[0].sites[0].identity: expected one of secret, publicKey; got secret and publicKey',
+  ],
+  [
+    'an empty secret',
+    'tenants.0.sites.0.identity',
+    { secret: '' },
+    'tenants[0].sites[0].identity.secret: expected text that is not empty; got text of 0 characters',
+  ],
+  [
+    'a secret of another kind, which is not shown',
+    'tenants.0.sites.0.identity',
+    { secret: 12345 },
+    'tenants[0].sites[0].identity.secret: expected text, in quotes; got a number',
+  ],
+  ...[
+    ['a text that is no key', 'none'],
+    ['a private key', pem(ed25519.privateKey, 'pkcs8')],
+    ['a key of another type', pem(generateKeyPairSync('x25519').publicKey, 'spki')],
+    ['a key of another curve', pem(generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey, 'spki')],
+    ['a short key', pem(generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey, 'spki')],
+  ].map(([what = '', publicKey = '']) => {
+    const error =
+      'tenants[0].sites[0].identity.publicKey: expected a public key in PEM: RSA of 2048 bits or more, ECDSA on P-256, or Ed25519; ' +
+      `got text of ${publicKey.length} characters`;
+    return [what, 'tenants.0.sites.0.identity', { publicKey }, error] as const;
+  }),
   ['uploads that are nowhere', 'uploads', { maxBytes: 5 }, 'uploads: expected one of path, bucket; got none'],
   [
     'uploads in two places',
@@ -453,6 +492,12 @@ describe('a wrong configuration', () => {
     const errors = errorsOf(sampleWith(path, value));
     expect(errors).toHaveLength(1);
     expect(errors[0]).toContain(error);
+  });
+
+  it('tells of an identity where calls are passed on', () => {
+    const passed = { ...sample.tenants[0]?.sites[0], route: { passthrough: 'old' }, identity: { secret: 'a' } };
+    const document = { ...Object(sampleWith('tenants.0.sites.0', passed)), origins: { old: { target: 'http://x' } } };
+    expect(errorsOf(document)).toEqual([expect.stringContaining('tenants[0].sites[0].identity: expected no identity')]);
   });
 
   it('tells everything at once, whatever finds it', () => {
