@@ -1,4 +1,13 @@
-import type { ChatStream, Conversation, InputOf, Message, Participant, Timestamp, Turn } from '../canonical/index.ts';
+import type {
+  ChatStream,
+  Conversation,
+  InputOf,
+  Message,
+  ModelParameters,
+  Participant,
+  Timestamp,
+  Turn,
+} from '../canonical/index.ts';
 import type { FieldOf } from '../dialects/dialect.ts';
 
 /** Who answers a turn. */
@@ -13,6 +22,8 @@ export interface Backend {
   waits?(conversation: Conversation): number | undefined;
   /** What it can use of a turn and give of a reply; all, if it does not say. */
   readonly carries?: ReadonlySet<FieldOf<'send-message'>>;
+  /** What of a turn's parameters it can use, where it carries them; all, if it does not say. */
+  readonly takes?: ReadonlySet<keyof ModelParameters>;
   /** What it takes beside turns. An absent operation is one that it does not have. */
   readonly forwards?: { readonly [N in ForwardedOperation]?: Forward<N> };
   close?(): Promise<void>;

@@ -1,11 +1,16 @@
 import type { Backend } from './backend.ts';
 
 /**
- * What every one of several backends carries: which of them answers is known only when it has, and no more than this is sure to get
- * through. `undefined` if all of them carry all.
+ * What every one of several backends carries and takes: which of them answers is known only when it has, and no more than this is sure
+ * to get through. Absent where all of them do with all.
  */
-export function carriedByAll(parts: readonly Backend[]): Backend['carries'] {
-  const lists = parts.flatMap(({ carries }) => (carries === undefined ? [] : [carries]));
-  const [first, ...rest] = lists;
-  return first && new Set([...first].filter((field) => rest.every((list) => list.has(field))));
+export function carriedByAll(parts: readonly Backend[]): Pick<Backend, 'carries' | 'takes'> {
+  const carries = inAll(parts.map((part) => part.carries));
+  const takes = inAll(parts.map((part) => part.takes));
+  return { ...(carries && { carries }), ...(takes && { takes }) };
+}
+
+function inAll<T>(sets: readonly (ReadonlySet<T> | undefined)[]): ReadonlySet<T> | undefined {
+  const [first, ...rest] = sets.filter((set) => set !== undefined);
+  return first && new Set([...first].filter((entry) => rest.every((set) => set.has(entry))));
 }

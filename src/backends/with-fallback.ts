@@ -23,7 +23,6 @@ export interface FallbackOptions {
 export function withFallback({ name, parts, watch, on }: FallbackOptions): Backend {
   const switches = ({ code }: GatewayError): boolean => consequences[code].switches && (on?.has(code) ?? true);
   const eachOf = createSwitch(parts, { watch, switches });
-  const carries = carriedByAll(parts);
   const forwards = forwardsBy((operation) => {
     const taking = parts.filter(({ forwards }) => forwards?.[operation] !== undefined);
     if (taking.length === 0) return undefined;
@@ -33,7 +32,7 @@ export function withFallback({ name, parts, watch, on }: FallbackOptions): Backe
   });
   return {
     name,
-    ...(carries && { carries }),
+    ...carriedByAll(parts),
     ...(forwards && { forwards }),
     waits: (conversation) => longest(parts.map((part) => part.waits?.(conversation))),
     answer(turn, context, call) {

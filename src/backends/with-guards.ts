@@ -42,6 +42,7 @@ export function withGuards(backend: Backend, { type, guards, watch }: Guarding):
       backend.waits &&
       ((conversation) => earlier(backend.waits?.(conversation), guards.timeouts.totalMs ?? Number.POSITIVE_INFINITY)),
     carries: backend.carries,
+    takes: backend.takes,
     forwards: forwardsBy((operation) => {
       const forward = backend.forwards?.[operation];
       return (

@@ -22,7 +22,6 @@ export function withWeights({ name, parts }: WeightsOptions): Backend {
   const eligible = parts.filter(({ weight }) => weight > 0);
   const backends = eligible.map(({ backend }) => backend);
   const chosenFor = (conversationId: string): Backend => choose(eligible, conversationId);
-  const carries = carriedByAll(backends);
   const forwards = forwardsBy((operation) => {
     if (!backends.some((backend) => backend.forwards?.[operation] !== undefined)) return undefined;
     return async (input, conversation, call) =>
@@ -30,7 +29,7 @@ export function withWeights({ name, parts }: WeightsOptions): Backend {
   });
   return {
     name,
-    ...(carries && { carries }),
+    ...carriedByAll(backends),
     ...(forwards && { forwards }),
     answer: (turn, context, call) => chosenFor(context.conversation.id).answer(turn, context, call),
     waits: (conversation) => chosenFor(conversation.id).waits?.(conversation),

@@ -44,5 +44,8 @@ export interface ModelParameters {
       };
 }
 
+/** What a client may ask of a model, by name. */
+export type Demand = keyof ModelParameters | 'tools' | 'toolChoice';
+
 /** What who called a client's tools wants to hear again beside their results, in its own form: kept with the reply, and told to nobody. */
 export type Workings = JsonObject;

@@ -112,3 +112,11 @@ export type BackendSettings =
 
 /** Who answers, and what guards it. */
 export type BackendConfig = BackendSettings & GuardsConfig;
+
+/** What clients may ask of a model, in the words of the openai wire. */
+export interface AskedBounds {
+  /** Names of parameters; absent: all that there are. */
+  readonly allow?: readonly string[];
+  /** Tokens that an answer may be asked to have at most. */
+  readonly max_tokens?: number;
+}

@@ -1,6 +1,6 @@
 import type { DialectName } from '../dialects/dialect.ts';
 import type { AdminConfig } from './admin.ts';
-import type { BackendConfig } from './backends.ts';
+import type { AskedBounds, BackendConfig } from './backends.ts';
 import type { SiteIdentity } from './identity.ts';
 import type { CallerRoute, OriginConfig, PassthroughConfig, Route } from './origins.ts';
 
@@ -190,6 +190,7 @@ export interface AgentConfig {
   readonly slug: string;
   readonly name: string;
   readonly route: Route;
+  readonly parameters?: AskedBounds;
 }
 
 export interface TenantConfig {

@@ -1,6 +1,6 @@
 import type { DialectName } from '../dialects/dialect.ts';
 import type { AdminRole } from './admin.ts';
-import type { BackendSettings } from './backends.ts';
+import type { AskedBounds, BackendSettings } from './backends.ts';
 import type {
   CatalogFormat,
   Config,
@@ -101,6 +101,7 @@ interface WrittenAgent {
   readonly slug: string;
   readonly name: string;
   readonly route: { readonly backend: string; readonly onDisconnect?: 'stop' | 'finish' };
+  readonly parameters?: AskedBounds;
 }
 
 type WrittenCallerRoute =

@@ -1,6 +1,6 @@
 import type { Backend, Call } from '../backends/backend.ts';
 import type { Contact } from '../canonical/index.ts';
-import type { Route } from '../config/index.ts';
+import type { AskedBounds, Route } from '../config/index.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Violation } from '../errors/index.ts';
 import type { TokenAllowance } from './allowance.ts';
@@ -12,6 +12,8 @@ export interface Agent {
   readonly slug: string;
   readonly name: string;
   readonly route: Route;
+  /** What clients may ask of the model; all, if it does not say. */
+  readonly parameters?: AskedBounds;
 }
 
 export interface Tenant {

@@ -1,39 +1,89 @@
 import type { Backend } from '../backends/backend.ts';
-import type { ModelParameters, Turn } from '../canonical/index.ts';
+import type { ClientTools, Demand, ModelParameters, Turn } from '../canonical/index.ts';
+import type { AskedBounds } from '../config/index.ts';
+import { demandNames } from '../dialects/openai/parameters.ts';
 import { GatewayError, type Violation } from '../errors/index.ts';
 import type { Caller } from './caller.ts';
 import { agentOf } from './find-conversation.ts';
 import { backendOf } from './route.ts';
 
-type Carries = Backend['carries'];
-
-/** Where the caller's wire has a demand. A turn that makes one comes over the openai dialect, whose words these are. */
-const places = { format: 'response_format', tool: 'tool_choice' };
-
-/**
- * The hints of a turn that its backend cannot use, by name. Throws `invalid-request` for a demand that it cannot meet: an answer of
- * a certain form, or the call of a tool. An answer that looks as if it had been met would break what reads it. To be asked before
- * anything is stored.
- */
-export function heedDemands({ parameters, tools, agent }: Turn, caller: Caller): readonly (keyof ModelParameters)[] {
-  const { route } = agent === undefined ? caller.defaultAgent : agentOf(caller, agent);
-  const { carries } = backendOf(caller, { ...route, ...caller.route });
-  const demandsTool = tools !== undefined && tools.choice !== 'auto' && tools.choice !== 'none';
-  if (demandsTool && !has(carries, 'tools')) throw unmet(places.tool);
-  if (parameters === undefined || has(carries, 'parameters')) return [];
-  if (parameters.responseFormat !== undefined) throw unmet(places.format);
-  return Object.keys(parameters) as (keyof ModelParameters)[]; // those of a turn are these names
+/** A turn with what may be asked, and what was passed over. */
+export interface Heeded {
+  readonly turn: Turn;
+  /** Hints that the agent does not allow or its backend cannot use. */
+  readonly ignored: readonly Demand[];
 }
 
-const has = (carries: Carries, field: 'parameters' | 'tools'): boolean => carries === undefined || carries.has(field);
-
-function unmet(name: string): GatewayError {
-  const violation: Violation = {
-    path: ['body', name],
-    rule: 'unsupported',
-    params: {},
-    value: undefined,
-    message: 'is nothing that this model can do',
+/**
+ * A turn within what its agent lets clients ask of a model. Throws `invalid-request` for a demand that cannot be met: an answer of a
+ * certain form, or the call of a tool. An answer that looks as if it had been met would break what reads it. To be asked before
+ * anything is stored.
+ */
+export function heedDemands(turn: Turn, caller: Caller): Heeded {
+  const agent = turn.agent === undefined ? caller.defaultAgent : agentOf(caller, turn.agent);
+  const backend = backendOf(caller, { ...agent.route, ...caller.route });
+  const allows = allowedBy(agent.parameters);
+  const tools = heedTools(turn.tools, { backend, allows });
+  const { parameters = {}, ignored } = heedParameters(turn, { backend, allows, most: agent.parameters?.max_tokens });
+  const { parameters: _, tools: __, ...rest } = turn;
+  return {
+    turn: {
+      ...rest,
+      ...(Object.keys(parameters).length > 0 && { parameters }),
+      ...(tools.tools && { tools: tools.tools }),
+    },
+    ignored: [...ignored, ...tools.ignored],
   };
-  return new GatewayError('invalid-request', `${name} is nothing that this model can do`, { violations: [violation] });
+}
+
+type Allows = (name: Demand) => boolean;
+
+function allowedBy({ allow }: AskedBounds = {}): Allows {
+  return allow === undefined ? () => true : (name) => allow.includes(demandNames[name]);
+}
+
+interface Bounds {
+  readonly backend: Backend;
+  readonly allows: Allows;
+}
+
+function heedTools(tools: ClientTools | undefined, { backend, allows }: Bounds) {
+  if (tools === undefined) return { ignored: [] };
+  const isDemand = tools.choice !== 'auto' && tools.choice !== 'none';
+  const isUsed = carries(backend, 'tools') && allows('tools');
+  if (isDemand && !(isUsed && allows('toolChoice'))) throw unmet('toolChoice');
+  if (!allows('tools')) return { ignored: ['tools' as const] };
+  if (allows('toolChoice') || tools.choice === 'auto') return { tools, ignored: [] };
+  return { tools: { ...tools, choice: 'auto' as const }, ignored: ['toolChoice' as const] };
+}
+
+/** Parameters of which the backend can use none at all are left as they are: they are counted as lost. */
+function heedParameters(
+  { parameters }: Turn,
+  { backend, allows, most }: Bounds & { readonly most: number | undefined },
+) {
+  if (parameters === undefined) return { ignored: [] };
+  const isCarried = carries(backend, 'parameters');
+  const isTaken = (name: keyof ModelParameters): boolean =>
+    isCarried && (backend.takes?.has(name) ?? true) && allows(name);
+  const names = Object.keys(parameters) as (keyof ModelParameters)[]; // those of a turn are these names
+  const ignored = names.filter((name) => !isTaken(name));
+  if (ignored.includes('responseFormat')) throw unmet('responseFormat');
+  if (!isCarried) return { parameters, ignored };
+  const taken: ModelParameters = Object.fromEntries(
+    Object.entries(parameters).filter(([name]) => isTaken(name as keyof ModelParameters)),
+  );
+  const { maxTokens } = taken;
+  if (maxTokens === undefined || most === undefined) return { parameters: taken, ignored };
+  return { parameters: { ...taken, maxTokens: Math.min(maxTokens, most) }, ignored };
+}
+
+const carries = ({ carries: carried }: Backend, field: 'parameters' | 'tools'): boolean => carried?.has(field) ?? true;
+
+/** A turn that makes demands comes over the openai dialect, whose words these are. */
+function unmet(demand: Demand): GatewayError {
+  const name = demandNames[demand];
+  const message = 'is nothing that this model can do';
+  const violation: Violation = { path: ['body', name], rule: 'unsupported', params: {}, value: undefined, message };
+  return new GatewayError('invalid-request', `${name} ${message}`, { violations: [violation] });
 }

@@ -34,8 +34,8 @@ export function sendMessage(services: Services, turn: Turn, caller: Caller): Pro
 }
 
 async function sendWithDemands(services: Services, turn: Turn, caller: Caller): Promise<ReplyAnswer> {
-  const ignored = heedDemands(turn, caller);
-  return { ...(await sendOnce(services, turn, caller)), ignored };
+  const heeded = heedDemands(turn, caller);
+  return { ...(await sendOnce(services, heeded.turn, caller)), ignored: heeded.ignored };
 }
 
 function sendOnce(services: Services, turn: Turn, caller: Caller): Promise<ReplyAnswer> {

@@ -1,5 +1,5 @@
 import type { Backend } from '../backends/backend.ts';
-import type { ChatEvent, FeedEntry, ModelParameters, OperationName, OutputOf } from '../canonical/index.ts';
+import type { ChatEvent, Demand, FeedEntry, OperationName, OutputOf } from '../canonical/index.ts';
 import type { Images } from '../stores/images.ts';
 import type { Leases } from '../stores/leases.ts';
 import type { Lines } from '../stores/lines.ts';
@@ -52,7 +52,7 @@ export interface StreamAnswer<Event> {
 
 export interface ReplyAnswer extends StreamAnswer<ChatEvent> {
   /** What the turn hints at and who answers cannot use. */
-  readonly ignored?: readonly (keyof ModelParameters)[];
+  readonly ignored?: readonly Demand[];
 }
 
 /** What is told about a conversation: without end, or what is there now. */

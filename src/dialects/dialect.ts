@@ -1,9 +1,9 @@
 import type {
+  Demand,
   EventOf,
   FeedEntry,
   InputOf,
   Item,
-  ModelParameters,
   OperationName,
   OutputOf,
   Timestamp,
@@ -31,7 +31,7 @@ export interface Exchange {
   /** The turn that is answered, where the answer repeats what was asked, or is as it was asked for. */
   readonly turn?: Pick<Turn, 'agent' | 'extra'>;
   /** What the turn hints at and who answers cannot use. */
-  readonly ignored?: readonly (keyof ModelParameters)[];
+  readonly ignored?: readonly Demand[];
 }
 
 /** Header names are lower case, as Node gives them. */

@@ -205,20 +205,66 @@ describe('what a client of openai asks of a model', () => {
     }
   });
 
-  it('is refused before a model that cannot heed it, and named where it is a hint', async () => {
+  const asking = (gateway: TestGateway, rest: object) =>
+    send('POST', `${gateway.url}/v1/chat/completions`, {
+      headers,
+      json: { model: 'support-agent', messages: [{ role: 'user', content: 'Hi' }], ...rest },
+    });
+
+  it('reaches an anthropic backend as far as its wire can say it; the rest is named, and a form refused', async () => {
     const server = await createRawServer();
-    const gateway = await runOverModel('anthropic', server.url);
+    const gateway = await runOverModel('anthropic', server.url, { maxTokens: 100 });
     try {
-      const ask = (rest: object) =>
-        send('POST', `${gateway.url}/v1/chat/completions`, {
-          headers,
-          json: { model: 'support-agent', messages: [{ role: 'user', content: 'Hi' }], ...rest },
-        });
-      const refused = await ask({ response_format: { type: 'json_object' } });
+      const refused = await asking(gateway, { response_format: { type: 'json_object' } });
       expect([refused.status, refused.body.error.param]).toEqual([400, 'response_format']);
-      const hinted = ask({ temperature: 0.2 });
-      (await server.next()).answer(200, vendorReplies.anthropic.whole('Hello'));
-      expect((await hinted).headers.get('x-ignored-parameters')).toBe('temperature');
+      const rest = {
+        temperature: 1.5,
+        top_p: 0.9,
+        stop: ['END', ' '],
+        max_tokens: 5_000,
+        seed: 7,
+        reasoning_effort: 'low',
+      };
+      const hinted = asking(gateway, rest);
+      const asked = await server.next();
+      expect(asked.json).toMatchObject({ temperature: 1, top_p: 0.9, stop_sequences: ['END'], max_tokens: 100 });
+      expect(asked.body).not.toMatch(/seed|reasoning/);
+      asked.answer(400, {
+        type: 'error',
+        error: {
+          type: 'invalid_request_error',
+          message: '`temperature` and `top_p` cannot both be specified for this model.',
+        },
+      });
+      const again = await server.next();
+      expect([again.json.temperature, again.json.top_p]).toEqual([1, undefined]);
+      again.answer(200, vendorReplies.anthropic.whole('Hello'));
+      expect((await hinted).headers.get('x-ignored-parameters')).toBe('seed, reasoning_effort');
+    } finally {
+      await gateway.close();
+      await server.close();
+    }
+  });
+
+  it('is what its agent allows', async () => {
+    const server = await createRawServer();
+    const parameters = { allow: ['top_p', 'max_tokens', 'tools'], max_tokens: 50 };
+    const gateway = await runOverModel('openai', server.url, { maxTokens: 100 }, { parameters });
+    try {
+      const tools = [{ type: 'function', function: { name: 'get_order' } }];
+      for (const [rest, param] of [
+        [{ response_format: { type: 'json_object' } }, 'response_format'],
+        [{ tools, tool_choice: 'required' }, 'tool_choice'],
+      ] as const) {
+        const refused = await asking(gateway, rest);
+        expect([refused.status, refused.body.error.param]).toEqual([400, param]);
+      }
+      const bounded = asking(gateway, { temperature: 0.2, top_p: 0.9, max_tokens: 80, tools, tool_choice: 'none' });
+      const asked = await server.next();
+      expect(asked.json).toMatchObject({ top_p: 0.9, max_tokens: 50, tool_choice: 'auto' });
+      expect(asked.json.temperature).toBeUndefined();
+      asked.answer(200, vendorReplies.openai.whole('Hello'));
+      expect((await bounded).headers.get('x-ignored-parameters')).toBe('temperature, tool_choice');
     } finally {
       await gateway.close();
       await server.close();

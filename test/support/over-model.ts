@@ -5,7 +5,12 @@ export const vendors = ['openai', 'anthropic'] as const;
 export type Vendor = (typeof vendors)[number];
 
 /** The demo, answered by a model at this address; it knows the catalogue unless the settings say otherwise. */
-export function runOverModel(vendor: Vendor, url: string, settings: object = {}): Promise<TestGateway> {
+export function runOverModel(
+  vendor: Vendor,
+  url: string,
+  settings: object = {},
+  agentSettings: object = {},
+): Promise<TestGateway> {
   return runGateway({
     configure(demo) {
       demo.backends = {
@@ -19,7 +24,7 @@ export function runOverModel(vendor: Vendor, url: string, settings: object = {})
           ...settings,
         },
       };
-      for (const agent of demo.tenants[0].agents) agent.route = { backend: 'llm' };
+      for (const agent of demo.tenants[0].agents) Object.assign(agent, { route: { backend: 'llm' } }, agentSettings);
     },
   });
 }

@@ -1,7 +1,13 @@
 import type { AnthropicBackendSettings } from '../../config/index.ts';
-import type { VendorProtocol } from '../language-model/index.ts';
+import { createQuirks, type VendorProtocol, without } from '../language-model/index.ts';
 import { createDecoder, decodeDocument } from './answer.ts';
 import { createRequestEncoder } from './request.ts';
+
+/** Its newer models take one of these, or none. */
+const quirks = createQuirks([
+  { quirk: 'no-top-p', names: /top_p/i, ...without('top_p') },
+  { quirk: 'no-temperature', names: /temperature/i, ...without('temperature') },
+]);
 
 /** Messages, as the vendor speaks them. Source: the vendor's API reference. */
 export function anthropicProtocol(settings: AnthropicBackendSettings): VendorProtocol {
@@ -12,8 +18,9 @@ export function anthropicProtocol(settings: AnthropicBackendSettings): VendorPro
       ...(settings.apiKey !== undefined && { 'x-api-key': settings.apiKey }),
     },
     encode: createRequestEncoder(settings),
-    takesParameters: false,
+    takes: new Set(['temperature', 'topP', 'maxTokens', 'stop']),
     decodeDocument,
     createDecoder,
+    ...quirks,
   };
 }

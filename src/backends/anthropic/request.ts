@@ -1,4 +1,4 @@
-import { defined } from '../../canonical/index.ts';
+import { defined, type ModelParameters } from '../../canonical/index.ts';
 import type { AnthropicBackendSettings } from '../../config/index.ts';
 import { fieldsOf, listIn } from '../../dialects/json.ts';
 import type { ModelMessage, ModelRequest, Tool, ToolCall } from '../language-model/index.ts';
@@ -10,16 +10,27 @@ type Settings = Pick<AnthropicBackendSettings, 'model' | 'maxTokens' | 'temperat
 const usualMaxTokens = 1_024;
 
 /** Makes the body of a messages request. */
-export function createRequestEncoder({ model, maxTokens = usualMaxTokens, temperature }: Settings) {
-  const fixed = defined({ model, max_tokens: maxTokens, temperature });
-  return ({ system, messages, delivery, tools, choice, parallel }: ModelRequest): object => ({
+export function createRequestEncoder({ model, maxTokens, temperature }: Settings) {
+  const fixed = defined({ model, max_tokens: maxTokens ?? usualMaxTokens, temperature });
+  return ({ system, messages, delivery, tools, choice, parallel, parameters = {} }: ModelRequest): object => ({
     ...fixed,
+    ...asked(parameters, maxTokens),
     ...(system !== '' && { system }),
     messages: encodeMessages(messages),
     stream: delivery === 'stream',
     ...encodeTools(messages, { tools, choice, parallel }),
   });
 }
+
+/** What the client asks of the model, as far as this wire can say it; its temperature ends at 1. */
+const asked = ({ temperature, topP, maxTokens, stop }: ModelParameters, most = Number.POSITIVE_INFINITY): object =>
+  defined({
+    temperature: temperature === undefined ? undefined : Math.min(temperature, 1),
+    top_p: topP,
+    max_tokens: maxTokens === undefined ? undefined : Math.min(maxTokens, most),
+    // White space alone ends no answer there.
+    stop_sequences: stop?.filter((text) => text.trim() !== ''),
+  });
 
 type Calling = Pick<ModelRequest, 'tools' | 'choice'> & { readonly parallel: boolean | undefined };
 

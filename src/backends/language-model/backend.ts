@@ -1,4 +1,4 @@
-import type { Turn } from '../../canonical/index.ts';
+import type { ModelParameters, Turn } from '../../canonical/index.ts';
 import type { Catalog } from '../../catalog/index.ts';
 import type { AnswerContext, Backend } from '../backend.ts';
 import type { ImageRules } from '../images.ts';
@@ -30,7 +30,8 @@ export interface LanguageModelBackendOptions {
   readonly images: ImageRules;
   /** Whether the model is told the query of the page that the visitor is on. */
   readonly pageQuery: boolean;
-  readonly takesParameters: boolean;
+  /** What the vendor's wire can say of what the client asks of the model. */
+  readonly takes: ReadonlySet<keyof ModelParameters>;
 }
 
 /**
@@ -43,9 +44,9 @@ export function createLanguageModelBackend(options: LanguageModelBackendOptions)
     name,
     carries: carriesOf({
       hasCatalog: catalog !== undefined,
-      takesParameters: options.takesParameters,
       callsTools: options.tools,
     }),
+    takes: options.takes,
     answer: (turn, context, { signal }) =>
       converse({
         place: { backend: name, conversationId: context.conversation.id, replyId: context.replyId },

@@ -9,6 +9,7 @@ const spoken: readonly CarriedField[] = [
   'pageUrl',
   'locale',
   'history',
+  'parameters',
   'output.id',
   'output.text',
   'output.model',
@@ -25,16 +26,9 @@ const calling: readonly CarriedField[] = ['afterwards', 'tools', 'output.calls']
 interface Ability {
   readonly hasCatalog: boolean;
   readonly callsTools?: boolean;
-  /** Whether the vendor's wire can say what the client asks of the model. */
-  readonly takesParameters?: boolean;
 }
 
 /** What a model can use of a turn and give of a reply: with a catalogue, items too. */
-export function carriesOf({ hasCatalog, takesParameters, callsTools }: Ability): ReadonlySet<CarriedField> {
-  return new Set([
-    ...spoken,
-    ...(takesParameters ? ['parameters' as const] : []),
-    ...(callsTools ? calling : []),
-    ...(hasCatalog ? grounded : []),
-  ]);
+export function carriesOf({ hasCatalog, callsTools }: Ability): ReadonlySet<CarriedField> {
+  return new Set([...spoken, ...(callsTools ? calling : []), ...(hasCatalog ? grounded : [])]);
 }

@@ -1,3 +1,4 @@
+import type { ModelParameters } from '../../canonical/index.ts';
 import { GatewayError, toGatewayError } from '../../errors/index.ts';
 import type { Origin, OriginAnswer } from '../../network/index.ts';
 import type { SseMessage } from '../../sse/index.ts';
@@ -20,8 +21,8 @@ export interface VendorProtocol {
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   encode(request: ModelRequest): object;
-  /** Whether a request can say what the client asks of the model. */
-  readonly takesParameters: boolean;
+  /** What a request can say of what the client asks of the model. */
+  readonly takes: ReadonlySet<keyof ModelParameters>;
   decodeDocument(document: unknown): readonly ModelEvent[];
   createDecoder(): StreamDecoder;
   /** The request as a server with these quirks takes it. */

@@ -26,11 +26,11 @@ export function createVendorBackend({
   learnt,
 }: VendorBackendOptions): Backend {
   const { baseUrl, headers, system, tools, history, images, pageQuery, reasoning, timeouts } = settings;
-  const { takesParameters } = protocol;
+  const { takes } = protocol;
   // Nought is no bound: what is not configured has none.
   const origin = createOrigin({ baseUrl, connectMs: timeouts.connectMs ?? 0, addresses });
   const model = createHttpModel({ origin, protocol, headers, learnt });
   return createLanguageModelBackend(
-    defined({ name, model, system, catalog, tools, history, images, pageQuery, reasoning, takesParameters }),
+    defined({ name, model, system, catalog, tools, history, images, pageQuery, reasoning, takes }),
   );
 }

@@ -39,12 +39,15 @@ export async function createModuleBackend({ path, ...materials }: ModuleBackendO
       throw wrong('failed to make its backend', cause);
     });
   if (!isBackend(made))
-    throw wrong('makes no backend: its function is to return an object with answer(), and carries as a list if at all');
+    throw wrong(
+      'makes no backend: its function is to return an object with answer(), and carries and takes as lists if at all',
+    );
   return defined({
     name: materials.name,
     answer: (turn, context, call) => moduleStream(materials.name, own, () => made.answer(turn, context, call)),
     waits: made.waits && ((conversation) => own(() => made.waits?.(conversation))),
     carries: made.carries && new Set(made.carries), // a list will do
+    takes: made.takes && new Set(made.takes),
     forwards: made.forwards,
     close: made.close && (async () => own(() => made.close?.())),
   } satisfies { [Key in keyof Backend]-?: Backend[Key] | undefined });
@@ -59,6 +62,7 @@ const isBackend = (made: unknown): made is Omit<Backend, 'name'> =>
   made !== null &&
   'answer' in made &&
   typeof made.answer === 'function' &&
-  (!('carries' in made) || isList(made.carries));
+  (!('carries' in made) || isList(made.carries)) &&
+  (!('takes' in made) || isList(made.takes));
 
 const isList = (carries: unknown): boolean => carries === undefined || Array.isArray(carries) || carries instanceof Set;

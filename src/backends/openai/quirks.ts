@@ -1,5 +1,5 @@
 import { fieldsOf, listIn } from '../../dialects/json.ts';
-import { messageOf } from '../../dialects/vendor-failures.ts';
+import { type Body, createQuirks, without } from '../language-model/index.ts';
 
 /** What a server does not take of the usual request, and how it is asked instead. */
 export type Quirk =
@@ -10,25 +10,13 @@ export type Quirk =
   | 'no-temperature'
   | 'no-tool-choice'
   | 'no-parallel-tool-calls'
+  | 'no-top-p'
+  | 'no-stop'
+  | 'no-seed'
+  | 'no-reasoning-effort'
   | 'system-as-developer'
   | 'system-as-user'
   | 'empty-content';
-
-type Body = Readonly<Record<string, unknown>>;
-
-interface Bend {
-  readonly quirk: Quirk;
-  /** How a refusal names what it is about. */
-  readonly names: RegExp;
-  /** Whether the request has what is refused. */
-  has(body: Body): boolean;
-  bend(body: Body): Body;
-}
-
-const without = (name: string) => ({
-  has: (body: Body) => body[name] !== undefined,
-  bend: ({ [name]: _, ...rest }: Body): Body => rest,
-});
 
 const renamed = (name: string, other: string) => ({
   has: (body: Body) => body[name] !== undefined,
@@ -41,7 +29,7 @@ const isSystem = ({ role }: Body): boolean => role === 'system' || role === 'dev
 const ofSystem = /\bsystem\b|\bdeveloper\b|messages(?:\[0\]|\.0)\.role|\brole\b/i;
 
 /** In the order in which a refusal is looked through: the longer names first. */
-const bends: readonly Bend[] = [
+export const quirks = createQuirks<Quirk>([
   { quirk: 'no-stream-options', names: /stream_options|include_usage/i, ...without('stream_options') },
   {
     quirk: 'max-tokens',
@@ -58,6 +46,10 @@ const bends: readonly Bend[] = [
     bend: ({ tool_choice: choice, ...rest }) =>
       choice === 'auto' || choice === 'none' || choice === undefined ? rest : { ...rest, tool_choice: choice },
   },
+  { quirk: 'no-top-p', names: /top_p/i, ...without('top_p') },
+  { quirk: 'no-stop', names: /\bstop\b/i, ...without('stop') },
+  { quirk: 'no-seed', names: /\bseed\b/i, ...without('seed') },
+  { quirk: 'no-reasoning-effort', names: /reasoning_effort/i, ...without('reasoning_effort') },
   { quirk: 'no-parallel-tool-calls', names: /parallel_tool_calls/i, ...without('parallel_tool_calls') },
   {
     quirk: 'system-as-developer',
@@ -91,7 +83,7 @@ const bends: readonly Bend[] = [
     has: ({ stream }) => stream === true,
     bend: ({ stream_options: _, ...body }) => ({ ...body, stream: false }),
   },
-];
+]);
 
 /** The system's text as the beginning of what the first user says. */
 function systemInto(messages: readonly Body[]): readonly Body[] {
@@ -104,20 +96,4 @@ function systemInto(messages: readonly Body[]): readonly Body[] {
     const text = [...rules, ...(typeof content === 'string' ? [content] : [])].join('\n\n');
     return { ...message, content: typeof content === 'string' ? text : [{ type: 'text', text }, ...listIn(content)] };
   });
-}
-
-/** A request as a server with these quirks takes it. */
-export function bendBody(body: object, quirks: ReadonlySet<string>): object {
-  if (quirks.size === 0) return body;
-  let bent: Body = fieldsOf(body);
-  for (const { quirk, bend } of bends) if (quirks.has(quirk)) bent = bend(bent);
-  return bent;
-}
-
-/** The quirk that a refusal of a request tells of: it names something that the request has; `undefined` if it names nothing of that kind. */
-export function quirkIn(error: unknown, body: object): Quirk | undefined {
-  const { param, type, code } = fieldsOf<'param' | 'type' | 'code'>(error);
-  const said = [param, type, code, messageOf(error)].filter((each) => typeof each === 'string').join(' ');
-  const sent: Body = fieldsOf(body);
-  return bends.find(({ names, has }) => names.test(said) && has(sent))?.quirk;
 }

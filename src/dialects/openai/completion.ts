@@ -1,5 +1,6 @@
-import { defined, type FinishReason, type ModelParameters, type Timestamp, type Usage } from '../../canonical/index.ts';
+import { defined, type FinishReason, type Timestamp, type Usage } from '../../canonical/index.ts';
 import type { Exchange } from '../dialect.ts';
+import { demandNames } from './parameters.ts';
 
 /** The seconds of a time since 1970. */
 export const created = {
@@ -37,20 +38,9 @@ export const completionId = (replyId: string): string => `chatcmpl-${replyId}`;
 /** The name that the client asked by, as most servers give it back: what answered behind it is the gateway's own affair. Our choice. */
 export const modelOf = ({ turn }: Exchange): string => turn?.agent ?? '';
 
-/** The wire's names of what a client may hint at. */
-const hints: Readonly<Record<keyof ModelParameters, string>> = {
-  temperature: 'temperature',
-  topP: 'top_p',
-  maxTokens: 'max_tokens',
-  stop: 'stop',
-  seed: 'seed',
-  reasoningEffort: 'reasoning_effort',
-  responseFormat: 'response_format',
-};
-
 /** What has no place in the body: the conversation's id, and what was hinted at and cannot be used. Our choice. */
 export const openingHeaders = ({ conversationId, ignored = [] }: Exchange): Readonly<Record<string, string>> =>
   defined({
     'x-conversation-id': conversationId,
-    'x-ignored-parameters': ignored.length === 0 ? undefined : ignored.map((name) => hints[name]).join(', '),
+    'x-ignored-parameters': ignored.length === 0 ? undefined : ignored.map((name) => demandNames[name]).join(', '),
   });

@@ -1,4 +1,11 @@
-import { defined, type Json, type JsonObject, type ModelParameters, type Turn } from '../../canonical/index.ts';
+import {
+  type Demand,
+  defined,
+  type Json,
+  type JsonObject,
+  type ModelParameters,
+  type Turn,
+} from '../../canonical/index.ts';
 import { GatewayError } from '../../errors/index.ts';
 import type { ChatBody, ResponseFormat } from './wire.ts';
 
@@ -28,6 +35,19 @@ const saidElsewhere: ReadonlySet<string> = new Set([
   'reasoning_effort',
   'response_format',
 ]);
+
+/** The wire's names of what a client may ask of a model. */
+export const demandNames: Readonly<Record<Demand, string>> = {
+  temperature: 'temperature',
+  topP: 'top_p',
+  maxTokens: 'max_tokens',
+  stop: 'stop',
+  seed: 'seed',
+  reasoningEffort: 'reasoning_effort',
+  responseFormat: 'response_format',
+  tools: 'tools',
+  toolChoice: 'tool_choice',
+};
 
 /** Everything in a body that only this dialect can say, and what clients will think of next. */
 export const extraParameters = {

@@ -87,6 +87,12 @@ const wrong: readonly (readonly [what: string, path: string, value: unknown, err
     'shpo',
     'route.backend: expected a backend in backends (did you mean shop?)',
   ],
+  [
+    'a parameter of models that there is none of',
+    'tenants.0.agents.0.parameters',
+    { allow: ['temprature'] },
+    'tenants[0].agents[0].parameters.allow[0]: expected one of temperature, top_p',
+  ],
   ['a Redis that is nowhere', 'store', { engine: 'redis' }, 'store: expected one of url, sentinels, cluster; got none'],
   [
     'a Redis in two places',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { answered, newerHalf } from '../../../../src/backends/language-model/history.ts';
 import { readable } from '../../../../src/backends/language-model/refusals.ts';
-import { bendBody, quirkIn } from '../../../../src/backends/openai/quirks.ts';
+import { quirks } from '../../../../src/backends/openai/quirks.ts';
 
 describe('what an operator may read of what a vendor says', () => {
   const unsaid = { secrets: ['vendor-key'], texts: ['My secret question is how to bake bread'] };
@@ -71,11 +71,11 @@ describe('a server that does not take the usual request', () => {
     [{ message: 'No.' }, undefined],
     [undefined, undefined],
   ])('and says %j has the quirk %s', (error, quirk) => {
-    expect(quirkIn(error, body)).toBe(quirk);
+    expect(quirks.quirkIn(error, body)).toBe(quirk);
   });
 
   it('is asked in its own way', () => {
-    const bent: any = bendBody(
+    const bent: any = quirks.bend(
       body,
       new Set(['max-completion-tokens', 'system-as-user', 'empty-content', 'no-stream']),
     );
@@ -86,6 +86,6 @@ describe('a server that does not take the usual request', () => {
       { role: 'user', content: 'You are Kim.\n\nHi' },
       { role: 'assistant', content: '', tool_calls: [] },
     ]);
-    expect(bendBody(body, new Set())).toBe(body);
+    expect(quirks.bend(body, new Set())).toBe(body);
   });
 });
