@@ -40,6 +40,7 @@ export function watchBackends({
         log.warn({ backend, ...rest }, 'backend left alone after its failures');
       },
       learnt(found) {
+        counts.learnt(found.quirk);
         log.warn({ backend, ...found }, 'backend is asked in another way from now on');
       },
       breakerClosed() {

@@ -12,7 +12,7 @@ import type { BackendWatch } from './watch.ts';
 /** What a backend is guarded with, and by whom it is watched. */
 export interface Guarding {
   readonly type: BackendSettings['type'];
-  readonly guards: GuardsConfig;
+  readonly guards: GuardsConfig & { readonly streaming?: boolean | 'auto' | 'always' | 'never' };
   readonly watch: BackendWatch;
 }
 
@@ -33,7 +33,7 @@ export function withGuards(backend: Backend, { type, guards, watch }: Guarding):
   return defined({
     name: backend.name,
     answer: (turn, context, call) =>
-      guardedReply(isWhole(type, turn) ? wholeGuard : guard, {
+      guardedReply(isWhole(type, turn, guards.streaming) ? wholeGuard : guard, {
         call,
         ask: (signal) => backend.answer(turn, context, { ...call, signal }),
       }),
@@ -55,8 +55,11 @@ export function withGuards(backend: Backend, { type, guards, watch }: Guarding):
   } satisfies { [Key in keyof Backend]-?: Backend[Key] | undefined });
 }
 
-const isWhole = (type: Guarding['type'], { delivery }: Turn): boolean =>
-  delivery === 'whole' && (type === 'openai' || type === 'anthropic' || type === 'upstream');
+const isWhole = (type: Guarding['type'], { delivery }: Turn, streaming: Guarding['guards']['streaming']): boolean =>
+  streaming === 'never' ||
+  (streaming !== 'always' &&
+    delivery === 'whole' &&
+    (type === 'openai' || type === 'anthropic' || type === 'upstream'));
 
 const earlier = (waitMs: number | undefined, totalMs: number): number | undefined =>
   waitMs === undefined ? undefined : Math.min(waitMs, totalMs);

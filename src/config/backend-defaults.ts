@@ -16,6 +16,7 @@ export function resolveBackend(written: WrittenBackend, { timeouts, absolute }: 
     timeouts,
     kind: kindOf(settings.type),
   });
+  const pem = (text: string | undefined) => (text === undefined || isPem(text) ? text : absolute(text));
   switch (settings.type) {
     case 'catalog':
       return defined({ ...settings, questions: settings.questions && absolute(settings.questions), ...guards });
@@ -27,7 +28,12 @@ export function resolveBackend(written: WrittenBackend, { timeouts, absolute }: 
         pageQuery: false,
         images: { hosts: [] },
         headers: {},
+        apiKeys: [],
+        body: {},
+        query: {},
+        streaming: 'auto',
         ...settings,
+        ...defined({ ca: pem(settings.ca), cert: pem(settings.cert), key: pem(settings.key) }),
         history: { messages: 50, characters: 40_000, ...settings.history },
         ...guards,
       };
@@ -42,6 +48,9 @@ export function resolveBackend(written: WrittenBackend, { timeouts, absolute }: 
       return settings satisfies never;
   }
 }
+
+/** Whether a text is a certificate or a key itself, and no path of one. */
+export const isPem = (text: string): boolean => text.startsWith('-----BEGIN ');
 
 type Kind = 'local' | 'remote' | 'combined';
 

@@ -44,6 +44,18 @@ export interface ImagesSettings {
 }
 
 interface ModelSettings extends ServerSettings {
+  /** Beside `apiKey`. */
+  readonly apiKeys: readonly string[];
+  /** Merged into the body of every request; `null` takes a field out. */
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly query: Readonly<Record<string, string>>;
+  /** In place of the vendor's own, after `baseUrl`. */
+  readonly path?: string;
+  readonly streaming: 'auto' | 'always' | 'never';
+  /** Of whom the server's certificate may be; who we are to it. Absolute paths, or PEM. */
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
   readonly model: string;
   readonly system?: string;
   /** A name in `catalogs`. */
@@ -61,6 +73,8 @@ interface ModelSettings extends ServerSettings {
 
 export interface OpenaiBackendSettings extends ModelSettings {
   readonly type: 'openai';
+  readonly systemRole?: 'system' | 'developer' | 'user';
+  readonly maxTokensName?: 'max_tokens' | 'max_completion_tokens';
 }
 
 export interface AnthropicBackendSettings extends ModelSettings {

@@ -1,4 +1,5 @@
 export type * from './admin.ts';
+export { isPem } from './backend-defaults.ts';
 export type * from './backends.ts';
 export type * from './config.ts';
 export { catalogFormatOf } from './defaults.ts';

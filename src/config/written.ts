@@ -164,7 +164,10 @@ type Optional<Settings, Defaulted extends string> = Omit<Settings, Defaulted> & 
 
 /** Of every kind of backend: its settings, with all that has a default left out at will. */
 type WrittenSettings<Settings = BackendSettings> = Settings extends { readonly history: infer History }
-  ? Optional<Omit<Settings, 'history'>, 'headers' | 'tools' | 'reasoning' | 'pageQuery' | 'images'> & {
+  ? Optional<
+      Omit<Settings, 'history'>,
+      'headers' | 'apiKeys' | 'body' | 'query' | 'streaming' | 'tools' | 'reasoning' | 'pageQuery' | 'images'
+    > & {
       readonly history?: Partial<History>;
     }
   : Optional<Settings, 'headers' | 'streaming' | 'sessions' | 'options' | 'images'>;

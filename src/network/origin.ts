@@ -11,6 +11,8 @@ export interface OriginSettings {
   readonly baseUrl: string;
   readonly connectMs: number;
   readonly addresses: AddressGuard;
+  /** PEM: whose certificates are taken, and our own; the system's, and none, unless said. */
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
 }
 
 export interface OriginRequest {
@@ -53,7 +55,7 @@ export interface Origin {
 }
 
 /** Throws `upstream-rejected` for an address that may not be reached. */
-export function createOrigin({ baseUrl, connectMs, addresses }: OriginSettings): Origin {
+export function createOrigin({ baseUrl, connectMs, addresses, tls }: OriginSettings): Origin {
   const { origin, host, hostname, pathname } = new URL(baseUrl);
   addresses.checkHost(hostname);
   const prefix = pathname.replace(/\/$/, '');
@@ -61,7 +63,7 @@ export function createOrigin({ baseUrl, connectMs, addresses }: OriginSettings):
   const pool = new Pool(origin, {
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect: { timeout: connectMs, lookup: addresses.lookup },
+    connect: { timeout: connectMs, lookup: addresses.lookup, ...tls },
   });
   return {
     host,

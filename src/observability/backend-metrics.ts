@@ -17,6 +17,8 @@ export interface BackendCounts {
   switched(to: string): void;
   refused(reason: Refusal): void;
   breaker(state: 'open' | 'closed'): void;
+  /** Its server wants to be asked in another way: one of the words of its wire for that. */
+  learnt(quirk: string): void;
   /** Its breaker is told of no more: another backend has its name now, or none. */
   retire(): void;
 }
@@ -51,6 +53,7 @@ export function createBackendMetrics(registry: Registry): BackendMetrics {
       retried: () => retries.inc(),
       switched: (to) => metrics.switches.labels(backend, to).inc(),
       refused: (reason) => metrics.refusals.labels(backend, reason).inc(),
+      learnt: (quirk) => metrics.quirks.labels(backend, quirk).inc(),
       breaker(state) {
         if (!isRetired) breakers.set(state === 'open' ? 1 : 0);
       },
@@ -99,6 +102,12 @@ function register(registers: Registry[]) {
       name: 'dragoman_backend_switches_total',
       help: 'Replies that another backend was asked for, since the first had failed',
       labelNames: ['backend', 'to'],
+      registers,
+    }),
+    quirks: new Counter({
+      name: 'dragoman_backend_quirks_total',
+      help: 'What a backend was found out not to take of the usual request',
+      labelNames: ['backend', 'quirk'],
       registers,
     }),
     refusals: new Counter({

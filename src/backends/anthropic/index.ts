@@ -13,10 +13,8 @@ const quirks = createQuirks([
 export function anthropicProtocol(settings: AnthropicBackendSettings): VendorProtocol {
   return {
     path: '/v1/messages',
-    headers: {
-      'anthropic-version': '2023-06-01',
-      ...(settings.apiKey !== undefined && { 'x-api-key': settings.apiKey }),
-    },
+    headers: { 'anthropic-version': '2023-06-01' },
+    authorise: (key) => ({ 'x-api-key': key }),
     encode: createRequestEncoder(settings),
     takes: new Set(['temperature', 'topP', 'maxTokens', 'stop']),
     decodeDocument,

@@ -1,8 +1,11 @@
 import type { ModelParameters } from '../../canonical/index.ts';
+import type { OpenaiBackendSettings } from '../../config/index.ts';
 import { GatewayError, toGatewayError } from '../../errors/index.ts';
 import type { Origin, OriginAnswer } from '../../network/index.ts';
 import type { SseMessage } from '../../sse/index.ts';
+import { createKeys } from './keys.ts';
 import type { LanguageModel, ModelEvent, ModelMessage, ModelRequest } from './model.ts';
+import { merged } from './quirks.ts';
 import { errorOf, refusalOf, type Unsaid } from './refusals.ts';
 
 /** Reads one stream of a vendor's. */
@@ -20,6 +23,10 @@ export interface VendorProtocol {
   readonly path: string;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
+  /** The header that a key stands in. */
+  authorise(key: string): Readonly<Record<string, string>>;
+  /** Quirks that the configuration tells. */
+  readonly told?: readonly string[];
   encode(request: ModelRequest): object;
   /** What a request can say of what the client asks of the model. */
   readonly takes: ReadonlySet<keyof ModelParameters>;
@@ -34,31 +41,54 @@ export interface VendorProtocol {
 export interface HttpModelOptions {
   readonly origin: Origin;
   readonly protocol: VendorProtocol;
-  /** Sent with every request; they stand in for the vendor's own. */
-  readonly headers: Readonly<Record<string, string>>;
+  readonly settings: RequestSettings;
   /** Called once with each quirk that was found out: the server is asked so from then on. */
   learnt(quirk: string): void;
 }
 
+/** What the configuration says of every request. */
+export type RequestSettings = Pick<
+  OpenaiBackendSettings,
+  'apiKey' | 'apiKeys' | 'body' | 'query' | 'path' | 'streaming' | 'headers'
+>;
+
 /** A vendor's model behind HTTP. */
-export function createHttpModel({ origin, protocol, headers: configured, learnt }: HttpModelOptions): LanguageModel {
+export function createHttpModel({ origin, protocol, settings, learnt }: HttpModelOptions): LanguageModel {
   const headers = {
     'content-type': 'application/json',
     accept: 'application/json, text/event-stream',
     ...protocol.headers,
-    ...Object.fromEntries(Object.entries(configured).map(([name, value]) => [name.toLowerCase(), value])),
   };
-  const { path } = protocol;
-  const secrets = Object.values(headers).flatMap((value) => [value, value.replace(/^\w+ /, '')]);
+  // They stand in for the vendor's own.
+  const configured = Object.fromEntries(
+    Object.entries(settings.headers).map(([name, value]) => [name.toLowerCase(), value]),
+  );
+  const all = [...(settings.apiKey === undefined ? [] : [settings.apiKey]), ...settings.apiKeys];
+  const keys = createKeys(all);
+  const heads = new Map(
+    [undefined, ...all].map((key) => [
+      key,
+      { ...headers, ...(key !== undefined && protocol.authorise(key)), ...configured },
+    ]),
+  );
+  const path = pathOf(settings.path ?? protocol.path, settings.query);
+  const isBodyGiven = Object.keys(settings.body).length > 0;
+  const secrets = [...all, ...Object.values({ ...headers, ...configured })].flatMap((value) => [
+    value,
+    value.replace(/^\w+ /, ''),
+  ]);
   const unsaidOf = ({ messages }: ModelRequest): Unsaid => ({ secrets, texts: messages.flatMap(textsOf) });
-  const known = new Set<string>();
+  const known = new Set<string>(protocol.told);
   /** Asks until it is answered, or refused for something that cannot be asked in another way. */
   const begin = async (request: ModelRequest, signal: AbortSignal): Promise<OriginAnswer> => {
     const usual = protocol.encode(request);
     const tried = new Set(known);
-    for (;;) {
-      const sent = protocol.bend?.(usual, tried) ?? usual;
-      const answer = await origin.send({ method: 'POST', path, headers, body: JSON.stringify(sent) }, signal);
+    for (let refused = 0; ; ) {
+      const bent = protocol.bend?.(usual, tried) ?? usual;
+      const sent = isBodyGiven ? merged(bent, settings.body) : bent;
+      const key = keys.next();
+      const head = heads.get(key) ?? headers;
+      const answer = await origin.send({ method: 'POST', path, headers: head, body: JSON.stringify(sent) }, signal);
       if (answer.status < 300) {
         for (const quirk of tried) if (!known.has(quirk)) learn(quirk);
         return answer;
@@ -66,18 +96,26 @@ export function createHttpModel({ origin, protocol, headers: configured, learnt 
       const error = await errorOf(answer);
       signal.throwIfAborted(); // what was being read then says little
       const quirk = isAboutRequest(answer) ? protocol.quirkIn?.(error, sent) : undefined;
-      if (quirk === undefined || tried.has(quirk)) throw refusalOf(answer, error, unsaidOf(request));
-      tried.add(quirk);
+      if (quirk !== undefined && !tried.has(quirk)) {
+        tried.add(quirk);
+        continue;
+      }
+      const refusal = refusalOf(answer, error, unsaidOf(request));
+      const { retryAfterMs } = refusal.details;
+      const { status } = answer;
+      refused += 1;
+      if (!keys.failed(key, { status, code: refusal.code, retryAfterMs }) || refused >= all.length) throw refusal;
     }
   };
   const learn = (quirk: string): void => {
     known.add(quirk);
     learnt(quirk);
   };
+  const streaming = deliveries[settings.streaming];
   return {
     // One generator for it all: each one more would cost every frame of a stream a turn of its own.
     async *ask(request, signal) {
-      const answer = await begin(request, signal);
+      const answer = await begin(streaming === undefined ? request : { ...request, delivery: streaming }, signal);
       let hasEnded = false;
       let decoder: StreamDecoder | undefined;
       try {
@@ -108,6 +146,18 @@ export function createHttpModel({ origin, protocol, headers: configured, learnt 
     },
     close: () => origin.close(),
   };
+}
+
+/** Of the model, whatever the client asks for. */
+const deliveries: Readonly<Record<RequestSettings['streaming'], ModelRequest['delivery'] | undefined>> = {
+  auto: undefined,
+  always: 'stream',
+  never: 'whole',
+};
+
+function pathOf(path: string, query: RequestSettings['query']): string {
+  const parameters = new URLSearchParams(query).toString();
+  return parameters === '' ? path : `${path}?${parameters}`;
 }
 
 /** What was said before a frame that cannot be read is passed on, whatever came with it in one read. */

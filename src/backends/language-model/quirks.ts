@@ -40,3 +40,17 @@ export function createQuirks<Quirk extends string>(
     },
   };
 }
+
+/** A body with what the configuration says of it: mappings field by field, anything else in place of what was there; `null` takes out. */
+export function merged(body: object, more: Readonly<Record<string, unknown>>): object {
+  const whole = new Map<string, unknown>(Object.entries(body));
+  for (const [name, value] of Object.entries(more)) {
+    const known = whole.get(name);
+    if (value === null) whole.delete(name);
+    else whole.set(name, isMapping(value) ? merged(isMapping(known) ? known : {}, value) : value);
+  }
+  return Object.fromEntries(whole);
+}
+
+const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,6 +1,12 @@
+import { readFileSync } from 'node:fs';
 import { defined } from '../../canonical/index.ts';
 import type { Catalog } from '../../catalog/index.ts';
-import type { AnthropicBackendSettings, GuardsConfig, OpenaiBackendSettings } from '../../config/index.ts';
+import {
+  type AnthropicBackendSettings,
+  type GuardsConfig,
+  isPem,
+  type OpenaiBackendSettings,
+} from '../../config/index.ts';
 import { type AddressGuard, createOrigin } from '../../network/index.ts';
 import type { Backend } from '../backend.ts';
 import { createLanguageModelBackend } from './backend.ts';
@@ -25,12 +31,17 @@ export function createVendorBackend({
   addresses,
   learnt,
 }: VendorBackendOptions): Backend {
-  const { baseUrl, headers, system, tools, history, images, pageQuery, reasoning, timeouts } = settings;
+  const { baseUrl, ca, cert, key, system, tools, history, images, pageQuery, reasoning, timeouts } = settings;
   const { takes } = protocol;
   // Nought is no bound: what is not configured has none.
-  const origin = createOrigin({ baseUrl, connectMs: timeouts.connectMs ?? 0, addresses });
-  const model = createHttpModel({ origin, protocol, headers, learnt });
+  const tls = defined({ ca: readPem(ca), cert: readPem(cert), key: readPem(key) });
+  const origin = createOrigin({ baseUrl, connectMs: timeouts.connectMs ?? 0, addresses, tls });
+  const model = createHttpModel({ origin, protocol, settings, learnt });
   return createLanguageModelBackend(
     defined({ name, model, system, catalog, tools, history, images, pageQuery, reasoning, takes }),
   );
 }
+
+/** The text of a PEM file, or the text that is one. Throws where there is no such file. */
+const readPem = (text: string | undefined): string | undefined =>
+  text === undefined || isPem(text) ? text : readFileSync(text, 'utf8');

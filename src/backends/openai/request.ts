@@ -3,14 +3,15 @@ import type { OpenaiBackendSettings } from '../../config/index.ts';
 import { modelParameters } from '../../dialects/openai/parameters.ts';
 import type { ModelMessage, ModelRequest } from '../language-model/index.ts';
 
-type Settings = Pick<OpenaiBackendSettings, 'baseUrl' | 'model' | 'maxTokens' | 'temperature'>;
+type Settings = Pick<OpenaiBackendSettings, 'baseUrl' | 'model' | 'maxTokens' | 'maxTokensName' | 'temperature'>;
 
 /** Makes the body of a chat completions request, for any server that speaks it. */
-export function createRequestEncoder({ baseUrl, model, maxTokens, temperature }: Settings) {
+export function createRequestEncoder({ baseUrl, model, maxTokens, maxTokensName, temperature }: Settings) {
   // The vendor's newer models refuse `max_tokens`; most other servers know nothing else.
-  const limit = /(?:^|\.)(?:api\.openai\.com|openai\.azure\.com)$/.test(new URL(baseUrl).hostname)
+  const usual = /(?:^|\.)(?:api\.openai\.com|openai\.azure\.com)$/.test(new URL(baseUrl).hostname)
     ? 'max_completion_tokens'
     : 'max_tokens';
+  const limit = maxTokensName ?? usual;
   const fixed = defined({ model, [limit]: maxTokens, temperature });
   return ({ system, messages, delivery, tools, choice, parallel, parameters = {} }: ModelRequest): object => ({
     ...fixed,

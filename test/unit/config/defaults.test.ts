@@ -154,6 +154,10 @@ describe('what is written', () => {
     const timeouts = { connectMs: 200, firstEventMs: 30_000, idleMs: 30_000, totalMs: 120_000 };
     expect(read1['llm']).toEqual({
       ...llm,
+      apiKeys: [],
+      body: {},
+      query: {},
+      streaming: 'auto',
       tools: true,
       pageQuery: false,
       reasoning: 'hide',

@@ -93,6 +93,18 @@ const wrong: readonly (readonly [what: string, path: string, value: unknown, err
     { allow: ['temprature'] },
     'tenants[0].agents[0].parameters.allow[0]: expected one of temperature, top_p',
   ],
+  [
+    'a path of a model that begins nowhere',
+    'backends.llm',
+    { type: 'openai', baseUrl: 'http://127.0.0.1:1', model: 'm', path: 'chat' },
+    'backends.llm.path: expected',
+  ],
+  [
+    'a word for streaming that there is none of',
+    'backends.llm',
+    { type: 'openai', baseUrl: 'http://127.0.0.1:1', model: 'm', streaming: 'sometimes' },
+    'backends.llm.streaming: expected one of auto, always, never',
+  ],
   ['a Redis that is nowhere', 'store', { engine: 'redis' }, 'store: expected one of url, sentinels, cluster; got none'],
   [
     'a Redis in two places',
