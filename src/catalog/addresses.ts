@@ -46,7 +46,7 @@ interface Address {
 function readAddress(text: string): Address | undefined {
   if (text.length > maxLength || !URL.canParse(text, 'http://path.only')) return undefined;
   const url = new URL(text, 'http://path.only');
-  const path = url.pathname.replace(/\/+$/, '');
+  const path = url.pathname.replace(/(?<!\/)\/+$/, '');
   const host = url.host === 'path.only' ? '' : url.host.replace(/^www\./, '');
   return { place: host + path, path, query: url.search };
 }

@@ -62,7 +62,7 @@ export interface Stock {
 }
 
 /** Words before and after a count: `in stock (5)`, `5 auf Lager`, `> 10`, `more than 10`. */
-const counted = /^(.*?)([<>≥≤+~]?)\s*\(?\s*(-?\d{1,9}(?:[.,]0+)?)\s*(\+?)\s*\)?(.*)$/s;
+const counted = /^(.*?)([<>≥≤+~]?)\s*(?:\(\s*)?(-?\d{1,9}(?:[.,]0+)?)\s*(\+?)\s*\)?(.*)$/s;
 
 const atLeast =
   /^(?:more than|over|at least|mehr als|ueber|mindestens|plus de|au moins|mas de|al menos|piu di|oltre|almeno|meer dan|minstens)$/;

@@ -44,7 +44,15 @@ export function readAddress(value: unknown): string | undefined {
     return readAddress(addressed.map((name) => content[name]).find((part) => typeof part === 'string'));
   }
   if (typeof first !== 'string') return undefined;
-  const [start = ''] = first.trim().split(/\s*[,;|\s]\s*(?=https?:\/\/)/i);
+  // A cell may be a megabyte of white space: what stands between two addresses is looked at once.
+  const [whole = '', ...others] = first.trim().split(/(?<=[,;|\s])(?=https?:\/\/)/i);
+  const start =
+    others.length === 0
+      ? whole
+      : whole
+          .trimEnd()
+          .replace(/[,;|]$/, '')
+          .trimEnd();
   const text = (/^www\.[^\s/]+\./i.test(start) ? `https://${start}` : start).replaceAll(' ', '%20');
   return /^(?:(?:https?:)?\/\/|\/)[^\s\\]+$/i.test(text) ? text : undefined;
 }
@@ -53,7 +61,7 @@ export function readAddress(value: unknown): string | undefined {
 export function readCategory(value: unknown): string | undefined {
   const parts = Array.isArray(value) ? value.map(readText) : [readText(value)];
   const path = parts.filter((part) => part !== undefined).join(' > ');
-  return path === '' || /^\d+$/.test(path) ? undefined : path.replace(/\s+[|»]\s+/g, ' > ');
+  return path === '' || /^\d+$/.test(path) ? undefined : path.replace(/\s[|»]\s/g, ' > ');
 }
 
 /** Names that feeds have for a name and for its value, in lists of both. */

@@ -53,8 +53,12 @@ function meaningOf(name: string): Meaning {
   return { rank: Infinity, ...known, ...shown };
 }
 
+/** No shop calls a price by a longer name, and one of a megabyte would cost minutes. */
+const maxPricedName = 200;
+
 /** `Price (EUR)`, `price_usd`, `Preis in €`. */
 function pricedColumn(name: string): Meaning | undefined {
+  if (name.length > maxPricedName) return undefined;
   const [, column = '', sign = ''] = /^(.*?)[\s_([]+(?:in\s+)?([A-Za-z]{3}|[€£$¥₹])[)\]]?$/.exec(name.trim()) ?? [];
   const known = columnOf.get(plainName(column));
   const currency = currencyOf(sign);

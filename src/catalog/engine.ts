@@ -30,7 +30,7 @@ const fieldOf: Readonly<Record<string, (item: Item) => string>> = {
 
 /** What a thing is, which English and German titles name last before any details: `Solid oak desk with two drawers` is a desk. */
 export function kindOf(title: string): string {
-  const head = title.split(/\s*[,(|–:;]\s*|\s+(?:-|with|for|in|of|mit|für|aus)\s+/i).find((part) => part !== '');
+  const head = title.split(/[,(|–:;]|\s(?:-|with|for|in|of|mit|für|aus)\s/i).find((part) => part.trim() !== '');
   return wordsOf(head ?? '').at(-1) ?? '';
 }
 

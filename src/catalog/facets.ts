@@ -20,5 +20,5 @@ export function countFacets() {
 
 /** The parts of a category's path, the widest first. */
 export function categoryParts(item: Item): readonly string[] {
-  return item.category?.split(/\s*[>›]\s*/).filter((part) => part !== '') ?? [];
+  return (item.category?.split(/[>›]/) ?? []).map((part) => part.trim()).filter((part) => part !== '');
 }

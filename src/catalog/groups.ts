@@ -104,7 +104,7 @@ const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\
 /** Without what stood between the words that are gone. */
 const trimmed = (text: string): string =>
   text
-    .replace(/\(\s*[,/]*\s*\)/g, ' ')
+    .replace(/\(\s*(?:[,/]+\s*)?\)/g, ' ')
     .replace(/\s+/g, ' ')
-    .replace(/(?:\s*[-–|,/(:])+\s*$/, '')
+    .replace(/(?<![-–|,/(:\s])(?:\s*[-–|,/(:])+\s*$/, '')
     .trim();

@@ -88,6 +88,9 @@ function readExpiry(columns: Columns, tell: TellField): number | undefined {
 const duration =
   /\d.*(?:days?|tage?n?|werktage?n?|jours?|d[ií]as?|giorn[oi]|dag(?:en)?|weeks?|wochen?|semaines?|semanas?|settiman[ae]|weken|hours?|stunden|heures|horas|ore|uur|h)\b/i;
 
+/** Nobody says in more characters how long something takes, and to look through them would take the square of their number. */
+const maxDuration = 200;
+
 /** A word for the stock goes before a count, and what nobody counts is there unless a word says otherwise. */
 function readStockOf(columns: Columns, tell: TellField): { stock: DraftStock; delivery: readonly Attribute[] } {
   const delivery: Attribute[] = [];
@@ -95,7 +98,7 @@ function readStockOf(columns: Columns, tell: TellField): { stock: DraftStock; de
     const value = columns.get(column);
     if (value === undefined) return undefined;
     const stock = readStock(value);
-    if (stock === undefined && typeof value === 'string' && duration.test(value)) {
+    if (stock === undefined && typeof value === 'string' && value.length <= maxDuration && duration.test(value)) {
       delivery.push({ key: 'delivery time', value: readText(value) ?? '' });
     } else if (stock === undefined) tell(column, 'unknown-word', value);
     return stock;

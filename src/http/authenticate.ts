@@ -95,7 +95,8 @@ function readHeader({ headers }: SecretPlaces, wire: WireRequest): string | unde
 
 /** A header that came several times is a list by now: of equal values it is one. */
 function onceSaid(value: string): string {
-  const [first = '', ...others] = value.split(/\s*,\s*/);
+  if (!value.includes(',')) return value;
+  const [first = '', ...others] = value.split(',').map((part) => part.trim());
   return others.length > 0 && others.every((other) => other === first) ? first : value;
 }
 

@@ -43,7 +43,7 @@ export function readable(message: string, { secrets, texts }: Unsaid): string {
     .reduce((text, secret) => text.replaceAll(secret, '…'), message);
   const used = new Set(texts.flatMap(wordsOf));
   return plain
-    .replace(/"[^"]*"|“[^”]*”|`[^`]*`|'[^']{3,}'/g, '…')
+    .replace(/"[^"]*(?:"|$)|“[^”]*(?:”|$)|`[^`]*(?:`|$)|'[^']{3,}'/g, '…')
     .replace(/\b(?:sk|pk|key|org|proj)[-_][\w-]{6,}|\bBearer \S+|\b[\w+/-]{24,}={0,2}/gi, '…')
     .replace(/[\p{L}\p{N}]+/gu, (word) => (word.length > 3 && used.has(word.toLowerCase()) ? '…' : word))
     .replace(/\s+/g, ' ')

@@ -37,7 +37,7 @@ export function withTurnData(text: string, data: object): string {
 
 /** A visitor's own text, in which no data can begin or end. */
 export function withoutDataMarks(text: string): string {
-  return text.replace(/<(?=\s*\/?\s*turn-data)/gi, '‹');
+  return text.replace(/<(?=\s*(?:\/\s*)?turn-data)/gi, '‹');
 }
 
 /**

@@ -26,7 +26,7 @@ async function lookAt(text: AsyncIterable<string>) {
   let head = '';
   for (let next = await source.next(); next.done !== true; next = await source.next()) {
     head += next.value;
-    if (/\S[^\n]*\n/.test(head) || head.length > maxLineLength) break;
+    if (head.trimStart().includes('\n') || head.length > maxLineLength) break;
   }
   const first = head.trimStart().split('\n', 1)[0] ?? '';
   async function* whole(): AsyncGenerator<string> {

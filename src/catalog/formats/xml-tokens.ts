@@ -109,7 +109,9 @@ const noAttributes: ReadonlyMap<string, string> = new Map();
 function attributesOf(text: string): ReadonlyMap<string, string> {
   if (!text.includes('=')) return noAttributes;
   const attributes = new Map<string, string>();
-  for (const [, name = '', double, single] of text.matchAll(/([^\s=/"']+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g)) {
+  for (const [, name = '', double, single] of text.matchAll(
+    /(?<![^\s=/"'])([^\s=/"']+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g,
+  )) {
     attributes.set(name, decodeEntities(double ?? single ?? ''));
   }
   return attributes;

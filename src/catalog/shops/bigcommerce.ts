@@ -86,7 +86,7 @@ function optionsOf(text: string): readonly Row[] {
     }));
   }
   return text.split(/,(?=\[)/).flatMap((part) => {
-    const [, key, value] = /^\s*(?:\[\w+\])?([^=]+)=(.*)$/.exec(part) ?? [];
+    const [, key, value] = /^(?:\[\w+\])?([^=]+)=(.*)$/.exec(part.trimStart()) ?? [];
     return key === undefined ? [] : [{ key: key.trim().toLowerCase(), value: value?.replace(/^#\w+:/, '').trim() }];
   });
 }

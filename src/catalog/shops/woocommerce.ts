@@ -50,7 +50,7 @@ function toProduct(
     quantity: isParent ? '' : cell('stock'),
     backorders: cell('backordersallowed'),
     manage_stock: cell('stock') === '' ? 'no' : 'yes',
-    category: longestPath(cell('categories').split(/\s*(?<!\\),\s*/), { separator: '>' }),
+    category: longestPath(cell('categories').split(/(?<!\\),/), { separator: '>' }),
     tags: cell('tags'),
     brand: cell('brands') || cell('brand'),
     images: cell('images'),
@@ -78,7 +78,7 @@ function attributesOf(cell: Cells): readonly { readonly key: string; readonly va
     const value = cell(`attribute${place}values`);
     return key === '' || value === ''
       ? []
-      : [{ key, value: value.split(/\s*(?<!\\),\s*/).map((part) => part.replaceAll('\\,', ',')) }];
+      : [{ key, value: value.split(/(?<!\\),/).map((part) => part.trim().replaceAll('\\,', ',')) }];
   });
 }
 
