@@ -229,6 +229,7 @@ async function serve(parts: Parts): Promise<Servers> {
       return generations.current.passThrough;
     },
     maxUploadBytes: config.uploads.maxBytes,
+    maxKeyedBodyBytes: config.limits.bodyBytes,
     uploadPlaces: createUploadPlaces(config.uploads.maxBytes),
     pace: createPace(times),
   };

@@ -14,6 +14,7 @@ export const defaultBounds: Bounds = {
   followersPerConversation: 100,
   followers: 20_000,
   unknownSessions: 300,
+  bodyBytes: 1_048_576,
 };
 
 /** Limits and bounds with every default in place. */

@@ -26,8 +26,8 @@ export interface Bounds {
   /** Streams and sockets that follow one conversation, and readers of one reply. */
   readonly followersPerConversation: number;
   readonly followers: number; // streams and sockets that are open
-  /** Of an address in a minute. */
-  readonly unknownSessions: number;
+  readonly unknownSessions: number; // of an address in a minute
+  readonly bodyBytes: number; // in the longest body of a caller with a key
 }
 
 /** Tokens of language models that may be used in a day, which begins at midnight UTC. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Conversation, defined, type Participant, type Turn } from '../canonical/index.ts';
+import { type Attachment, type Conversation, defined, type Participant, type Turn } from '../canonical/index.ts';
 import { GatewayError } from '../errors/index.ts';
 import { isAnothers, type NewConversation, type NewMessage, type PublicId } from '../stores/store.ts';
 import type { Agent, Caller, SessionCaller } from './caller.ts';
@@ -145,16 +145,21 @@ export function draftConversation(
   });
 }
 
+/** An image that stands in its own address is shown to the model, and is not kept: clients that send one send it with each turn. */
+const isAddress = ({ url }: Attachment): boolean => !url.startsWith('data:');
+
 /** What a visitor says, as it is stored. */
 export function visitorMessage(turn: Turn, conversationId: string, caller: Caller): NewMessage {
+  const attachments = turn.attachments.length === 0 ? turn.attachments : turn.attachments.filter(isAddress);
+  const isBare = turn.text === '' && attachments.length === 0;
   return defined({
     id: randomUUID(),
     conversationId,
     role: 'visitor' as const,
-    text: turn.text,
+    text: isBare ? '(an image)' : turn.text,
     items: [],
     suggestions: [],
-    attachments: turn.attachments,
+    attachments,
     createdAt: caller.call.receivedAt,
     status: 'complete' as const,
     author: turn.participant,

@@ -8,7 +8,7 @@ import { keepBytes } from './kept-bytes.ts';
 import { inTime } from './pace.ts';
 import type { PassedCall } from './pass-through/pass-call.ts';
 import { originOf } from './pass-through/passed-routes.ts';
-import { createMultipartReader, type FindPlace, maxBodyBytes, readJsonBody, readPageBody } from './read-body.ts';
+import { createJsonReader, createMultipartReader, type FindPlace, maxBodyBytes, readPageBody } from './read-body.ts';
 
 /** A call of a known caller: read whole, or to be passed on as it comes. */
 export interface Entered {
@@ -95,11 +95,11 @@ export function readHead({ params, query, headers }: Request): WireRequest {
 type BodyReader = (request: Request, response: Response, findPlace: FindPlace) => Promise<unknown>;
 
 function bodyReader(
-  { maxUploadBytes }: Gateway,
+  { maxUploadBytes, maxKeyedBodyBytes }: Gateway,
   { credential }: Dialect,
   { bodyForm, method }: AnyEndpoint,
 ): BodyReader | undefined {
   if (bodyForm === 'multipart') return createMultipartReader('image', maxUploadBytes);
   if (method === 'GET' || method === 'DELETE') return undefined;
-  return credential.kind === 'site' ? readPageBody : readJsonBody;
+  return credential.kind === 'site' ? readPageBody : createJsonReader(maxKeyedBodyBytes);
 }

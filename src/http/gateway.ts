@@ -27,6 +27,8 @@ export interface Gateway {
   readonly shed: Shed;
   readonly passThrough: PassThrough;
   readonly maxUploadBytes: number;
+  /** The longest JSON body of a caller with a key, in bytes. */
+  readonly maxKeyedBodyBytes: number;
   readonly uploadPlaces: UploadPlaces;
   readonly pace: Pace;
 }

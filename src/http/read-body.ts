@@ -3,7 +3,7 @@ import multer, { MulterError, type StorageEngine } from 'multer';
 import { checkClientJson, parseClientJson } from '../canonical/index.ts';
 import { GatewayError } from '../errors/index.ts';
 
-/** A JSON body may not be longer, in bytes. Our choice. */
+/** A JSON body of a page, and a frame of a socket, may not be longer, in bytes. Our choice. */
 export const maxBodyBytes = 1_048_576;
 
 /** As sentences name it. */
@@ -16,7 +16,6 @@ const beaconType = /^\s*text\/plain\s*;\s*charset\s*=\s*"?utf-?8\b/i;
 const otherCharset = /charset\s*=\s*"?(?!(?:utf-?8|(?:us-)?ascii)\b)[\w-]/i;
 /** Throws on what is no UTF-8. */
 const utf8 = new TextDecoder('utf-8', { fatal: true });
-const readRaw = express.raw({ type: () => true, limit: maxBodyBytes });
 
 type JsonReader = (request: Request, response: Response) => Promise<unknown>;
 
@@ -24,9 +23,9 @@ type JsonReader = (request: Request, response: Response) => Promise<unknown>;
  * A reader of the request's JSON; `undefined` for an empty body. Throws `unsupported-media-type` for another content type (none at all
  * is taken for JSON), `payload-too-large`, `malformed-request` with the text that is not JSON, and `invalid-request` for JSON of too much.
  */
-const jsonReader =
-  (isJson: (type: string) => boolean): JsonReader =>
-  async (request, response) => {
+function jsonReader(isJson: (type: string) => boolean, limit: number): JsonReader {
+  const readRaw = express.raw({ type: () => true, limit });
+  return async (request, response) => {
     const type = request.headers['content-type'];
     const hasBody = request.headers['content-length'] !== '0' && hasContent(request);
     if (hasBody && type !== undefined) {
@@ -37,11 +36,13 @@ const jsonReader =
     const bytes: unknown = request.body;
     return Buffer.isBuffer(bytes) && bytes.length > 0 ? parseClientJson(decodeUtf8(bytes), theBody) : undefined;
   };
+}
 
-export const readJsonBody = jsonReader((type) => jsonType.test(type));
+/** Where callers with keys ask, who may send so many bytes. */
+export const createJsonReader = (limit: number): JsonReader => jsonReader((type) => jsonType.test(type), limit);
 
-/** The same where pages call. */
-export const readPageBody = jsonReader((type) => jsonType.test(type) || beaconType.test(type));
+/** Where pages call. */
+export const readPageBody = jsonReader((type) => jsonType.test(type) || beaconType.test(type), maxBodyBytes);
 
 const hasContent = ({ headers }: Request): boolean =>
   headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;

@@ -70,6 +70,23 @@ describe.each(models)('a visitor who shows an image, over %s', (type) => {
     await second;
   });
 
+  it('has one within the request told as it is, and kept by nobody', async () => {
+    await runOver(type);
+    const pasted = `data:image/png;base64,${data}`;
+    const answering = ask(image(pasted));
+    const asked = await vendor.next();
+    expect(asked.body).toContain(data);
+    asked.answer(200, wholeOf(type));
+    expect((await answering).status).toBe(200);
+    const admin = { authorization: 'Bearer demo-admin' };
+    const tenant = '3210cba9-8fed-4c65-8b32-1a0f9e8d7c6b';
+    const list = await send('GET', `${gateway.url}/admin/v1/tenants/${tenant}/conversations`, { headers: admin });
+    const path = `/admin/v1/conversations/${list.body.entries[0].id}/messages`;
+    const kept = await send('GET', gateway.url + path, { headers: admin });
+    expect(JSON.stringify(kept.body)).toContain('(an image)');
+    expect(JSON.stringify(kept.body)).not.toContain(data);
+  });
+
   it.each([
     'http://kubernetes.default.svc/',
     'http://127.0.0.1.nip.io/',
