@@ -93,8 +93,8 @@ export async function startGateway(config: Config, log: Logger, options: StartOp
   try {
     const metrics = createMetrics(options.registry);
     const watch = watchStore(log, metrics);
-    const inForce: { limits(): Config['limits'] } = { limits: () => config.limits };
-    const admitFollower = createCrowdBound(() => inForce.limits().followersPerConversation, metrics);
+    const inForce: { config(): Config } = { config: () => config };
+    const admitFollower = createCrowdBound(() => inForce.config().limits.followersPerConversation, metrics);
     const feed = createFeed({ watch: watchFeed(log, metrics), admit: admitFollower, ...options.feed });
     // What retention deletes has followers too, and images.
     const kept: KeptImages = {};
@@ -102,9 +102,9 @@ export async function startGateway(config: Config, log: Logger, options: StartOp
       feed.end(id);
       void kept.images?.forget(id);
     };
-    const storage = options.store
-      ? createLocalStorage(options.store)
-      : await openStorage(config.store, { whenDeleted, log, metrics, watch, keepPlacesMs: options.keepPlacesMs });
+    const auditKeepMs = (): number => inForce.config().admin.audit.keepMs;
+    const keeping = { whenDeleted, log, metrics, watch, auditKeepMs, keepPlacesMs: options.keepPlacesMs };
+    const storage = options.store ? createLocalStorage(options.store) : await openStorage(config.store, keeping);
     opened.push(['the store', storage]);
     await feed.open(storage);
     opened.push(['the feed', feed]);
@@ -112,7 +112,7 @@ export async function startGateway(config: Config, log: Logger, options: StartOp
     const lifetime = createLifetime({ ...defaultTimes, ...options.times });
     const generations = await openGenerations(config, { metrics, log, standIns, lifetime, prepareMs });
     opened.push(['the configuration in force', generations]);
-    inForce.limits = () => generations.current.config.limits;
+    inForce.config = () => generations.current.config;
     const servers = await serve({
       opened,
       log,

@@ -6,6 +6,7 @@ import {
   type WireRequest,
   type WireResponse,
 } from '../dialects/dialect.ts';
+import { ofConversationOutput, ofMessageOutput, ofPage } from './carries.ts';
 import { type PageQuery, page } from './page.ts';
 
 interface ConversationRequest extends WireRequest {
@@ -23,51 +24,6 @@ function asItIs<Value>(status: number): Codec<WireResponse<Value>, Value> {
   };
 }
 
-const ofPage = ['output.entries', 'output.total', 'output.offset', 'output.limit'] as const;
-
-const ofConversationOutput = [
-  'output.id',
-  'output.tenantId',
-  'output.agentId',
-  'output.site',
-  'output.participant',
-  'output.signedUser',
-  'output.title',
-  'output.metadata',
-  'output.mode',
-  'output.status',
-  'output.blocked',
-  'output.contact',
-  'output.rating',
-  'output.createdAt',
-  'output.updatedAt',
-  'output.lastMessageAt',
-  'output.messageCount',
-  'output.publicIds',
-  'output.remoteIds',
-  'output.collectedSequence',
-] as const;
-
-const ofMessageOutput = [
-  'output.id',
-  'output.conversationId',
-  'output.sequence',
-  'output.role',
-  'output.text',
-  'output.items',
-  'output.suggestions',
-  'output.attachments',
-  'output.createdAt',
-  'output.status',
-  'output.finishReason',
-  'output.failure',
-  'output.author',
-  'output.clientMessageId',
-  'output.model',
-  'output.usage',
-  'output.metadata',
-] as const;
-
 const noBody = { query: {}, headers: {}, body: undefined };
 const ofConversation = ({ conversationId }: { readonly conversationId: string }) => ({
   conversation_id: conversationId,
@@ -84,6 +40,23 @@ const reportLoss = defineEndpoint<'report-loss', WireRequest, OutputOf<'report-l
   schema: { request: 'admin/report-loss.request.json', response: 'admin/report-loss.response.json' },
   carries: ['output.pairs'],
   request: { decode: () => ({}), encode: () => ({ ...noBody, params: {} }) },
+  response: asItIs(200),
+});
+
+const readAudit = defineEndpoint<
+  'read-audit',
+  WireRequest & { readonly query: { readonly after?: string; readonly limit?: string } },
+  OutputOf<'read-audit'>
+>({
+  operation: 'read-audit',
+  method: 'GET',
+  paths: ['/admin/v1/audit'],
+  schema: { request: 'admin/read-audit.request.json', response: 'admin/read-audit.response.json' },
+  carries: ['after', 'limit', 'output.entries', 'output.next'],
+  request: {
+    decode: ({ query: { after, limit = '50' } }) => defined({ after, limit: Number(limit) }),
+    encode: ({ after, limit }) => ({ ...noBody, params: {}, query: defined({ after, limit: String(limit) }) }),
+  },
   response: asItIs(200),
 });
 
@@ -230,4 +203,5 @@ export const endpoints: readonly AnyEndpoint[] = [
   findSession,
   offerNudge,
   reportLoss,
+  readAudit,
 ];

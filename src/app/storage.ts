@@ -17,20 +17,23 @@ export interface StorageOptions {
   readonly metrics: Metrics;
   /** Told when the store's disk is full, and when it no longer is. */
   readonly watch: ReadinessEvents;
+  /** How long it is kept what operators did, in milliseconds. */
+  auditKeepMs(): number;
   /** How long a place is taken without a sign of life of its process, in milliseconds; the counters' own time unless told. */
   readonly keepPlacesMs?: number | undefined;
 }
 
 /** Opens what a configuration names. */
 export async function openStorage(settings: StoreConfig, options: StorageOptions): Promise<Storage> {
-  const { whenDeleted, watch, metrics, keepPlacesMs } = options;
+  const { whenDeleted, watch, metrics, keepPlacesMs, auditKeepMs } = options;
+  const common = { whenDeleted, audit: { keepMs: auditKeepMs } };
   if (settings.engine === 'embedded') {
     const room: RoomEvents = { whenFull: watch.away, whenRoom: watch.back, whenSeen: metrics.storeSpace };
-    const store = await openEmbeddedStore({ ...settings, ...room, whenDeleted });
+    const store = await openEmbeddedStore({ ...settings, ...room, ...common });
     return createLocalStorage(store, store.amounts);
   }
   const counting = defined({ events: tellOfInsurance(options), keepPlacesMs });
-  return openRedisStorage({ ...settings, whenDeleted, counting });
+  return openRedisStorage({ ...settings, ...common, counting });
 }
 
 function tellOfInsurance({ log, metrics }: Pick<StorageOptions, 'log' | 'metrics'>): InsuranceEvents {

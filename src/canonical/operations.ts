@@ -9,6 +9,7 @@ import type {
   Mode,
   Participant,
   Reply,
+  Timestamp,
   Turn,
 } from './model.ts';
 
@@ -49,12 +50,33 @@ export interface Loss {
   readonly reply: readonly string[];
 }
 
+/** What somebody did in the operators' API: who, from where, what, to which conversation; never what was said. */
+export interface AuditEntry {
+  /** Sorts as the entries' times do. */
+  readonly id: string;
+  readonly at: Timestamp;
+  /** The name of the token. */
+  readonly operator: string;
+  readonly role: 'viewer' | 'operator' | 'admin';
+  /** Whence it came: an IP address. */
+  readonly address: string;
+  /** The operation, then what it set: `change-conversation mode=operator`. */
+  readonly act: string;
+  readonly tenantId: string;
+  readonly conversationId?: string;
+}
+
 /** What an operator can ask; here ids are the inner ones, and all tenants are in reach unless the token names some. */
 interface AdminOperations {
   'report-loss': {
     input: object;
     /** Every dialect over every backend. */
     output: { readonly pairs: readonly (Loss & { readonly dialect: string; readonly backend: string })[] };
+  };
+  /** The newest first; `next` is the `after` of what comes then. */
+  'read-audit': {
+    input: { readonly after?: string; readonly limit: number };
+    output: { readonly entries: readonly AuditEntry[]; readonly next?: string };
   };
   'survey-conversations': {
     input: { readonly tenantId: string; readonly page: PageRequest };

@@ -1,5 +1,6 @@
 import { defined } from '../canonical/index.ts';
 import type { PlaceConfig } from './config.ts';
+import { readDuration } from './duration.ts';
 import type { WrittenAdmin } from './written.ts';
 
 /** `viewer` reads, `operator` talks and changes too, `admin` may do all. */
@@ -18,12 +19,14 @@ export interface AdminTokenConfig {
 
 export interface AdminConfig {
   readonly tokens: readonly AdminTokenConfig[];
+  /** How long it is kept what operators did, in milliseconds. */
+  readonly audit: { readonly keepMs: number };
   /** Where the admin API is served; absent: with all the rest. */
   readonly listen?: PlaceConfig;
 }
 
 /** The admin API with every default in place. */
-export function resolveAdmin({ tokens = [], listen }: Partial<WrittenAdmin> = {}): AdminConfig {
+export function resolveAdmin({ tokens = [], listen, audit }: Partial<WrittenAdmin> = {}): AdminConfig {
   return {
     tokens: tokens.map(({ sha256, role = 'admin', expires, ...token }) =>
       defined({
@@ -33,6 +36,7 @@ export function resolveAdmin({ tokens = [], listen }: Partial<WrittenAdmin> = {}
         expiresAt: expires === undefined ? undefined : Date.parse(expires),
       }),
     ),
+    audit: { keepMs: readDuration(audit?.retention ?? '90d') },
     ...resolvePlace(listen),
   };
 }

@@ -40,6 +40,7 @@ export interface WrittenConfig {
 
 export interface WrittenAdmin {
   readonly tokens: readonly WrittenAdminToken[];
+  readonly audit?: { readonly retention?: string };
   readonly listen?: WrittenPlace;
 }
 

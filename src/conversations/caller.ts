@@ -1,6 +1,6 @@
 import type { Backend, Call } from '../backends/backend.ts';
 import type { Contact } from '../canonical/index.ts';
-import type { AskedBounds, Route } from '../config/index.ts';
+import type { AdminRole, AskedBounds, Route } from '../config/index.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Violation } from '../errors/index.ts';
 import type { TokenAllowance } from './allowance.ts';
@@ -67,6 +67,9 @@ export interface AdminCaller {
   /** The tenants in reach; all, if it does not say. */
   readonly tenants?: readonly string[];
   readonly name: string;
+  readonly role: AdminRole;
+  /** Where it comes from: an IP address. */
+  readonly address: string;
   readonly call: Call;
 }
 

@@ -1,5 +1,6 @@
 import type { AdminOperationName, InputOf, OperationName } from '../canonical/index.ts';
 import { getAgent, listAgents } from './agents.ts';
+import { type OperatorHandlers, readAudit, withAudit } from './audit.ts';
 import type { AdminCaller, Caller } from './caller.ts';
 import {
   createConversation,
@@ -41,6 +42,18 @@ export type Handler<N extends OperationName> = (
   caller: CallerOf<N>,
 ) => Promise<AnswerOf<N>>;
 
+const operators: OperatorHandlers = {
+  'report-loss': reportLoss,
+  'read-audit': readAudit,
+  'survey-conversations': surveyConversations,
+  'inspect-conversation': inspectConversation,
+  'find-session': findSession,
+  'read-transcript': readTranscript,
+  'write-operator-message': writeOperatorMessage,
+  'change-conversation': changeConversation,
+  'offer-nudge': offerNudge,
+};
+
 /** The conversation service: what is done for every operation. */
 export const handlers: { readonly [N in OperationName]: Handler<N> } = {
   'create-conversation': createConversation,
@@ -60,12 +73,5 @@ export const handlers: { readonly [N in OperationName]: Handler<N> } = {
   'record-nudge-event': recordNudgeEvent,
   'upload-image': uploadImage,
   'rate-conversation': rateConversation,
-  'report-loss': reportLoss,
-  'survey-conversations': surveyConversations,
-  'inspect-conversation': inspectConversation,
-  'find-session': findSession,
-  'read-transcript': readTranscript,
-  'write-operator-message': writeOperatorMessage,
-  'change-conversation': changeConversation,
-  'offer-nudge': offerNudge,
+  ...withAudit(operators),
 };

@@ -8,7 +8,8 @@ import type { DocumentAnswer, Services } from './services.ts';
 
 const inReach = (tenantId: string, { tenants }: AdminCaller): boolean => tenants?.includes(tenantId) ?? true;
 
-async function reach(services: Services, id: string, caller: AdminCaller): Promise<Conversation> {
+/** The conversation of an id. Throws `not-found` for one that is not in the operator's reach. */
+export async function reach(services: Services, id: string, caller: AdminCaller): Promise<Conversation> {
   const found = await services.store.conversation(id);
   if (found === undefined || !inReach(found.tenantId, caller)) throw noConversation(id);
   return found;
@@ -78,7 +79,7 @@ export async function changeConversation(
 }
 
 /** The site's tenant as a caller of its own would be, so that a session is found and begun as the visitor would find and begin it. */
-function visitorOf(services: Services, { site }: InputOf<'find-session'>, caller: AdminCaller): SessionCaller {
+export function visitorOf(services: Services, { site }: InputOf<'find-session'>, caller: AdminCaller): SessionCaller {
   const owner = services.siteOwner(site);
   if (owner === undefined || !inReach(owner.tenant.id, caller)) {
     throw new GatewayError('not-found', 'Site not found', { subject: { kind: 'site', id: site } });

@@ -1,24 +1,36 @@
-import type { AdminOperationName } from '../canonical/index.ts';
+import type { AdminOperationName, InputOf } from '../canonical/index.ts';
 import type { AdminRole } from '../config/index.ts';
 
 /** What a token may do: each role all that the ones before it may. */
 const roles: readonly AdminRole[] = ['viewer', 'operator', 'admin'];
 
-/** The least role that each operation takes: to read, to talk and to change, and to see what others do. Our choice. */
-const leastRoles: { readonly [N in AdminOperationName]: AdminRole } = {
-  'report-loss': 'viewer',
-  'survey-conversations': 'viewer',
-  'inspect-conversation': 'viewer',
-  'find-session': 'viewer',
-  'read-transcript': 'viewer',
-  'write-operator-message': 'operator',
-  'change-conversation': 'operator',
-  'offer-nudge': 'operator',
+interface Rule<N extends AdminOperationName> {
+  /** The least role that it takes: to read, to talk and to change, and to see what others do. Our choice. */
+  readonly least: AdminRole;
+  /** Of an operation that changes something, which is entered in the audit: the fields that the entry tells, of closed sets alone. */
+  readonly entered?: readonly (keyof InputOf<N> & string)[];
+}
+
+const rules: { readonly [N in AdminOperationName]: Rule<N> } = {
+  'report-loss': { least: 'viewer' },
+  'read-audit': { least: 'admin' },
+  'survey-conversations': { least: 'viewer' },
+  'inspect-conversation': { least: 'viewer' },
+  'find-session': { least: 'viewer' },
+  'read-transcript': { least: 'viewer' },
+  'write-operator-message': { least: 'operator', entered: [] },
+  'change-conversation': { least: 'operator', entered: ['mode', 'blocked', 'status'] },
+  'offer-nudge': { least: 'operator', entered: [] },
 };
 
-const least: ReadonlyMap<string, AdminRole> = new Map(Object.entries(leastRoles));
+const ruleOf: ReadonlyMap<string, { readonly least: AdminRole; readonly entered?: readonly string[] }> = new Map(
+  Object.entries(rules),
+);
 
 /** Whether a role may do something. What is nobody's operation takes the highest one. */
 export function mayAct(role: AdminRole, operation: string): boolean {
-  return roles.indexOf(role) >= roles.indexOf(least.get(operation) ?? 'admin');
+  return roles.indexOf(role) >= roles.indexOf(ruleOf.get(operation)?.least ?? 'admin');
 }
+
+/** What an operation's entry in the audit tells of its input; `undefined` for one that changes nothing. */
+export const enteredOf = (operation: string): readonly string[] | undefined => ruleOf.get(operation)?.entered;

@@ -5,7 +5,7 @@ import type { AdminCaller, Caller, SignedUser } from '../conversations/caller.ts
 import { mayAct } from '../conversations/roles.ts';
 import type { Quota, WireRequest } from '../dialects/dialect.ts';
 import { GatewayError, toGatewayError } from '../errors/index.ts';
-import { addressKey } from '../network/index.ts';
+import { addressKey, plainAddress } from '../network/index.ts';
 import type { Limited } from '../observability/metrics.ts';
 import { authenticate, recognise } from './authenticate.ts';
 import type { Principal } from './directory.ts';
@@ -54,7 +54,11 @@ export async function admit(
     const { name, tenants, role, expiresAt } = authenticated.principal;
     entry.principal = `admin:${name}`;
     refuseOtherRoles(role, entry.operation);
-    return defined({ caller: defined({ name, tenants, call: entry.call }), wire, expiresAt });
+    return defined({
+      caller: defined({ name, tenants, role, address: plainAddress(entry.address), call: entry.call }),
+      wire,
+      expiresAt,
+    });
   }
   const { principal, sessionId, user } = authenticated;
   entry.principal = principal.name;

@@ -20,6 +20,10 @@ export function addressKey(address: string): string {
   return bare === undefined || isIP(bare) === 0 ? noAddress : addressKey(bare);
 }
 
+/** An address as people know it, an IPv4 one as such; of what is none, what it is counted by. */
+export const plainAddress = (address: string): string =>
+  isIP(address) === 0 ? addressKey(address) : (mapped.exec(address)?.[1] ?? address);
+
 function keyOfGroups([a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0]: readonly number[]): string {
   const isZero = (...groups: readonly number[]): boolean => groups.every((group) => group === 0);
   if (isZero(a, b, c, d, e) && f === 0xffff) return dotted(g, h);

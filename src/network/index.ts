@@ -1,4 +1,4 @@
-export { addressKey } from './address-key.ts';
+export { addressKey, plainAddress } from './address-key.ts';
 export { type AddressGuard, createAddressGuard } from './addresses.ts';
 export { connectionError } from './failures.ts';
 export { createInbox, type Inbox } from './inbox.ts';

@@ -1,9 +1,11 @@
 import { GatewayError } from '../errors/index.ts';
+import type { AuditBounds } from './audit-book.ts';
 
-/** How much of a conversation is kept. */
+/** How much is kept. */
 export interface StoreBounds {
   /** Beyond so many messages the oldest are dropped. */
   readonly maxMessages?: number;
+  readonly audit?: Partial<AuditBounds>;
 }
 
 /** Our choice. */

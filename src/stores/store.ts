@@ -9,6 +9,7 @@ import type {
   Participant,
   Rating,
 } from '../canonical/index.ts';
+import type { AuditBook } from './audit-book.ts';
 import type { ImageBook } from './image-book.ts';
 
 /** An id as a dialect shows it. Equal ids of two tenants, or of two spaces, are two ids. */
@@ -158,6 +159,9 @@ export interface Store {
 
   /** What is known of uploaded images, which are kept elsewhere. */
   readonly images: ImageBook;
+
+  /** What operators did. */
+  readonly audit: AuditBook;
 
   /** Throws if the store cannot be written; where it lies on several machines, if most of it cannot. */
   check(): Promise<void>;

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import type { StoreBounds } from '../../src/stores/bounds.ts';
 import type { Store } from '../../src/stores/store.ts';
+import { auditContract } from './store-contract-audit.ts';
 import { boundsContract } from './store-contract-bounds.ts';
 import { conversationContract } from './store-contract-conversations.ts';
 import { deletionContract } from './store-contract-deletion.ts';
@@ -48,6 +49,7 @@ export function storeContract(name: string, prepare: () => Promise<StorePlace>):
         return store;
       },
     };
+    auditContract(subject);
     boundsContract(subject);
     conversationContract(subject);
     deletionContract(subject);

@@ -1,7 +1,9 @@
 import { defined } from '../../canonical/index.ts';
 import { GatewayError, toGatewayError } from '../../errors/index.ts';
+import { defaultAuditBounds } from '../audit-book.ts';
 import { defaultMaxMessages, type StoreBounds } from '../bounds.ts';
 import type { Store } from '../store.ts';
+import { auditEntries, enterAudit, strikeAudit } from './audit.ts';
 import { createCommitQueue, type Draft } from './commit-queue.ts';
 import * as conversations from './conversations.ts';
 import { type Database, openDatabase } from './database.ts';
@@ -39,11 +41,12 @@ export interface EmbeddedStore extends Store {
 /** A store in this process, on disk. Throws an `Error` that names the folder if it cannot be had. */
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
   const { path, retentionDays, whenDeleted, now = Date.now, sweepEveryMs = 60_000 } = options;
+  const audit = { ...defaultAuditBounds, ...options.audit };
   const settings = { now, maxMessages: options.maxMessages ?? defaultMaxMessages };
   const database = await openDatabase(path, options);
   const queue = createCommitQueue(database);
   const retentionMs = retentionDays === undefined ? undefined : days(retentionDays);
-  const sweeper = startSweeper(defined({ database, queue, now, retentionMs, whenDeleted }), sweepEveryMs);
+  const sweeper = startSweeper(defined({ database, queue, now, retentionMs, whenDeleted, audit }), sweepEveryMs);
   const deletions = new Set<Promise<boolean>>();
   let closing: Promise<void> | undefined;
 
@@ -107,6 +110,12 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
       strike: (name) => change((rows) => images.strikeImage(rows, name)),
       ofConversation: (id) => read((rows) => images.imagesOf(rows, id)),
       all: () => images.allImages(database),
+    },
+
+    audit: {
+      enter: (entry) => change((rows) => enterAudit(database, rows, entry, audit)),
+      strike: (entry) => change((rows) => strikeAudit(rows, entry)),
+      entries: (question) => read((rows) => auditEntries(rows, question, now() - audit.keepMs())),
     },
 
     amounts: {

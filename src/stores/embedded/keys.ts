@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Conversation, Message, Nudge } from '../../canonical/index.ts';
+import type { AuditEntry, Conversation, Message, Nudge } from '../../canonical/index.ts';
 import type { ImageEntry } from '../image-book.ts';
 import type { ConversationFilter, OnceKey, PublicId, User } from '../store.ts';
 
@@ -112,7 +112,19 @@ export const imageKey = (name: string): Key<ImageEntry> => `image/${name}`;
 export const conversationImageKey = (id: string, name: string): Key<string> => `image-of/${id}/${name}`;
 /** How many bytes of images somebody has. */
 export const imageBytesKey = (payer: string): Key<number> => `image-bytes/${digest(payer)}`;
+/** Entries of one tenant's audit, in the order of their ids. */
+const auditOf = (tenantId: string): string => `audit/${digest(tenantId)}`;
+export const auditKey = ({ tenantId, id }: AuditEntry): Key<AuditEntry> => `${auditOf(tenantId)}/${id}`;
+export const auditCountKey = (tenantId: string): Key<AuditCountRow> => `audit-count/${digest(tenantId)}`;
+/** An entry, in the order of all. */
+export const auditAgeKey = (id: string): Key<Key<AuditEntry>> => `audit-age/${id}`;
 export const remainsKey = (id: string): Key<RemainsRow> => `remains/${id}`;
+
+/** How many entries a tenant's audit has. */
+export interface AuditCountRow {
+  readonly tenantId: string;
+  readonly count: number;
+}
 
 /** All keys from `low` up to, but not including, `high`. */
 export interface KeyRange<V> {
@@ -146,3 +158,13 @@ export const conversationImageRange = (id: string): KeyRange<string> => ({
   high: `image-of/${id}/~`,
 });
 export const amountRange: KeyRange<AmountRow> = { low: 'amount/', high: 'amount/~' };
+/** Of one tenant, from one id up to another. */
+export const auditRange = (tenantId: string, low: string, high = '~'): KeyRange<AuditEntry> => ({
+  low: `${auditOf(tenantId)}/${low}`,
+  high: `${auditOf(tenantId)}/${high}`,
+});
+export const auditCountRange: KeyRange<AuditCountRow> = { low: 'audit-count/', high: 'audit-count/~' };
+export const auditAgeRange = (before: string): KeyRange<Key<AuditEntry>> => ({
+  low: 'audit-age/',
+  high: `audit-age/${before}`,
+});

@@ -1,9 +1,21 @@
 import { defined } from '../../canonical/index.ts';
+import { type AuditBounds, auditFloor, defaultAuditBounds } from '../audit-book.ts';
+import { strikeAudit } from './audit.ts';
 import type { CommitQueue, Draft } from './commit-queue.ts';
 import { readConversation } from './conversations.ts';
 import type { Database, Entry } from './database.ts';
 import { deleteConversation, removeSome } from './deletion.ts';
-import { ageKey, ageRange, directoryKey, expiryRange, onceKey, remainsRange, seenKey, seenRange } from './keys.ts';
+import {
+  ageKey,
+  ageRange,
+  auditAgeRange,
+  directoryKey,
+  expiryRange,
+  onceKey,
+  remainsRange,
+  seenKey,
+  seenRange,
+} from './keys.ts';
 import type { Clock } from './once.ts';
 
 /** What is swept, and by which clock. */
@@ -15,6 +27,7 @@ export interface Sweep {
   readonly retentionMs?: number;
   /** Called with the id of each conversation that is deleted. */
   readonly whenDeleted?: (id: string) => void;
+  readonly audit?: Pick<AuditBounds, 'keepMs'>;
 }
 
 export interface Sweeper {
@@ -33,7 +46,7 @@ const dayMs = 86_400_000;
 export function startSweeper(work: Sweep, everyMs: number): Sweeper {
   let stopped = false;
   let running: Promise<void> | undefined;
-  const steps: readonly Step[] = [finishDeletion, forgetExpired, deleteOld, forgetUsers];
+  const steps: readonly Step[] = [finishDeletion, forgetExpired, deleteOld, forgetUsers, forgetActs];
   async function run(): Promise<void> {
     for (const step of steps) while (!stopped && (await step(work)));
   }
@@ -118,6 +131,20 @@ async function forgetUsers({ database, queue, now, retentionMs }: Sweep): Promis
     }
     return rows.length === stepSize;
   });
+}
+
+/** Entries of the audit that are older than they are kept. */
+async function forgetActs({ database, queue, now, audit = defaultAuditBounds }: Sweep): Promise<boolean> {
+  const rows = database.entries(auditAgeRange(auditFloor(now() - audit.keepMs())), { limit: stepSize });
+  if (rows.length === 0) return false;
+  await queue.run((draft) => {
+    for (const { key, value } of rows) {
+      const entry = draft.get(value);
+      if (entry === undefined) draft.remove(key);
+      else strikeAudit(draft, entry);
+    }
+  });
+  return rows.length === stepSize;
 }
 
 /** Days as milliseconds. */

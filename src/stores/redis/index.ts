@@ -1,8 +1,10 @@
 import { LRUCache } from 'lru-cache';
 import { defined } from '../../canonical/index.ts';
 import { GatewayError } from '../../errors/index.ts';
+import { defaultAuditBounds } from '../audit-book.ts';
 import { defaultMaxMessages, type StoreBounds } from '../bounds.ts';
 import type { Store } from '../store.ts';
+import { auditEntries, enterAudit, strikeAudit } from './audit.ts';
 import { checkMasters } from './check.ts';
 import { type Connection, connect, type RedisPlace } from './connection.ts';
 import { deleteConversation } from './deletion.ts';
@@ -73,7 +75,8 @@ export function createRedisStore(connection: Connection, options: Omit<RedisStor
   };
   const replication = durability === 'acknowledged' ? watchReplication(connection) : undefined;
   const openings = createOpenings();
-  const stopSweeper = startSweeper(engine, defined({ everyMs: sweepEveryMs, whenDeleted }));
+  const audit = { ...defaultAuditBounds, ...options.audit };
+  const stopSweeper = startSweeper(engine, defined({ everyMs: sweepEveryMs, whenDeleted, audit }));
   const asked = new Set<Promise<unknown>>();
   let closing: Promise<void> | undefined;
 
@@ -154,6 +157,12 @@ export function createRedisStore(connection: Connection, options: Omit<RedisStor
       strike: (name) => change((through) => images.strikeImage(through, name)),
       ofConversation: (id) => read(() => images.imagesOf(engine, id)),
       all: () => images.allImages(engine),
+    },
+
+    audit: {
+      enter: (entry) => change((through) => enterAudit(through, entry, audit)),
+      strike: (entry) => change((through) => strikeAudit(through, entry)),
+      entries: (question) => read(() => auditEntries(engine, question, audit)),
     },
 
     check: () => read(() => checkMasters(connection.client, engine, replicate)),

@@ -41,6 +41,8 @@ export interface Keys {
     readonly bytes: string;
     of(conversationId: string | undefined): string;
   };
+  /** A tenant's part of what operators did, and which tenants have one. */
+  readonly audit: { of(tenantId: string): string; readonly tenants: string };
   /** Rows that can be written at any time, in many slots. */
   check(number: number): string;
   /** What processes tell each other: one row, in one slot. */
@@ -87,6 +89,7 @@ export function createKeys(prefix: string): Keys {
       bytes: `${prefix}:{images}:bytes`,
       of: (conversationId = 'nobody') => `${prefix}:{images}:of:${conversationId}`,
     },
+    audit: { of: (tenantId) => `${prefix}:audit:${digest(tenantId)}`, tenants: `${prefix}:audit-tenants` },
     check: (number) => `${prefix}:check:${number}`,
     log: `${prefix}:log`,
   };

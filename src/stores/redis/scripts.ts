@@ -53,6 +53,16 @@ if ARGV[1] == 'unused' and count and count ~= '0' then return 'kept' end
 redis.call('UNLINK', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5])
 return count and 'removed' or 'absent'`,
   ),
+  /** ARGV: an entry, what texts of older ones are less than, how many are kept, and for how many milliseconds. */
+  enterAudit: script(
+    1,
+    `
+redis.call('ZADD', KEYS[1], 0, ARGV[1])
+redis.call('ZREMRANGEBYLEX', KEYS[1], '-', '(' .. ARGV[2])
+redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -ARGV[3] - 1)
+redis.call('PEXPIRE', KEYS[1], ARGV[4])
+return false`,
+  ),
   /**
    * ARGV[1]: the time of the last change, as JSON; ARGV[2]: how many milliseconds are left after it, or nothing for no end. Nothing is
    * changed where there was another change since.
@@ -121,6 +131,7 @@ export interface ScriptReplies extends CounterReplies, ImageReplies, LineReplies
   readonly openRecord: 0 | 1;
   readonly changeRecord: readonly string[] | null;
   readonly removeRecord: Removal;
+  readonly enterAudit: null;
   readonly setEnd: null;
   readonly addNudge: number | null;
   readonly takeNudges: readonly string[] | null;

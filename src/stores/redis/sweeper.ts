@@ -1,4 +1,6 @@
 import type { Conversation } from '../../canonical/index.ts';
+import { type AuditBounds, defaultAuditBounds } from '../audit-book.ts';
+import { sweepAudit } from './audit.ts';
 import { deleteConversation, forget, lookLater, readDirectory, withdraw } from './deletion.ts';
 import { enlist } from './lists.ts';
 import { claimPublicIds } from './public-ids.ts';
@@ -8,6 +10,7 @@ export interface SweeperOptions {
   readonly everyMs: number;
   /** Called with the id of each conversation that is found gone. */
   readonly whenDeleted?: (id: string) => void;
+  readonly audit?: AuditBounds;
 }
 
 /** A step takes so many conversations. */
@@ -21,7 +24,10 @@ const usualMs = 86_400_000;
  * Looks at the conversations that are due, now and every so often, without keeping the process alive: some processes over one Redis
  * share the work. What fails is tried again when its lease has ended. Gives what ends it.
  */
-export function startSweeper(engine: Engine, { everyMs, whenDeleted }: SweeperOptions): () => Promise<void> {
+export function startSweeper(
+  engine: Engine,
+  { everyMs, whenDeleted, audit = defaultAuditBounds }: SweeperOptions,
+): () => Promise<void> {
   let stopped = false;
   let running: Promise<void> | undefined;
   async function sweep(): Promise<void> {
@@ -29,6 +35,7 @@ export function startSweeper(engine: Engine, { everyMs, whenDeleted }: SweeperOp
       if (stopped) return;
       if (await look(engine, id)) whenDeleted?.(id);
     }
+    await sweepAudit(engine, audit);
   }
   function begin(): void {
     // What fails here fails for callers too, who report it.

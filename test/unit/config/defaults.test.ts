@@ -16,7 +16,7 @@ describe('a configuration with nothing but what it must have', () => {
       listen: { host: '127.0.0.1', port: 8080, trustProxy: 0 },
       store: { engine: 'embedded', path: '/srv/shop/data', maxMessages: 10_000 },
       uploads: { kind: 'folder', path: '/srv/shop/data/uploads', maxBytes: 10_485_760, quota },
-      admin: { tokens: [] },
+      admin: { tokens: [], audit: { keepMs: 7_776_000_000 } },
       observability: {},
       limits: {
         address: { points: 6_000, seconds: 60 },

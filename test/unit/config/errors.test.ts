@@ -187,6 +187,18 @@ const wrong: readonly (readonly [what: string, path: string, value: unknown, err
       `got text of ${publicKey.length} characters`;
     return [what, 'tenants.0.sites.0.identity', { publicKey }, error] as const;
   }),
+  [
+    'an audit that is kept for no time',
+    'admin',
+    { tokens: [], audit: { retention: '0d' } },
+    'admin.audit.retention: expected days such as 90d for which it is kept; 90d unless set; got "0d"',
+  ],
+  [
+    'an audit that is kept for hours',
+    'admin',
+    { tokens: [], audit: { retention: '12h' } },
+    'admin.audit.retention: expected days such as 90d',
+  ],
   ['uploads that are nowhere', 'uploads', { maxBytes: 5 }, 'uploads: expected one of path, bucket; got none'],
   [
     'uploads in two places',

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { enterAudit } from '../../../src/stores/embedded/audit.ts';
 import { type CommitQueue, createCommitQueue } from '../../../src/stores/embedded/commit-queue.ts';
 import { openConversation, readConversation } from '../../../src/stores/embedded/conversations.ts';
 import { type Database, openDatabase } from '../../../src/stores/embedded/database.ts';
@@ -10,6 +11,7 @@ import { appendMessage, appendReply } from '../../../src/stores/embedded/message
 import { addNudge } from '../../../src/stores/embedded/nudges.ts';
 import { startSweeper } from '../../../src/stores/embedded/sweeper.ts';
 import { ensureUser } from '../../../src/stores/embedded/users.ts';
+import { auditEntry } from '../../support/store-contract-audit.ts';
 import { draftConversation, draftMessage, minute } from '../../support/store-drafts.ts';
 
 let path: string;
@@ -184,6 +186,26 @@ describe('the sweeper', () => {
     expect(keys(`c/${id}`)).toEqual([]);
     expect([keys('remains/').length, keys('once/').length, keys('expiry/').length]).toEqual([0, 1, 1]);
     expect(await deletion).toBe(true);
+  });
+
+  it('removes entries of the audit that are older than they are kept, however many, with all that tells of them', async () => {
+    const audit = { keepMs: () => 10_000, most: 10_000 };
+    time = Date.now();
+    const old = Array.from({ length: 450 }, (_, index) => auditEntry(11_000, { tenantId: `tenant ${index % 3}` }));
+    const young = auditEntry(1_000, { tenantId: 'tenant 1' });
+    for (const entry of [...old, young]) void queue.run((rows) => enterAudit(database, rows, entry, audit));
+    await queue.idle();
+    expect([keys('audit/').length, keys('audit-age/').length, keys('audit-count/').length]).toEqual([451, 451, 3]);
+    const sweeper = startSweeper({ database, queue, now, audit }, 3_600_000);
+    await sweeper.sweep();
+    await sweeper.stop();
+    expect(keys('audit/')).toEqual([expect.stringContaining(young.id)]);
+    expect([keys('audit-age/').length, keys('audit-count/').length]).toEqual([1, 1]);
+    time += 11_000;
+    const again = startSweeper({ database, queue, now, audit }, 3_600_000);
+    await again.sweep();
+    await again.stop();
+    expect(keys('audit')).toEqual([]);
   });
 
   it('stops in the middle of its work', async () => {

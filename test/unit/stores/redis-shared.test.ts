@@ -5,6 +5,7 @@ import { createKeys, onceDigest } from '../../../src/stores/redis/keys.ts';
 import type { Store } from '../../../src/stores/store.ts';
 import { hasAll, hasProgram } from '../../support/needs.ts';
 import { type RedisServer, startRedis } from '../../support/redis-server.ts';
+import { auditEntry } from '../../support/store-contract-audit.ts';
 import { draftConversation, draftMessage, texts } from '../../support/store-drafts.ts';
 
 const tenantId = 'shop';
@@ -32,6 +33,12 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('two proc
     key: { tenantId, scope: 's', key },
     fingerprint: 'f',
     expiresAt: Date.now() + 3_600_000,
+  });
+
+  it('have one audit', async () => {
+    const all = upTo(20).map((count) => auditEntry(1_000 * (20 - count)));
+    await Promise.all(all.map((entry, index) => (index % 2 === 0 ? one : other).audit.enter(entry)));
+    for (const store of [one, other]) expect(await store.audit.entries({ limit: 50 })).toEqual(all.toReversed());
   });
 
   it('number the messages of a conversation without a gap, each in the order of its calls', async () => {

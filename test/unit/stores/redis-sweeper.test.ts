@@ -5,6 +5,7 @@ import { createKeys } from '../../../src/stores/redis/keys.ts';
 import type { Store } from '../../../src/stores/store.ts';
 import { hasAll, hasProgram } from '../../support/needs.ts';
 import { type RedisServer, startRedis } from '../../support/redis-server.ts';
+import { auditEntry } from '../../support/store-contract-audit.ts';
 import { draftConversation, draftMessage, minute } from '../../support/store-drafts.ts';
 
 const tenantId = 'shop';
@@ -197,5 +198,19 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('what a R
     expect(await client.pttl(row)).toBeGreaterThan(89 * 86_400_000);
     expect(await forEver.ensureUser(ann)).toBe(false);
     expect(await client.pttl(row)).toBe(-1);
+  });
+
+  it('is nothing of the audit that is older than it is kept, also where nobody enters anything any more', async () => {
+    let keepMs = 60_000;
+    const store = await openStore({ audit: { keepMs: () => keepMs }, sweepEveryMs: 5 });
+    const [old, young] = [auditEntry(30_000), auditEntry(0)];
+    await store.audit.enter(old);
+    await store.audit.enter(young);
+    const row = createKeys(prefix).audit.of('shop');
+    expect(await client.zcard(row)).toBe(2);
+    expect(await client.pttl(row)).toBeGreaterThan(50_000);
+    keepMs = 20_000;
+    await vi.waitFor(async () => expect(await client.zcard(row)).toBe(1), patience);
+    expect(await store.audit.entries({ limit: 5 })).toEqual([young]);
   });
 });
