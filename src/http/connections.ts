@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Times } from './gateway.ts';
-import { holdBack } from './pipelining.ts';
+import { createPipelining } from './pipelining.ts';
 import type { OpenConnection } from './places.ts';
 
 export interface Connections {
@@ -42,6 +42,8 @@ interface Watching {
   readonly open: (socket: Socket) => OpenConnection | undefined;
   readonly closing: AbortSignal;
   readonly times: Times;
+  /** Counts one that carries no more calls, as there is no room for what was sent ahead. */
+  readonly whenFull: () => void;
 }
 
 /** So long a connection is open that is one too many, in milliseconds. Our choice. */
@@ -54,9 +56,10 @@ const spareMs = 5_000;
  */
 export function watchConnections(
   server: Server,
-  { open, closing, times: { maxUnreadMs, maxCutMs, firstRequestMs, quietMs } }: Watching,
+  { open, closing, whenFull, times: { maxUnreadMs, maxCutMs, firstRequestMs, quietMs } }: Watching,
 ): Connections {
   const connections = new Map<Socket, Connection>();
+  const pipelining = createPipelining(server, whenFull);
   let opened = 0;
   let askedAt = 0;
   server.on('connection', (socket) => {
@@ -66,6 +69,8 @@ export function watchConnections(
       socket.destroy();
       return;
     }
+    // Node lets go of one that is held back, and is told of a broken one later: without a listener that would end the process.
+    socket.on('error', () => undefined);
     opened += 1;
     connections.set(socket, { openedAt: performance.now(), isSpare: place.isSpare });
     const leaves = place.isSpare ? setTimeout(() => socket.destroy(), spareMs) : undefined;
@@ -113,7 +118,7 @@ export function watchConnections(
       const { socket } = request;
       const connection = connections.get(socket);
       if (connection?.response === undefined) return; // `isAhead` has seen it
-      holdBack(server, { request, socket, rest, before: connection.response }, () => {
+      pipelining.holdBack({ request, socket, rest, before: connection.response }, () => {
         connection.ahead = undefined;
       });
     },

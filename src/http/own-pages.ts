@@ -36,13 +36,22 @@ export function serveHealth(
 /** The metrics, of which those who do not read what they asked for are given one reading, and not one each. */
 export function metricsPage({ metrics }: Gateway, { readMetrics }: Condition): RequestHandler {
   let underWay = 0;
+  let soon: Promise<Buffer | undefined> | undefined;
   let newest: { readonly page: Promise<Buffer | undefined>; readonly at: number } | undefined;
+  // Who asks in the same turn of the loop is given the same page.
+  const readSoon = async (): Promise<Buffer | undefined> => {
+    await new Promise(setImmediate);
+    soon = undefined;
+    const page = await readMetrics();
+    return page === undefined ? undefined : Buffer.from(page);
+  };
   const read = (): Promise<Buffer | undefined> => {
+    if (soon !== undefined) return soon;
     const now = performance.now();
-    if (newest === undefined || underWay <= maxReadings || now - newest.at >= standsMs) {
-      newest = { page: readMetrics().then((page) => (page === undefined ? undefined : Buffer.from(page))), at: now };
-    }
-    return newest.page;
+    if (newest !== undefined && underWay > maxReadings && now - newest.at < standsMs) return newest.page;
+    soon = readSoon();
+    newest = { page: soon, at: now };
+    return soon;
   };
   return async (_request, response) => {
     underWay += 1;

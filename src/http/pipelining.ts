@@ -3,6 +3,10 @@ import type { Socket } from 'node:net';
 
 /** A connection whose client has sent so many bytes ahead is read no further; what is read at once is 64 KiB more at most. Our choice. */
 const maxAheadBytes = 16_384;
+/** So many bytes are held of all connections together; who sends ahead beyond that is served no more than the call under way. Our choice. */
+const maxHeldBytes = 33_554_432;
+/** So many of those that have waited are begun in one turn of the loop. Our choice. */
+const mostATurn = 16;
 
 export interface SentAhead {
   /** Its head was read, its body was not. */
@@ -14,40 +18,80 @@ export interface SentAhead {
   readonly before: ServerResponse;
 }
 
-/**
- * Has a request wait that a client has sent before it had the answer to the one before: all of it goes back to its connection, and is
- * served as one that has just come when that answer has left. Nothing is kept of it but bytes.
- */
-export function holdBack(server: Server, { request, socket, rest, before }: SentAhead, whenServed: () => void): void {
-  const ahead = [headOf(request), rest];
-  let size = rest.length;
-  const leave = (): void => void socket.destroy();
-  // Node has let go of the connection, as of one that changes to another protocol.
-  const listeners = {
-    error: leave,
-    timeout: leave,
-    drain: () => before.emit('drain'),
-    // A client that has left is to be noticed.
-    end: () => socket.end(),
-    data(bytes: Buffer) {
-      ahead.push(bytes);
-      size += bytes.length;
-      if (size >= maxAheadBytes) socket.pause();
+export interface Pipelining {
+  /**
+   * Has a request wait that a client has sent before it had the answer to the one before: all of it goes back to its connection, and is
+   * served as one that has just come when that answer has left. Nothing is kept of it but bytes; where there is no room for those, the
+   * connection ends with that answer.
+   */
+  holdBack(sent: SentAhead, whenServed: () => void): void;
+}
+
+/** The pipelining of a server; `whenFull` counts a connection for which there is no room. */
+export function createPipelining(server: Server, whenFull: () => void): Pipelining {
+  const begin = createTurns();
+  let heldBytes = 0;
+
+  return {
+    holdBack({ request, socket, rest, before }, whenServed) {
+      const ahead = [headOf(request), rest];
+      let size = 0;
+      const keep = (bytes: number): void => {
+        size += bytes;
+        heldBytes += bytes;
+        if (size >= maxAheadBytes) socket.pause();
+      };
+      // Node has let go of the connection, as of one that changes to another protocol.
+      const listeners = {
+        timeout: () => void socket.destroy(),
+        drain: () => before.emit('drain'),
+        // A client that has left is to be noticed.
+        end: () => socket.end(),
+        data(bytes: Buffer) {
+          ahead.push(bytes);
+          keep(bytes.length);
+        },
+      };
+      const goOn = (): void => {
+        for (const [name, listener] of Object.entries(listeners)) socket.off(name, listener);
+        heldBytes -= size;
+        if (socket.destroyed || !socket.writable) return;
+        socket.setTimeout(0); // it is not idle, as it was when that answer had left
+        socket.pause();
+        for (const bytes of ahead.reverse()) if (bytes.length > 0) socket.unshift(bytes);
+        whenServed();
+        server.emit('connection', socket);
+        socket.resume();
+      };
+      for (const [name, listener] of Object.entries(listeners)) socket.on(name, listener);
+      if (heldBytes + rest.length > maxHeldBytes) {
+        whenFull();
+        ahead.length = 0;
+        socket.pause();
+        before.once('close', () => socket.destroySoon());
+        return;
+      }
+      socket.resume();
+      keep(rest.length);
+      before.once('close', () => begin(goOn));
     },
   };
-  for (const [name, listener] of Object.entries(listeners)) socket.on(name, listener);
-  if (size >= maxAheadBytes) socket.pause();
-  else socket.resume();
-  before.once('close', () => {
-    for (const [name, listener] of Object.entries(listeners)) socket.off(name, listener);
-    if (socket.destroyed || !socket.writable) return;
-    socket.setTimeout(0); // it is not idle, as it was when that answer had left
-    socket.pause();
-    for (const bytes of ahead.reverse()) if (bytes.length > 0) socket.unshift(bytes);
-    whenServed();
-    server.emit('connection', socket);
-    socket.resume();
-  });
+}
+
+/**
+ * Begins one after the other, a few in each turn of the loop: clients that have sent thousands would otherwise be served to the end
+ * before anybody else is heard.
+ */
+function createTurns(): (begin: () => void) => void {
+  const waiting: (() => void)[] = [];
+  const takeTurn = (): void => {
+    for (const begin of waiting.splice(0, mostATurn)) begin();
+    if (waiting.length > 0) setImmediate(takeTurn);
+  };
+  return (begin) => {
+    waiting.push(begin);
+    if (waiting.length === 1) setImmediate(takeTurn);
+  };
 }
 
 /** A request's head as it came: Node has kept names and values as they were. */

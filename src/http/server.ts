@@ -58,6 +58,7 @@ export async function startServer(
   const connections = watchConnections(server, {
     times: gateway.times,
     closing: gateway.lifetime.closing,
+    whenFull: () => void gateway.shed('pipelining'),
     open: ({ remoteAddress = '' }) => connect(isProxy(remoteAddress, 0) ? undefined : remoteAddress),
   });
   const serve = (request: IncomingMessage, response: ServerResponse): void => {

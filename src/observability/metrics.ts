@@ -29,7 +29,15 @@ export type Limited =
   | 'authentication';
 
 /** What there may be too much of. */
-export type ShedReason = 'connections' | 'address' | 'calls' | 'followers' | 'conversation' | 'delay' | 'memory';
+export type ShedReason =
+  | 'connections'
+  | 'address'
+  | 'calls'
+  | 'followers'
+  | 'conversation'
+  | 'pipelining'
+  | 'delay'
+  | 'memory';
 
 export interface Metrics extends CatalogMetrics {
   readonly registry: Registry;
