@@ -12,6 +12,7 @@ import type { Catalog } from './catalog/index.ts';
 import type { Config } from './config/index.ts';
 import { createFeed, type Feed, type FeedSettings } from './conversations/feed.ts';
 import { createLossCounter } from './conversations/loss.ts';
+import { createReplyRoom } from './conversations/reply-room.ts';
 import type { Services } from './conversations/services.ts';
 import { createUnknownSessions } from './conversations/unknown-sessions.ts';
 import { dialects } from './dialects/registry.ts';
@@ -188,6 +189,7 @@ async function serve(parts: Parts): Promise<Servers> {
     images,
     feed,
     running: lastingReplies(lifetime),
+    replyRoom: createReplyRoom(() => metrics.shed('memory')),
     leases: storage.leases,
     lines: storage.lines,
     get backends() {

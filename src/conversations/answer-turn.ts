@@ -68,7 +68,7 @@ export async function* answerTurn(
     await record.breakOff(error);
     throw error;
   } finally {
-    await record.breakOff();
+    await record.breakOff().finally(record.leave);
   }
 }
 
@@ -160,6 +160,7 @@ function beginRecord(
 ) {
   const folder = createReplyFolder(call.receivedAt);
   const running = services.running.begin();
+  const share = services.replyRoom.begin();
   const telling = services.feed.begin({ conversationId: conversation.id, replyId, soFar: () => folder.reply() });
   let settled = false;
   let complete = false;
@@ -192,6 +193,7 @@ function beginRecord(
 
   return {
     add(batch: readonly ChatEvent[]): void {
+      share.grow(batch);
       for (const event of batch) {
         folder.add(event);
         if (event.type !== 'reply-start' && event.type !== 'reply-end') telling.add(event);
@@ -202,6 +204,8 @@ function beginRecord(
       complete = true;
     },
     isComplete: () => complete,
+    /** It is kept, or never will be. */
+    leave: share.release,
     async breakOff(error?: GatewayError): Promise<void> {
       if (settled) return;
       const interrupted = error === undefined || ownDoing.has(error.code);

@@ -7,6 +7,7 @@ import type { Store } from '../stores/store.ts';
 import type { SessionCaller } from './caller.ts';
 import type { Feed } from './feed.ts';
 import type { LossCounter } from './loss.ts';
+import type { ReplyRoom } from './reply-room.ts';
 import type { RunningReplies } from './running-replies.ts';
 import type { UnknownSessions } from './unknown-sessions.ts';
 
@@ -16,6 +17,7 @@ export interface Services {
   readonly images: Images;
   readonly feed: Feed;
   readonly running: RunningReplies;
+  readonly replyRoom: ReplyRoom;
   readonly leases: Leases;
   readonly lines: Lines;
   /** All that there are now. */

@@ -8,7 +8,14 @@ import { keepBytes } from './kept-bytes.ts';
 import { inTime } from './pace.ts';
 import type { PassedCall } from './pass-through/pass-call.ts';
 import { originOf } from './pass-through/passed-routes.ts';
-import { createJsonReader, createMultipartReader, type FindPlace, maxBodyBytes, readPageBody } from './read-body.ts';
+import {
+  bodySize,
+  createJsonReader,
+  createMultipartReader,
+  type FindPlace,
+  maxBodyBytes,
+  readPageBody,
+} from './read-body.ts';
 
 /** A call of a known caller: read whole, or to be passed on as it comes. */
 export interface Entered {
@@ -73,6 +80,7 @@ export function entranceOf(gateway: Gateway, dialect: Dialect, endpoint: AnyEndp
       held.add(() => place.release());
       return place;
     };
+    if (readBody && !isUpload) held.add(gateway.places.holdBody(bodySize(request), early !== undefined));
     const body = readBody && (await inTime(gateway, http, () => readBody(request, response, findPlace)));
     const wire: WireRequest = { ...unread, body };
     const caller = early === undefined || isSite ? await admit(gateway, http, wire, early) : early;

@@ -34,7 +34,8 @@ export function createPipelining(server: Server, whenFull: () => void): Pipelini
 
   return {
     holdBack({ request, socket, rest, before }, whenServed) {
-      const ahead = [headOf(request), rest];
+      const head = headOf(request);
+      const ahead = [head, rest];
       let size = 0;
       const keep = (bytes: number): void => {
         size += bytes;
@@ -64,7 +65,7 @@ export function createPipelining(server: Server, whenFull: () => void): Pipelini
         socket.resume();
       };
       for (const [name, listener] of Object.entries(listeners)) socket.on(name, listener);
-      if (heldBytes + rest.length > maxHeldBytes) {
+      if (heldBytes + head.length + rest.length > maxHeldBytes) {
         whenFull();
         ahead.length = 0;
         socket.pause();
@@ -72,7 +73,7 @@ export function createPipelining(server: Server, whenFull: () => void): Pipelini
         return;
       }
       socket.resume();
-      keep(rest.length);
+      keep(head.length + rest.length);
       before.once('close', () => begin(goOn));
     },
   };

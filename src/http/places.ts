@@ -1,3 +1,4 @@
+import { getHeapStatistics } from 'node:v8';
 import type { Bounds } from '../config/index.ts';
 import type { GatewayError } from '../errors/index.ts';
 import { addressKey } from '../network/index.ts';
@@ -8,6 +9,12 @@ import type { Strain } from './strain.ts';
 const sharedPart = 0.75;
 /** So many connections beyond the bounds are open at a time, so that somebody can ask how we are. Our choice. */
 const maxSpare = 100;
+
+/** Bodies beyond so many bytes need room, which is for all calls under way a quarter of V8's heap. Our choice. */
+const smallBody = 65_536;
+const bodyRoom = getHeapStatistics().heap_size_limit / 4;
+/** The part of it that bodies may take whose senders are not known before they are read. Our choice. */
+const unknownPart = 0.5;
 
 type DoorBounds = Pick<Bounds, 'connections' | 'connectionsPerAddress'>;
 
@@ -33,6 +40,8 @@ export interface Places {
    * known, which is asked only then.
    */
   take(isKnown: () => boolean): Place | GatewayError;
+  /** Makes room for a body of so many bytes, and gives what gives it back, once. Throws `overloaded` where there is none. */
+  holdBody(bytes: number, isKnown: boolean): () => void;
   /** Counts a connection in; that of a proxy has no address. `undefined` if there is no room even for one more that is refused. */
   connect(address: string | undefined): OpenConnection | undefined;
 }
@@ -47,6 +56,7 @@ export interface PlacesOptions {
 export function createPlaces({ bounds, strain, shed }: PlacesOptions): Places {
   let calls = 0;
   let followers = 0;
+  let bodyBytes = 0;
   const door = createDoor(bounds, shed);
 
   const take = (): Place => {
@@ -73,6 +83,12 @@ export function createPlaces({ bounds, strain, shed }: PlacesOptions): Places {
       const isFull = calls >= most || (calls >= most * sharedPart && !isKnown());
       const reason = isFull ? 'calls' : strain.against(isKnown);
       return reason === undefined ? take() : shed(reason);
+    },
+    holdBody(bytes, isKnown) {
+      if (bytes <= smallBody) return () => undefined;
+      if (bodyBytes + bytes > (isKnown ? bodyRoom : bodyRoom * unknownPart)) throw shed('memory');
+      bodyBytes += bytes;
+      return () => void (bodyBytes -= bytes);
     },
     connect: door,
   };

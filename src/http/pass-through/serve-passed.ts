@@ -6,7 +6,7 @@ import type { Gateway } from '../gateway.ts';
 import { beginHttpCall, endCall, endingOf, type HttpCall } from '../http-call.ts';
 import { keepBytes } from '../kept-bytes.ts';
 import { inTime } from '../pace.ts';
-import { maxBodyBytes, readPageBody } from '../read-body.ts';
+import { bodySize, maxBodyBytes, readPageBody } from '../read-body.ts';
 import { renderError } from '../render-error.ts';
 import { type PassedCall, passCall } from './pass-call.ts';
 import type { PassedRoute } from './passed-routes.ts';
@@ -41,11 +41,13 @@ async function enter(
   const { request, response } = http;
   const unread = readHead(request);
   if (isNamedEarly(dialect.credential, unread)) return { caller: await admit(gateway, http, unread) };
+  const leave = gateway.places.holdBody(bodySize(request), false);
   const kept = keepBytes(request, maxBodyBytes);
   try {
     const body = await inTime(gateway, http, () => readPageBody(request, response));
     return { caller: await admit(gateway, http, { ...unread, body }), body: kept.whole() };
   } finally {
     kept.stop();
+    leave();
   }
 }
