@@ -45,11 +45,14 @@ export async function withImages<T extends Said>(
       if (image !== undefined) found.push(image);
       else if (told.length === 0) leftOut(at);
     }
-    const isBare = hasImages(one) && found.length === 0 && one.text === '';
-    told.push({ ...one, ...(isBare && { text: '(an image)' }), images: found });
+    told.push(found.length === 0 ? withoutImages(one) : { ...one, images: found });
   }
   return told.toReversed();
 }
+
+/** What was said, without its images; a message that was nothing else says so. */
+export const withoutImages = <T extends Said>(one: T): T =>
+  hasImages(one) ? { ...one, ...(one.text === '' && { text: '(an image)' }), images: [] } : one;
 
 function passOver(thrown: unknown, isPast: boolean): undefined {
   if (!isPast) throw thrown;

@@ -32,6 +32,7 @@ export function resolveBackend(written: WrittenBackend, { timeouts, absolute }: 
         body: {},
         query: {},
         streaming: 'auto',
+        vision: true,
         ...settings,
         ...defined({ ca: pem(settings.ca), cert: pem(settings.cert), key: pem(settings.key) }),
         history: { messages: 50, characters: 40_000, ...settings.history },

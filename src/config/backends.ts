@@ -67,6 +67,8 @@ interface ModelSettings extends ServerSettings {
   readonly temperature?: number;
   readonly history: { readonly messages: number; readonly characters: number };
   readonly images: ImagesSettings;
+  /** Whether the model sees images. */
+  readonly vision: boolean;
   /** Whether the model is told the query of the page that the visitor is on. */
   readonly pageQuery: boolean;
 }

@@ -167,7 +167,7 @@ type Optional<Settings, Defaulted extends string> = Omit<Settings, Defaulted> & 
 type WrittenSettings<Settings = BackendSettings> = Settings extends { readonly history: infer History }
   ? Optional<
       Omit<Settings, 'history'>,
-      'headers' | 'apiKeys' | 'body' | 'query' | 'streaming' | 'tools' | 'reasoning' | 'pageQuery' | 'images'
+      'headers' | 'apiKeys' | 'body' | 'query' | 'streaming' | 'tools' | 'reasoning' | 'pageQuery' | 'images' | 'vision'
     > & {
       readonly history?: Partial<History>;
     }

@@ -20,12 +20,12 @@ afterEach(async () => {
   await vendor.close();
 });
 
-async function runOver(type: (typeof models)[number], images?: object): Promise<void> {
+async function runOver(type: (typeof models)[number], images?: object, more: object = {}): Promise<void> {
   const baseUrl = type === 'openai' ? `${vendor.url}/v1` : vendor.url;
   const ofType = type === 'upstream' ? { dialect: 'openai', agent: 'model-1' } : { model: 'model-1' };
   gateway = await runGateway({
     configure(demo) {
-      demo.backends = { llm: { type, baseUrl, ...ofType, ...(images && { images }), retry: { attempts: 1 } } };
+      demo.backends = { llm: { type, baseUrl, ...ofType, ...(images && { images }), ...more, retry: { attempts: 1 } } };
       for (const agent of demo.tenants[0].agents) agent.route = { backend: 'llm' };
     },
   });
@@ -114,6 +114,46 @@ describe.each(models)('a visitor who shows an image, over %s', (type) => {
       code: 'invalid_image_url',
     });
     expect(vendor.requests).toHaveLength(2);
+  });
+
+  it('has it told as it is where it is its own address, and one of the past ends no chat (OpenAI clients: inlined images are refused)', async () => {
+    await runOver(type);
+    const content = [{ type: 'text', text: 'Look' }, image(`data:image/png;base64,${data}`)];
+    const history = [
+      { role: 'user', content },
+      { role: 'user', content: [image('blob:https://shop.example/1'), image('data:image/heic;base64,AAAA')] },
+      { role: 'assistant', content: 'x' },
+    ];
+    const asking = (last: unknown) =>
+      send('POST', `${gateway.url}/v1/chat/completions`, {
+        headers: { authorization: 'Bearer demo-key' },
+        json: { model: 'support-agent', messages: [...history, { role: 'user', content: last }] },
+      });
+    const answer = asking('Hi');
+    const asked = await vendor.next();
+    expect(asked.body).toContain(data);
+    expect(asked.body).not.toMatch(/blob:|heic/);
+    asked.answer(200, wholeOf(type));
+    expect((await answer).status).toBe(200);
+    const refused = await asking([image('data:image/heic;base64,AAAA')]);
+    expect(refused.status).toBe(400);
+    expect(refused.body.error).toMatchObject({
+      param: 'messages[3].content[0].image_url.url',
+      code: 'invalid_image_url',
+    });
+  });
+
+  it.skipIf(type === 'upstream')('has none told to a model that sees none, and is answered', async () => {
+    await runOver(type, undefined, { vision: false });
+    const answer = ask({ type: 'text', text: 'Look' }, image(`data:image/png;base64,${data}`));
+    const asked = await vendor.next();
+    expect(asked.body).toContain('Look');
+    expect(asked.body).not.toContain(data);
+    asked.answer(200, wholeOf(type));
+    expect((await answer).status).toBe(200);
+    const alone = ask(image(`data:image/png;base64,${data}`));
+    (await vendor.next()).answer(200, wholeOf(type));
+    expect((await alone).status).toBe(200);
   });
 
   it('has it told by its address where its host is listed', async () => {

@@ -101,8 +101,8 @@ describe('the README and the documents', () => {
 function carriesTable(): string {
   const columns: readonly (readonly [string, ReadonlySet<string>])[] = [
     ...dialects.map((dialect) => [dialect.name, carriesOf(dialect)] as const),
-    ['LLM', modelCarries({ hasCatalog: false, callsTools: true })],
-    ['LLM with catalogue', modelCarries({ hasCatalog: true, callsTools: true })],
+    ['LLM', modelCarries({ hasCatalog: false, callsTools: true, seesImages: true })],
+    ['LLM with catalogue', modelCarries({ hasCatalog: true, callsTools: true, seesImages: true })],
     ['catalogue', catalogCarries],
   ];
   const fields = new Set(columns.flatMap(([, carries]) => [...carries]));

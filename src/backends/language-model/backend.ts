@@ -28,6 +28,8 @@ export interface LanguageModelBackendOptions {
   readonly reasoning: 'hide' | 'show';
   /** Whose images it is told. */
   readonly images: ImageRules;
+  /** Whether the model sees images. */
+  readonly vision: boolean;
   /** Whether the model is told the query of the page that the visitor is on. */
   readonly pageQuery: boolean;
   /** What the vendor's wire can say of what the client asks of the model. */
@@ -45,6 +47,7 @@ export function createLanguageModelBackend(options: LanguageModelBackendOptions)
     carries: carriesOf({
       hasCatalog: catalog !== undefined,
       callsTools: options.tools,
+      seesImages: options.vision,
     }),
     takes: options.takes,
     answer: (turn, context, { signal }) =>
@@ -61,14 +64,19 @@ export function createLanguageModelBackend(options: LanguageModelBackendOptions)
 }
 
 async function prepare(
-  { name, system, history, images, pageQuery, ...rest }: LanguageModelBackendOptions,
+  { name, system, history, images, vision, pageQuery, ...rest }: LanguageModelBackendOptions,
   { turn, context }: { readonly turn: Turn; readonly context: AnswerContext },
 ): Promise<Question> {
   const asked = await readAsked(turn, context, history);
   const refusals = refusalsOf(name, context);
   const grounding = await ground(asked, rest);
   const data = { ...clientFacts(turn, { pageQuery }), ...grounding.facts };
-  const said = await saidOf(asked, { budget: history, images, context, isRefused: refusals.has });
+  const said = await saidOf(asked, {
+    budget: history,
+    images: vision ? images : undefined,
+    context,
+    isRefused: refusals.has,
+  });
   const recalled = await recall(said, { backend: name, turn, context });
   return {
     grounding,

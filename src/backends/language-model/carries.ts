@@ -3,7 +3,6 @@ import { itemFields } from '../item-fields.ts';
 
 const spoken: readonly CarriedField[] = [
   'text',
-  'attachments',
   'delivery',
   'conversationId',
   'pageUrl',
@@ -26,9 +25,15 @@ const calling: readonly CarriedField[] = ['afterwards', 'tools', 'output.calls']
 interface Ability {
   readonly hasCatalog: boolean;
   readonly callsTools?: boolean;
+  readonly seesImages?: boolean;
 }
 
 /** What a model can use of a turn and give of a reply: with a catalogue, items too. */
-export function carriesOf({ hasCatalog, callsTools }: Ability): ReadonlySet<CarriedField> {
-  return new Set([...spoken, ...(callsTools ? calling : []), ...(hasCatalog ? grounded : [])]);
+export function carriesOf({ hasCatalog, callsTools, seesImages }: Ability): ReadonlySet<CarriedField> {
+  return new Set([
+    ...spoken,
+    ...(seesImages ? ['attachments' as const] : []),
+    ...(callsTools ? calling : []),
+    ...(hasCatalog ? grounded : []),
+  ]);
 }

@@ -1,7 +1,7 @@
 import type { Message, Turn } from '../../canonical/index.ts';
 import { GatewayError } from '../../errors/index.ts';
 import type { AnswerContext } from '../backend.ts';
-import { type ImageRules, withImages } from '../images.ts';
+import { type ImageRules, withImages, withoutImages } from '../images.ts';
 import { type Said, saidByClient, saidInStore, saidInTurn } from '../said.ts';
 import { cutHistory, type HistoryBudget, type Recalled, toModelMessages } from './history.ts';
 import type { ModelMessage } from './model.ts';
@@ -22,7 +22,8 @@ export async function readAsked(turn: Turn, context: AnswerContext, budget: Hist
 
 export interface Telling {
   readonly budget: HistoryBudget;
-  readonly images: ImageRules;
+  /** Which images may be passed on; `undefined` where the model sees none. */
+  readonly images: ImageRules | undefined;
   readonly context: Pick<AnswerContext, 'upload' | 'leftOut'>;
   /** Whether a text was refused before. */
   isRefused(text: string): boolean;
@@ -38,7 +39,9 @@ export async function saidOf({ turn, stored }: Asked, telling: Telling): Promise
   const now = saidInTurn(turn);
   if (now.text.trim() === '' && now.images === undefined)
     throw new GatewayError('invalid-request', 'The message has no word');
-  const shown = await withImages([...cutHistory(tellable, telling.budget), now], telling.images, telling.context);
+  const told = [...cutHistory(tellable, telling.budget), now];
+  const { images } = telling;
+  const shown = images === undefined ? told.map(withoutImages) : await withImages(told, images, telling.context);
   const afterwards = saidByClient(turn.afterwards ?? []).filter(
     ({ text, used = [] }) => text.trim() !== '' || used.length > 0,
   );

@@ -52,7 +52,10 @@ function toClientMessage(message: ChatMessage): ClientMessage {
   const text = textOf(message.content);
   switch (message.role) {
     case 'user': {
-      const attachments = partsOf(message.content).flatMap(toAttachment);
+      // A picture of the past that is none is not worth a chat that ends for it.
+      const attachments = partsOf(message.content)
+        .flatMap(toAttachment)
+        .filter(({ url }) => imageShape.test(url));
       return attachments.length === 0 ? { role: 'visitor', text } : { role: 'visitor', text, attachments };
     }
     case 'assistant': {
@@ -95,8 +98,19 @@ function decodeSaid(list: readonly ChatMessage[], at: number): Pick<Turn, 'text'
   if (text.length > maxCharacters && Array.from(text).length > maxCharacters) {
     throw refused({ path, rule: 'maxLength', params: { limit: maxCharacters }, value: text });
   }
+  for (const [at, part] of partsOf(content).entries()) {
+    if (part.type !== 'image_url' || imageShape.test(part.image_url.url)) continue;
+    const image = [...path, at, 'image_url', 'url'];
+    throw refused(
+      { path: image, rule: 'image', params: {}, value: part.image_url.url },
+      'neither the address of an image nor an image that is taken',
+    );
+  }
   return { text, attachments };
 }
+
+/** An address, or an image that is its own. */
+const imageShape = /^(?:https?:\/\/\S{1,2040}|data:image\/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/]+={0,2})$/;
 
 const partsOf = (content: ChatMessage['content']): readonly ContentPart[] =>
   typeof content === 'object' ? (content ?? []) : [];
@@ -120,8 +134,10 @@ function contentOf(text: string, attachments: readonly Attachment[] = []): strin
 
 const toImagePart = ({ url }: Attachment): ContentPart => ({ type: 'image_url', image_url: { url } });
 
-function refused({ path, ...violation }: Omit<Violation, 'message'>): GatewayError {
-  const message = 'The last message of the user must say something';
+function refused(
+  { path, ...violation }: Omit<Violation, 'message'>,
+  message = 'The last message of the user must say something',
+): GatewayError {
   return new GatewayError('invalid-request', message, {
     violations: [{ ...violation, path: ['body', 'messages', ...path], message }],
   });

@@ -52,6 +52,22 @@ describe('a fallback', () => {
     expect(await count('dragoman_backend_switches_total')).toBe(2);
   });
 
+  it('asks the next after those failures alone that it lists', async () => {
+    const test = createTestWatch();
+    const hearAfter = (code: ErrorCode) => {
+      const parts = [createPlannedBackend('llm', [failure(code)]), createPlannedBackend('shop', saying('Hello'))];
+      const guarded = parts.map((part) => guard(part, {}, test));
+      const on = new Set<ErrorCode>(['context-overflow', 'content-filter', 'quota']);
+      return hear(withFallback({ name: 'safe', parts: guarded, watch: test.watch, on }));
+    };
+    for (const code of ['context-overflow', 'content-filter', 'quota'] as const) {
+      expect(await hearAfter(code), code).toMatchObject({ text: 'Hello' });
+    }
+    for (const code of ['upstream-failed', 'upstream-timeout', 'unauthorised-key'] as const) {
+      expect(await hearAfter(code), code).toEqual({ batches: [], text: '', code });
+    }
+  });
+
   it.each(['invalid-request', 'client-closed'] as const)('asks nobody else after %s', async (code) => {
     const second = createPlannedBackend('shop', saying('Hello'));
     const { backend } = fallbackOf(createPlannedBackend('llm', [failure(code)]), second);

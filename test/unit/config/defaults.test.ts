@@ -158,6 +158,7 @@ describe('what is written', () => {
       body: {},
       query: {},
       streaming: 'auto',
+      vision: true,
       tools: true,
       pageQuery: false,
       reasoning: 'hide',

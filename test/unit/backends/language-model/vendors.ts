@@ -27,6 +27,7 @@ export function vendorBackend(vendor: Vendor, { url, catalog, ...rest }: VendorO
     body: {},
     query: {},
     streaming: 'auto' as const,
+    vision: true,
     model: 'model-1',
     tools: true,
     pageQuery: false,
