@@ -1,5 +1,5 @@
 import { createServer, IncomingMessage, type Server, type ServerOptions, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Express, Request, Response } from 'express';
 import { createApplication, type Served, type Surroundings } from './application.ts';
 import { createBrokenRequests } from './broken-requests.ts';
@@ -61,6 +61,7 @@ export async function startServer(
     whenFull: () => void gateway.shed('pipelining'),
     open: ({ remoteAddress = '' }) => connect(isProxy(remoteAddress, 0) ? undefined : remoteAddress),
   });
+  server.on('connection', (socket) => stopReadingAt(socket, connections.isAhead));
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
     connections.began(request, response);
     broken.began(request, response);
@@ -118,6 +119,26 @@ function messageClasses(application: Express, isUpgrade: IsUpgrade): ServerOptio
   Object.setPrototypeOf(GatewayResponse.prototype, application.response);
   Object.assign(application, { request: GatewayRequest.prototype, response: GatewayResponse.prototype });
   return { IncomingMessage: GatewayRequest, ServerResponse: GatewayResponse };
+}
+
+/** Node's parser of a connection, as far as it is looked at here. It stops behind the head of a request for which this gives 2. */
+interface HeadReader {
+  onIncoming(request: IncomingMessage, keepAlive: boolean): number;
+}
+
+/** Has a connection read no further than the head of a request that is to wait. Node did so until 25 by itself, for what it was to take off HTTP. */
+function stopReadingAt(
+  socket: Socket & { readonly parser?: HeadReader },
+  isAhead: (request: IncomingMessage) => boolean,
+) {
+  const { parser } = socket;
+  if (parser === undefined) return;
+  const begin = parser.onIncoming;
+  parser.onIncoming = (request, keepAlive) => {
+    if (!isAhead(request)) return begin(request, keepAlive);
+    request.complete = true; // Node would read its body, too, before it lets go of the connection
+    return 2;
+  };
 }
 
 type IsUpgrade = (request: IncomingMessage, isOffered: boolean) => boolean;

@@ -1,6 +1,5 @@
 // What real client libraries make of a started gateway over a fake vendor: `npm run test:clients [-- --only pattern] [-- --write]`.
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +12,7 @@ import {
   startProgram,
   writeConfig,
 } from '../support/program.mjs';
+import { install } from './install.mjs';
 import { startVendor } from './vendor.mjs';
 
 const folder = dirname(fileURLToPath(import.meta.url));
@@ -40,19 +40,6 @@ console.log(`${failures.length} of ${rows.flatMap(({ results }) => Object.values
 // What the page says does not work may fail; what it says works may not.
 const isAsTold = values.only === '' ? await comparePage() : failures.length === 0;
 process.exit(isAsTold ? 0 : 1);
-
-/** Installs the libraries where they are not there, or are others than the lock file names. */
-function install() {
-  const isThere = existsSync(join(folder, 'node_modules', '.package-lock.json'));
-  if (isThere && spawnSync('npm', ['ls', '--silent'], { cwd: folder }).status === 0) return;
-  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: folder,
-    stdio: 'inherit',
-  });
-  if (status === 0) return;
-  console.error('The client libraries cannot be installed: they come from the package registry, which does not answer');
-  process.exit(1);
-}
 
 /** Some libraries need a newer Node than the gateway does: it is installed with them, for Linux on x64. */
 function runOnNewerNode() {
