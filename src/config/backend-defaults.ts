@@ -1,16 +1,19 @@
 import { defined } from '../canonical/index.ts';
 import type { BackendConfig, BackendSettings, GuardsConfig, Timeouts } from './backends.ts';
 import { readDuration } from './duration.ts';
+import type { Environment } from './environment.ts';
+import { proxyOf } from './proxy.ts';
 import type { WrittenBackend, WrittenGuards, WrittenTimeouts } from './written.ts';
 
 interface Surroundings {
   /** What holds where a backend says nothing. */
   readonly timeouts: Timeouts;
   absolute(path: string): string;
+  readonly env: Environment;
 }
 
 /** A backend with every default in place and every path absolute. */
-export function resolveBackend(written: WrittenBackend, { timeouts, absolute }: Surroundings): BackendConfig {
+export function resolveBackend(written: WrittenBackend, { timeouts, absolute, env }: Surroundings): BackendConfig {
   const { timeouts: own, retry, breaker, concurrent, ...settings } = written;
   const guards = resolveGuards(defined({ timeouts: own, retry, breaker, concurrent }), {
     timeouts,
@@ -21,7 +24,9 @@ export function resolveBackend(written: WrittenBackend, { timeouts, absolute }: 
     case 'catalog':
       return defined({ ...settings, questions: settings.questions && absolute(settings.questions), ...guards });
     case 'openai':
-    case 'anthropic':
+    case 'anthropic': {
+      const { proxy: configured, ...rest } = settings;
+      const proxy = proxyOf({ baseUrl: rest.baseUrl, configured, env });
       return {
         tools: true,
         reasoning: 'hide',
@@ -33,11 +38,12 @@ export function resolveBackend(written: WrittenBackend, { timeouts, absolute }: 
         query: {},
         streaming: 'auto',
         vision: true,
-        ...settings,
-        ...defined({ ca: pem(settings.ca), cert: pem(settings.cert), key: pem(settings.key) }),
+        ...rest,
+        ...defined({ proxy, ca: pem(settings.ca), cert: pem(settings.cert), key: pem(settings.key) }),
         history: { messages: 50, characters: 40_000, ...settings.history },
         ...guards,
       };
+    }
     case 'upstream':
       return { streaming: true, sessions: 'own', headers: {}, images: { hosts: [] }, ...settings, ...guards };
     case 'module':

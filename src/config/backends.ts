@@ -52,6 +52,8 @@ interface ModelSettings extends ServerSettings {
   /** In place of the vendor's own, after `baseUrl`. */
   readonly path?: string;
   readonly streaming: 'auto' | 'always' | 'never';
+  /** The address of the proxy that it is asked through. */
+  readonly proxy?: string;
   /** Of whom the server's certificate may be; who we are to it. Absolute paths, or PEM. */
   readonly ca?: string;
   readonly cert?: string;

@@ -7,6 +7,7 @@ import type { CatalogConfig, CatalogFormat, Config, KeyLimits, SiteLimits, Tenan
 import { demoSecretsIn, isLoopback } from './demo.ts';
 import { keyedDialects } from './dialects.ts';
 import { readDuration } from './duration.ts';
+import type { Environment } from './environment.ts';
 import { resolveOrigin } from './origin-defaults.ts';
 import { resolveProcesses } from './processes.ts';
 import { resolveStore } from './store.ts';
@@ -20,10 +21,11 @@ const defaultTimeouts = { connectMs: 5_000, firstEventMs: 30_000, idleMs: 30_000
 /** Where a document was read from: absolute paths. */
 export interface ConfigPlace extends Pick<Config, 'file' | 'valueFiles'> {
   readonly folder: string;
+  readonly env: Environment;
 }
 
 /** The configuration with every default in place and every path made absolute from `folder`. Of a checked document only. */
-export function applyDefaults(written: WrittenConfig, { file, folder, valueFiles }: ConfigPlace): Config {
+export function applyDefaults(written: WrittenConfig, { file, folder, valueFiles, env }: ConfigPlace): Config {
   const { store, uploads, catalogs = {}, backends, tenants, limits = {}, log = {} } = written;
   const absolute = (path: string) => resolve(folder, path);
   const timeouts = { ...defaultTimeouts, ...resolveTimeouts(written.timeouts) };
@@ -34,7 +36,7 @@ export function applyDefaults(written: WrittenConfig, { file, folder, valueFiles
     store: resolveStore(store, absolute),
     uploads: resolveUploads(uploads, { store, absolute }),
     catalogs: mapValues(catalogs, (catalog) => resolveCatalog(catalog, absolute)),
-    backends: mapValues(backends, (backend) => resolveBackend(backend, { timeouts, absolute })),
+    backends: mapValues(backends, (backend) => resolveBackend(backend, { timeouts, absolute, env })),
     origins: mapValues(written.origins ?? {}, (origin) => resolveOrigin(origin, timeouts)),
     passthrough: (written.passthrough ?? []).map(({ prefix, authenticate, ...origin }) =>
       defined({ prefix, authenticate, ...resolveOrigin(origin, timeouts) }),

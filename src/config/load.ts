@@ -35,7 +35,7 @@ export function parseConfig({ path, env, text }: ConfigLocation & { readonly tex
   if (validated.written === undefined || problems.length > 0) {
     throw configError(problems, { locate, files: filled.files });
   }
-  return applyDefaults(validated.written, { file, folder, valueFiles: filled.files });
+  return applyDefaults(validated.written, { file, folder, valueFiles: filled.files, env });
 }
 
 function readConfigFile(path: string): string {

@@ -1,4 +1,4 @@
-import { type Dispatcher, Pool } from 'undici';
+import { type Dispatcher, Pool, ProxyAgent } from 'undici';
 import { GatewayError } from '../errors/index.ts';
 import type { SseMessage } from '../sse/index.ts';
 import type { AddressGuard } from './addresses.ts';
@@ -11,6 +11,8 @@ export interface OriginSettings {
   readonly baseUrl: string;
   readonly connectMs: number;
   readonly addresses: AddressGuard;
+  /** The address of an HTTP proxy, through which it is asked in a tunnel. */
+  readonly proxy?: string;
   /** PEM: whose certificates are taken, and our own; the system's, and none, unless said. */
   readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
 }
@@ -55,25 +57,39 @@ export interface Origin {
 }
 
 /** Throws `upstream-rejected` for an address that may not be reached. */
-export function createOrigin({ baseUrl, connectMs, addresses, tls }: OriginSettings): Origin {
+export function createOrigin({ baseUrl, connectMs, addresses, tls, proxy }: OriginSettings): Origin {
   const { origin, host, hostname, pathname } = new URL(baseUrl);
   addresses.checkHost(hostname);
   const prefix = pathname.replace(/\/$/, '');
   // Every wait has a timer of ours; Node's own would only say less about it.
-  const pool = new Pool(origin, {
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    connect: { timeout: connectMs, lookup: addresses.lookup, ...tls },
-  });
+  const waits = { headersTimeout: 0, bodyTimeout: 0 };
+  const connecting = { timeout: connectMs, lookup: addresses.lookup };
+  const pool =
+    proxy === undefined
+      ? new Pool(origin, { ...waits, connect: { ...connecting, ...tls } })
+      : new ProxyAgent({ ...waits, uri: proxy, proxyTls: connecting, requestTls: { timeout: connectMs, ...tls } });
+  const send: Origin['send'] = ({ path, headers, ...request }, signal) =>
+    new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      const handler = createHandler({ host, signal, resolve, reject });
+      const head = { 'user-agent': userAgent, ...headers };
+      pool.dispatch(
+        { ...request, origin, headers: head, body: request.body ?? null, path: `${prefix}${path}` },
+        handler,
+      );
+    });
+  /** A proxy finds the address of a name by itself: one that may not be reached as we find it is refused before. */
+  const sendByProxy: Origin['send'] = async (request, signal) => {
+    await new Promise<void>((resolve, reject) => {
+      addresses.lookup(hostname, { all: true }, (failure) =>
+        failure instanceof GatewayError ? reject(failure) : resolve(),
+      );
+    });
+    return send(request, signal);
+  };
   return {
     host,
-    send: ({ path, headers, ...request }, signal) =>
-      new Promise((resolve, reject) => {
-        signal.throwIfAborted();
-        const handler = createHandler({ host, signal, resolve, reject });
-        const head = { 'user-agent': userAgent, ...headers };
-        pool.dispatch({ ...request, headers: head, body: request.body ?? null, path: `${prefix}${path}` }, handler);
-      }),
+    send: proxy === undefined ? send : sendByProxy,
     close: () => pool.destroy(),
   };
 }

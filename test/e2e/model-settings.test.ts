@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { proxyOf } from '../../src/config/proxy.ts';
+import { createAddressGuard, createOrigin } from '../../src/network/index.ts';
 import { makeCertificate } from '../support/certificate.ts';
 import { openStream, send } from '../support/client.ts';
 import { runGateway, type TestGateway } from '../support/gateway.ts';
@@ -113,6 +116,58 @@ describe('a model is asked as its settings say', () => {
     await first;
     const labels = { backend: 'llm', quirk: 'no-temperature' };
     expect(await readMetric(gateway.metricsUrl, 'dragoman_backend_quirks_total', labels)).toBe(1);
+  });
+});
+
+describe('a proxy', () => {
+  const seen: string[] = [];
+  const proxy = createServer().on('connect', (request: IncomingMessage, socket: Socket) => {
+    seen.push(`${request.url} ${request.headers['proxy-authorization']}`);
+    const { port, hostname } = new URL(`http://${request.url}`);
+    const there = connect(Number(port), hostname, () => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      there.pipe(socket).pipe(there);
+    });
+    for (const end of [there, socket]) end.on('error', () => [there, socket].forEach((each) => each.destroy()));
+  });
+  let address = '';
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    address = `http://ann:secret@127.0.0.1:${(proxy.address() as AddressInfo).port}`; // it listens on a port
+  });
+  afterAll(() => void proxy.close());
+
+  it('is what the model is asked through', async () => {
+    gateway = await runOverModel('openai', server.url, { proxy: address });
+    const answer = ask(gateway);
+    (await server.next()).answer(200, whole('Yes'));
+    expect((await answer).status).toBe(200);
+    expect(seen.splice(0)).toEqual([`${new URL(server.url).host} Basic ${btoa('ann:secret')}`]);
+  });
+
+  it('is no way to a metadata address, by whatever name', async () => {
+    const addresses = createAddressGuard([], (_host, _options, found) =>
+      found(null, [{ address: '169.254.169.254', family: 4 }]),
+    );
+    const origin = createOrigin({ baseUrl: 'http://metadata.example', connectMs: 1_000, addresses, proxy: address });
+    const { signal } = new AbortController();
+    const asking = origin.send({ method: 'GET', path: '/', headers: {} }, signal);
+    await expect(asking).rejects.toMatchObject({ code: 'upstream-rejected' });
+    expect(seen).toEqual([]);
+    await origin.close();
+  });
+
+  it.each([
+    ['https://api.example/v1', { HTTPS_PROXY: 'http://p:1' }, 'http://p:1'],
+    ['https://api.example/v1', { https_proxy: 'p:1' }, 'http://p:1'],
+    ['http://api.example/v1', { HTTPS_PROXY: 'http://p:1' }, undefined],
+    ['https://127.0.0.1:1/v1', { HTTPS_PROXY: 'http://p:1' }, undefined],
+    ['https://api.example/v1', { HTTPS_PROXY: 'http://p:1', NO_PROXY: 'other, .example' }, undefined],
+    ['https://api.example/v1', { HTTPS_PROXY: 'http://p:1', NO_PROXY: 'api.example:8443,i.example' }, 'http://p:1'],
+    ['https://api.example/v1', { HTTPS_PROXY: 'http://p:1', no_proxy: '*' }, undefined],
+  ] as const)('of the environment is heeded: %s with %j', (baseUrl, env, expected) => {
+    expect(proxyOf({ baseUrl, configured: undefined, env })).toBe(expected);
+    expect(proxyOf({ baseUrl, configured: 'none', env })).toBeUndefined();
   });
 });
 

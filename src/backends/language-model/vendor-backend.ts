@@ -31,11 +31,12 @@ export function createVendorBackend({
   addresses,
   learnt,
 }: VendorBackendOptions): Backend {
-  const { baseUrl, ca, cert, key, system, tools, history, images, vision, pageQuery, reasoning, timeouts } = settings;
+  const { baseUrl, proxy, ca, cert, key, system, tools, history, images, vision, pageQuery, reasoning, timeouts } =
+    settings;
   const { takes } = protocol;
   // Nought is no bound: what is not configured has none.
   const tls = defined({ ca: readPem(ca), cert: readPem(cert), key: readPem(key) });
-  const origin = createOrigin({ baseUrl, connectMs: timeouts.connectMs ?? 0, addresses, tls });
+  const origin = createOrigin(defined({ baseUrl, connectMs: timeouts.connectMs ?? 0, addresses, tls, proxy }));
   const model = createHttpModel({ origin, protocol, settings, learnt });
   return createLanguageModelBackend(
     defined({ name, model, system, catalog, tools, history, images, vision, pageQuery, reasoning, takes }),

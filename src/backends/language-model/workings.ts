@@ -80,6 +80,8 @@ function readOwnId(id: string): { readonly conversationId: string; readonly inde
   return { conversationId, index: Number(index) };
 }
 
+const nothing: Recalled = new Map();
+
 /** As `keep` writes it. */
 type Kept = Pick<Round, 'lookups' | 'answer' | 'results'> & { readonly backend: string };
 
@@ -88,6 +90,7 @@ export async function recall(
   said: readonly Said[],
   { backend, turn, context }: { readonly backend: string; readonly turn: Turn; readonly context: AnswerContext },
 ): Promise<Recalled> {
+  if (!said.some(({ used }) => used !== undefined)) return nothing;
   const rounds = said.flatMap(({ used = [] }) => {
     const id = used[0]?.call.id ?? '';
     const place = readOwnId(id);
