@@ -8,10 +8,10 @@ import { stemOf, wordsOf } from './words.ts';
 const boosts: Readonly<Record<string, number>> = {
   codes: 8,
   kind: 3,
-  title: 5,
-  brand: 3,
+  title: 8,
+  brand: 1,
   category: 2,
-  attributes: 1.5,
+  attributes: 0.5,
   description: 1,
 };
 
@@ -28,10 +28,28 @@ const fieldOf: Readonly<Record<string, (item: Item) => string>> = {
   description: (item) => item.description?.slice(0, describedBy) ?? '',
 };
 
-/** What a thing is, which English and German titles name last before any details: `Solid oak desk with two drawers` is a desk. */
+const units = 'mm|cm|m|km|inch|in|g|kg|mg|l|ml|cl|w|v|a|mah|gb|tb|mb|hz|mp|oz|lb|ft|watt|volt|zoll|liter|litre';
+const unit = new RegExp(`^(?:${units})$`);
+const measure = new RegExp(`^\\d+(?:${units})$`);
+
+/** No name of a kind stands after that. */
+const maxHead = 200;
+
+/**
+ * What a thing is, which English and German titles name last before any details: `Solid oak desk with two drawers` is a desk, and
+ * `Cordless Drill 18V` a drill.
+ */
 export function kindOf(title: string): string {
-  const head = title.split(/[,(|–:;]|\s(?:-|with|for|in|of|mit|für|aus)\s/i).find((part) => part.trim() !== '');
-  return wordsOf(head ?? '').at(-1) ?? '';
+  const head = title
+    .slice(0, maxHead)
+    .split(/[,(|–:;]|\s(?:-|with|for|in|of|mit|für|aus)\s/i)
+    .find((part) => part.trim() !== '');
+  const words = wordsOf(head ?? '');
+  const end = words.findIndex(
+    (word, place) => place > 0 && (measure.test(word) || (/^\d+$/.test(word) && unit.test(words[place + 1] ?? ''))),
+  );
+  const named = end === -1 ? words : words.slice(0, end);
+  return named.findLast((word) => !/\d/.test(word)) ?? named.at(-1) ?? '';
 }
 
 /** Documents are places in the list of products. */
@@ -59,21 +77,14 @@ export async function buildEngine(
   const engine: Engine = new MiniSearch<Document>({
     fields: Object.keys(boosts),
     extractField: (document, name) => (name === 'id' ? document.id : (fieldOf[name]?.(document.item) ?? '')),
-    // Each stem once: a product is not more of a desk for saying so five times, and the index is smaller.
     tokenize(text) {
-      const found = new Set<StemCount>();
-      for (const word of wordsOf(text)) {
-        const count = countOf(word);
-        if (count !== null) found.add(count);
-      }
-      return Array.from(found, (count) => {
-        count.fields += 1;
-        return count.stem;
-      });
+      const found = wordsOf(text).flatMap((word) => countOf(word) ?? []);
+      for (const count of new Set(found)) count.fields += 1;
+      return found.map(({ stem }) => stem);
     },
     processTerm: (stem) => stem,
     // Queries are made of stems already.
-    searchOptions: { boost: { ...boosts }, tokenize: (stem) => [stem] },
+    searchOptions: { boost: { ...boosts }, bm25: { k: 1.2, b: 0.7, d: 0 }, tokenize: (stem) => [stem] },
   });
   await inTurns(documents, (document) => engine.add(document));
   return { engine, frequencies: new Map(Array.from(stems.values(), ({ stem, fields }) => [stem, fields])) };

@@ -1,5 +1,6 @@
 export type * from './catalog.ts';
 export { type CatalogItem, isOnSale, toItem, type Variant } from './catalog-item.ts';
+export { kindOf } from './engine.ts';
 export { type CatalogFormat, type CatalogSource, type LoadedProducts, loadProducts } from './load.ts';
 export { loadInThread } from './load-in-thread.ts';
 export { openCatalog } from './open-catalog.ts';

@@ -14,6 +14,8 @@ export interface Run {
   readonly entries: readonly Entry[];
   readonly passes: (entry: Entry) => boolean;
   readonly favourites: ReadonlySet<string>;
+  /** Whether the best will do; otherwise all are found. */
+  readonly isBounded: boolean;
 }
 
 /**
@@ -24,7 +26,7 @@ const maxCandidates = 1_500;
 
 /** Runs a query over the products that pass. */
 export function runQuery(query: WordQuery, run: Run): readonly Hit[] {
-  const { hits, cut } = runBounded(query, run, maxCandidates);
+  const { hits, cut } = runBounded(query, run, run.isBounded ? maxCandidates : Infinity);
   // Two common words may meet only outside the bound.
   return hits.length === 0 && cut ? runBounded(query, run, Infinity).hits : hits;
 }

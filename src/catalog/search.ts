@@ -5,7 +5,7 @@ import { createFilter, type Entry, entriesOf, entryOf } from './entries.ts';
 import { planQuery, type QueryPlan } from './query-plan.ts';
 import { type Run, runQuery } from './run-query.ts';
 import { createVocabulary, type Vocabulary } from './spelling.ts';
-import { contentWords, fold, stemOf } from './words.ts';
+import { contentWords, fold, stemOf, wordsOf } from './words.ts';
 
 /** Products that can be searched. */
 export interface ProductIndex {
@@ -46,25 +46,36 @@ interface Ranked {
 
 function search(query: CatalogQuery, index: Index): readonly CatalogMatch[] {
   const plan = planQuery(query.text, index.vocabulary);
-  const run: Run = { ...index, passes: createFilter(query.filters), favourites: new Set(query.favourites) };
-  return arrange(plan.hasWords ? rank(plan, run) : browse(run), query)
+  const run: Run = {
+    ...index,
+    passes: createFilter(query.filters),
+    favourites: new Set(query.favourites),
+    isBounded: (query.order ?? 'relevance') === 'relevance',
+  };
+  return arrange(plan.hasWords ? rank(plan, run, query) : browse(run), query)
     .slice(0, Math.max(0, query.limit))
     .map(({ entry, score, matched }) => ({ item: entry.item, score, matched }));
 }
 
-/** Products with every word; without any, those with some. */
-function rank({ every, any, literalStems }: QueryPlan, run: Run): readonly Ranked[] {
-  if (every !== undefined) {
-    const matched = every.literal ? 'all' : 'similar';
-    const found = runQuery(every, run).map(({ entry, score }) => ({ entry, score, matched }) as const);
-    if (found.length > 0) return found;
-  }
-  if (any === undefined) return [];
-  return runQuery(any, run).map(({ entry, score, stems }) => ({
-    entry,
-    score,
-    matched: stems.some((stem) => literalStems.has(stem)) ? 'some' : 'similar',
-  }));
+/** Products with every word, then those with some, until there are as many as are wanted. A price order is among the former alone. */
+function rank(
+  { every, any, literalStems }: QueryPlan,
+  run: Run,
+  { limit, order = 'relevance' }: CatalogQuery,
+): readonly Ranked[] {
+  const matched = every?.literal === true ? 'all' : 'similar';
+  const found =
+    every === undefined ? [] : runQuery(every, run).map(({ entry, score }) => ({ entry, score, matched }) as const);
+  if (any === undefined || found.length >= limit || (found.length > 0 && order !== 'relevance')) return found;
+  const known = new Set(found.map(({ entry }) => entry));
+  const some = runQuery(any, run).filter(({ entry }) => !known.has(entry));
+  return [
+    ...found,
+    ...some.map(
+      ({ entry, score, stems }) =>
+        ({ entry, score, matched: stems.some((stem) => literalStems.has(stem)) ? 'some' : 'similar' }) as const,
+    ),
+  ];
 }
 
 /** Everything that passes: what was looked at first, what cannot be had last, otherwise as the file has it. */
@@ -83,11 +94,13 @@ function arrange(ranked: readonly Ranked[], { text, order = 'relevance' }: Catal
   const [best] = ranked;
   if (order === 'relevance' || best === undefined) return ranked;
   const words = new Set(contentWords(text).map(stemOf));
-  const good = ranked.filter(
-    ({ score, entry }) => (words.size === 0 || score >= best.score * goodMatch) && !Number.isNaN(entry.price),
-  );
-  // The cheapest desk is a desk, not a desk lamp.
-  const ofKind = good.filter(({ entry }) => words.has(stemOf(kindOf(entry.item.title))));
+  const priced = ranked.filter(({ entry }) => !Number.isNaN(entry.price));
+  // The cheapest desk is a desk, not a desk lamp; and no desk is passed over for saying so less often.
+  const ofKind = priced.filter(({ entry }) => kindsOf(entry).some((kind) => words.has(kind)));
+  const good = priced.filter(({ score }) => words.size === 0 || score >= best.score * goodMatch);
   const direction = order === 'cheapest' ? 1 : -1;
   return (ofKind.length > 0 ? ofKind : good).toSorted((a, b) => direction * (a.entry.price - b.entry.price));
 }
+
+const kindsOf = ({ item, categories }: Entry): readonly string[] =>
+  [kindOf(item.title), ...categories.slice(1).flatMap(wordsOf)].map(stemOf);

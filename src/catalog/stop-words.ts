@@ -4,8 +4,8 @@ a an and are as at be been but by can could did do does for from had has have he
 not of on or our ours out she so such than that the their theirs them then there these they this those to too us was we were what when
 where which while who whom whose why will with would you your yours
 aber als am an auch auf aus bei bin bis da dann das dass dein deine dem den denn der des die dies diese diesem diesen dieser dieses doch
-du durch ein eine einem einen einer eines er es euch euer eure fuer gegen hab habe haben habt hast hat hatte ich ihr ihre im in ins ist
-ja jede jeder jedes kann kein keine keinen mal man mein meine meinen meinem meiner mich mir mit nach nicht noch nur ob oder ohne sein
+du durch ein eine einem einen einer eines er es euch euer eure fuer gegen hab habe haben habt hast hatte ich ihr ihre im in ins ist
+ja jede jeder jedes kann kein keine keinen mal mein meine meinen meinem meiner mich mir mit nach nicht noch nur ob oder ohne sein
 seine sich sie sind so ueber um und uns unser unsere vom von vor war warum was welche welcher welches welchen wenn wer wie wieder wir
 wird wo zu zum zur
 `;

@@ -37,9 +37,11 @@ export function wordsOf(text: string): readonly string[] {
  */
 export function stemOf(word: string): string {
   if (word.length <= 3 || /\d/.test(word)) return word;
-  let stem = /[^suix]s$/.test(word) ? word.slice(0, -1) : word;
+  const isPlural = /[^suix]s$/.test(word);
+  let stem = isPlural ? word.slice(0, -1) : word;
   if (stem.length > 5 && stem.endsWith('en')) return stem.slice(0, -2);
-  if (stem.length > 3 && stem.endsWith('e')) stem = stem.slice(0, -1);
+  // `cars` are not `care`.
+  if (stem.endsWith('e') && (stem.length > 4 || (isPlural && /(?:x|ss|sh|ch)e$/.test(stem)))) stem = stem.slice(0, -1);
   return stem.endsWith('y') ? `${stem.slice(0, -1)}i` : stem;
 }
 

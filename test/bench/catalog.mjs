@@ -1,10 +1,11 @@
-// How fast a large catalogue loads and answers: `npm run build && node --expose-gc test/bench/catalog.mjs [products]`.
+// How fast a large catalogue loads and answers, and how good its first ten are: `npm run build && node --expose-gc test/bench/catalog.mjs [products]`.
 // Products are made by varying the sample catalogue; its folder can be named in SAMPLE_DATA.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openCatalog } from '../../dist/catalog/index.js';
+import { measureRelevance } from './relevance.mjs';
 
 const count = Number(process.argv[2] ?? 50_000);
 const folder = process.env.SAMPLE_DATA ?? fileURLToPath(new URL('../../../shared/data/', import.meta.url));
@@ -165,6 +166,7 @@ try {
     'query p95, ms': percentile(times, 0.95).toFixed(2),
     'query max, ms': times.at(-1).toFixed(2),
   });
+  console.table(await measureRelevance(openCatalog, folder, { verbose: Boolean(process.env.VERBOSE) }));
 } finally {
   rmSync(work, { recursive: true });
 }

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createContext, Script } from 'node:vm';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
-import { cues } from '../../src/backends/catalog/language/cues.ts';
+import { languages } from '../../src/backends/catalog/language/index.ts';
+import { patternsOf } from '../../src/backends/catalog/reading/prices.ts';
 
 /** A regular expression of ours, and what it is put to. */
 interface Found {
@@ -51,8 +52,9 @@ function foundIn(file: string): readonly Found[] {
   return found;
 }
 
-const made: readonly Found[] = Object.values(cues)
-  .flatMap((language) => Object.values(language).flat())
+const made: readonly Found[] = Object.values(languages)
+  .flatMap(({ cues }): unknown[] => [...Object.values(cues).flat(), ...Object.values(patternsOf(cues.prices)).flat()])
+  .filter((cue) => cue instanceof RegExp)
   .map(({ source, flags }: RegExp) => ({ place: 'backends/catalog/language/cues.ts', source, flags, how: 'exec' }));
 
 const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(

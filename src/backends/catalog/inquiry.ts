@@ -1,13 +1,17 @@
 import type { Turn } from '../../canonical/index.ts';
 import type { Catalog, CatalogQuery, CatalogItem as Item } from '../../catalog/index.ts';
-import type { AnswerContext } from '../backend.ts';
+import { isColour } from './language/concepts.ts';
+import { chooseLanguage, isTelling, type Speech } from './language/index.ts';
 import { formatMoney, priceOf } from './money.ts';
+import { answersBefore, type LastAnswer, type PastSource, seenItems } from './past.ts';
 import type { QuestionMatch, QuestionMatcher } from './questions.ts';
-import { type Request, readRequest } from './request.ts';
+import { currencyNamed } from './reading/prices.ts';
+import { maxLength, type Request, readRequest } from './request.ts';
 
 /** A message with everything that may be looked up to answer it. What costs something is looked up when asked for, once. */
 export interface Inquiry {
   readonly turn: Turn;
+  readonly speech: Speech;
   readonly request: Request;
   readonly catalog: Catalog;
   /** At most this many products in the answer. */
@@ -17,7 +21,11 @@ export interface Inquiry {
   readonly pageItem: Item | undefined;
   /** Products that the visitor looked at, the latest first. */
   readonly seen: readonly Item[];
-  /** What was answered last: from the stored conversation, or from what the client keeps of it. */
+  /** ISO 4217: another currency than the shop's, in which the visitor named a price. */
+  readonly otherCurrency: string | undefined;
+  readonly currency: string | undefined;
+  /** What was answered before, the latest first. */
+  answers(): Promise<readonly LastAnswer[]>;
   lastAnswer(): Promise<LastAnswer | undefined>;
   /** The product that stood at a place, from 0, of the latest list that was that long. */
   listed(place: number): Promise<Item | undefined>;
@@ -28,86 +36,100 @@ export interface Inquiry {
   search(query: Pick<CatalogQuery, 'text'> & Partial<CatalogQuery>): ReturnType<Catalog['search']>;
 }
 
-export interface LastAnswer {
-  readonly text: string;
-  readonly items: readonly Item[];
-  /** When it was given, if that is known. */
-  readonly at?: string;
-}
-
-export interface InquirySource {
-  readonly turn: Turn;
-  readonly context: Pick<AnswerContext, 'history'>;
-  readonly catalog: Catalog;
+export interface InquirySource extends PastSource {
   readonly matchQuestion: QuestionMatcher;
   readonly currency?: string | undefined;
 }
 
 /** Source: item-discovery's documented default. */
 const usualLimit = 4;
+/** More is not listed in a chat, whatever was asked for. Our choice. */
+const mostAsked = 20;
 
 /** Gathers what a message can be answered from. */
-export function createInquiry({ turn, context, catalog, matchQuestion, currency }: InquirySource): Inquiry {
-  const request = readRequest(turn);
-  const { language } = request.phrases;
+export async function createInquiry({ matchQuestion, ...source }: InquirySource): Promise<Inquiry> {
+  const { turn, catalog } = source;
+  let past: Promise<readonly LastAnswer[]> | undefined;
+  const answers = () => (past ??= answersBefore(source));
+  const speech = await speechOf(turn, answers);
+  const { language } = speech.phrases;
+  const currency = catalog.currency ?? source.currency;
+  const asked = readRequest(turn.text, speech);
+  const { limits, otherCurrency } = limitsOf(
+    isRefining(asked) ? refined(asked, speech, await answers()) : asked,
+    currency,
+  );
   const seen = seenItems(turn, catalog);
   const pageItem = turn.pageUrl === undefined ? undefined : catalog.findByUrl(turn.pageUrl);
   const favourites = [...(pageItem === undefined ? [] : [pageItem]), ...seen].map(({ id }) => id);
-  const limit = Math.max(0, turn.itemLimit ?? usualLimit);
-  let answers: Promise<readonly LastAnswer[]> | undefined;
-  const readAnswers = () => (answers ??= answersBefore({ turn, context, catalog }));
+  const usual = limits.count === undefined ? usualLimit : Math.min(Math.max(limits.count, 1), mostAsked);
+  const limit = Math.max(0, turn.itemLimit ?? usual);
   return {
     turn,
-    request,
+    speech,
+    request: limits,
     catalog,
     limit,
-    question: matchQuestion(request.text, language),
+    question: matchQuestion(turn.text.slice(0, maxLength), language, catalog.knows),
     pageItem,
     seen,
-    lastAnswer: async () => (await readAnswers()).at(0),
-    listed: async (place) => (await readAnswers()).find(({ items }) => items.length > Math.max(place, 1))?.items[place],
-    price: (item) => priceOf(item, { currency, language }),
+    otherCurrency,
+    currency,
+    answers,
+    lastAnswer: async () => (await answers()).at(0),
+    listed: async (place) => (await answers()).find(({ items }) => items.length > Math.max(place, 1))?.items[place],
+    price: (item) => priceOf(item, { currency: source.currency, language }),
     money: (amount, item) =>
-      formatMoney(amount, { currency: item?.currency ?? currency ?? catalog.currency, language }),
+      formatMoney(amount, { currency: item?.currency ?? source.currency ?? catalog.currency, language }),
     search: ({ filters, ...query }) =>
-      catalog.search({ limit, favourites, ...query, filters: { ...priceFilters(request), ...filters } }),
+      catalog.search({ limit, favourites, ...query, filters: { ...priceFilters(limits), ...filters } }),
   };
+}
+
+/** Whether a message says only how something is to be, not what: `in black`, `under 40 euros`. */
+function isRefining({ words, folded, cues, minPrice, maxPrice, size, without, count }: Request): boolean {
+  if (count !== undefined) return false;
+  if (!words.every(isColour) || [cues.pointer, cues.demonstrative, ...cues.ordinals].some((cue) => cue.test(folded)))
+    return false;
+  const isLimited = minPrice !== undefined || maxPrice !== undefined || size !== undefined || without.length > 0;
+  return isLimited || words.length > 0 || cues.cheapest.test(folded) || cues.dearest.test(folded);
+}
+
+/** A message after a list asks for what the list was of, with what it says itself in place of what was said of that before. */
+function refined(asked: Request, speech: Speech, answers: readonly LastAnswer[]): Request {
+  const [last] = answers;
+  if (
+    last === undefined ||
+    last.items.length < 2 ||
+    /\b(?:shop|store|laden|boutique|magasin|tienda|negozio|winkel)\b/.test(asked.folded)
+  )
+    return asked;
+  const before = readRequest(last.asked, speech);
+  const things = before.words.filter((word) => asked.words.length === 0 || !isColour(word));
+  return { ...before, ...asked, words: [...things, ...asked.words], without: [...before.without, ...asked.without] };
+}
+
+/** As many earlier messages say what language a conversation is in. */
+const maxBefore = 5;
+
+async function speechOf({ text: whole, locale }: Turn, answers: () => Promise<readonly LastAnswer[]>): Promise<Speech> {
+  const text = whole.slice(0, maxLength);
+  const stated = { text, ...(locale !== undefined && { locale }) };
+  if (isTelling(text)) return chooseLanguage(stated);
+  const before = (await answers()).slice(0, maxBefore).map(({ asked }) => asked.slice(0, maxLength));
+  return chooseLanguage({ ...stated, before });
+}
+
+/** What a price in another currency than the shop's leaves of a request: it is no limit, and that is told. */
+function limitsOf(request: Request, currency: string | undefined) {
+  const named = request.currency === undefined ? undefined : currencyNamed(request.currency, currency);
+  if (named === undefined || currency === undefined || named === currency)
+    return { limits: request, otherCurrency: undefined };
+  const { minPrice: _, maxPrice: __, ...limits } = request;
+  return { limits, otherCurrency: named };
 }
 
 const priceFilters = ({ minPrice, maxPrice }: Request) => ({
   ...(minPrice !== undefined && { minPrice }),
   ...(maxPrice !== undefined && { maxPrice }),
 });
-
-/** A client may tell of any number of events; the latest say what the visitor has in mind. */
-const maxEvents = 50;
-
-function seenItems({ activity }: Turn, catalog: Catalog): readonly Item[] {
-  const items = activity
-    .slice(-maxEvents)
-    .toReversed()
-    .flatMap(({ itemId }) => (itemId === undefined ? [] : (catalog.get(itemId) ?? [])));
-  return [...new Set(items)];
-}
-
-/** No more of a conversation is looked through. */
-const maxAnswers = 20;
-
-/** Earlier answers, the latest first, with prices and stock as they are today. */
-async function answersBefore({
-  turn,
-  context,
-  catalog,
-}: Omit<InquirySource, 'matchQuestion'>): Promise<readonly LastAnswer[]> {
-  const stored = (await context.history()).filter(({ role }) => role === 'assistant' || role === 'operator');
-  const kept = turn.history?.filter(({ role }) => role === 'assistant') ?? [];
-  const current = (items: readonly Item[]) => items.map((item) => catalog.get(item.id) ?? item);
-  const answers: readonly LastAnswer[] =
-    stored.length > 0
-      ? stored.map(({ text, items, createdAt }) => ({ text, items, at: createdAt }))
-      : kept.map(({ text }) => ({ text, items: [] }));
-  return answers
-    .slice(-maxAnswers)
-    .toReversed()
-    .map((answer) => ({ ...answer, items: current(answer.items) }));
-}

@@ -1,7 +1,7 @@
 import type { Item } from '../../canonical/index.ts';
 import { type CatalogItem, toItem } from '../../catalog/index.ts';
 import type { Inquiry } from './inquiry.ts';
-import type { Phrases, Reason } from './language/index.ts';
+import { because, type Phrases, type Reason } from './language/index.ts';
 
 /** A product's stock as a sentence of its own. */
 export function stockSentence({ title, ...item }: Item, phrases: Phrases): string {
@@ -99,7 +99,7 @@ export function recommend(
       ...reasons(item, place),
       ...(item.availability === 'in-stock' ? [{ kind: 'in-stock' as const }] : []),
     ];
-    const recommendation = request.phrases.because(context.slice(0, 3));
+    const recommendation = because(request.phrases, context.slice(0, 3));
     return { ...toItem(item), ...(query !== '' && { query }), ...(recommendation !== '' && { recommendation }) };
   });
 }

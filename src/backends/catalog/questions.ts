@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { isLike, stemOf, stopWords, wordsOf } from '../../catalog/index.ts';
 import { schemaGuard } from '../../dialects/schema.ts';
+import { isGrammar } from './language/index.ts';
+import { covers, type Place, placesIn } from './reading/places.ts';
 
 /** A question that people ask a shop, and what the shop answers. */
 export interface Question {
@@ -38,13 +40,25 @@ export function readQuestions(file: string): readonly Question[] {
 export interface QuestionMatch {
   readonly question: Question;
   readonly certainty: number;
+  /** Words of the text that neither the question nor its answer has; countries among them by their names. */
+  readonly strange: readonly { readonly word: string; readonly isPlace: boolean }[];
+  /** Whether only its longer text speaks of the countries that the text names. */
+  readonly isInMore: boolean;
 }
 
-/** Finds the question that a text comes closest to, among those for its language; undefined if it has nothing of any. */
-export type QuestionMatcher = (text: string, language: string) => QuestionMatch | undefined;
+/**
+ * Finds the question that a text comes closest to, among those for its language; undefined if it has nothing of any. A word that
+ * `knows` has is no typing error of another one.
+ */
+export type QuestionMatcher = (
+  text: string,
+  language: string,
+  knows?: (word: string) => boolean,
+) => QuestionMatch | undefined;
 
 interface Wording {
   readonly question: Question;
+  readonly text: string;
   readonly words: readonly string[];
   readonly weight: number;
 }
@@ -54,7 +68,8 @@ const grammarWeight = 0.15;
 /** Nor does politeness. */
 const polite: ReadonlySet<string> = new Set(['please', 'bitte', 'hello', 'hi', 'hey', 'hallo', 'just', 'quick', 'mal']);
 
-const weightOf = (word: string): number => (stopWords.has(word) || polite.has(word) ? grammarWeight : 1);
+const weightOf = (word: string): number =>
+  stopWords.has(word) || polite.has(word) || isGrammar(word) ? grammarWeight : 1;
 
 const weigh = (words: readonly string[]): number => words.reduce((total, word) => total + weightOf(word), 0);
 
@@ -68,32 +83,73 @@ export function createQuestionMatcher(questions: readonly Question[]): QuestionM
   const wordings: readonly Wording[] = questions.flatMap((question) =>
     question.ask.map((ask) => {
       const words = distinctWords(ask);
-      return { question, words, weight: weigh(words) };
+      return { question, text: ask, words, weight: weigh(words) };
     }),
   );
   const understand = createUnderstanding(wordings);
-  return (text, language) => {
+  const vocabularies = new Map(questions.map((question) => [question, vocabularyOf(question)]));
+  return (text, language, knows = () => false) => {
     const words = distinctWords(text).slice(0, maxWords);
-    const weight = weigh(words);
-    const meant = new Set(words.flatMap(understand));
-    let best: QuestionMatch | undefined;
-    for (const { question, words: asked, weight: askedWeight } of meant.size === 0 ? [] : wordings) {
+    const places = placesIn(text, language);
+    const named = new Set(places.flatMap(({ name }) => wordsOf(name)));
+    // Countries are compared by themselves.
+    const weight = weigh(words.filter((word) => !named.has(word)));
+    const meant = new Set(words.flatMap((word) => understand(word, knows(word))));
+    let best: { readonly wording: Wording; readonly certainty: number } | undefined;
+    for (const wording of meant.size === 0 ? [] : wordings) {
+      const { question, words: asked, weight: askedWeight } = wording;
       if (question.locale !== undefined && !question.locale.toLowerCase().startsWith(language)) continue;
       // What both have, of all that either has: 1 for the same words, 0 for none.
       const shared = asked.reduce((total, word) => total + (meant.has(word) ? weightOf(word) : 0), 0);
-      const certainty = (2 * shared) / (weight + askedWeight);
-      if (certainty > (best?.certainty ?? 0)) best = { question, certainty };
+      const certainty = fitOf(wording, places, language) * ((2 * shared) / (weight + askedWeight));
+      if (certainty > (best?.certainty ?? 0)) best = { wording, certainty };
     }
-    return best;
+    if (best === undefined) return undefined;
+    const { question } = best.wording;
+    const vocabulary = vocabularies.get(question) ?? new Set();
+    const strange = words
+      .filter(
+        (word) =>
+          !vocabulary.has(stemOf(word)) && !understand(word, knows(word)).some((each) => vocabulary.has(stemOf(each))),
+      )
+      .map((word) => ({ word, isPlace: false }));
+    const elsewhere = places
+      .filter((place) => !speaksOf(best.wording.question, place, language))
+      .map(({ name }) => ({ word: name, isPlace: true }));
+    const { ask, answer } = question;
+    const isInMore = places.length > 0 && !places.every((place) => speaksOf({ ask, answer }, place, language));
+    return {
+      question,
+      certainty: best.certainty,
+      isInMore: isInMore && elsewhere.length === 0,
+      strange: [...elsewhere, ...strange.filter(({ word }) => !named.has(word))],
+    };
   };
 }
 
+/** A wording that is about other countries than the text is about something else. */
+function fitOf({ text, question }: Wording, places: readonly Place[], language: string): number {
+  const asked = placesIn(text, language);
+  if (places.length === 0) return 1;
+  if (places.every((place) => asked.some(({ code }) => code === place.code))) return 1.4;
+  if (places.every((place) => speaksOf(question, place, language))) return asked.length > 0 ? 0.9 : 1.1;
+  return 0.7;
+}
+
+const speaksOf = ({ ask, answer, more = '' }: Question, place: Place, language: string): boolean =>
+  covers([...ask, answer, more].join(' . '), place, language);
+
+/** The stems of all that a question and its answer say. */
+const vocabularyOf = ({ ask, answer, more = '' }: Question): ReadonlySet<string> =>
+  new Set([...ask, answer, more].flatMap((text) => wordsOf(text).map(stemOf)));
+
 /** Which of the wordings' words a word stands for: itself, another form of it, or else what it is a typing error of. */
-function createUnderstanding(wordings: readonly Wording[]): (word: string) => readonly string[] {
+function createUnderstanding(wordings: readonly Wording[]): (word: string, isKnown: boolean) => readonly string[] {
   // Grammar is compared as it is: its words have no plural.
   const stem = (word: string) => (stopWords.has(word) ? word : stemOf(word));
   const known = [...new Set(wordings.flatMap(({ words }) => words))];
   const byStem = new Map<string, string[]>();
   for (const word of known) byStem.set(stem(word), [...(byStem.get(stem(word)) ?? []), word]);
-  return (word) => byStem.get(stem(word)) ?? known.filter((other) => isLike(word, other));
+  return (word, isKnown) =>
+    byStem.get(stem(word)) ?? (isKnown || word.length < 5 ? [] : known.filter((other) => isLike(word, other)));
 }

@@ -1,81 +1,105 @@
-import type { Turn } from '../../canonical/index.ts';
-import { contentWords, fold, readMoney } from '../../catalog/index.ts';
-import { type Cues, chooseLanguage, type Phrases } from './language/index.ts';
+import { contentWords, wordsOf } from '../../catalog/index.ts';
+import { joinCompounds } from './language/concepts.ts';
+import type { Cues, Phrases, Speech } from './language/index.ts';
+import { readNegation } from './reading/negation.ts';
+import { plainOf } from './reading/plain.ts';
+import { readPrices } from './reading/prices.ts';
 
 /** What can be told about a message from its words alone. */
 export interface Request {
   readonly text: string;
-  /** As cues read it: lower case, without accents. */
+  /** As cues read it. */
   readonly folded: string;
   readonly phrases: Phrases;
   readonly cues: Cues;
-  /** Words that may name a product, folded, in their order. */
+  /** Words that may name a product or what it is to have, folded, in their order. */
   readonly words: readonly string[];
+  /** What is not wanted: what has all words of one of these. */
+  readonly without: readonly (readonly string[])[];
   /** Decimal text. */
   readonly minPrice?: string;
   readonly maxPrice?: string;
-  /** A size as it was written, folded: `l`, `xl`, `42`, `large`. */
+  /** As it was written with the price. */
+  readonly currency?: string;
+  /** How many products are to be shown, or of one product. */
+  readonly count?: number;
+  /** A size as it was written: `l`, `xl`, `42`, `158 cm`, `large`. */
   readonly size?: string;
+  /** What a product is to come in: a colour, a material. */
   readonly quality?: string;
+  /** Whether a word of the language's may name a product. */
+  isContent(word: string): boolean;
 }
 
 /** As much as is read of a message: what somebody pastes beyond that is no question to a catalogue. */
-const maxLength = 1_000;
+export const maxLength = 1_000;
+
+/** Small numbers in words, from two, in each language. */
+const numbers = [
+  'two three four five six seven eight nine ten',
+  'zwei drei vier fuenf sechs sieben acht neun zehn',
+  'deux trois quatre cinq six sept huit neuf dix',
+  'dos tres cuatro cinco seis siete ocho nueve diez',
+  'due tre quattro cinque sei sette otto nove dieci',
+  'twee drie vier vijf zes zeven acht negen tien',
+].flatMap((row) => row.split(' ').map((word, place) => [word, place + 2] as const));
+const numberOf = new Map<string, number>(numbers);
+
+const counted = new RegExp(
+  `\\b(\\d{1,3}|${numbers.map(([word]) => word).join('|')})\\s+(?:items?|things?|products?|pieces?|pcs|gifts?|presents?|ideas?|options?|of (?:them|these|those|it|the|your)|artikel|produkte|sachen|dinge|stueck|geschenke|ideen|davon|articles?|produits?|idees?|cadeaux|articulos?|productos?|cosas|regalos|articoli|prodotti|cose|regali|idee|artikelen|producten|dingen|cadeaus?|stuks)\\b`,
+);
 
 /** Reads a message. Any text will do; the same text gives the same request. */
-export function readRequest({ text: whole, locale }: Pick<Turn, 'text' | 'locale'>): Request {
+export function readRequest(whole: string, speech: Speech): Request {
+  const { phrases, cues, grammar, asking } = speech;
   const text = whole.slice(0, maxLength);
-  const language = chooseLanguage({ text, ...(locale !== undefined && { locale }) });
-  const { cues } = language;
-  const folded = fold(text);
-  const prices = readPriceRange(folded, cues);
-  const size = groupOf(prices.rest, cues.size);
-  const quality = size === undefined ? contentWords(groupOf(folded, cues.quality) ?? '')[0] : undefined;
-  const rest = size === undefined ? prices.rest : prices.rest.replace(cues.size, ' ');
+  const folded = joinCompounds(plainOf(text));
+  const isContent = (token: string): boolean =>
+    contentWords(token).some((word) => !grammar.has(word) && !asking.has(word));
+  const { rest: priced, ...range } = readPrices(folded, cues.prices);
+  const count = counted.exec(priced);
+  const named = count === null ? priced : priced.replace(count[0], ' ');
+  const size = groupOf(named, cues.size);
+  const sized = size === undefined ? named : named.replace(cues.size, ' ');
+  // `Is it not waterproof?` asks whether it is.
+  const isAsked = cues.pointer.test(folded) && !cues.seek.test(folded);
+  const { without, rest } = isAsked ? { without: [], rest: sized } : readNegation(sized, cues, isContent);
+  const quality = size === undefined ? contentWords(groupOf(rest, cues.quality) ?? '').find(isContent) : undefined;
+  const words = (rest.match(/[\p{L}\p{N}]+(?:-[\p{L}\p{N}]+)*/gu) ?? []).flatMap((token) =>
+    namesIn(token, { speech, isContent }),
+  );
   return {
     text,
     folded,
-    ...language,
-    words: contentWords(rest).filter((word) => !unspoken.has(word)),
-    ...prices.range,
+    phrases,
+    cues,
+    words: [...new Set(words)].slice(0, maxWords),
+    without,
+    ...range,
+    ...(count !== null && { count: numberOf.get(count[1] ?? '') ?? Number(count[1]) }),
     ...(size !== undefined && { size }),
     ...(quality !== undefined && { quality }),
+    isContent,
   };
 }
 
-/** Words of asking that the catalogue cannot leave out for everyone, since some product may be called so. */
-const unspoken: ReadonlySet<string> = new Set(
-  `description describe specs features elaborate comparison similar brand brands category categories marke marken first second third
-   cheapest affordable dearest quantity pieces else stueck erste zweite dritte aehnlich aehnliches billig billiger billigste farbe farben
-   colour color colours colors guenstigeres groesser auswahl`.split(/\s+/),
-);
+/** More words are not asked for at once, and a longer run of letters names nothing. Our choice. */
+const maxWords = 30;
+const maxWord = 64;
 
-interface PriceRange {
-  readonly range: Pick<Request, 'minPrice' | 'maxPrice'>;
-  /** The text without what was said of prices. */
-  readonly rest: string;
+interface Naming {
+  readonly speech: Speech;
+  readonly isContent: (word: string) => boolean;
 }
 
-function readPriceRange(folded: string, { between, atMost, atLeast }: Cues): PriceRange {
-  const both = between.exec(folded);
-  const [low, high] = [amountOf(both?.[1]), amountOf(both?.[2])];
-  if (both !== null && low !== undefined && high !== undefined) {
-    const [minPrice, maxPrice] = Number(low) <= Number(high) ? [low, high] : [high, low];
-    return { range: { minPrice, maxPrice }, rest: folded.replace(both[0], ' ') };
-  }
-  const most = atMost.exec(folded);
-  const least = atLeast.exec(most === null ? folded : folded.replace(most[0], ' '));
-  const [maxPrice, minPrice] = [amountOf(most?.[1]), amountOf(least?.[1])];
-  return {
-    range: { ...(minPrice !== undefined && { minPrice }), ...(maxPrice !== undefined && { maxPrice }) },
-    rest: [most?.[0], least?.[0]].reduce<string>(
-      (text, part) => (part === undefined ? text : text.replace(part, ' ')),
-      folded,
-    ),
-  };
+/** The words of a token that may name something. Within a compound, words of asking do too: `left-handed`. */
+function namesIn(token: string, { speech: { grammar, cues }, isContent }: Naming): readonly string[] {
+  if (!isContent(token)) return [];
+  const parts = wordsOf(token);
+  const named = parts.length > 1 ? parts.filter((word) => !grammar.has(word)) : parts;
+  const ranks = [cues.cheapest, cues.dearest, cues.cheaper, cues.similar];
+  return named.filter((word) => word.length <= maxWord && !ranks.some((cue) => cue.test(word)));
 }
-
-const amountOf = (digits: string | undefined): string | undefined => readMoney(digits)?.amount;
 
 /** What the first group that matched holds. */
 function groupOf(text: string, pattern: RegExp): string | undefined {

@@ -1,47 +1,131 @@
-import { type CatalogMatch, type CatalogItem as Item, isLike, stemOf, wordsOf } from '../../catalog/index.ts';
+import { type CatalogItem as Item, kindOf, wordsOf } from '../../catalog/index.ts';
+import { isCalled, isNearlyCalled, knownWord, states } from './facts.ts';
 import type { Inquiry } from './inquiry.ts';
+import { isAspect, isColour, isThing } from './language/concepts.ts';
+import type { Request } from './request.ts';
 
-/** Which product a message is about: one, several that fit its words, or none that can be told. */
+/** Which product a message is about: one, with what else is said; several that its words fit; none; or one that cannot be told. */
 export type Subject =
-  | { readonly kind: 'one'; readonly item: Item }
-  | { readonly kind: 'several'; readonly matches: readonly CatalogMatch[] }
-  | { readonly kind: 'none' };
-
-/** As many candidates as are looked at to tell whether one is meant. */
-const candidates = 8;
+  | { readonly kind: 'one'; readonly item: Item; readonly named: boolean; readonly rest: readonly string[] }
+  | { readonly kind: 'several' | 'none' | 'unclear' };
 
 /** Finds what a message is about: what its words name, or else what "it" must be. */
 export async function findSubject(inquiry: Inquiry): Promise<Subject> {
-  const { request } = inquiry;
-  const pointed = await pointedAt(inquiry);
-  if (pointed !== undefined) return { kind: 'one', item: pointed };
-  if (request.words.length > 0) {
-    const named = await namedBy(inquiry);
-    if (named.kind !== 'none') return named;
-    // Other words than a product's: a page's visitor asks about the page, anyone else about something that we do not have.
-    return inquiry.pageItem === undefined ? named : { kind: 'one', item: inquiry.pageItem };
-  }
-  const item = await contextItem(inquiry);
-  return item === undefined ? { kind: 'none' } : { kind: 'one', item };
-}
-
-/** "It" on a product's page with no name of its own, and "the second one" of the last answer. */
-async function pointedAt(inquiry: Inquiry): Promise<Item | undefined> {
-  const { words, folded, cues } = inquiry.request;
-  const named = words.filter((word) => word !== inquiry.request.quality);
-  if (named.length > 0) return undefined;
+  const { cues, folded, words } = inquiry.request;
   const place = cues.ordinals.findIndex((ordinal) => ordinal.test(folded));
   if (place !== -1) {
     const item = await inquiry.listed(place);
-    if (item !== undefined) return item;
+    if (item !== undefined) return about(item, words);
   }
-  const asksOfQuality = words.length > 0;
-  return asksOfQuality && cues.pointer.test(folded) ? await contextItem(inquiry) : undefined;
+  const named = meantOf(await candidatesFor(inquiry), inquiry);
+  const isSure = named.kind === 'one' && isNamed(named.item, inquiry.request);
+  if (isSure || (named.kind === 'one' && named.item.id === inquiry.pageItem?.id)) return named;
+  // `Is the keyboard backlit?` on the page of a laptop whose text speaks of that.
+  const { pageItem } = inquiry;
+  if (pageItem !== undefined && words.length > 1 && words.every((word) => states(pageItem, word)))
+    return about(pageItem, words);
+  if (cues.pointer.test(folded)) return ofContext(inquiry, named);
+  if (cues.demonstrative.test(folded)) {
+    const item = await contextItem(inquiry);
+    // `this tent` is the one on the page if that is a tent.
+    if (item !== undefined && words.some((word) => isCalled(item, word))) return about(item, words);
+    return named.kind === 'none' && !namesOther(inquiry) ? ofContext(inquiry, named) : named;
+  }
+  return named.kind === 'none' && goesOn(inquiry) ? ofContext(inquiry, named) : named;
 }
 
-/** What a message without a name is about: the page, or the later of the last answer's first product and the last one looked at. */
+/** Whether a message without a pointer is about the page, or the last product: nothing else is looked for. */
+function goesOn({ pageItem, request: { cues, folded, words } }: Inquiry): boolean {
+  const isPlain = words.every((word) => isColour(word) || isAspect(word));
+  return isPlain || (pageItem !== undefined && !cues.seek.test(folded));
+}
+
+/** Whether a noun stands in a text of a language that writes nouns so: `der Bohrer` is no `der` that points. */
+const namesOther = ({ speech, request: { text, words } }: Inquiry): boolean =>
+  speech.hasCapitalNouns === true &&
+  [...text.matchAll(/\b\p{Lu}[\p{L}-]+/gu)].some(
+    ({ 0: noun, index }) => index > 0 && words.includes(wordsOf(noun)[0] ?? ''),
+  );
+
+/** What "it" is; without that, whatever was named. */
+async function ofContext(inquiry: Inquiry, named: Subject): Promise<Subject> {
+  const item = await contextItem(inquiry);
+  if (item !== undefined) return about(item, inquiry.request.words);
+  return named.kind === 'none' ? { kind: 'unclear' } : named;
+}
+
+const about = (item: Item, words: readonly string[], named = false): Subject => ({
+  kind: 'one',
+  item,
+  named,
+  rest: words.filter((word) => !isCalled(item, word)),
+});
+
+/** As many candidates as are looked at to tell whether one is meant. */
+const maxCandidates = 40;
+
+interface Candidate {
+  readonly item: Item;
+  readonly count: number;
+}
+
+/** Products that are called by some of a message's words, the most of them first. */
+async function candidatesFor(inquiry: Inquiry): Promise<readonly Candidate[]> {
+  const { request, catalog } = inquiry;
+  if (request.words.length === 0) return [];
+  const text = request.words.map((word) => knownWord(word, catalog) ?? word).join(' ');
+  const found = await inquiry.search({ text, limit: maxCandidates, filters: {} });
+  const counted = found
+    .map(({ item }) => ({ item, count: request.words.filter((word) => isWordOf(item, word, inquiry)).length }))
+    .filter(({ count }) => count > 0);
+  // One word names a product where it is the only one of that name: `the polo`. `Waterproof` does not.
+  const points = [request.cues.pointer, request.cues.demonstrative].some((cue) => cue.test(request.folded));
+  const isOnly = counted.length === 1 && !points && !request.words.some((word) => isThing(word) || isColour(word));
+  return counted
+    .filter(({ item, count }) => count > 1 || isOnly || isOfKind(item, request.words) || isNamed(item, request))
+    .toSorted((a, b) => b.count - a.count);
+}
+
+/** A typing error is one only where the catalogue does not know the word. */
+const isWordOf = (item: Item, word: string, { catalog }: Inquiry): boolean =>
+  catalog.knows(word) ? isCalled(item, word) : isNearlyCalled(item, word);
+
+function meantOf(candidates: readonly Candidate[], { request, pageItem }: Inquiry): Subject {
+  const [best] = candidates;
+  if (best === undefined) return { kind: 'none' };
+  const equals = candidates.filter(({ count }) => count === best.count);
+  const { words } = request;
+  const meant =
+    equals.find(({ item }) => words.includes(item.id.toLowerCase())) ??
+    equals.find(({ item }) => item.id === pageItem?.id) ??
+    equals.find(({ item }) => isNamed(item, request)) ??
+    (equals.length === 1 ? best : undefined);
+  if (meant === undefined) return { kind: 'several' };
+  const { item } = meant;
+  return { kind: 'one', item, named: true, rest: words.filter((word) => !isNearlyCalled(item, word)) };
+}
+
+/** Whether one of the words is what a product is, by its title or its category. */
+export function isOfKind({ title, category = '' }: Item, words: readonly string[]): boolean {
+  const kinds = { id: '', title: `${kindOf(title)} ${category}` };
+  return words.some((word) => isCalled(kinds, word));
+}
+
+/** Whether a text has every word of a product's title, typing errors allowed. */
+export function isNamed({ title }: Item, { words, isContent }: Pick<Request, 'words' | 'isContent'>): boolean {
+  const parts = wordsOf(title).filter(isContent);
+  const named = { id: '', title: words.join(' ') };
+  return parts.length > 0 && parts.every((part) => isNearlyCalled(named, part));
+}
+
+/**
+ * What a message without a name is about: the product that was named last, otherwise that of the page, otherwise the later of the last
+ * answer's first product and the last one looked at.
+ */
 export async function contextItem(inquiry: Inquiry): Promise<Item | undefined> {
   const { pageItem, seen, turn } = inquiry;
+  const named = await namedLast(inquiry);
+  if (named !== undefined) return named;
   if (pageItem !== undefined) return pageItem;
   const last = await inquiry.lastAnswer();
   const answered = last?.items[0];
@@ -51,36 +135,14 @@ export async function contextItem(inquiry: Inquiry): Promise<Item | undefined> {
   return Date.parse(seenAt) > Date.parse(last?.at ?? '') ? latest : answered;
 }
 
-async function namedBy(inquiry: Inquiry): Promise<Subject> {
-  const { words: all, quality } = inquiry.request;
-  const named = all.filter((word) => word !== quality);
-  const words = named.length > 0 ? named : all;
-  const found = await inquiry.search({ text: words.join(' '), limit: candidates, filters: {} });
-  const matches = found.filter(({ matched }) => matched !== 'some');
-  const [first, second] = matches;
-  if (first === undefined) return nearlyNamed(found, words);
-  const page = matches.find(({ item }) => item.id === inquiry.pageItem?.id);
-  if (page !== undefined) return { kind: 'one', item: page.item };
-  const meant = matches.find(({ item }) => item.id === words[0]) ?? matches.find(({ item }) => isNamed(item, words));
-  if (meant !== undefined) return { kind: 'one', item: meant.item };
-  return second === undefined ? { kind: 'one', item: first.item } : { kind: 'several', matches };
-}
-
-/** The one product whose title has more of the words than any other's, where it has two at least: `how heavy is the trail tent`. */
-function nearlyNamed(found: readonly CatalogMatch[], words: readonly string[]): Subject {
-  const shared = ({ title }: Item) => {
-    const parts = wordsOf(title).map(stemOf);
-    return words.filter((word) => parts.some((part) => isLike(stemOf(word), part))).length;
-  };
-  const [best, next] = found.map(({ item }) => ({ item, count: shared(item) })).toSorted((a, b) => b.count - a.count);
-  return best !== undefined && best.count >= 2 && best.count > (next?.count ?? 0)
-    ? { kind: 'one', item: best.item }
-    : { kind: 'none' };
-}
-
-/** Whether a text has every word of a product's title, typing errors allowed. */
-export function isNamed({ title }: Item, words: readonly string[]): boolean {
-  const said = words.map(stemOf);
-  const parts = wordsOf(title).map(stemOf);
-  return parts.length > 0 && parts.every((part) => said.some((word) => isLike(word, part)));
+/** The one product of the last answer, if the visitor has named it since it became the subject. */
+async function namedLast(inquiry: Inquiry): Promise<Item | undefined> {
+  const answers = await inquiry.answers();
+  const item = answers[0]?.items[0];
+  if (item === undefined || answers[0]?.items.length !== 1) return undefined;
+  for (const { items, asked } of answers) {
+    if (items[0]?.id !== item.id || items.length !== 1) return undefined;
+    if (wordsOf(asked).some((word) => inquiry.request.isContent(word) && isCalled(item, word))) return item;
+  }
+  return undefined;
 }

@@ -82,6 +82,12 @@ describe('a search', () => {
     expect(await matched('purple workshop desk')).toBe('some');
   });
 
+  it('goes on with what has some of the words after what has all, unless the order is that of prices', async () => {
+    expect(await search({ text: 'writing desk' })).toEqual(expect.arrayContaining(['Writing desk', 'Desk lamp']));
+    expect((await search({ text: 'writing desk' }))[0]).toBe('Writing desk');
+    expect(await search({ text: 'writing desk', order: 'cheapest' })).toEqual(['Writing desk']);
+  });
+
   it('finds nothing where there is nothing', async () => {
     expect(await search({ text: 'bananas' })).toEqual([]);
     expect(await search({ text: 'hidden' })).toEqual([]);
@@ -139,7 +145,9 @@ describe('words that very many products have', () => {
       title: number % 2 === 0 ? 'Red box' : 'Blue jar',
     }));
     const catalog = await catalogOfRows([...many, { id: 'rare', title: 'Red jar' }]);
-    expect(await titlesFor(catalog, { text: 'red jar' })).toEqual(['Red jar']);
+    const found = await catalog.search({ text: 'red jar', limit: 10 });
+    expect(found.filter(({ matched }) => matched === 'all').map(({ item }) => item.title)).toEqual(['Red jar']);
+    expect(found[0]?.item.title).toBe('Red jar');
     expect((await titlesFor(catalog, { text: 'box' })).length).toBe(10);
   });
 });

@@ -9,14 +9,14 @@ import { contextItem, findSubject } from '../subject.ts';
 /** Products like another one, or cheaper ones. */
 export async function answerAlternatives(inquiry: Inquiry): Promise<Answer | undefined> {
   const { phrases, cues, folded, words } = inquiry.request;
+  // `hoodies, but cheaper` looks for hoodies; `cheaper ones` for what is like the subject.
   const cheaper = cues.cheaper.test(folded) && words.length === 0;
   if (!cheaper && !cues.similar.test(folded)) return undefined;
   const item = cheaper ? await contextItem(inquiry) : await itemMeant(inquiry);
   if (item === undefined) return undefined;
-  const others = (await alternativesOf(item, inquiry)).filter((other) => !cheaper || isCheaper(other, item));
+  const others = cheaper ? await cheaperThan(item, inquiry) : await alternativesOf(item, inquiry);
   if (others.length === 0) return say(cheaper ? phrases.noCheaper(item.title) : phrases.noAlternative(item.title));
-  const sorted = cheaper ? others.toSorted((a, b) => compareAmounts(a.price ?? '', b.price ?? '')) : others;
-  const shown = sorted.slice(0, inquiry.limit);
+  const shown = others.slice(0, inquiry.limit);
   const intro = cheaper ? phrases.cheaperThan(item.title) : phrases.alternatives(item.title);
   const reasons = (_: Item, place: number): readonly Reason[] => (cheaper && place === 0 ? [{ kind: 'cheapest' }] : []);
   return {
@@ -29,6 +29,14 @@ export async function answerAlternatives(inquiry: Inquiry): Promise<Answer | und
 async function itemMeant(inquiry: Inquiry): Promise<Item | undefined> {
   const subject = await findSubject(inquiry);
   return subject.kind === 'one' ? subject.item : undefined;
+}
+
+/** What costs less than a product of the same category, the cheapest first. */
+async function cheaperThan(item: Item, { catalog }: Inquiry): Promise<readonly Item[]> {
+  if (item.category === undefined || item.price === undefined) return [];
+  const filters = { category: item.category, maxPrice: item.price };
+  const found = await catalog.search({ text: '', order: 'cheapest', limit: maxLooked, filters });
+  return found.map((match) => match.item).filter((other) => isCheaper(other, item));
 }
 
 const isCheaper = (a: Item, b: Item): boolean =>

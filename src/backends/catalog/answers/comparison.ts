@@ -1,8 +1,9 @@
-import type { Item } from '../../../canonical/index.ts';
-import { compareAmounts, contentWords, subtractAmounts } from '../../../catalog/index.ts';
+import { compareAmounts, type CatalogItem as Item, subtractAmounts } from '../../../catalog/index.ts';
 import type { Answer } from '../answer.ts';
+import { isNearlyCalled, knownWord } from '../facts.ts';
 import type { Inquiry } from '../inquiry.ts';
 import { listOf, recommend } from '../product-text.ts';
+import { contextItem } from '../subject.ts';
 
 /** As many as can be held beside each other. */
 const maxCompared = 4;
@@ -11,40 +12,68 @@ const maxCompared = 4;
 export async function answerComparison(inquiry: Inquiry): Promise<Answer | undefined> {
   const { phrases, cues, folded } = inquiry.request;
   if (!cues.compare.test(folded)) return undefined;
-  const items = await comparedItems(inquiry);
+  const { items, strange } = await comparedItems(inquiry);
   if (items.length < 2) return undefined;
+  const ignored = strange.length === 0 ? [] : [phrases.ignored(strange.join(' '))];
   return {
-    text: [phrases.comparison, listOf(items, inquiry), ...verdict(items, inquiry)].join('\n'),
+    text: [...ignored, phrases.comparison, listOf(items, inquiry), ...verdict(items, inquiry)].join('\n'),
     items: recommend(items, { inquiry, reasons: () => [] }),
     suggestions: items.slice(0, 2).map(({ title }) => phrases.ask.stock(title)),
   };
 }
 
-async function comparedItems(inquiry: Inquiry): Promise<readonly Item[]> {
-  const { cues, folded, words } = inquiry.request;
-  if (words.length === 0) {
-    const before = (await inquiry.lastAnswer())?.items ?? [];
-    const known =
-      before.length > 1 ? before : [...(inquiry.pageItem ? [inquiry.pageItem] : []), ...before, ...inquiry.seen];
-    return [...new Set(known)].slice(0, maxCompared);
-  }
-  const parts = folded
-    .split(new RegExp(cues.separator, 'g'))
-    .map((part) => contentWords(part).filter((word) => words.includes(word)));
-  const found: Item[] = [];
-  for (const part of parts.filter((each) => each.length > 0).slice(0, maxCompared)) {
-    const [match] = await inquiry.search({ text: part.join(' '), limit: 1 });
-    if (match !== undefined && !found.includes(match.item)) found.push(match.item);
-  }
-  const [only] = found;
-  // `Compare this with the desk`
-  if (only !== undefined && found.length === 1 && inquiry.pageItem !== undefined) found.unshift(inquiry.pageItem);
-  return [...new Set(found)];
+interface Compared {
+  readonly items: readonly Item[];
+  /** Words by which no product is called. */
+  readonly strange: readonly string[];
 }
 
-/** Which of them costs how much less, where their prices can be compared. */
+async function comparedItems(inquiry: Inquiry): Promise<Compared> {
+  const { cues, folded, words, isContent } = inquiry.request;
+  const parts = folded
+    .split(new RegExp(cues.separator, 'g'))
+    .map((part) => (part.match(/[\p{L}\p{N}]+/gu) ?? []).filter((word) => isContent(word) && words.includes(word)))
+    .filter((part) => part.length > 0);
+  const found: Item[] = [];
+  const strange: string[] = [];
+  for (const part of parts.slice(0, maxCompared)) {
+    const item = await namedIn(part, inquiry);
+    if (item === undefined) strange.push(...part);
+    else if (!found.includes(item)) found.push(item);
+  }
+  const [only] = found;
+  const [part] = parts;
+  const points = cues.pointer.test(folded) || cues.demonstrative.test(folded);
+  // `compare laptops`
+  if (parts.length === 1 && part !== undefined && !points) return { items: await allNamedIn(part, inquiry), strange };
+  if (only === undefined) return { items: await shownBefore(inquiry), strange };
+  // `Compare this with the desk`
+  const other = found.length === 1 ? await contextItem(inquiry) : undefined;
+  return { items: [...new Set(other === undefined ? found : [other, ...found])], strange };
+}
+
+/** The best product that is called by all words of a part. */
+const namedIn = async (part: readonly string[], inquiry: Inquiry): Promise<Item | undefined> =>
+  (await allNamedIn(part, inquiry))[0];
+
+async function allNamedIn(part: readonly string[], inquiry: Inquiry): Promise<readonly Item[]> {
+  const text = part.map((word) => knownWord(word, inquiry.catalog) ?? word).join(' ');
+  const matches = await inquiry.search({ text, limit: maxCompared, filters: {} });
+  return matches.map(({ item }) => item).filter((item) => part.every((word) => isNearlyCalled(item, word)));
+}
+
+async function shownBefore(inquiry: Inquiry): Promise<readonly Item[]> {
+  const before = (await inquiry.lastAnswer())?.items ?? [];
+  const known =
+    before.length > 1 ? before : [...(inquiry.pageItem ? [inquiry.pageItem] : []), ...before, ...inquiry.seen];
+  return [...new Set(known)].slice(0, maxCompared);
+}
+
+/** Which of them costs how much less, where each has one price and they can be compared. */
 function verdict(items: readonly Item[], { request: { phrases }, money }: Inquiry): readonly string[] {
-  const priced = items.flatMap((item) => (item.price === undefined ? [] : [{ item, price: item.price }]));
+  const priced = items.flatMap((item) =>
+    item.price === undefined || item.highestPrice !== undefined ? [] : [{ item, price: item.price }],
+  );
   const sorted = priced.toSorted((a, b) => compareAmounts(a.price, b.price));
   const [lowest] = sorted;
   const highest = sorted.at(-1);

@@ -1,32 +1,69 @@
-import type { CatalogMatch } from '../../../catalog/index.ts';
+import { type CatalogMatch, compareAmounts } from '../../../catalog/index.ts';
 import type { Answer } from '../answer.ts';
 import type { Inquiry } from '../inquiry.ts';
-import { type Quest, readQuest } from './quest.ts';
+import { isColour } from '../language/concepts.ts';
+import { isOfKind } from '../subject.ts';
+import { findFor, type Quest, readQuest } from './quest.ts';
 import { recipientOf, showMatches, spokenLimits, spokenWords } from './showing.ts';
-import { hasSize } from './stock.ts';
 
 /** Products that have all that was asked for. */
 export async function answerFound(inquiry: Inquiry): Promise<Answer | undefined> {
   const quest = readQuest(inquiry);
   if (!quest.meant) return undefined;
-  const found = await inquiry.search(quest);
-  if (found[0]?.matched !== 'all') return undefined;
-  const { size } = inquiry.request;
-  const fitting = size === undefined ? [] : found.filter(({ item }) => hasSize(item, size));
-  const matches = fitting.length > 0 ? fitting : found;
-  return showMatches(matches, { quest, inquiry, intro: introOf(matches, quest, inquiry) });
+  const { matches } = await findFor(quest, inquiry);
+  if (matches[0]?.matched !== 'all') return undefined;
+  const ranked = quest.order === 'relevance' ? undefined : rank(matches, quest);
+  const shown =
+    ranked?.matches ??
+    (quest.order === 'relevance' ? matches : (await findFor({ ...quest, order: 'relevance' }, inquiry)).matches);
+  const intro = introOf(shown, { quest, inquiry, isRanked: ranked?.isCertain === true });
+  return showMatches(shown, { quest, inquiry, intro, isExact: true, isRanked: ranked?.isCertain === true });
 }
 
-function introOf(matches: readonly CatalogMatch[], { order }: Quest, inquiry: Inquiry): string {
+interface Ranked {
+  /** In the order of their prices. */
+  readonly matches: readonly CatalogMatch[];
+  /** Whether the first is first of all that was meant. */
+  readonly isCertain: boolean;
+}
+
+/**
+ * Products of the kind that was asked for in the order of their prices; `undefined` where there are none, or in several currencies.
+ * Which is first is certain where those that are called so and those that stand in a category of that name have the same first: a shop
+ * may have sawhorses among its desks.
+ */
+function rank(matches: readonly CatalogMatch[], { words, order }: Quest): Ranked | undefined {
+  const things = words.filter((word) => !isColour(word));
+  const priced = matches.filter(({ item }) => item.price !== undefined);
+  const ofKind = things.length === 0 ? priced : priced.filter(({ item }) => isOfKind(item, things));
+  if (ofKind.length === 0 || new Set(ofKind.map(({ item }) => item.currency)).size > 1) return undefined;
+  const direction = order === 'cheapest' ? 1 : -1;
+  const amount = ({ item }: CatalogMatch) =>
+    (order === 'dearest' ? (item.highestPrice ?? item.price) : item.price) ?? '';
+  const sorted = ofKind.toSorted((a, b) => direction * compareAmounts(amount(a), amount(b)));
+  const called = sorted.filter(({ item }) => isOfKind({ id: '', title: item.title }, things));
+  const isCertain = called.length === 0 || things.length === 0 || called[0] === sorted[0];
+  return { matches: isCertain ? sorted : [...new Set([...called, ...sorted])], isCertain };
+}
+
+function introOf(
+  matches: readonly CatalogMatch[],
+  {
+    quest: { order },
+    inquiry,
+    isRanked,
+  }: { readonly quest: Quest; readonly inquiry: Inquiry; readonly isRanked: boolean },
+): string {
   const { phrases, cues, folded } = inquiry.request;
   const words = spokenWords(inquiry);
   const limits = spokenLimits(inquiry);
   const item = matches[0]?.item;
   const price = item === undefined ? undefined : inquiry.price(item);
+  if (order !== 'relevance' && !isRanked) return phrases.unranked(words);
   if (order !== 'relevance' && item !== undefined && price !== undefined) {
     return phrases[order]({ words, title: item.title, price });
   }
   if (cues.gift.test(folded)) return phrases.gifts(recipientOf(inquiry));
   if (cues.recommend.test(folded)) return phrases.recommended({ words, limits });
-  return phrases.found({ words, limits, count: matches.length });
+  return phrases.found({ words, limits, count: Math.min(matches.length, inquiry.limit) });
 }

@@ -5,26 +5,26 @@ import { answerAlternatives } from './alternatives.ts';
 import { answerComparison } from './comparison.ts';
 import { createElaboration } from './elaborate.ts';
 import { answerFound } from './find.ts';
-import { answerKnownQuestion, answerLikelyQuestion } from './known-question.ts';
+import { answerKnownQuestion, answerLikelyQuestion, answerTopic } from './known-question.ts';
 import { answerNear } from './near.ts';
-import { answerDetails, answerPointer, answerPrice } from './product.ts';
+import { answerPointer, answerProduct } from './product.ts';
 import type { Responder } from './responder.ts';
 import { answerNothing, answerShop } from './shop.ts';
 import { answerSmallTalk } from './small-talk.ts';
-import { answerStock } from './stock.ts';
+import { answerUnspoken } from './unspoken.ts';
 
 /** Answers any message: the first of these that has an answer gives it, the surest come first. */
 export function createAnswering(questions: readonly Question[]): (inquiry: Inquiry) => Promise<Answer> {
   const responders: readonly Responder[] = [
+    answerUnspoken,
     answerKnownQuestion,
     answerSmallTalk,
     createElaboration(questions),
+    answerTopic,
     answerComparison,
     answerAlternatives,
-    answerStock,
-    answerPrice,
-    answerDetails,
     answerShop,
+    answerProduct,
     answerFound,
     answerPointer,
     answerLikelyQuestion,

@@ -1,21 +1,32 @@
-import { type CatalogFilters, type Facet, fold, wordsOf } from '../../../catalog/index.ts';
+import {
+  type CatalogFilters,
+  type CatalogMatch,
+  type Facet,
+  fold,
+  type CatalogItem as Item,
+  wordsOf,
+} from '../../../catalog/index.ts';
+import { hasColour, isListedAs, isUnwanted, knownWord, states } from '../facts.ts';
 import type { Inquiry } from '../inquiry.ts';
+import { isColour } from '../language/concepts.ts';
+import { canBeHad, type Wish, wishesOf } from './choices.ts';
 
 /** What a message looks for. */
 export interface Quest {
-  /** The words that products are to have; those that a filter stands for are not among them. */
-  readonly text: string;
+  /** The words that products are to have, as the catalogue knows them; those that a filter stands for are not among them. */
+  readonly words: readonly string[];
   readonly filters: CatalogFilters;
   readonly order: 'relevance' | 'cheapest' | 'dearest';
+  readonly wishes: readonly Wish[];
   /** Whether there is anything to look for at all. */
   readonly meant: boolean;
 }
 
-/** Reads from a message's words which brand, category and order it asks for. */
+/** Reads from a message's words which brand, category, choices and order it asks for. */
 export function readQuest(inquiry: Inquiry): Quest {
   const { request, catalog } = inquiry;
-  const { words, cues, folded, minPrice, maxPrice } = request;
-  const brand = facetIn(words, catalog.brands);
+  const { words, cues, folded, minPrice, maxPrice, size, without } = request;
+  const brand = facetIn(words, catalog.brands) ?? distinctBrand(words, catalog.brands);
   const rest = brand === undefined ? words : words.filter((word) => !wordsOf(brand).includes(word));
   const named = facetIn(rest, catalog.categories);
   // `workshop desk` is not the category Workshop, but `show me Workshop` is.
@@ -23,24 +34,96 @@ export function readQuest(inquiry: Inquiry): Quest {
   const presents = rest.length === 0 ? giftCategory(inquiry) : undefined;
   const order = cues.cheapest.test(folded) ? 'cheapest' : cues.dearest.test(folded) ? 'dearest' : 'relevance';
   const asks =
-    cues.recommend.test(folded) || cues.gift.test(folded) || minPrice !== undefined || maxPrice !== undefined;
+    cues.recommend.test(folded) ||
+    cues.gift.test(folded) ||
+    minPrice !== undefined ||
+    maxPrice !== undefined ||
+    size !== undefined;
   const chosen = category ?? presents;
   return {
-    text: category === undefined ? rest.join(' ') : '',
+    words: category === undefined ? rest.map((word) => knownWord(word, catalog) ?? word) : [],
     filters: {
       ...(brand !== undefined && { brand }),
       ...(chosen !== undefined && { category: chosen }),
       ...(cues.availableOnly.test(folded) && { available: true }),
     },
     order,
-    meant: words.length > 0 || order !== 'relevance' || asks,
+    wishes: wishesOf(category === undefined ? rest : [], inquiry),
+    meant:
+      words.length > 0 ||
+      order !== 'relevance' ||
+      asks ||
+      without.length > 0 ||
+      cues.availableOnly.test(folded) ||
+      request.count !== undefined ||
+      inquiry.otherCurrency !== undefined,
   };
 }
+
+/** So many products are looked through for what the search itself does not know: colours, sizes, what is not wanted. */
+const maxLooked = 400;
+
+/** What was found for a quest. */
+export interface Found {
+  /** Products that have every word, or are like it, and meet every wish. */
+  readonly matches: readonly CatalogMatch[];
+  /** The others that were found. */
+  readonly others: readonly CatalogMatch[];
+}
+
+const isBareSize = (word: string): boolean => /^\d{2,3}$/.test(word);
+
+/** The same, and where nothing has a bare number, what comes in that size: `jeans 32`. */
+export async function findFor(quest: Quest, inquiry: Inquiry): Promise<Found> {
+  const found = await findAll(quest, inquiry);
+  const [size, other] = quest.words.filter(isBareSize);
+  if (found.matches.some(({ matched }) => matched === 'all') || size === undefined || other !== undefined) return found;
+  const words = quest.words.filter((word) => word !== size);
+  if (words.length === 0) return found;
+  const sized = await findAll({ ...quest, words, wishes: [...quest.wishes, { kind: 'size', value: size }] }, inquiry);
+  return sized.matches.some(({ matched }) => matched === 'all') ? sized : found;
+}
+
+/** Searches for a quest. Colours are looked for where colours stand, unless nothing else is asked for. */
+async function findAll(quest: Quest, inquiry: Inquiry): Promise<Found> {
+  const { words, filters, order, wishes } = quest;
+  const colours = words.filter(isColour);
+  const things = words.filter((word) => !isColour(word));
+  const text = (things.length > 0 ? things : colours).join(' ');
+  const found = await inquiry.search({ text, filters, order, limit: maxLooked });
+  const wanted = found.filter(({ item }) => !isLeftOut(item, inquiry));
+  const matches = wanted.filter(
+    ({ item, matched }) =>
+      (matched === 'all' || (matched === 'similar' && found[0]?.matched === 'similar')) &&
+      fits(item, { wishes, colours }) &&
+      (things.length === 0 || matched === 'similar' || things.some((word) => isListedAs(item, word))),
+  );
+  return { matches, others: wanted.filter((match) => !matches.includes(match)) };
+}
+
+function fits(
+  item: Item,
+  { wishes, colours }: Pick<Quest, 'wishes'> & { readonly colours: readonly string[] },
+): boolean {
+  const others = wishes.filter(({ kind, value }) => kind === 'size' || (kind === 'other' && !states(item, value)));
+  if (colours.length === 0) return canBeHad(item, others);
+  // `black and white` may be one of each, or both.
+  return colours.some(
+    (value) =>
+      hasColour(item, value) && (others.length === 0 || canBeHad(item, [...others, { kind: 'colour', value }])),
+  );
+}
+
+/** Whether a product has what is not wanted. */
+export const isLeftOut = (item: Item, { request: { without } }: Inquiry): boolean =>
+  without.some((group) => group.every((word) => isUnwanted(item, word)));
 
 /** The shop's category of presents, if presents are looked for. */
 export function giftCategory({ request: { cues, folded }, catalog }: Inquiry): string | undefined {
   if (!cues.gift.test(folded)) return undefined;
-  return catalog.categories.find(({ name }) => /\b(?:gifts?|presents?|geschenk\w*)\b/.test(fold(name)))?.name;
+  return catalog.categories.find(({ name }) =>
+    /\b(?:gifts?|presents?|geschenk\w*|cadeau\w*|regal[io]s?)\b/.test(fold(name)),
+  )?.name;
 }
 
 /** The brand or category whose every word is among the message's; the longest name if there are several. */
@@ -55,4 +138,16 @@ function facetIn(words: readonly string[], facets: readonly Facet[]): string | u
 function isSaid(name: string, said: ReadonlySet<string>): boolean {
   const parts = wordsOf(name);
   return parts.length > 0 && parts.every((part) => said.has(part));
+}
+
+/** Shorter words may be anything. */
+const leastLetters = 5;
+
+/** The one brand that begins with one of the words: `kestrel` of Kestrel & Co. */
+function distinctBrand(words: readonly string[], brands: readonly Facet[]): string | undefined {
+  for (const word of words.filter(({ length }) => length >= leastLetters)) {
+    const found = brands.filter(({ name }) => wordsOf(name)[0] === word);
+    if (found.length === 1) return found[0]?.name;
+  }
+  return undefined;
 }

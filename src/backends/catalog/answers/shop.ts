@@ -1,7 +1,7 @@
 import type { Facet } from '../../../catalog/index.ts';
 import { type Answer, say } from '../answer.ts';
 import type { Inquiry } from '../inquiry.ts';
-import { spokenWords } from './showing.ts';
+import { notes, spokenWords } from './showing.ts';
 import { openings } from './small-talk.ts';
 
 /** As many names as a sentence can hold. */
@@ -23,7 +23,7 @@ export function answerNothing(inquiry: Inquiry): Answer {
   const { catalog, request } = inquiry;
   const words = spokenWords(inquiry);
   const categories = catalog.categories.length === 0 ? '' : nameList(catalog.categories, inquiry);
-  return say(request.phrases.nothing({ words, categories }), openings(inquiry));
+  return say([...notes(inquiry), request.phrases.nothing({ words, categories })].join(' '), openings(inquiry));
 }
 
 function nameList(facets: readonly Facet[], { request: { phrases } }: Inquiry): string {

@@ -1,7 +1,9 @@
 import type { Item } from '../../../canonical/index.ts';
-import { type CatalogMatch, fold } from '../../../catalog/index.ts';
+import { type CatalogMatch, wordsOf } from '../../../catalog/index.ts';
 import type { Answer } from '../answer.ts';
+import { states } from '../facts.ts';
 import type { Inquiry } from '../inquiry.ts';
+import { isAspect } from '../language/concepts.ts';
 import type { Reason } from '../language/index.ts';
 import { listOf, recommend } from '../product-text.ts';
 import type { Quest } from './quest.ts';
@@ -11,27 +13,42 @@ export interface Showing {
   readonly quest: Quest;
   readonly inquiry: Inquiry;
   readonly intro: string;
+  /** Whether the catalogue says of each of them all that was asked for. */
+  readonly isExact: boolean;
+  /** Whether they stand in the order of their prices, and the first is first of all. */
+  readonly isRanked?: boolean;
 }
 
 /** A list of products as an answer. */
-export function showMatches(matches: readonly CatalogMatch[], { quest, inquiry, intro }: Showing): Answer {
+export function showMatches(matches: readonly CatalogMatch[], showing: Showing): Answer {
+  const { inquiry, intro } = showing;
   const items = matches.slice(0, inquiry.limit).map(({ item }) => item);
   const { ask } = inquiry.request.phrases;
   const [first] = items;
+  const head = [...notes(inquiry), intro].join(' ');
   return {
-    text: items.length === 0 ? intro : `${intro}\n${listOf(items, inquiry)}`,
-    items: recommend(items, { inquiry, reasons: reasonsFor(matches, { quest, inquiry }) }),
+    text: items.length === 0 ? head : `${head}\n${listOf(items, inquiry)}`,
+    items: recommend(items, { inquiry, reasons: reasonsFor(showing) }),
     suggestions: first === undefined ? [] : [ask.stock(first.title), ask.similar(first.title)],
   };
 }
 
-function reasonsFor(matches: readonly CatalogMatch[], { quest, inquiry }: Omit<Showing, 'intro'>) {
+/** What is to be known of a list before it is read: what was left out of it, and what was no limit to it. */
+export function notes({ request: { phrases, without }, otherCurrency, currency }: Inquiry): readonly string[] {
+  return [
+    ...(otherCurrency !== undefined && currency !== undefined
+      ? [phrases.otherCurrency({ asked: otherCurrency, ours: currency })]
+      : []),
+    ...(without.length > 0 ? [phrases.leftOut(without.map((group) => group.join(' ')).join(', '))] : []),
+  ];
+}
+
+function reasonsFor({ quest, inquiry, isExact, isRanked = false }: Showing) {
   const { request, money } = inquiry;
   const words = spokenWords(inquiry);
-  const exact = words !== '' && matches[0]?.matched === 'all';
   return (item: Item, place: number): readonly Reason[] => [
-    ...(place === 0 && quest.order !== 'relevance' ? [{ kind: quest.order }] : []),
-    ...(exact ? [{ kind: 'matches' as const, words }] : []),
+    ...(place === 0 && isRanked && quest.order !== 'relevance' ? [{ kind: quest.order }] : []),
+    ...(isExact && words !== '' ? [{ kind: 'matches' as const, words }] : []),
     ...(request.maxPrice !== undefined && fitsPrice(item, request)
       ? [{ kind: 'budget' as const, amount: money(request.maxPrice) }]
       : []),
@@ -45,13 +62,31 @@ const fitsPrice = ({ price }: Item, { minPrice = '0', maxPrice = 'Infinity' }: I
 const maxSpoken = 60;
 
 /** The visitor's own words for what is looked for, as they were typed; letters and digits only. */
-export function spokenWords({ request: { text, words } }: Inquiry): string {
-  const typed = text.match(/[\p{L}\p{N}]+/gu) ?? [];
-  const wanted = new Set(words);
-  const kept = [...new Set(typed.filter((word) => wanted.has(fold(word))))];
+export function spokenWords(
+  { request: { text, words, size, phrases } }: Inquiry,
+  only: readonly string[] = words,
+): string {
+  const typed = text.match(/[\p{L}\p{N}]+(?:['’][\p{L}\p{N}]+)*/gu) ?? [];
+  const wanted = new Set(only);
+  const kept = [
+    ...new Set(
+      typed.filter(
+        (word) =>
+          wordsOf(word.replace(/^\p{L}{1,4}['’]/u, '')).some((part) => wanted.has(part)) ||
+          wordsOf(word).some((part) => wanted.has(part)),
+      ),
+    ),
+  ];
+  if (size !== undefined && only === words) kept.push(phrases.size(size.length <= 4 ? size.toUpperCase() : size));
   let spoken = '';
   for (const word of kept) if (spoken.length + word.length < maxSpoken) spoken += ` ${word}`;
   return spoken.trim();
+}
+
+/** Words that the catalogue says of none of some products. */
+export function missingWords(items: readonly Item[], inquiry: Inquiry): string {
+  const missing = inquiry.request.words.filter((word) => !isAspect(word) && !items.some((item) => states(item, word)));
+  return spokenWords(inquiry, missing);
 }
 
 /** The price range that was asked for, in words; empty without one. */

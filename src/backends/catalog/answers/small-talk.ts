@@ -1,4 +1,3 @@
-import { contentWords } from '../../../catalog/index.ts';
 import { type Answer, say } from '../answer.ts';
 import type { Inquiry } from '../inquiry.ts';
 
@@ -16,12 +15,16 @@ export function openings({ catalog, request: { phrases } }: Inquiry): readonly s
 /** Greetings, thanks, goodbyes, and messages without a word. */
 export function answerSmallTalk(inquiry: Inquiry): Answer | undefined {
   const { turn, request } = inquiry;
-  const { phrases, cues, folded } = request;
+  const { phrases, cues, folded, isContent } = request;
   if (!/[\p{L}\p{N}]/u.test(folded)) {
     return say(turn.attachments.length > 0 ? phrases.picture : phrases.silence, openings(inquiry));
   }
   if (request.size !== undefined) return undefined;
-  const isAll = (cue: RegExp) => cue.test(folded) && contentWords(folded.replace(cue, ' ')).length === 0;
+  const isAll = (cue: RegExp) =>
+    cue.test(folded) &&
+    !(folded.replace(cue, ' ').match(/[\p{L}\p{N}]+/gu) ?? []).some(isContent) &&
+    !cues.stock.test(folded) &&
+    !cues.price.test(folded);
   if (isAll(cues.thanks)) return say(phrases.thanks);
   if (isAll(cues.goodbye)) return say(phrases.goodbye);
   // `Hi, is it in stock?` is a question.

@@ -1,4 +1,4 @@
-/** What a message is about, told by its wording. Cues are tested on folded text: lower case, no accents, `ue` for `ü`. */
+/** What a message is about, told by its wording. Cues are tested on plain text: lower case, no accents, no apostrophes, `ue` for `ü`. */
 export interface Cues {
   readonly greeting: RegExp;
   readonly thanks: RegExp;
@@ -6,10 +6,12 @@ export interface Cues {
   readonly elaborate: RegExp;
   readonly compare: RegExp;
   readonly stock: RegExp;
+  /** Whoever asks for sizes or colours wants to hear which. */
+  readonly choices: RegExp;
   readonly price: RegExp;
   readonly details: RegExp;
-  /** A question about something that is there. */
-  readonly question: RegExp;
+  /** Somebody looks for something, whatever is on the page. */
+  readonly seek: RegExp;
   readonly cheapest: RegExp;
   readonly dearest: RegExp;
   readonly cheaper: RegExp;
@@ -19,107 +21,114 @@ export interface Cues {
   readonly availableOnly: RegExp;
   readonly brands: RegExp;
   readonly categories: RegExp;
-  /** Words that point at what was spoken of. */
+  /** Words that stand for what was spoken of, whatever else is named: `it`. */
   readonly pointer: RegExp;
-  /** Its group is a size. */
+  /** Words that point at it unless something else follows them: `this`, `this tent`. */
+  readonly demonstrative: RegExp;
+  /** A question about something that is there. */
+  readonly question: RegExp;
+  /** Its first group that matched is a size. */
   readonly size: RegExp;
   /** Its group is a quality that was asked for: `red` of `come in red`. */
   readonly quality: RegExp;
   /** Its group is whom a gift is for. */
   readonly recipient: RegExp;
   readonly ordinals: readonly RegExp[];
-  readonly between: RegExp;
-  readonly atMost: RegExp;
-  readonly atLeast: RegExp;
+  /** What a shop is asked and no product answers. */
+  readonly topic: RegExp;
   /** What stands between the products of a comparison. */
   readonly separator: RegExp;
+  /** Words of prices. */
+  readonly prices: PriceWords;
+  /** Words before what is not wanted, each as its words. */
+  readonly negators: readonly (readonly string[])[];
+  /** Words that join two things that are not wanted. */
+  readonly joins: ReadonlySet<string>;
 }
 
-const sizeValue = '(?:x{0,3}[sl]|m|[2-5]xl|\\d{1,3}(?:[.,/]\\d{1,2})?|small|medium|large|klein|mittel|gross)';
-const money = '(?:[$€£]|eur|usd|gbp|chf)?\\s?(\\d{1,9}(?:[.,]\\d{1,3}){0,3})';
-/** A number is money if a currency follows it, or nothing that could be another unit. */
-const unit =
-  '(?=\\s*(?:[$€£]|(?:eur|euros?|usd|dollars?|bucks|gbp|pounds?|chf|franken)\\b|[?!.,;]*\\s*$|[?!,;]|\\s(?:and|or|please|for|that|which|with|in|und|oder|bitte|fuer|mit)\\b))(?:\\s*(?:[$€£]|(?:eur|euros?|usd|dollars?|bucks|gbp|pounds?|chf|franken)\\b))?';
-const firstUnit = '(?:\\s*(?:[$€£]|eur|euros?|usd|dollars?|bucks|gbp|pounds?|chf|franken))?';
+/** Patterns of what stands beside an amount: `under`, `between … and`, `… or less`. */
+export interface PriceWords {
+  readonly between: readonly [string, string];
+  readonly atMost: string;
+  readonly atLeast: string;
+  readonly around: string;
+  readonly orLess: string;
+  readonly orMore: string;
+}
 
-/** Wording by language. */
-export const cues: Readonly<Record<'en' | 'de', Cues>> = {
-  en: {
-    greeting: /^\W*(?:hi|hello|hey|hiya|greetings|good (?:morning|afternoon|evening|day))\b/,
-    thanks: /\b(?:thanks?|thank you|thx|cheers|much appreciated)\b/,
-    goodbye: /\b(?:bye|goodbye|see you|have a (?:nice|good) (?:day|one))\b/,
-    elaborate:
-      /\b(?:elaborate|tell me more|more (?:details?|info|information)|go on|explain (?:that|this|it|more|further)|expand on|in more detail|say more|what do you mean|continue)\b/,
-    compare:
-      /\b(?:compare|comparison|versus|vs|differences?|which (?:one )?is (?:the )?(?:cheaper|better|more expensive))\b/,
-    stock:
-      /\b(?:in stock|stock|availab\w+|sold out|comes? in|in size|sizes?|any left|how many|colou?rs?|have (?:it|this|that|them) in)\b/,
-    price: /\b(?:how much|prices?|priced|costs?)\b/,
-    details:
-      /\b(?:about|what is|what's|describe|description|details?|information|material|made (?:of|from)|features?|specs?|explain)\b/,
-    question: /^\W*(?:and |but )?(?:is|are|does|how|can|will)\b/,
-    cheapest: /\b(?:cheapest|least expensive|lowest (?:price|cost)|most affordable)\b/,
-    dearest: /\b(?:most expensive|priciest|dearest|highest price)\b/,
-    cheaper: /\b(?:cheaper|less expensive|costs? less|more affordable)\b/,
-    similar: /\b(?:similar|alternatives?|something else|anything else|others? like|more like)\b/,
-    recommend: /\b(?:recommend\w*|suggest\w*|advise|what should|which .* should|best|good)\b/,
-    gift: /\b(?:gifts?|presents?|birthday|christmas|anniversary)\b/,
-    availableOnly: /\b(?:in stock|available|right now|today)\b/,
-    brands: /\b(?:which|what|list|show|all)\b.*\b(?:brands?|manufacturers?|makers?)\b/,
-    categories:
-      /\b(?:what (?:all )?(?:do you|can i|else do you) (?:sell|have|offer|buy|carry)|categories|assortment|product range|what's in the shop)\b/,
-    pointer: /\b(?:it|its|this|that|these|those|them|they|one|ones)\b/,
+/** The wording of a language, as patterns without their edges. */
+export interface Wording extends Record<PatternName, string> {
+  readonly ordinals: readonly string[];
+  readonly prices: PriceWords;
+  /** Separated by commas. */
+  readonly negators: string;
+  /** Separated by spaces. */
+  readonly joins: string;
+  /** Words before a size: `size`; and those that may stand before one that is plain to see: `in XL`. */
+  readonly sizeWords: string;
+  readonly sizeIn: string;
+}
+
+const patternNames = [
+  'thanks',
+  'goodbye',
+  'elaborate',
+  'compare',
+  'stock',
+  'choices',
+  'price',
+  'details',
+  'seek',
+  'cheapest',
+  'dearest',
+  'cheaper',
+  'similar',
+  'recommend',
+  'gift',
+  'availableOnly',
+  'brands',
+  'categories',
+  'pointer',
+  'demonstrative',
+  'quality',
+  'recipient',
+  'topic',
+] as const;
+type PatternName = (typeof patternNames)[number] | 'greeting' | 'question' | 'separator';
+
+const letterSize = 'x{0,3}[sl]|m|[2-5]xl';
+const wordSize =
+  'extra[ -](?:small|large)|small|medium|large|klein|mittel|gross|petit|moyen|grand|pequen[oa]|median[oa]|grande|piccol[oa]|medi[oa]|groot|middel';
+const numberSize = '(?:eu|uk|us|de|fr|it)?\\s?\\d{1,3}(?:[.,/-]\\d{1,3})?(?:\\s?cm)?';
+/** A bare number is a size where nothing else follows. */
+const ends =
+  '(?=\\s*(?:[?!.,]|$|please\\b|bitte\\b|for\\b|fuer\\b|pour\\b|para\\b|por\\b|per\\b|voor\\b|auf\\b|available\\b|verfuegbar\\b|in stock\\b|vorraetig\\b|haben\\b|disponible\\b|et\\b|und\\b|and\\b|y\\b|e\\b|en\\b))';
+
+const whole = (pattern: string): RegExp => new RegExp(`\\b(?:${pattern})\\b`);
+
+/** Makes cues of a language's wording. */
+export function createCues(wording: Wording): Cues {
+  const { sizeWords, sizeIn, ordinals, greeting, question, separator, negators, joins, prices } = wording;
+  // Each name of the list has its pattern, which TypeScript does not follow through `fromEntries`.
+  const patterns = Object.fromEntries(patternNames.map((name) => [name, whole(wording[name])])) as Record<
+    (typeof patternNames)[number],
+    RegExp
+  >;
+  return {
+    ...patterns,
+    greeting: new RegExp(`^\\W*(?:${greeting})\\b`),
+    question: new RegExp(`^\\W*(?:${question})\\b`),
+    separator: new RegExp(`\\b(?:${separator})\\b|[,;:?!]`),
     size: new RegExp(
-      `\\b(?:size|sizes)\\s+(${sizeValue})\\b|\\bin (?:an? )?(x{0,3}[sl]|m|[2-5]xl|small|medium|large|\\d{2}(?:[.,]5)?)(?=\\s*(?:[?!.,]|$|please\\b))|\\b(xxs|xs|xl|x{2,3}l|[2-5]xl)\\b`,
+      `\\b(?:${sizeWords})\\s+(${letterSize}|${wordSize}|${numberSize})(?![\\p{L}\\p{N}])|\\b(?:${sizeIn})\\s+(${letterSize}|${wordSize}|(?:eu|uk|us)?\\s?\\d{2,3}(?:[.,]5)?(?:\\s?cm)?)${ends}|(?<![\\p{L}\\p{N}'’-])(xxs|xs|xl|x{2,3}l|[2-5]xl)(?![\\p{L}\\p{N}-])`,
+      'u',
     ),
-    quality:
-      /\b(?:comes?|have (?:it|this|that|them)|available|get (?:it|this|that|them)) in (?:the colou?r )?([a-z]{3,20})\b/,
-    recipient: /\bfor (?:my|our) ((?:[a-z]+[ -])?[a-z]+)\b/,
-    ordinals: [/\b(?:first|1st)\b/, /\b(?:second|2nd)\b/, /\b(?:third|3rd)\b/, /\b(?:fourth|4th)\b/],
-    between: new RegExp(`\\b(?:between|from)\\s+${money}${firstUnit}\\s+(?:and|to)\\s+${money}${unit}`),
-    atMost: new RegExp(
-      `\\b(?:under|below|less than|up to|at most|max(?:imum)?(?: of)?|no more than|not more than|cheaper than|within)\\s+${money}${unit}`,
-    ),
-    atLeast: new RegExp(
-      `\\b(?:over|above|more than|at least|from|min(?:imum)?(?: of)?|starting at)\\s+${money}${unit}`,
-    ),
-    separator: /\b(?:and|with|to|vs|versus|or|between|than)\b|[,;:?!]/,
-  },
-  de: {
-    greeting: /^\W*(?:hallo|hi|hey|moin|servus|guten (?:morgen|tag|abend)|gruess (?:gott|dich|euch)|gruezi)\b/,
-    thanks: /\b(?:danke|dankeschoen|vielen dank|merci)\b/,
-    goodbye: /\b(?:tschuess|tschuss|auf wiedersehen|bis bald|ciao|schoenen tag)\b/,
-    elaborate:
-      /\b(?:mehr (?:dazu|darueber|davon|details|infos?|informationen)|genauer|ausfuehrlicher|naeher erklaeren|erklaer\w* (?:das|es|mir das)|weiter|erzaehl\w* mehr)\b/,
-    compare:
-      /\b(?:vergleich\w*|unterschied\w*|gegenueber|(?:was|welche[rs]?) ist (?:guenstiger|billiger|besser|teurer))\b/,
-    stock:
-      /\b(?:auf lager|lager|verfuegbar|vorraetig|lieferbar|ausverkauft|groessen?|wie viele|farben?|gibt es (?:das|den|die|ihn|sie|es))\b/,
-    price: /\b(?:wie ?viel kostet|was kostet|was kosten|kostet|kosten|preise?|wie teuer)\b/,
-    details:
-      /\b(?:ueber|was ist|beschreib\w*|details?|einzelheiten|informationen|material|gemacht aus|eigenschaften|erklaer\w*)\b/,
-    question: /^\W*(?:und |aber )?(?:ist|sind|hat|wie|kann|passt)\b/,
-    cheapest: /\b(?:guenstigst\w*|billigst\w*|preiswertest\w*|niedrigste\w* preis)\b/,
-    dearest: /\b(?:teuerst\w*|hoechste\w* preis)\b/,
-    cheaper: /\b(?:guenstiger\w*|billiger\w*|preiswerter\w*)\b/,
-    similar: /\b(?:aehnlich\w*|alternativen?|etwas anderes|was anderes)\b/,
-    recommend: /\b(?:empfehl\w*|empfiehl\w*|vorschlag\w*|vorschlaeg\w*|rat\w*|beste[rsn]?)\b/,
-    gift: /\b(?:geschenk\w*|geburtstag\w*|weihnacht\w*|mitbringsel)\b/,
-    availableOnly: /\b(?:auf lager|verfuegbar|lieferbar|vorraetig|sofort|heute)\b/,
-    brands: /\b(?:marken|hersteller)\b/,
-    categories: /\b(?:was (?:habt ihr|haben sie|verkauft ihr|verkaufen sie|gibt es bei)|kategorien|sortiment)\b/,
-    pointer: /\b(?:es|das|dies\w*|den|ihn|die|davon|diese)\b/,
-    size: new RegExp(
-      `\\b(?:groesse|groessen|gr\\.?)\\s+(${sizeValue})\\b|\\bin (x{0,3}[sl]|m|[2-5]xl|\\d{2}(?:[.,]5)?)(?=\\s*(?:[?!.,]|$|bitte\\b))|\\b(xxs|xs|xl|x{2,3}l|[2-5]xl)\\b`,
-    ),
-    quality: /\b(?:auch|es|das|den|ihn|die) in ([a-z]{3,20})\b/,
-    recipient: /\bfuer (?:meine|meinen|unsere|unseren) ([a-z]+)\b/,
-    ordinals: [/\berste[nrs]?\b/, /\bzweite[nrs]?\b/, /\bdritte[nrs]?\b/, /\bvierte[nrs]?\b/],
-    between: new RegExp(`\\b(?:zwischen|von)\\s+${money}${firstUnit}\\s+(?:und|bis)\\s+${money}${unit}`),
-    atMost: new RegExp(
-      `\\b(?:unter|bis zu|bis|hoechstens|maximal|max\\.?|weniger als|guenstiger als|billiger als)\\s+${money}${unit}`,
-    ),
-    atLeast: new RegExp(`\\b(?:ueber|ab|mehr als|mindestens|von)\\s+${money}${unit}`),
-    separator: /\b(?:und|mit|zu|zum|zur|oder|zwischen|als|gegenueber)\b|[,;:?!]/,
-  },
-};
+    ordinals: ordinals.map(whole),
+    prices,
+    negators: negators
+      .split(',')
+      .map((phrase) => phrase.trim().split(' '))
+      .toSorted((a, b) => b.length - a.length),
+    joins: new Set(joins.split(' ')),
+  };
+}

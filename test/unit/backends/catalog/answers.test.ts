@@ -143,7 +143,8 @@ describe('a conversation', () => {
     expect(await readsFor('Hello')).toBe(0);
     expect(await readsFor('show me desks')).toBe(0);
     expect(await readsFor('What are your business hours?')).toBe(0);
-    expect(await readsFor('is it in stock?', hoodiePage)).toBe(0);
+    // Another product may have been named since.
+    expect(await readsFor('is it in stock?', hoodiePage)).toBe(1);
     expect(await readsFor('Can you elaborate on that?')).toBe(1);
     expect(await readsFor('is it in stock?')).toBe(1);
   });
@@ -158,7 +159,7 @@ describe('a search', () => {
     ['I need a lamp for my desk', 'Pivot Desk Lamp'],
     ['what is similar to the Itelio workshop desk?', 'Itelio compact workbench'],
     ['gift ideas under 30 euros', 'Hot Sauce Trio'],
-    ['gift for a gamer', 'Whisky Tasting Glasses, Pair'],
+    ['gift for a gamer', 'Harbour Lights Board Game'],
   ])('%s finds %s', async (text, title) => {
     expect((await titles(text))[0]).toBe(title);
   });
