@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { Violation } from '../errors/index.ts';
-import { boundErrors } from './bound-errors.ts';
+import { boundErrors, measureQuickly } from './bound-errors.ts';
 
 /** The folder of the schemas, beside `src` and beside `dist`. */
 export const schemaFolder = new URL('../../schemas/', import.meta.url);
@@ -38,6 +38,8 @@ addFormats.default(openReading.ajv);
 /** Of a hostile body there could be hundreds of thousands, seconds of work to tell; the first ones are enough. Our choice. */
 const maxViolations = 100;
 boundErrors(closedReading.ajv, maxViolations);
+measureQuickly(closedReading.ajv);
+measureQuickly(openReading.ajv);
 
 /** What a schema says about a value. */
 export interface Guard<T> {

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { adminApi } from '../../src/admin/index.ts';
 import type { Backend } from '../../src/backends/backend.ts';
-import type { ChatEvent } from '../../src/canonical/index.ts';
 import type { AnyEndpoint, Dialect, WireRequest } from '../../src/dialects/dialect.ts';
 import { dialects } from '../../src/dialects/registry.ts';
 import { readSchema } from '../../src/dialects/schema.ts';
 import type { RawRequest } from './fuzz-wire.ts';
 import { readGoldenDocuments, type Wire } from './golden.ts';
+import createParrot from './parrot.mjs';
 import { pictureOf } from './pictures.ts';
 
 /** Everything that is served: the dialects, and the operators' API. */
@@ -56,21 +56,7 @@ export function withNeighbour(demo: any): void {
 }
 
 /** A backend that answers at once, with everything that a reply can hold. */
-export const parrot: Backend = {
-  name: 'parrot',
-  async *answer({ text }, { replyId }) {
-    const said: readonly ChatEvent[] = [
-      { type: 'reply-start', replyId },
-      { type: 'typing' },
-      { type: 'text-delta', text: 'You said: ' },
-      { type: 'text-delta', text: text.slice(0, 100) },
-      { type: 'items-found', items: [{ id: 'ST678VG', title: 'Desk', price: '999.99', currency: 'EUR', flags: [] }] },
-      { type: 'suggestions', suggestions: ['And in blue?'] },
-      { type: 'reply-end', finishReason: 'stop', usage: { totalTokens: 7 } },
-    ];
-    yield await Promise.resolve(said);
-  },
-};
+export const parrot: Backend = { name: 'parrot', ...createParrot() };
 
 /** What the places of a path stand for, and the query of an endpoint without documents. */
 export interface Known {

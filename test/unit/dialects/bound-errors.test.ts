@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { boundErrors } from '../../../src/dialects/bound-errors.ts';
+import { boundErrors, measureQuickly } from '../../../src/dialects/bound-errors.ts';
 
 const most = 3;
 const word = { type: 'string', maxLength: 1 };
@@ -71,6 +71,30 @@ describe.each(Object.entries(schemas))('errors in %s', (_name, schema) => {
     for (const data of [long, long.map(() => long.slice(0, 5)), wide]) {
       validate(data);
       expect((validate.errors ?? []).length).toBeLessThanOrEqual(5 * most);
+    }
+  });
+});
+
+describe('a text that is measured quickly', () => {
+  const options = { allErrors: true, verbose: true };
+  const quick = new Ajv2020(options);
+  measureQuickly(quick);
+  const part = fc.constantFrom('a', 'é', '\u{1f600}', '\ud83d', '\ude00');
+  const texts = fc.array(part, { maxLength: 14 }).map((parts) => parts.join(''));
+
+  it.each([0, 1, 2, 5, 7])('has as many characters as it has, %i or another number', (limit) => {
+    for (const schema of [{ maxLength: limit }, { minLength: limit }, { minLength: limit, maxLength: limit }]) {
+      const [validate, usual] = [
+        quick.compile({ type: 'string', ...schema }),
+        new Ajv2020(options).compile({ type: 'string', ...schema }),
+      ];
+      fc.assert(
+        fc.property(texts, (text) => {
+          expect(validate(text)).toBe(usual(text));
+          expect(validate.errors).toEqual(usual.errors);
+        }),
+        { numRuns: 200 },
+      );
     }
   });
 });

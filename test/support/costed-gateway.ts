@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { withNeighbour } from './fuzz-requests.ts';
+import { measurable, measure } from './measure.mjs';
+import { emptyFolder, removeFolder, type StartedProgram, startProgram, writeConfig } from './program.mjs';
+
+/** What one input cost the gateway's process, and nobody else. */
+export interface Cost {
+  /** CPU of all its threads, in milliseconds. */
+  readonly cpuMs: number;
+}
+
+/** A gateway that is a program of its own: what it spends is its own, and can be measured. */
+export interface CostedGateway {
+  readonly url: string;
+  readonly webSocketUrl: string;
+  readonly program: StartedProgram;
+  /** What it spends while `run` runs. */
+  costOf<T>(run: () => Promise<T>): Promise<Cost & { readonly told: T }>;
+  /** What it holds once all garbage is collected, in bytes: of JavaScript, and of buffers. */
+  held(): Promise<number>;
+  close(): Promise<void>;
+}
+
+export interface CostedOptions {
+  readonly answeredBy?: 'parrot' | 'catalogue';
+  /** Changes the configuration, as parsed YAML, at last. */
+  readonly change?: (config: any) => void;
+}
+
+const parrotFile = fileURLToPath(new URL('./parrot.mjs', import.meta.url));
+
+/** Starts the built program over an empty folder with a heap of 256 MB: the demo with its neighbour, without limits of how often. */
+export async function startCosted({ answeredBy = 'parrot', change }: CostedOptions = {}): Promise<CostedGateway> {
+  const folder = await emptyFolder();
+  const path = await writeConfig(folder, (config) => {
+    withNeighbour(config);
+    config.limits = { ...config.limits, address: 'off', unknownSessions: 1_000_000 };
+    if (answeredBy === 'parrot') config.backends.shop = { type: 'module', path: parrotFile };
+    change?.(config);
+  });
+  const program = await startProgram({
+    environment: { DRAGOMAN_CONFIG: path, TMPDIR: join(folder) },
+    nodeArguments: ['--max-old-space-size=256', ...measurable],
+  });
+  return {
+    url: program.url,
+    webSocketUrl: program.url.replace('http:', 'ws:'),
+    program,
+    async costOf(run) {
+      const before = await measure(program);
+      const told = await run();
+      const after = await measure(program);
+      return { told, cpuMs: (after.cpuMicroseconds - before.cpuMicroseconds) / 1_000 };
+    },
+    async held() {
+      const { heapUsed, external } = await measure(program, { collect: true });
+      return heapUsed + external;
+    },
+    async close() {
+      await program.stop();
+      await removeFolder(folder);
+    },
+  };
+}
