@@ -56,6 +56,7 @@ export function entranceOf(gateway: Gateway, dialect: Dialect, endpoint: AnyEndp
   const isSite = dialect.credential.kind === 'site';
   const isUpload = endpoint.bodyForm === 'multipart';
   const readBody = bodyReader(gateway, dialect, endpoint);
+  const maxBytes = isSite ? maxBodyBytes : gateway.maxKeyedBodyBytes;
   const mayBeKept = isSite && readBody !== undefined;
   const proofHeaders = dialect.credential.kind === 'site' ? headersOf(dialect.credential.identity) : '';
   // A form is longer than what it holds.
@@ -80,7 +81,7 @@ export function entranceOf(gateway: Gateway, dialect: Dialect, endpoint: AnyEndp
       held.add(() => place.release());
       return place;
     };
-    if (readBody && !isUpload) held.add(gateway.places.holdBody(bodySize(request), early !== undefined));
+    if (readBody && !isUpload) held.add(gateway.places.holdBody(bodySize(request, maxBytes), early !== undefined));
     const body = readBody && (await inTime(gateway, http, () => readBody(request, response, findPlace)));
     const wire: WireRequest = { ...unread, body };
     const caller = early === undefined || isSite ? await admit(gateway, http, wire, early) : early;

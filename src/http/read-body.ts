@@ -17,11 +17,9 @@ const otherCharset = /charset\s*=\s*"?(?!(?:utf-?8|(?:us-)?ascii)\b)[\w-]/i;
 /** Throws on what is no UTF-8. */
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** As many bytes as a body says that it has, or may have; one that is too long is not read. */
-export const bodySize = ({ headers }: Request): number =>
-  headers['transfer-encoding'] === undefined
-    ? Math.min(Number(headers['content-length'] ?? 0), maxBodyBytes)
-    : maxBodyBytes;
+/** As many bytes as a body says that it has, of so many that it may have; as many as those where it does not say. One that is longer is not read. */
+export const bodySize = ({ headers }: Request, most: number): number =>
+  headers['transfer-encoding'] === undefined ? Math.min(Number(headers['content-length'] ?? 0), most) : most;
 
 type JsonReader = (request: Request, response: Response) => Promise<unknown>;
 

@@ -78,6 +78,8 @@ export async function startServer(
     else sockets?.upgrade(request, socket, head);
   });
   await listen(server, place);
+  // One connection could not be accepted: there is no free file descriptor, or it was gone again.
+  server.on('error', () => void gateway.shed('connections'));
   return {
     address: server.address() as AddressInfo, // it listens on TCP
     async close(withinMs) {

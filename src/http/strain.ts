@@ -9,7 +9,7 @@ interface Marks {
 
 /** How late timers are by our own work, in milliseconds. Our choice: whoever asks how we are is to be answered within a second. */
 const defaultDelay: Marks = { some: 500, all: 1_000 };
-/** Parts of what V8 may have. Our choice. */
+/** Parts of what V8 may have of old objects. Our choice. */
 const defaultMemory: Marks = { some: 0.8, all: 0.9 };
 
 /** How often the delay is looked at, in milliseconds, and how many looks it is the median of: one long step is no strain. Our choice. */
@@ -19,6 +19,9 @@ const looks = 5;
 const memoryStandsMs = 5_000;
 /** Bytes outside of V8's heap weigh more: where a container has twice the heap, they are what is beside it. Our choice. */
 const outsideWeight = 1.2;
+
+/** V8 counts its young generation in the limit of its heap, three spaces of 16 MB unless set: what is left after a collection has no part of those. */
+const youngBytes = 50_331_648;
 
 /** How hard the process is put to it. */
 export interface Strain {
@@ -55,7 +58,7 @@ export function watchStrain({ delay = defaultDelay, memory = defaultMemory }: St
   const collections = new PerformanceObserver((list) => {
     if (!list.getEntries().some(isFull)) return;
     const { used_heap_size, heap_size_limit, external_memory } = getHeapStatistics();
-    used = Math.max(used_heap_size, external_memory * outsideWeight) / heap_size_limit;
+    used = Math.max(used_heap_size, external_memory * outsideWeight) / (heap_size_limit - youngBytes);
     usedAt = performance.now();
   });
   collections.observe({ entryTypes: ['gc'] });

@@ -54,6 +54,37 @@ async function follow(key: string): Promise<Heard> {
   return { stream, socket, chat };
 }
 
+/** An origin whose streams and sockets go on for ever. */
+async function runLasting(): Promise<string> {
+  const origin = createServer((_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write('data: 1\n\n');
+  });
+  const sockets = new WebSocketServer({ noServer: true });
+  origin.on('upgrade', (request, socket, head) => {
+    sockets.handleUpgrade(request, socket, head, (far) => far.send('"hello"'));
+  });
+  origin.listen(0, '127.0.0.1');
+  await once(origin, 'listening');
+  closing.push(() => {
+    for (const far of sockets.clients) far.terminate();
+    origin.closeAllConnections();
+    origin.close();
+  });
+  const { port } = origin.address() as AddressInfo; // it listens on a port
+  return `http://127.0.0.1:${port}`;
+}
+
+/** Opens a stream and a socket of the origin. */
+async function followPassed(): Promise<Omit<Heard, 'chat'>> {
+  const headers = { 'x-api-key': 'raw-key' };
+  const stream = await openStream(`${gateway.url}/v1/chats/any/events`, { headers });
+  const socket = openSocket(`${gateway.webSocketUrl}/ws/chat`, { headers });
+  expect(await socket.next()).toBe('hello');
+  expect((await stream.next())?.data).toBe('1');
+  return { stream, socket };
+}
+
 const say = (chat: string, text: string) =>
   send('POST', `${gateway.url}/admin/v1/conversations/${chat}/messages`, { headers: operator, json: { text } });
 
@@ -108,28 +139,8 @@ describe('who may not hear any more', () => {
   });
 
   it('is cut off from what is passed through', async () => {
-    const origin = createServer((_request, response) => {
-      response.writeHead(200, { 'content-type': 'text/event-stream' });
-      response.write('data: 1\n\n');
-    });
-    const sockets = new WebSocketServer({ noServer: true });
-    origin.on('upgrade', (request, socket, head) => {
-      sockets.handleUpgrade(request, socket, head, (far) => far.send('"hello"'));
-    });
-    origin.listen(0, '127.0.0.1');
-    await once(origin, 'listening');
-    closing.push(() => {
-      for (const far of sockets.clients) far.terminate();
-      origin.closeAllConnections();
-      origin.close();
-    });
-    const { port } = origin.address() as AddressInfo; // it listens on a port
-    gateway = await runPassing({ url: `http://127.0.0.1:${port}` });
-    const headers = { 'x-api-key': 'raw-key' };
-    const stream = await openStream(`${gateway.url}/v1/chats/any/events`, { headers });
-    const socket = openSocket(`${gateway.webSocketUrl}/ws/chat`, { headers });
-    expect(await socket.next()).toBe('hello');
-    expect((await stream.next())?.data).toBe('1');
+    gateway = await runPassing({ url: await runLasting() });
+    const { stream, socket } = await followPassed();
     await gateway.reload((demo) => (demo.tenants[0].keys.at(-1).revoked = true));
     const reloadedAt = Date.now();
     await expect(stream.rest()).rejects.toThrow();
@@ -166,6 +177,13 @@ describe('a stream of the greatest age', () => {
     const missed = await again.until(({ data }) => data.includes('Meanwhile'));
     expect(missed.filter(({ data }) => data.includes('All of it'))).toEqual([]);
     again.leave();
+  });
+
+  it('is broken off where it is passed through', async () => {
+    gateway = await runPassing({ url: await runLasting() }, { more: (demo) => (demo.streams = { maxAge: '1s' }) });
+    const { stream, socket } = await followPassed();
+    await expect(stream.rest()).rejects.toThrow();
+    expect((await socket.closed).code).toBe(1006);
   });
 
   /** The close code of a quiet socket that is opened now. */

@@ -293,6 +293,22 @@ describe('the limit of an address', () => {
     expect((await askAgent(secrets.otherKey)).status).toBe(429);
   });
 
+  it.each(['/metrics', '/openapi.json', '/readyz', '/uploads/none.png', '/uploads', '/nowhere', '/v1/chat/nowhere'])(
+    'counts %s, too, and not who asks whether it is alive',
+    async (path) => {
+      await start((demo) => {
+        demo.limits = { address: { points: 3, seconds: 60 } };
+      });
+      const status = async (asked = path) => (await send('GET', gateway.url + asked)).status;
+      for (let times = 0; times < 3; times += 1) expect(await status()).not.toBe(429);
+      const refused = await send('GET', gateway.url + path);
+      expect(refused.status).toBe(429);
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+      expect((await askAgent()).status).toBe(429);
+      expect(await status('/healthz')).toBe(200);
+    },
+  );
+
   it('believes no header that says who asks, unless proxies are named', async () => {
     await start((demo) => {
       demo.limits = { address: { points: 2, seconds: 60 } };

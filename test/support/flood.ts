@@ -28,13 +28,18 @@ export interface SmallOptions {
   readonly configure?: (demo: any) => void;
   /** What lies beside the configuration. */
   readonly files?: Readonly<Record<string, string>>;
+  readonly nodeArguments?: readonly string[];
 }
 
 const probes = 25;
 const probeEveryMs = 30;
 
 /** Starts the built program with a heap as V8 takes it in a container of twice the size. */
-export async function startSmall({ configure, files = {} }: SmallOptions = {}): Promise<SmallGateway> {
+export async function startSmall({
+  configure,
+  files = {},
+  nodeArguments = [],
+}: SmallOptions = {}): Promise<SmallGateway> {
   const folder = await emptyFolder();
   const metricsPort = await freePort();
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
@@ -45,7 +50,7 @@ export async function startSmall({ configure, files = {} }: SmallOptions = {}): 
   });
   const program = await startProgram({
     environment: { DRAGOMAN_CONFIG: config },
-    nodeArguments: ['--max-old-space-size=256'],
+    nodeArguments: ['--max-old-space-size=256', ...nodeArguments],
   });
   const { url } = program;
   const opened = new Set<Socket>();

@@ -3,6 +3,7 @@ import type { Response } from 'express';
 import { toGatewayError } from '../../errors/index.ts';
 import { type Admitted, holdPlace, lookAgain } from '../admit.ts';
 import type { Gateway } from '../gateway.ts';
+import { grownOld } from '../hearers.ts';
 import type { HttpCall } from '../http-call.ts';
 import { keepPace } from '../pace.ts';
 import { passageError, prepareDeparture } from './departure.ts';
@@ -63,6 +64,8 @@ export async function passCall(gateway: Gateway, http: HttpCall, { origin, calle
           watched = gateway.hearers.watch({
             ...lookAgain(gateway, http, { admitted: caller }),
             refuse: http.abort,
+            // When it would be a good moment, only its origin knows.
+            ageing: { retire: () => http.abort(grownOld()), leave: () => http.abort(grownOld()) },
             drop: () => response.destroy(),
           });
         }

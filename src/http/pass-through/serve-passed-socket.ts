@@ -4,6 +4,7 @@ import { GatewayError, toGatewayError } from '../../errors/index.ts';
 import { type Admitted, admit, holdPlace, limitAddress, lookAgain } from '../admit.ts';
 import { isKnown } from '../authenticate.ts';
 import type { Gateway } from '../gateway.ts';
+import { grownOld } from '../hearers.ts';
 import { beginCall, endCall, type GatewayCall } from '../http-call.ts';
 import { refuseOnSocket } from '../refuse-on-socket.ts';
 import { type Handshake, type PassedSocket, passSocket } from './pass-socket.ts';
@@ -61,7 +62,7 @@ export async function servePassedSocket(
   }
 }
 
-/** Breaks a socket off when its caller may not hear any more: what an origin says to it is not ours to end in another way. */
+/** Breaks a socket off when its caller may not hear any more, and at its greatest age: what an origin says to it is not ours to end in another way. */
 function watch(
   gateway: Gateway,
   entry: GatewayCall,
@@ -70,6 +71,7 @@ function watch(
   return gateway.hearers.watch({
     ...lookAgain(gateway, entry, { admitted: caller }),
     refuse: (reason) => controller.abort(reason),
+    ageing: { retire: () => controller.abort(grownOld()), leave: () => controller.abort(grownOld()) },
     drop: () => socket.destroy(),
   }).end;
 }
