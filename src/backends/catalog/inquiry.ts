@@ -101,7 +101,9 @@ function refined(asked: Request, speech: Speech, answers: readonly LastAnswer[])
   if (
     last === undefined ||
     last.items.length < 2 ||
-    /\b(?:shop|store|laden|boutique|magasin|tienda|negozio|winkel)\b/.test(asked.folded)
+    /\b(?:shop|store|laden|boutique|magasin|tienda|negozio|winkel|sell|carry|verkauf\w*|vend\w*|verkop\w*|verkoopt)\b/.test(
+      asked.folded,
+    )
   )
     return asked;
   const before = readRequest(last.asked, speech);

@@ -10,9 +10,9 @@ import { contextItem, findSubject } from '../subject.ts';
 export async function answerAlternatives(inquiry: Inquiry): Promise<Answer | undefined> {
   const { phrases, cues, folded, words } = inquiry.request;
   // `hoodies, but cheaper` looks for hoodies; `cheaper ones` for what is like the subject.
-  const cheaper = cues.cheaper.test(folded) && words.length === 0;
+  const cheaper = cues.cheaper.test(folded) && (words.length === 0 || cues.compare.test(folded));
   if (!cheaper && !cues.similar.test(folded)) return undefined;
-  const item = cheaper ? await contextItem(inquiry) : await itemMeant(inquiry);
+  const item = cheaper && words.length === 0 ? await contextItem(inquiry) : await itemMeant(inquiry);
   if (item === undefined) return undefined;
   const others = cheaper ? await cheaperThan(item, inquiry) : await alternativesOf(item, inquiry);
   if (others.length === 0) return say(cheaper ? phrases.noCheaper(item.title) : phrases.noAlternative(item.title));
