@@ -17,7 +17,6 @@ import type { Services } from './conversations/services.ts';
 import { createUnknownSessions } from './conversations/unknown-sessions.ts';
 import { dialects } from './dialects/registry.ts';
 import { defaultTimes, type Gateway, type Times } from './http/gateway.ts';
-import { createHearers } from './http/hearers.ts';
 import { createLifetime, type Lifetime } from './http/lifetime.ts';
 import { createLimits } from './http/limits.ts';
 import { createPace } from './http/pace.ts';
@@ -26,6 +25,7 @@ import { createReadiness, type ReadinessEvents } from './http/readiness.ts';
 import { uploadsPath } from './http/serve-upload.ts';
 import { createShedding } from './http/shedding.ts';
 import { watchStrain } from './http/strain.ts';
+import { createSubscriptions } from './http/subscriptions.ts';
 import { createUploadPlaces } from './http/upload-places.ts';
 import type { Logger } from './observability/log.ts';
 import { createMetrics, type Metrics, type Registry } from './observability/metrics.ts';
@@ -205,11 +205,11 @@ async function serve(parts: Parts): Promise<Servers> {
     },
     cutOff: lifetime.cutting,
   };
-  const hearers = createHearers({
+  const subscriptions = createSubscriptions({
     directory: () => generations.current.directory,
     maxAgeMs: () => generations.current.config.streams.maxAgeMs,
   });
-  opened.push(['the look at open streams', { close: async () => hearers.close() }]);
+  opened.push(['the look at open streams', { close: async () => subscriptions.close() }]);
   const strain = watchStrain();
   opened.push(['the watch on strain', strain]);
   const shed = createShedding({ metrics, log });
@@ -223,7 +223,7 @@ async function serve(parts: Parts): Promise<Servers> {
     metrics,
     log,
     lifetime,
-    hearers,
+    subscriptions,
     times,
     shed,
     places: createPlaces({ bounds: () => generations.current.config.limits, strain, shed }),

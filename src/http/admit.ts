@@ -10,9 +10,9 @@ import type { Limited } from '../observability/metrics.ts';
 import { authenticate, recognise } from './authenticate.ts';
 import type { Principal } from './directory.ts';
 import type { Gateway } from './gateway.ts';
-import type { Hearer } from './hearers.ts';
 import type { GatewayCall } from './http-call.ts';
 import type { Verdict } from './limits.ts';
+import type { Subscription } from './subscriptions.ts';
 import type { UploadPlace } from './upload-places.ts';
 
 /** A caller who may go on; `principal` is absent for operators, who have no limits. */
@@ -83,12 +83,12 @@ function refuseOtherRoles(role: AdminRole, operation: string): void {
   throw new GatewayError('forbidden', `The token's role, ${role}, may not do this`);
 }
 
-/** How it is found out, again and again, whether a caller that was admitted may go on hearing: of an agent, where one is named. */
+/** How it is found out, again and again, whether a caller that was admitted may go on with a subscription: of an agent, where one is named. */
 export function lookAgain(
   gateway: Gateway,
   { dialect, carrier }: Pick<GatewayCall, 'dialect' | 'carrier'>,
   { admitted, agentId }: { readonly admitted: Admitted; readonly agentId?: string },
-): Pick<Hearer, 'refusal' | 'expiresAt'> {
+): Pick<Subscription, 'refusal' | 'expiresAt'> {
   const { principal: before, wire, expiresAt, caller } = admitted;
   const userId = 'user' in caller ? caller.user.id : undefined;
   const hasAgent = (principal: Principal | undefined) => principal?.tenant.agents.some(({ id }) => id === agentId);

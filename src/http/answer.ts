@@ -20,11 +20,11 @@ import type {
 import { GatewayError } from '../errors/index.ts';
 import { type Admitted, holdPlace, lookAgain } from './admit.ts';
 import type { Gateway } from './gateway.ts';
-import { grownOld } from './hearers.ts';
 import type { HttpCall } from './http-call.ts';
 import { shuttingDown } from './lifetime.ts';
 import { writeDocument } from './render-error.ts';
 import { sendEvents } from './send-events.ts';
+import { grownOld } from './subscriptions.ts';
 import { type Leaving, untilQuiet } from './until-quiet.ts';
 
 /** Answers a call that was admitted and found valid. */
@@ -59,7 +59,7 @@ export function answererOf(endpoint: AnyEndpoint): Answerer {
         try {
           await writeEvents({ ...answered, whole: gather }, async () => {
             const { stream, agentId, ...place } = await ask();
-            const { leaving, ...watching } = hear(answered, agentId);
+            const { leaving, ...watching } = subscribe(answered, agentId);
             watched = watching;
             return { ...place, stream: untilQuiet(stream, leaving) };
           });
@@ -103,11 +103,11 @@ function knowingPlaces({ placeOfImage }: Dialect, wire: WireRequest, caller: Adm
 }
 
 /** Has a stream end with the gateway, at its greatest age, or when its caller may not hear any more. */
-function hear({ gateway, http, caller }: Answered<'follow-conversation'>, agentId: string) {
+function subscribe({ gateway, http, caller }: Answered<'follow-conversation'>, agentId: string) {
   const { closing } = gateway.lifetime;
   const retiring = new AbortController();
   let refused: GatewayError | undefined;
-  const { end } = gateway.hearers.watch({
+  const { end } = gateway.subscriptions.watch({
     ...lookAgain(gateway, http, { admitted: caller, agentId }),
     refuse(reason) {
       refused = reason;

@@ -3,13 +3,13 @@ import type { Dialect } from '../dialects/dialect.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Directory } from './directory.ts';
-import type { Hearers } from './hearers.ts';
 import type { Lifetime } from './lifetime.ts';
 import type { Limits } from './limits.ts';
 import type { Pace } from './pace.ts';
 import type { PassThrough } from './pass-through/pass-through.ts';
 import type { Places } from './places.ts';
 import type { Shed } from './shedding.ts';
+import type { Subscriptions } from './subscriptions.ts';
 import type { UploadPlaces } from './upload-places.ts';
 
 /** Everything that serving a call needs. */
@@ -21,7 +21,7 @@ export interface Gateway {
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly lifetime: Lifetime;
-  readonly hearers: Hearers;
+  readonly subscriptions: Subscriptions;
   readonly times: Times;
   readonly places: Places;
   readonly shed: Shed;

@@ -9,11 +9,11 @@ import type { SseMessage } from '../sse/index.ts';
 import { type Admitted, admit, holdPlace, limitAddress, lookAgain } from './admit.ts';
 import { isKnown } from './authenticate.ts';
 import type { Gateway, Times } from './gateway.ts';
-import { grownOld } from './hearers.ts';
 import { beginCall, endCall, type GatewayCall } from './http-call.ts';
 import { readFrames } from './inbox.ts';
 import { shuttingDown } from './lifetime.ts';
 import { sendFrames } from './send-frames.ts';
+import { grownOld } from './subscriptions.ts';
 import { takeTurn } from './take-turn.ts';
 import { type Leaving, untilQuiet } from './until-quiet.ts';
 
@@ -48,7 +48,7 @@ export async function serveSocket(gateway: Gateway, open: OpenSocket): Promise<v
     const place = await holdPlace(gateway, entry, admitted);
     held.push(place.release);
     const { stream, agentId } = await handlers['follow-conversation'](gateway.services, input, tenantCaller(admitted));
-    const { end, refusal } = hear(gateway, open, { entry, life, admitted, agentId });
+    const { end, refusal } = subscribe(gateway, open, { entry, life, admitted, agentId });
     held.push(end);
     await sendFeed(socket, stream, {
       times,
@@ -98,7 +98,7 @@ function watchSocket(socket: WebSocket, closing: AbortSignal) {
 
 type Life = Pick<ReturnType<typeof watchSocket>, 'call' | 'reading'>;
 
-interface Hearing {
+interface Subscribing {
   readonly entry: GatewayCall;
   readonly life: Life;
   readonly admitted: Admitted;
@@ -106,9 +106,9 @@ interface Hearing {
 }
 
 /** Has a socket end at its greatest age, or when its caller may not hear any more. */
-function hear(gateway: Gateway, { socket }: OpenSocket, { entry, life, ...who }: Hearing) {
+function subscribe(gateway: Gateway, { socket }: OpenSocket, { entry, life, ...who }: Subscribing) {
   let refused: GatewayError | undefined;
-  const { end } = gateway.hearers.watch({
+  const { end } = gateway.subscriptions.watch({
     ...lookAgain(gateway, entry, who),
     refuse(reason) {
       refused = reason;

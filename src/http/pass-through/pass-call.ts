@@ -3,9 +3,9 @@ import type { Response } from 'express';
 import { toGatewayError } from '../../errors/index.ts';
 import { type Admitted, holdPlace, lookAgain } from '../admit.ts';
 import type { Gateway } from '../gateway.ts';
-import { grownOld } from '../hearers.ts';
 import type { HttpCall } from '../http-call.ts';
 import { keepPace } from '../pace.ts';
+import { grownOld } from '../subscriptions.ts';
 import { passageError, prepareDeparture } from './departure.ts';
 import { forwardedResponse } from './forwarded-headers.ts';
 import type { PassedOrigin } from './origin-proxy.ts';
@@ -61,7 +61,7 @@ export async function passCall(gateway: Gateway, http: HttpCall, { origin, calle
         }
         place = held;
         if (held !== undefined && caller !== undefined) {
-          watched = gateway.hearers.watch({
+          watched = gateway.subscriptions.watch({
             ...lookAgain(gateway, http, { admitted: caller }),
             refuse: http.abort,
             // When it would be a good moment, only its origin knows.

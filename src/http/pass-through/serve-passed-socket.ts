@@ -4,9 +4,9 @@ import { GatewayError, toGatewayError } from '../../errors/index.ts';
 import { type Admitted, admit, holdPlace, limitAddress, lookAgain } from '../admit.ts';
 import { isKnown } from '../authenticate.ts';
 import type { Gateway } from '../gateway.ts';
-import { grownOld } from '../hearers.ts';
 import { beginCall, endCall, type GatewayCall } from '../http-call.ts';
 import { refuseOnSocket } from '../refuse-on-socket.ts';
+import { grownOld } from '../subscriptions.ts';
 import { type Handshake, type PassedSocket, passSocket } from './pass-socket.ts';
 import type { PassedRoute } from './passed-routes.ts';
 
@@ -68,7 +68,7 @@ function watch(
   entry: GatewayCall,
   { caller, controller, socket }: { caller: Admitted; controller: AbortController; socket: Socket },
 ): () => void {
-  return gateway.hearers.watch({
+  return gateway.subscriptions.watch({
     ...lookAgain(gateway, entry, { admitted: caller }),
     refuse: (reason) => controller.abort(reason),
     ageing: { retire: () => controller.abort(grownOld()), leave: () => controller.abort(grownOld()) },

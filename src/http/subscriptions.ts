@@ -1,9 +1,9 @@
 import { GatewayError } from '../errors/index.ts';
 import type { Directory } from './directory.ts';
 
-/** A stream or a socket that goes on hearing, for days perhaps. */
-export interface Hearer {
-  /** Why its caller may not hear any more, as things are now; `undefined` while it may. */
+/** A stream or a socket that is told what happens, for days perhaps. */
+export interface Subscription {
+  /** Why its caller may not have it any more, as things are now; `undefined` while it may. */
   refusal(): GatewayError | undefined;
   /** Milliseconds since the epoch: its caller is looked at again then, whatever else happens. */
   readonly expiresAt?: number | undefined;
@@ -20,13 +20,13 @@ export interface Hearer {
   drop(): void;
 }
 
-export interface Hearers {
+export interface Subscriptions {
   /** Looks after one until `end` is called. */
-  watch(hearer: Hearer): { end(): void };
+  watch(subscription: Subscription): { end(): void };
   close(): void;
 }
 
-export interface HearersOptions {
+export interface SubscriptionsOptions {
   /** Who may call now: another one after each change. */
   directory(): Directory;
   /** The greatest age, in milliseconds. */
@@ -34,7 +34,7 @@ export interface HearersOptions {
 }
 
 interface Watched {
-  readonly hearer: Hearer;
+  readonly subscription: Subscription;
   readonly since: number;
   /** By which it was last found that it may hear. */
   directory: Directory;
@@ -53,21 +53,21 @@ const endingMs = 2_000;
 export const grownOld = (): GatewayError =>
   new GatewayError('shutting-down', 'The connection has reached its greatest age, please connect again');
 
-/** Ends what goes on hearing once its caller may not, or when it has reached the greatest age. */
-export function createHearers({ directory, maxAgeMs }: HearersOptions): Hearers {
+/** Ends a subscription once its caller may not have it, or when it has reached the greatest age. */
+export function createSubscriptions({ directory, maxAgeMs }: SubscriptionsOptions): Subscriptions {
   const all = new Set<Watched>();
 
   const refuseOrKeep = (watched: Watched, current: Directory, now: number): void => {
-    const { hearer } = watched;
-    const reason = hearer.refusal();
+    const { subscription } = watched;
+    const reason = subscription.refusal();
     watched.directory = current;
     if (reason === undefined) return;
-    watched.ending = { at: now + endingMs, act: () => hearer.drop(), isRefused: true };
-    hearer.refuse(reason);
+    watched.ending = { at: now + endingMs, act: () => subscription.drop(), isRefused: true };
+    subscription.refuse(reason);
   };
 
   const retire = (watched: Watched, now: number): void => {
-    const { ageing, drop } = watched.hearer;
+    const { ageing, drop } = watched.subscription;
     if (ageing === undefined) return;
     const leave = (): void => {
       watched.ending = { at: Date.now() + endingMs, act: drop, isRefused: false };
@@ -83,8 +83,9 @@ export function createHearers({ directory, maxAgeMs }: HearersOptions): Hearers 
     const oldest = now - maxAgeMs();
     let looks = mostLooks;
     for (const watched of all) {
-      const { hearer, since, ending } = watched;
-      const mayHaveChanged = watched.directory !== current || now >= (hearer.expiresAt ?? Number.POSITIVE_INFINITY);
+      const { subscription, since, ending } = watched;
+      const mayHaveChanged =
+        watched.directory !== current || now >= (subscription.expiresAt ?? Number.POSITIVE_INFINITY);
       if (mayHaveChanged && looks > 0 && ending?.isRefused !== true) {
         looks -= 1;
         refuseOrKeep(watched, current, now);
@@ -95,8 +96,8 @@ export function createHearers({ directory, maxAgeMs }: HearersOptions): Hearers 
 
   const timer = setInterval(look, lookEveryMs).unref();
   return {
-    watch(hearer) {
-      const watched: Watched = { hearer, since: Date.now(), directory: directory() };
+    watch(subscription) {
+      const watched: Watched = { subscription, since: Date.now(), directory: directory() };
       all.add(watched);
       return { end: () => void all.delete(watched) };
     },
