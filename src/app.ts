@@ -205,13 +205,15 @@ async function serve(parts: Parts): Promise<Servers> {
     },
     cutOff: lifetime.cutting,
   };
+  const strain = watchStrain();
   const subscriptions = createSubscriptions({
     directory: () => generations.current.directory,
     maxAgeMs: () => generations.current.config.streams.maxAgeMs,
   });
-  opened.push(['the look at open streams', { close: async () => subscriptions.close() }]);
-  const strain = watchStrain();
-  opened.push(['the watch on strain', strain]);
+  opened.push(
+    ['the look at open streams', { close: async () => subscriptions.close() }],
+    ['the watch on strain', strain],
+  );
   const shed = createShedding({ metrics, log });
   const gateway: Gateway = {
     dialects,
