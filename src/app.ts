@@ -239,13 +239,12 @@ async function serve(parts: Parts): Promise<Servers> {
   };
   const missing = createReadiness(() => storage.store.check(), { events: watch });
   if (config.store.engine === 'redis') opened.push(['the look at the store', keepLooking(missing)]);
-  const readMetrics = options.readMetrics ?? (() => metrics.registry.metrics());
   const surroundings = {
     ownDialect: adminApi,
     trustProxy: config.listen.trustProxy,
     hosts: () => generations.current.config.listen.hosts,
     missing,
-    readMetrics,
+    readMetrics: options.readMetrics ?? (() => metrics.registry.metrics()),
   };
   const servers = await openServers(gateway, surroundings, config);
   place.url = servers.url;

@@ -58,7 +58,7 @@ function passOver(thrown: unknown, isPast: boolean): undefined {
   if (!isPast) throw thrown;
 }
 
-const hasImages = ({ images = [] }: Said): boolean => images.length > 0;
+export const hasImages = ({ images = [] }: Said): boolean => images.length > 0;
 
 /** An image that is its own address. */
 const isImageData = (url: string): boolean => /^data:image\/(?:png|jpeg|gif|webp);base64,[a-z0-9+/]+=*$/i.test(url);

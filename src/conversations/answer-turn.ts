@@ -68,7 +68,11 @@ export async function* answerTurn(
     await record.breakOff(error);
     throw error;
   } finally {
-    await record.breakOff().finally(record.leave);
+    try {
+      await record.breakOff();
+    } finally {
+      record.leave();
+    }
   }
 }
 

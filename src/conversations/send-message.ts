@@ -33,9 +33,10 @@ export function sendMessage(services: Services, turn: Turn, caller: Caller): Pro
     : sendWithDemands(services, turn, caller);
 }
 
-async function sendWithDemands(services: Services, turn: Turn, caller: Caller): Promise<ReplyAnswer> {
-  const heeded = heedDemands(turn, caller);
-  return { ...(await sendOnce(services, heeded.turn, caller)), ignored: heeded.ignored };
+async function sendWithDemands(services: Services, asked: Turn, caller: Caller): Promise<ReplyAnswer> {
+  const { turn, ignored } = heedDemands(asked, caller);
+  const answer = sendOnce(services, turn, caller);
+  return ignored.length === 0 ? answer : { ...(await answer), ignored };
 }
 
 function sendOnce(services: Services, turn: Turn, caller: Caller): Promise<ReplyAnswer> {

@@ -49,13 +49,12 @@ export interface StreamAnswer<Event> {
   readonly conversationId: string;
   /** Who answers, for metrics. */
   readonly backend?: string;
+  /** What a turn hints at and who answers cannot use; absent where that is nothing. */
+  readonly ignored?: readonly Demand[];
   readonly stream: AsyncIterable<readonly Event[]>;
 }
 
-export interface ReplyAnswer extends StreamAnswer<ChatEvent> {
-  /** What the turn hints at and who answers cannot use. */
-  readonly ignored?: readonly Demand[];
-}
+export type ReplyAnswer = StreamAnswer<ChatEvent>;
 
 /** What is told about a conversation: without end, or what is there now. */
 export interface FeedAnswer extends StreamAnswer<FeedEntry> {

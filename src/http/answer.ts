@@ -41,17 +41,13 @@ export function answererOf(endpoint: AnyEndpoint): Answerer {
       return joinTables(endpoint, async (answered, ask) => {
         const { http, input } = answered;
         http.exchange = { ...http.exchange, turn: input };
-        const whole = async (stream: AsyncIterable<readonly ChatEvent[]>) => {
-          const reply = await foldReply(stream, http.call.receivedAt);
-          // One that is repeated has the id that it had before.
-          http.exchange = { ...http.exchange, replyId: reply.id };
-          return reply;
-        };
-        await writeEvents({ ...answered, whole }, async () => {
-          const { ignored, ...answer } = await ask();
-          if (ignored !== undefined) http.exchange = { ...http.exchange, ignored };
-          return answer;
-        });
+        const whole = (stream: AsyncIterable<readonly ChatEvent[]>) =>
+          foldReply(stream, http.call.receivedAt).then((reply) => {
+            // One that is repeated has the id that it had before.
+            http.exchange = { ...http.exchange, replyId: reply.id };
+            return reply;
+          });
+        await writeEvents({ ...answered, whole }, ask);
       });
     case 'follow-conversation':
       return joinTables(endpoint, async (answered, ask) => {
@@ -157,8 +153,8 @@ async function writeEvents<Event, Output>(
   const codec = input.delivery === 'stream' ? endpoint.events : undefined;
   const place = codec && (await holdPlace(gateway, http, caller));
   try {
-    const { conversationId, stream, backend = 'none' } = await ask();
-    http.exchange = { ...http.exchange, conversationId };
+    const { conversationId, stream, backend = 'none', ignored } = await ask();
+    http.exchange = { ...http.exchange, conversationId, ...(ignored && { ignored }) };
     http.backend = backend;
     if (codec === undefined) {
       if (endpoint.response === undefined) throw new GatewayError('unsupported-operation', 'There is only a stream');

@@ -75,16 +75,16 @@ export interface Peek extends Pick<Inbox<Buffer>, 'take'> {
 /** What was looked at is taken first. */
 export function createPeek(inbox: Inbox<Buffer>): Peek {
   let seen: Buffer[] = [];
+  const seenBytes = (): Buffer => (seen.length === 1 ? (seen[0] as Buffer) : Buffer.concat(seen)); // one is there
+  const beginning = (): Promise<Buffer> =>
+    inbox.take().then((taken) => {
+      if (taken === undefined) return seenBytes();
+      seen = [...seen, ...taken];
+      const bytes = seenBytes();
+      return isBlank(bytes) && bytes.length <= maxWaitingBytes ? beginning() : bytes;
+    });
   return {
-    async beginning() {
-      for (;;) {
-        const bytes = seen.length === 1 ? (seen[0] as Buffer) : Buffer.concat(seen); // one is there
-        if (!isBlank(bytes) || bytes.length > maxWaitingBytes) return bytes;
-        const taken = await inbox.take();
-        if (taken === undefined) return bytes;
-        seen = [...seen, ...taken];
-      }
-    },
+    beginning: () => (seen.length === 0 ? beginning() : Promise.resolve(seenBytes())),
     take() {
       if (seen.length === 0) return inbox.take();
       const taken = seen;

@@ -186,7 +186,7 @@ function toAnswer(
   const inbox = createPeek(raw);
   return {
     ...rest,
-    kind: async () => kindOf(await inbox.beginning()),
+    kind: () => inbox.beginning().then(kindOf),
     async document() {
       try {
         return await readDocument(inbox);

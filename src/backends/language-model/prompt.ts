@@ -1,7 +1,7 @@
 import type { Message, Turn } from '../../canonical/index.ts';
 import { GatewayError } from '../../errors/index.ts';
 import type { AnswerContext } from '../backend.ts';
-import { type ImageRules, withImages, withoutImages } from '../images.ts';
+import { hasImages, type ImageRules, withImages, withoutImages } from '../images.ts';
 import { type Said, saidByClient, saidInStore, saidInTurn } from '../said.ts';
 import { cutHistory, type HistoryBudget, type Recalled, toModelMessages } from './history.ts';
 import type { ModelMessage } from './model.ts';
@@ -29,8 +29,8 @@ export interface Telling {
   isRefused(text: string): boolean;
 }
 
-/** What was said up to now, the turn and what came after it last: without what has no word, what was refused, and images that may not be passed on. */
-export async function saidOf({ turn, stored }: Asked, telling: Telling): Promise<readonly Said[]> {
+/** What was said up to now, the turn and what came after it last: without what has no word, what was refused, and images that may not be passed on; at once where there are none. */
+export function saidOf({ turn, stored }: Asked, telling: Telling): readonly Said[] | Promise<readonly Said[]> {
   const past = turn.history === undefined ? saidInStore(stored) : saidByClient(turn.history);
   const tellable = past.filter(
     ({ role, text, images = [], used = [] }) =>
@@ -40,12 +40,13 @@ export async function saidOf({ turn, stored }: Asked, telling: Telling): Promise
   if (now.text.trim() === '' && now.images === undefined)
     throw new GatewayError('invalid-request', 'The message has no word');
   const told = [...cutHistory(tellable, telling.budget), now];
-  const { images } = telling;
-  const shown = images === undefined ? told.map(withoutImages) : await withImages(told, images, telling.context);
   const afterwards = saidByClient(turn.afterwards ?? []).filter(
     ({ text, used = [] }) => text.trim() !== '' || used.length > 0,
   );
-  return [...shown, ...afterwards];
+  const { images } = telling;
+  if (images === undefined) return [...told.map(withoutImages), ...afterwards];
+  if (!told.some(hasImages)) return [...told, ...afterwards];
+  return withImages(told, images, telling.context).then((shown) => [...shown, ...afterwards]);
 }
 
 export interface Around {

@@ -80,17 +80,23 @@ function readOwnId(id: string): { readonly conversationId: string; readonly inde
   return { conversationId, index: Number(index) };
 }
 
-const nothing: Recalled = new Map();
-
 /** As `keep` writes it. */
 type Kept = Pick<Round, 'lookups' | 'answer' | 'results'> & { readonly backend: string };
 
-/** What is told in place of the rounds of the client's tools of which more is known than the client can say. */
-export async function recall(
+const nothing: Recalled = new Map();
+
+/** What is told in place of the rounds of the client's tools of which more is known than the client can say; at once where there are none. */
+export function recall(
+  said: readonly Said[],
+  asking: { readonly backend: string; readonly turn: Turn; readonly context: AnswerContext },
+): Recalled | Promise<Recalled> {
+  return said.some(({ used }) => used !== undefined) ? recallRounds(said, asking) : nothing;
+}
+
+async function recallRounds(
   said: readonly Said[],
   { backend, turn, context }: { readonly backend: string; readonly turn: Turn; readonly context: AnswerContext },
 ): Promise<Recalled> {
-  if (!said.some(({ used }) => used !== undefined)) return nothing;
   const rounds = said.flatMap(({ used = [] }) => {
     const id = used[0]?.call.id ?? '';
     const place = readOwnId(id);

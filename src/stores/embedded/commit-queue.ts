@@ -121,7 +121,8 @@ const bytesOf = ({ rows, ownPages }: Load, pageSize: number): number => (4 * row
 async function commit(database: Database, { jobs, settlements, writes, load, takesAway }: Batch): Promise<boolean> {
   try {
     if (writes.length > 0) {
-      await database.room.make(load, takesAway);
+      const making = database.room.make(load, takesAway);
+      if (making !== undefined) await making;
       await database.commit(writes);
     }
   } catch (cause) {
