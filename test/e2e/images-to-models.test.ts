@@ -143,19 +143,6 @@ describe.each(models)('a visitor who shows an image, over %s', (type) => {
     });
   });
 
-  it.skipIf(type === 'upstream')('has none told to a model that sees none, and is answered', async () => {
-    await runOver(type, undefined, { vision: false });
-    const answer = ask({ type: 'text', text: 'Look' }, image(`data:image/png;base64,${data}`));
-    const asked = await vendor.next();
-    expect(asked.body).toContain('Look');
-    expect(asked.body).not.toContain(data);
-    asked.answer(200, wholeOf(type));
-    expect((await answer).status).toBe(200);
-    const alone = ask(image(`data:image/png;base64,${data}`));
-    (await vendor.next()).answer(200, wholeOf(type));
-    expect((await alone).status).toBe(200);
-  });
-
   it('has it told by its address where its host is listed', async () => {
     await runOver(type, { hosts: ['*.shop.example'] });
     const answer = ask({ type: 'text', text: 'Look' }, image('https://cdn.shop.example/a.png'));
@@ -165,3 +152,22 @@ describe.each(models)('a visitor who shows an image, over %s', (type) => {
     expect((await answer).status).toBe(200);
   });
 });
+
+// Whether the models behind an upstream see is its own to say.
+describe.each(['openai', 'anthropic'] as const)(
+  'a visitor who shows an image to a model that sees none, over %s',
+  (type) => {
+    it('has none told to it, and is answered', async () => {
+      await runOver(type, undefined, { vision: false });
+      const answer = ask({ type: 'text', text: 'Look' }, image(`data:image/png;base64,${data}`));
+      const asked = await vendor.next();
+      expect(asked.body).toContain('Look');
+      expect(asked.body).not.toContain(data);
+      asked.answer(200, wholeOf(type));
+      expect((await answer).status).toBe(200);
+      const alone = ask(image(`data:image/png;base64,${data}`));
+      (await vendor.next()).answer(200, wholeOf(type));
+      expect((await alone).status).toBe(200);
+    });
+  },
+);
