@@ -210,10 +210,7 @@ async function serve(parts: Parts): Promise<Servers> {
     directory: () => generations.current.directory,
     maxAgeMs: () => generations.current.config.streams.maxAgeMs,
   });
-  opened.push(
-    ['the look at open streams', { close: async () => subscriptions.close() }],
-    ['the watch on strain', strain],
-  );
+  opened.push(['the look at open streams', subscriptions], ['the watch on strain', strain]);
   const shed = createShedding({ metrics, log });
   const gateway: Gateway = {
     dialects,

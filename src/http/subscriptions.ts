@@ -23,7 +23,7 @@ export interface Subscription {
 export interface Subscriptions {
   /** Looks after one until `end` is called. */
   watch(subscription: Subscription): { end(): void };
-  close(): void;
+  close(): Promise<void>;
 }
 
 export interface SubscriptionsOptions {
@@ -101,6 +101,6 @@ export function createSubscriptions({ directory, maxAgeMs }: SubscriptionsOption
       all.add(watched);
       return { end: () => void all.delete(watched) };
     },
-    close: () => clearInterval(timer),
+    close: async () => clearInterval(timer),
   };
 }
