@@ -33,7 +33,7 @@ export interface GatewayCall {
   /** Who answers; `none` until one is asked. */
   backend: string;
   /** What it has of what the process takes on. */
-  readonly place?: Place;
+  readonly place: Place | undefined;
   /** The failure, if there was one. */
   error?: GatewayError;
 }
@@ -48,18 +48,21 @@ export interface HttpCall extends GatewayCall {
 
 /** Starts a call's clock and gives it its ids. */
 export function beginCall(
-  facts: Pick<GatewayCall, 'dialect' | 'operation' | 'address' | 'carrier'>,
+  { dialect, operation, address, carrier }: Pick<GatewayCall, 'dialect' | 'operation' | 'address' | 'carrier'>,
   signal: AbortSignal,
   place?: Place,
 ): GatewayCall {
   const receivedAt = new Date().toISOString();
   return {
-    ...facts,
+    dialect,
+    operation,
+    address,
+    carrier,
     call: { requestId: randomUUID(), receivedAt, signal },
     startedAt: performance.now(),
     exchange: { replyId: randomUUID(), receivedAt },
     backend: 'none',
-    ...(place && { place }),
+    place,
   };
 }
 
@@ -78,7 +81,7 @@ export function beginHttpCall(
   response.setHeader('X-Request-Id', begun.call.requestId);
   // For a cache that keeps all the same.
   if (dialect.credential.kind !== 'site') varyBy(response, dialect.credential.headers);
-  return { ...begun, request, response, abort: (reason) => controller.abort(reason) };
+  return Object.assign(begun, { request, response, abort: (reason: GatewayError) => controller.abort(reason) });
 }
 
 function varyBy(response: Response, headers: readonly string[]): void {
