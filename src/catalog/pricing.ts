@@ -53,10 +53,17 @@ const singleOf = (value: unknown): unknown => (Array.isArray(value) ? value[0] :
 function readCurrency(value: unknown, { usual, tell }: PricingContext): string | undefined {
   const single = singleOf(value);
   if (single === undefined) return undefined;
-  const currency = typeof single === 'string' ? currencyOf(single, usual) : undefined;
+  const currency = knownCurrency(single, usual);
   if (currency === undefined) tell('currency', 'unknown-currency', single);
   return currency;
 }
+
+/** The currency that a row names, or else the usual one: that of prices in it that name none, those of its choices too. */
+export const currencyOfRow = (columns: Columns, usual: string | undefined): string | undefined =>
+  knownCurrency(singleOf(columns.get('currency')), usual) ?? usual;
+
+const knownCurrency = (value: unknown, usual: string | undefined): string | undefined =>
+  typeof value === 'string' ? currencyOf(value, usual) : undefined;
 
 /** When a sale holds; `undefined` where that cannot be read: then nobody can tell whether it does. */
 function readSalePeriod(columns: Columns, tell: TellField): Period | undefined {

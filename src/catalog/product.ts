@@ -7,7 +7,7 @@ import type { ColumnReader, ReadRow } from './columns.ts';
 import { readDate } from './dates.ts';
 import type { Draft, DraftStock } from './draft.ts';
 import type { TellField } from './field-errors.ts';
-import { type Columns, readPricing } from './pricing.ts';
+import { type Columns, currencyOfRow, readPricing } from './pricing.ts';
 
 export interface ReadingContext {
   readonly line: number;
@@ -22,7 +22,8 @@ export function readDraft({ columns, attributes }: ReadRow, context: ReadingCont
   const { line, tell } = context;
   const text = (column: Column) => readText(columns.get(column));
   const { stock, delivery } = readStockOf(columns, tell);
-  const variants = readVariants(columns.get('variants'), context);
+  const usual = currencyOfRow(columns, context.usual);
+  const variants = readVariants(columns.get('variants'), { ...context, usual });
   const options = readPairs(columns.get('options'));
   const item: Partial<Item> = defined({
     id: text('id'),
@@ -97,7 +98,9 @@ function readStockOf(columns: Columns, tell: TellField): { stock: DraftStock; de
   const read = (column: 'availability' | 'quantity') => {
     const value = columns.get(column);
     if (value === undefined) return undefined;
-    const stock = readStock(value);
+    // A bare 1 among words for the stock is a yes, and no count.
+    const isYes = column === 'availability' && (value === 1 || value === '1');
+    const stock = readStock(isYes ? true : value);
     if (stock === undefined && typeof value === 'string' && value.length <= maxDuration && duration.test(value)) {
       delivery.push({ key: 'delivery time', value: readText(value) ?? '' });
     } else if (stock === undefined) tell(column, 'unknown-word', value);

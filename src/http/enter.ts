@@ -81,7 +81,10 @@ export function entranceOf(gateway: Gateway, dialect: Dialect, endpoint: AnyEndp
       held.add(() => place.release());
       return place;
     };
-    if (readBody && !isUpload) held.add(gateway.places.holdBody(bodySize(request, maxBytes), early !== undefined));
+    if (readBody && !isUpload) {
+      const release = gateway.places.holdBody(bodySize(request, maxBytes), early !== undefined);
+      if (release !== undefined) held.add(release);
+    }
     const body = readBody && (await inTime(gateway, http, () => readBody(request, response, findPlace)));
     const wire: WireRequest = { ...unread, body };
     const caller = early === undefined || isSite ? await admit(gateway, http, wire, early) : early;

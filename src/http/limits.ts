@@ -92,7 +92,15 @@ export function createLimits(
 const sessionKey = (principal: Principal, sessionId: string): string =>
   hash('sha256', JSON.stringify([nameOf(principal), sessionId]), 'base64url');
 
-const nameOf = ({ tenant, name }: Principal): string => JSON.stringify([tenant.id, name]);
+const names = new WeakMap<Principal, string>();
+
+function nameOf(principal: Principal): string {
+  const known = names.get(principal);
+  if (known !== undefined) return known;
+  const name = JSON.stringify([principal.tenant.id, principal.name]);
+  names.set(principal, name);
+  return name;
+}
 
 /** What is told where nothing is counted: a nominal million an hour, all of it left. Our choice. */
 export function unlimitedQuota(): Quota {

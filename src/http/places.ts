@@ -40,8 +40,8 @@ export interface Places {
    * known, which is asked only then.
    */
   take(isKnown: () => boolean): Place | GatewayError;
-  /** Makes room for a body of so many bytes, and gives what gives it back, once. Throws `overloaded` where there is none. */
-  holdBody(bytes: number, isKnown: boolean): () => void;
+  /** Makes room for a body of so many bytes, and gives what gives it back, once, if it needs any. Throws `overloaded` where there is none. */
+  holdBody(bytes: number, isKnown: boolean): (() => void) | undefined;
   /** Counts a connection in; that of a proxy has no address. `undefined` if there is no room even for one more that is refused. */
   connect(address: string | undefined): OpenConnection | undefined;
 }
@@ -85,7 +85,7 @@ export function createPlaces({ bounds, strain, shed }: PlacesOptions): Places {
       return reason === undefined ? take() : shed(reason);
     },
     holdBody(bytes, isKnown) {
-      if (bytes <= smallBody) return () => undefined;
+      if (bytes <= smallBody) return undefined;
       if (bodyBytes + bytes > (isKnown ? bodyRoom : bodyRoom * unknownPart)) throw shed('memory');
       bodyBytes += bytes;
       return () => void (bodyBytes -= bytes);

@@ -48,6 +48,6 @@ async function enter(
     return { caller: await admit(gateway, http, { ...unread, body }), body: kept.whole() };
   } finally {
     kept.stop();
-    leave();
+    leave?.();
   }
 }

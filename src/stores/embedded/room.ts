@@ -66,8 +66,8 @@ export async function openRoom(folder: string, readPages: () => Pages, options: 
   const space = await lookAtDisk(folder);
   const reserve = reserveOf(space, options.reserveBytes);
   const mostBytes = Math.min(mostCommitBytes, reserve / 2);
-  /** Written ahead at a time. */
-  const step = Math.min(megabyte, mostBytes / 4);
+  /** Written ahead at a time: how much the engine has used of it is asked each time, which is dear. */
+  const step = mostBytes === mostCommitBytes ? mostCommitBytes : mostBytes / 4;
   const file = await open(join(folder, 'data.mdb'), 'r+');
   let pages = readPages();
   // What stands behind the last page may be a hole: it is written anew.

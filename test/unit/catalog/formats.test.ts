@@ -87,6 +87,19 @@ describe('a catalogue in NDJSON', () => {
     ]);
   });
 
+  it('has the choices of a product in the currency of its row', async () => {
+    const variants = [{ size: 'S' }, { size: 'L', price: '21.00' }];
+    const row = { id: '1', title: 'Tee', price: '19.00', currency: 'EUR', variants };
+    const item = (await catalogOfRows([row])).get('1');
+    expect(item).toMatchObject({ currency: 'EUR', price: '19.00', highestPrice: '21.00' });
+  });
+
+  it.each([[1], ['1'], [true]])('takes a bare %o for yes where it is asked whether there is any', async (in_stock) => {
+    const item = (await catalogOfRows([{ id: '1', title: 'Tee', in_stock }])).get('1');
+    expect(item?.availability).toBe('in-stock');
+    expect(item?.quantity).toBeUndefined();
+  });
+
   it('calls a product without an id after its title, and the next one of that title otherwise', async () => {
     const catalog = await catalogOfRows([
       { title: 'Blue Mug' },

@@ -238,9 +238,13 @@ describe('looking at 10 MB costs a bounded time, whatever they are', () => {
       webpOf(...Array<Buffer>(1).fill(Buffer.alloc(size - (size % 8), riffChunk('note', Buffer.alloc(0))))),
     ],
   ])('%s', (_what, image) => {
-    const before = process.cpuUsage();
-    tried(image);
-    const { user, system } = process.cpuUsage(before);
-    expect((user + system) / 1_000).toBeLessThan(300); // measured: at most 60
+    // Tests beside this one work in the same process: the least of a few tries is ours.
+    const spent = Array.from({ length: 5 }, () => {
+      const before = process.cpuUsage();
+      tried(image);
+      const { user, system } = process.cpuUsage(before);
+      return (user + system) / 1_000;
+    });
+    expect(Math.min(...spent)).toBeLessThan(300); // measured: at most 60
   });
 });
