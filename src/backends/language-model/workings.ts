@@ -1,4 +1,4 @@
-import type { JsonObject, Turn } from '../../canonical/index.ts';
+import type { JsonObject, Message, Participant, Turn } from '../../canonical/index.ts';
 import type { AnswerContext } from '../backend.ts';
 import type { Said, UsedTool } from '../said.ts';
 import type { Recalled } from './history.ts';
@@ -9,6 +9,9 @@ const maxCharacters = 262_144;
 
 /** So many rounds of the client's tools are looked up for one turn, the newest. Our choice. */
 const maxRecalled = 32;
+
+/** What is recalled for one turn together, in characters of JSON: beyond it the client's own messages have to do. Our choice. */
+const maxRecalledCharacters = 1_000_000;
 
 type Assistant = Extract<ModelMessage, { role: 'assistant' }>;
 
@@ -93,24 +96,62 @@ export function recall(
   return said.some(({ used }) => used !== undefined) ? recallRounds(said, asking) : nothing;
 }
 
+/** The newest first, each looked up once, and one after the other: what is beyond the bound is not read. */
 async function recallRounds(
   said: readonly Said[],
   { backend, turn, context }: { readonly backend: string; readonly turn: Turn; readonly context: AnswerContext },
 ): Promise<Recalled> {
-  const rounds = said.flatMap(({ used = [] }) => {
+  const find = createFinder(context, turn.participant);
+  const recalled = new Map<string, readonly ModelMessage[]>();
+  let room = maxRecalledCharacters;
+  for (const { id, used, times, conversationId } of newestRounds(said)) {
+    const reply = await find(id, conversationId);
+    // What stands there is what `keep` has written.
+    const kept = reply?.workings as unknown as Kept | undefined;
+    if (kept?.backend !== backend) continue;
+    room -= JSON.stringify(kept).length * times;
+    if (room < 0) break;
+    recalled.set(id, repeated(kept, used));
+  }
+  return recalled;
+}
+
+interface CalledRound {
+  readonly id: string;
+  readonly used: readonly UsedTool[];
+  /** How often the client tells it: so often is it told to the model. */
+  readonly times: number;
+  readonly conversationId: string;
+}
+
+/** The rounds whose ids are ours, as they were told last, the newest first. */
+function newestRounds(said: readonly Said[]): readonly CalledRound[] {
+  const rounds = new Map<string, CalledRound>();
+  for (const { used = [] } of said.toReversed()) {
     const id = used[0]?.call.id ?? '';
     const place = readOwnId(id);
-    return place === undefined ? [] : [{ id, used, ...place }];
-  });
-  const found = await Promise.all(
-    rounds.slice(-maxRecalled).map(async ({ id, used, conversationId }) => {
-      const reply = await context.replyWithCall(id, { conversationId, participant: turn.participant });
-      // What stands there is what `keep` has written.
-      const kept = reply?.workings as unknown as Kept | undefined;
-      return kept?.backend === backend ? [[id, repeated(kept, used)] as const] : [];
-    }),
-  );
-  return new Map(found.flat());
+    if (place === undefined) continue;
+    const known = rounds.get(id);
+    if (known !== undefined) rounds.set(id, { ...known, times: known.times + 1 });
+    else if (rounds.size < maxRecalled) rounds.set(id, { id, used, times: 1, conversationId: place.conversationId });
+  }
+  return [...rounds.values()];
+}
+
+/** Finds the replies that made calls. The turn's own conversation is read once; another one no more once it has given nothing. */
+function createFinder({ conversation, history, replyWithCall }: AnswerContext, participant: Participant) {
+  let own: Promise<readonly Message[]> | undefined;
+  const exhausted = new Set<string>();
+  return async (callId: string, conversationId: string): Promise<Message | undefined> => {
+    if (conversationId === conversation.id) {
+      own ??= history();
+      return (await own).findLast(({ calls = [] }) => calls.some(({ id }) => id === callId));
+    }
+    if (exhausted.has(conversationId)) return undefined;
+    const found = await replyWithCall(callId, { conversationId, participant });
+    if (found === undefined) exhausted.add(conversationId);
+    return found;
+  };
 }
 
 /** The round as it was, with the results that the client brings under the vendor's ids. */
