@@ -190,7 +190,7 @@ function beginRecord(
     } catch (thrown) {
       // What cannot be stored must not leave followers waiting for its end.
       const facts = { conversationId: conversation.id, id: replyId, status: 'failed' as const, failure: 'internal' };
-      telling.end({ ...toMessage(folder.reply(), facts), sequence: 0 });
+      telling.end(withoutWorkings({ ...toMessage(folder.reply(), facts), sequence: 0 }));
       throw thrown;
     }
   };

@@ -47,13 +47,14 @@ export type Recalled = ReadonlyMap<string, readonly ModelMessage[]>;
 
 /** What was said as vendors take it: neighbours of one role are one message. */
 export function toModelMessages(said: readonly Said[], recalled: Recalled = new Map()): readonly ModelMessage[] {
-  const merged: Said[] = [];
+  const runs: Said[][] = [];
   for (const one of said) {
-    const last = merged.at(-1);
-    if (last?.role === one.role && last.used === undefined) merged[merged.length - 1] = joined(last, one);
-    else merged.push(one);
+    const run = runs.at(-1);
+    const last = run?.at(-1);
+    if (last?.role === one.role && last.used === undefined) run?.push(one);
+    else runs.push([one]);
   }
-  return merged.flatMap(({ role, text, images = [], used = [] }): readonly ModelMessage[] => {
+  return runs.flatMap(joined).flatMap(({ role, text, images = [], used = [] }): readonly ModelMessage[] => {
     if (role === 'visitor') return [{ role: 'user', text, images }];
     const [first] = used;
     if (first === undefined) return [{ role, text, calls: [] }];
@@ -74,8 +75,10 @@ export function repeatable(call: ToolCall): ToolCall {
   return isObject ? call : { ...call, arguments: '{}' };
 }
 
-const joined = (one: Said, next: Said): Said => ({
-  ...next,
-  text: [one.text, next.text].filter((text) => text !== '').join('\n\n'),
-  images: [...(one.images ?? []), ...(next.images ?? [])],
-});
+/** Put together once: to do so with one after the other would take the square of their length. */
+function joined(run: readonly Said[]): readonly Said[] {
+  const last = run.at(-1);
+  if (last === undefined || run.length === 1) return run;
+  const text = run.flatMap((one) => (one.text === '' ? [] : [one.text])).join('\n\n');
+  return [{ ...last, text, images: run.flatMap(({ images = [] }) => images) }];
+}
