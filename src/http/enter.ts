@@ -15,6 +15,7 @@ import {
   type FindPlace,
   maxBodyBytes,
   readPageBody,
+  sizeRead,
 } from './read-body.ts';
 
 /** A call of a known caller: read whole, or to be passed on as it comes. */
@@ -81,11 +82,16 @@ export function entranceOf(gateway: Gateway, dialect: Dialect, endpoint: AnyEndp
       held.add(() => place.release());
       return place;
     };
+    let release: (() => void) | undefined;
     if (readBody && !isUpload) {
-      const release = gateway.places.holdBody(bodySize(request, maxBytes), early !== undefined);
-      if (release !== undefined) held.add(release);
+      release = gateway.places.holdBody(bodySize(request, maxBytes), early !== undefined);
+      if (release !== undefined) held.add(() => release?.());
     }
     const body = readBody && (await inTime(gateway, http, () => readBody(request, response, findPlace)));
+    if (release !== undefined) {
+      release();
+      release = gateway.places.holdBody(sizeRead(request), early !== undefined); // no more than there was room for
+    }
     const wire: WireRequest = { ...unread, body };
     const caller = early === undefined || isSite ? await admit(gateway, http, wire, early) : early;
     // For a cache that keeps all the same.

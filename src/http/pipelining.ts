@@ -3,6 +3,8 @@ import type { Socket } from 'node:net';
 
 /** A connection whose client has sent so many bytes ahead is read no further; what is read at once is 64 KiB more at most. Our choice. */
 const maxAheadBytes = 16_384;
+/** What is held of one read weighs so much more than its bytes: the network may bring them one by one. */
+const readWeight = 512;
 /** So many bytes are held of all connections together; who sends ahead beyond that is served no more than the call under way. Our choice. */
 const maxHeldBytes = 33_554_432;
 /** So many of those that have waited are begun in one turn of the loop. Our choice. */
@@ -50,7 +52,7 @@ export function createPipelining(server: Server, whenFull: () => void): Pipelini
         end: () => socket.end(),
         data(bytes: Buffer) {
           ahead.push(bytes);
-          keep(bytes.length);
+          keep(bytes.length + readWeight);
         },
       };
       const goOn = (): void => {
@@ -59,7 +61,7 @@ export function createPipelining(server: Server, whenFull: () => void): Pipelini
         if (socket.destroyed || !socket.writable) return;
         socket.setTimeout(0); // it is not idle, as it was when that answer had left
         socket.pause();
-        for (const bytes of ahead.reverse()) if (bytes.length > 0) socket.unshift(bytes);
+        socket.unshift(Buffer.concat(ahead));
         whenServed();
         server.emit('connection', socket);
         socket.resume();

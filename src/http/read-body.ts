@@ -17,9 +17,18 @@ const otherCharset = /charset\s*=\s*"?(?!(?:utf-?8|(?:us-)?ascii)\b)[\w-]/i;
 /** Throws on what is no UTF-8. */
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** As many bytes as a body says that it has, of so many that it may have; as many as those where it does not say. One that is longer is not read. */
-export const bodySize = ({ headers }: Request, most: number): number =>
-  headers['transfer-encoding'] === undefined ? Math.min(Number(headers['content-length'] ?? 0), most) : most;
+/** As many bytes as a body says that it has, of so many that it may have; as many as those where nobody can tell before it is read. One that is longer is not read. */
+export function bodySize({ headers }: Request, most: number): number {
+  const {
+    'transfer-encoding': transfer,
+    'content-encoding': encoding = 'identity',
+    'content-length': length,
+  } = headers;
+  return transfer === undefined && encoding === 'identity' ? Math.min(Number(length ?? 0), most) : most;
+}
+
+/** How many bytes a body had that was read. */
+export const sizeRead = ({ body }: Request): number => (Buffer.isBuffer(body) ? body.length : 0);
 
 type JsonReader = (request: Request, response: Response) => Promise<unknown>;
 

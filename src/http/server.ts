@@ -50,6 +50,8 @@ export async function startServer(
     // How late Node may be in noticing either.
     connectionsCheckingInterval: Math.min(2_000, headMs / 2),
   });
+  // Node would leave out those beyond, and a request that is held back is made of them; they are bounded by their bytes.
+  server.maxHeadersCount = 0;
   // Longer than the idle time of the usual load balancers (60 s): who closes first decides whether a request is lost.
   server.keepAliveTimeout = 75_000;
   const connect = served.has('chats') ? gateway.places.connect : createDoor(() => sideBounds, gateway.shed);

@@ -89,6 +89,27 @@ describe('requests that a client sends before it has its answers', () => {
     );
   });
 
+  it('are read whole however many headers they have, and however small the pieces that they come in', async () => {
+    const script = await startScripted();
+    const connection = await connect();
+    connection.socket.setNoDelay(true);
+    const many = Object.fromEntries(Array.from({ length: 1_500 }, (_, at) => [`x${at}`, '1']));
+    connection.send(toBytes(ask('one')));
+    const first = await script.next();
+    connection.send(toBytes(ask('two', many)));
+    for (const byte of toBytes(get('/v1/models', headers))) {
+      connection.send(Buffer.of(byte));
+      await new Promise(setImmediate);
+    }
+    first.end();
+    expect((await connection.answer())?.status).toBe(200);
+    const second = await script.next();
+    expect(second.turn.text).toBe('two');
+    second.end();
+    expect((await connection.answer())?.status).toBe(200);
+    expect((await connection.answer())?.body).toContain('"object":"list"');
+  });
+
   it('wait while the answer before them is not read', async () => {
     const script = await startScripted();
     const connection = await connect();
