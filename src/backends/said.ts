@@ -27,6 +27,12 @@ export function saidInStore(messages: readonly Message[]): readonly Said[] {
   });
 }
 
+/** What a model is told by a message that the client keeps, in characters. */
+export function charactersIn(message: ClientMessage): number {
+  const calls = message.role === 'assistant' ? (message.calls ?? []) : [];
+  return calls.reduce((sum, call) => sum + call.name.length + call.arguments.length, message.text.length);
+}
+
 /**
  * What was said of a history that the client keeps. A call without its result, and a result without its call, are left out: no vendor
  * takes the one without the other, and a chat that was begun elsewhere is to go on here. Our choice.

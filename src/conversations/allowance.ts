@@ -1,3 +1,4 @@
+import { charactersIn } from '../backends/said.ts';
 import type { ChatEvent, ChatStream, Conversation, Turn } from '../canonical/index.ts';
 import type { Caller } from './caller.ts';
 
@@ -55,8 +56,8 @@ export async function withTokens<T>(
   }
 }
 
-const charactersOf = ({ text, history = [] }: Turn): number =>
-  history.reduce((sum, message) => sum + message.text.length, text.length);
+const charactersOf = ({ text, history = [], afterwards = [] }: Turn): number =>
+  [...history, ...afterwards].reduce((sum, message) => sum + charactersIn(message), text.length);
 
 function createMeter(asked: number, reserved: ReservedTokens): Meter {
   let sent: number | undefined;

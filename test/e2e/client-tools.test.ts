@@ -253,6 +253,33 @@ describe.each(vendors)("a client's tools over %s", (vendor) => {
   });
 });
 
+describe('what follows the message of the user', () => {
+  const told = (characters: number) => {
+    const calls = ['a', 'b'].map((id) => ({ id, type: 'function' as const, function: order(id) }));
+    const given = '{"number":"17"}get_order'.length; // of each call
+    const half = 'x'.repeat(characters / 2 - given);
+    return {
+      model,
+      messages: [
+        ...question.messages,
+        { role: 'assistant' as const, content: null, tool_calls: calls },
+        ...['a', 'b'].map((id) => ({ role: 'tool' as const, tool_call_id: id, content: half })),
+      ],
+    };
+  };
+
+  it('is told whole up to its bound, and refused beyond: no result is left out in silence', async () => {
+    const client = await start('openai', { ...bare, history: { characters: 100 } });
+    const asking = client.chat.completions.create(told(262_144));
+    const asked = await server.next();
+    expect(asked.body.length).toBeGreaterThan(262_000);
+    asked.answer(200, vendorReplies.openai.whole('Lost'));
+    expect((await asking).choices[0]?.message.content).toBe('Lost');
+    const refused = client.chat.completions.create(told(262_146));
+    await expect(refused).rejects.toMatchObject({ status: 400, code: 'context_length_exceeded' });
+  });
+});
+
 describe('what a vendor needs back is brought back with the results of a client', () => {
   const ask = (client: OpenAI, more: Partial<OpenAI.ChatCompletionCreateParamsNonStreaming> = {}) =>
     client.chat.completions.create({ ...question, ...more });

@@ -2,7 +2,7 @@ import type { Message, Turn } from '../../canonical/index.ts';
 import { GatewayError } from '../../errors/index.ts';
 import type { AnswerContext } from '../backend.ts';
 import { hasImages, type ImageRules, withImages, withoutImages } from '../images.ts';
-import { type Said, saidByClient, saidInStore, saidInTurn } from '../said.ts';
+import { charactersIn, type Said, saidByClient, saidInStore, saidInTurn } from '../said.ts';
 import { cutHistory, type HistoryBudget, type Recalled, toModelMessages } from './history.ts';
 import type { ModelMessage } from './model.ts';
 import { turnDataRule, withoutDataMarks, withTurnData } from './turn-data.ts';
@@ -29,7 +29,20 @@ export interface Telling {
   isRefused(text: string): boolean;
 }
 
-/** What was said up to now, the turn and what came after it last: without what has no word, what was refused, and images that may not be passed on; at once where there are none. */
+/** What may follow the turn: results of tools are not cut, as half of them would be answered by as if they were all. Our choice. */
+const maxAfterwardsCharacters = 262_144;
+
+/** What came after the turn, what has no word apart. Throws `context-overflow` where that is too much. */
+function saidAfterwards({ afterwards = [] }: Turn): readonly Said[] {
+  const characters = afterwards.reduce((sum, message) => sum + charactersIn(message), 0);
+  if (characters > maxAfterwardsCharacters) {
+    const bound = `${characters} characters follow the message, ${maxAfterwardsCharacters} are taken`;
+    throw new GatewayError('context-overflow', bound);
+  }
+  return saidByClient(afterwards).filter(({ text, used = [] }) => text.trim() !== '' || used.length > 0);
+}
+
+/** What was said up to now, the turn and what came after it last: without what has no word, what was refused, and images that may not be passed on; at once where there are none. Throws `context-overflow` where too much came after it. */
 export function saidOf({ turn, stored }: Asked, telling: Telling): readonly Said[] | Promise<readonly Said[]> {
   const past = turn.history === undefined ? saidInStore(stored) : saidByClient(turn.history);
   const tellable = past.filter(
@@ -40,9 +53,7 @@ export function saidOf({ turn, stored }: Asked, telling: Telling): readonly Said
   if (now.text.trim() === '' && now.images === undefined)
     throw new GatewayError('invalid-request', 'The message has no word');
   const told = [...cutHistory(tellable, telling.budget), now];
-  const afterwards = saidByClient(turn.afterwards ?? []).filter(
-    ({ text, used = [] }) => text.trim() !== '' || used.length > 0,
-  );
+  const afterwards = saidAfterwards(turn);
   const { images } = telling;
   if (images === undefined) return [...told.map(withoutImages), ...afterwards];
   if (!told.some(hasImages)) return [...told, ...afterwards];

@@ -81,6 +81,20 @@ describe('the tokens of a turn', () => {
     expect(book).toEqual(['reserve 2', 'settle 0', 'reserve 2', 'settle 0']);
   });
 
+  it('are set aside for all that the client tells: its history, calls of its tools and what they gave', async () => {
+    const { book, allowance } = createAllowance();
+    const told: Turn = {
+      ...turn,
+      history: [{ role: 'assistant', text: 'x'.repeat(400) }],
+      afterwards: [
+        { role: 'assistant', text: '', calls: [{ id: 'a', name: 'look', arguments: 'x'.repeat(4_000) }] },
+        { role: 'tool', text: 'x'.repeat(40_000), callId: 'a' },
+      ],
+    };
+    await withTokens({ allowance }, { turn: told, conversation: undefined }, async () => 'stored');
+    expect(book).toEqual(['reserve 11103', 'settle 0']);
+  });
+
   it('are counted also of a reply that begins later', async () => {
     const { book, allowance } = createAllowance();
     const later: Meter[] = [];
