@@ -14,8 +14,8 @@ export interface Proven extends SignedUser {
 export interface Identity {
   /** Whether what they send has to be proven to be theirs. */
   readonly required: boolean;
-  /** Throws `unauthenticated` unless the hash is that of the user id. */
-  byHash(userId: string, hash: string): Proven;
+  /** The user of whose id the hash is. Throws `unauthenticated` if it is of none of these. */
+  byHash(userIds: readonly string[], hash: string): Proven;
   /** Throws `unauthenticated` unless the token is one of the site's, for this site, and holds now (milliseconds since the epoch). */
   byToken(token: string, now: number): Proven;
 }
@@ -27,10 +27,13 @@ export function createIdentity({ secret, publicKey, required }: SiteIdentity, si
   const signed = secret === undefined ? signedFor(publicKey ?? '') : signedBy(createSecretKey(secret, 'utf8'));
   return {
     required,
-    byHash(id, hash) {
-      if (secret === undefined || !isUserId(id) || !isHash.test(hash)) throw notProven();
-      const expected = createHmac('sha256', secret).update(id, 'utf8').digest();
-      if (!timingSafeEqual(expected, Buffer.from(hash, 'hex'))) throw notProven();
+    byHash(ids, hash) {
+      if (secret === undefined || !isHash.test(hash)) throw notProven();
+      const given = Buffer.from(hash, 'hex');
+      const isProven = (id: string) =>
+        isUserId(id) && timingSafeEqual(createHmac('sha256', secret).update(id, 'utf8').digest(), given);
+      const id = ids.find(isProven);
+      if (id === undefined) throw notProven();
       return { id };
     },
     byToken(token, now) {
@@ -129,7 +132,8 @@ export function identify(
   const { userId, hash, token } = wire.body === undefined ? inHeaders(places, wire.headers) : inBody(places, wire.body);
   const byToken = token === undefined ? undefined : identity.byToken(asText(token), now);
   const isHashed = userId !== undefined || hash !== undefined;
-  const byHash = isHashed ? identity.byHash(asText(userId), asText(hash)) : undefined;
+  const readings = wire.body === undefined ? readingsOf : (id: string) => [id];
+  const byHash = isHashed ? identity.byHash(readings(asText(userId)), asText(hash)) : undefined;
   // Who says two things has to say the same.
   if (byToken !== undefined && byHash !== undefined && byToken.id !== byHash.id) throw notProven();
   const proven = byToken ?? byHash;
@@ -137,6 +141,12 @@ export function identify(
     throw new GatewayError('unauthenticated', 'Please sign in to write here');
   }
   return proven;
+}
+
+/** What a header may say: bytes beyond ASCII are read as Latin-1, and most clients that send some mean UTF-8. */
+function readingsOf(header: string): readonly string[] {
+  const asUtf8 = Buffer.from(header, 'latin1').toString('utf8');
+  return asUtf8 === header ? [header] : [header, asUtf8];
 }
 
 function asText(value: unknown): string {

@@ -181,6 +181,25 @@ describe('a user who is signed by a hash', () => {
     expect((await read('history', 'empty')).status).toBe(200);
   });
 
+  it('may have an id of any letters in headers, as UTF-8 or, where that has them, as Latin-1', async () => {
+    await run({ secret });
+    const inUtf8 = (id: string) => ({ ...inHeaders(id), 'x-user-id': Buffer.from(id).toString('latin1') });
+    for (const [session, id] of ['jürgen 😀', 'Ирина', '田中', 'jürgen', 'Ã¤'].entries()) {
+      expect((await say(`of-${session}`, hashed(id))).status).toBe(200);
+      for (const path of reads) {
+        expect([id, path, (await read(path, `of-${session}`, inUtf8(id))).status]).toEqual([id, path, 200]);
+      }
+      const another = { ...inUtf8(id), 'x-user-hash': hashOf('ann') };
+      expect((await read('history', `of-${session}`, another)).status).toBe(401);
+    }
+    for (const [session, id] of [
+      [3, 'jürgen'],
+      [4, 'Ã¤'],
+    ] as const) {
+      expect((await read('history', `of-${session}`, inHeaders(id))).body.messages).toHaveLength(2);
+    }
+  });
+
   it('proves nothing in the query, nor in the headers of what has a body', async () => {
     await run({ secret });
     await say('mine', hashed('ann'));
