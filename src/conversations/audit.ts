@@ -9,7 +9,7 @@ import {
 import { toGatewayError } from '../errors/index.ts';
 import { auditFloor } from '../stores/audit-book.ts';
 import type { AdminCaller } from './caller.ts';
-import { openSession } from './find-conversation.ts';
+import { begin, conversationOfSession, draftConversation } from './find-conversation.ts';
 import type { Handler } from './handlers.ts';
 import { reach, visitorOf } from './operators.ts';
 import { enteredOf } from './roles.ts';
@@ -33,18 +33,24 @@ type Act = (services: Services, input: Input, caller: AdminCaller) => Promise<Do
 
 /** The entry is there before the act, which is not done without it; it is taken back if the act was refused. */
 function enter(operation: string, told: readonly string[], act: Act): Act {
-  return async (services, input, caller) => {
+  const entered: Act = async (services, input, caller) => {
     const { audit } = services.store;
-    const entry = entryOf(caller, describe(operation, told, input), await subjectOf(services, input, caller));
+    const { subject, open } = await subjectOf(services, input, caller);
+    const entry = entryOf(caller, describe(operation, told, input), subject);
     await audit.enter(entry);
     try {
-      return await act(services, input, caller);
+      const opened = await open?.();
+      if (opened === undefined || opened.id === subject.id) return await act(services, input, caller);
     } catch (thrown) {
       // Of a failure that is not the client's own it is not known how far it came: its entry stays, as one does that cannot be taken back.
       if (toGatewayError(thrown).traits.status < 500) await audit.strike(entry).catch(() => undefined);
       throw thrown;
     }
+    // The session's conversation has begun elsewhere meanwhile: it is there now, under that id.
+    await audit.strike(entry).catch(() => undefined);
+    return entered(services, input, caller);
   };
+  return entered;
 }
 
 function describe(operation: string, told: readonly string[], input: Input): string {
@@ -54,11 +60,22 @@ function describe(operation: string, told: readonly string[], input: Input): str
 
 type Subject = Pick<Conversation, 'id' | 'tenantId'>;
 
-/** Which conversation is acted on. A session without one gets one, as it would by the act. Throws `not-found` for what is not in reach. */
-async function subjectOf(services: Services, input: Input, caller: AdminCaller): Promise<Subject> {
-  if ('conversationId' in input) return reach(services, input.conversationId, caller);
-  if ('site' in input) return openSession(services, { sessionId: input.sessionId }, visitorOf(services, input, caller));
-  throw new Error('What is entered in the audit is done to a conversation');
+interface ActedOn {
+  readonly subject: Subject;
+  /** Begins the conversation, if it is not there yet; gives the one that has begun meanwhile, if one has. */
+  open?(): Promise<Conversation>;
+}
+
+/** Which conversation is acted on; of a session without one, the one that it would get. Throws `not-found` for what is not in reach. */
+async function subjectOf(services: Services, input: Input, caller: AdminCaller): Promise<ActedOn> {
+  if ('conversationId' in input) return { subject: await reach(services, input.conversationId, caller) };
+  if (!('site' in input)) throw new Error('What is entered in the audit is done to a conversation');
+  const visitor = visitorOf(services, input, caller);
+  const participant = { sessionId: input.sessionId };
+  const known = await conversationOfSession(services, participant, visitor);
+  if (known !== undefined) return { subject: known };
+  const draft = draftConversation(visitor, { participant, agentId: visitor.defaultAgent.id });
+  return { subject: draft.conversation, open: () => begin(services, draft, visitor) };
 }
 
 function entryOf(caller: AdminCaller, act: string, { id: conversationId, tenantId }: Subject): AuditEntry {

@@ -172,12 +172,28 @@ describe('the audit', () => {
     isAway = true;
     expect((await as('anna', 'PATCH', `conversations/${id}`, { mode: 'operator' })).status).toBe(503);
     expect((await as('anna', 'POST', `conversations/${id}/messages`, { text: 'Hello' })).status).toBe(503);
-    expect(gateway.logged.filter(({ code }) => code === 'store-unavailable')).toHaveLength(2);
+    const nudge = 'sites/sk_demo/sessions/mine/nudges';
+    expect((await as('anna', 'POST', nudge, { text: 'Hello' })).status).toBe(503);
+    expect((await as('anna', 'GET', 'sites/sk_demo/sessions/mine')).status).toBe(404);
+    expect(gateway.logged.filter(({ code }) => code === 'store-unavailable')).toHaveLength(3);
     expect((await as('anna', 'GET', `conversations/${id}`)).body).toMatchObject({ mode: 'ai', messageCount: 0 });
     isAway = false;
     expect((await as('anna', 'PATCH', `conversations/${id}`, { mode: 'operator' })).status).toBe(200);
     expect((await audit()).entries).toHaveLength(1);
     await rm(folder, { recursive: true, force: true });
+  });
+
+  it('names the one conversation of a session that several operators begin at once', async () => {
+    await run();
+    const nudges = Array.from({ length: 8 }, () =>
+      as('anna', 'POST', 'sites/sk_demo/sessions/mine/nudges', { text: 'x' }),
+    );
+    expect((await Promise.all(nudges)).map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 201));
+    const { id } = (await as('anna', 'GET', 'sites/sk_demo/sessions/mine')).body;
+    const { entries } = await audit();
+    expect(entries.map(({ conversationId }: { conversationId: string }) => conversationId)).toEqual(
+      Array.from({ length: 8 }, () => id),
+    );
   });
 
   it('names the client where a proxy is trusted, and no text that stands for one', async () => {
