@@ -121,6 +121,12 @@ export function refusalError({ status, headers, error }: Refusal, said = ''): Ga
   return new GatewayError(code, text, retryAfterMs === undefined ? {} : { retryAfterMs });
 }
 
+/** Our code for an error by the vendor's name for it alone, whatever its words; `undefined` if it has none. A sentence is no name. */
+export function codeNamed(error: unknown): ErrorCode | undefined {
+  const names = namesOf(error).filter((name) => !/\s/.test(name));
+  return classes.find(({ names: known }) => names.some((name) => known.test(name)))?.code;
+}
+
 /** Our error for one that came with status 200: in a stream, or as the whole document. */
 export function failureOf(error: unknown): GatewayError {
   const names = namesOf(error);

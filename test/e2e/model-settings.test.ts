@@ -106,6 +106,102 @@ describe('a model is asked as its settings say', () => {
     expect(JSON.stringify(gateway.logged)).not.toMatch(/key-[123]/);
   });
 
+  it.each([
+    [{ message: "Invalid schema for function 'a': Missing 'no api key'", type: 'invalid_request_error' }, 1],
+    [{ message: "Unknown word 'insufficient quota'", code: 400 }, 1],
+    [{ error: "Unknown word 'billing'", code: 'invalid_request_error' }, 1],
+    [{ message: 'No', code: 'invalid_api_key' }, 2],
+  ])('with another key for what a 400 is called, not for its words: %j', async (error, asked) => {
+    gateway = await runOverModel('openai', server.url, { apiKey: 'key-1', apiKeys: ['key-2'] });
+    const used: (string | undefined)[] = [];
+    const serve = async (isTaken: (key: string | undefined) => boolean) => {
+      const { headers: sent, answer } = await server.next();
+      used.push(sent.authorization);
+      if (isTaken(sent.authorization)) answer(200, whole('Yes'));
+      else answer(400, { error });
+    };
+    const first = ask(gateway);
+    for (let count = 0; count < asked; count += 1) await serve((key) => key === 'Bearer key-2');
+    await first;
+    for (const _ of [1, 2]) {
+      const next = ask(gateway);
+      await serve(() => true);
+      expect((await next).status).toBe(200);
+    }
+    const expected = asked === 1 ? ['key-1', 'key-2', 'key-1'] : ['key-1', 'key-2', 'key-2', 'key-2'];
+    expect(used).toEqual(expected.map((key) => `Bearer ${key}`));
+  });
+
+  it.each([
+    ['openai', { stop: ['a', 'b'] }, "Invalid 'stop': array too long"],
+    ['openai', { seed: 7 }, 'seed is not supported'],
+    ['openai', { top_p: 0.5 }, "'top_p' is not supported"],
+    ['openai', { reasoning_effort: 'temperature' }, "Unsupported value: 'reasoning_effort' is no 'temperature'"],
+    ['openai', { temperature: 2 }, "'temperature' is too high"],
+    ['anthropic', { temperature: 0.9 }, 'temperature: too high'],
+    ['anthropic', { top_p: 0.5 }, '`temperature` and `top_p` cannot both be specified'],
+  ] as const)(
+    '%s: without what the client asked for and is refused, %j, for this once: %s',
+    async (type, wish, message) => {
+      gateway = await runOverModel(type, server.url, { temperature: 0.2 });
+      const [name = ''] = Object.keys(wish);
+      const wished = { ...asking(false), ...wish };
+      for (const _ of [1, 2]) {
+        const answer = send('POST', `${gateway.url}/v1/chat/completions`, { headers, json: wished });
+        const first = await server.next();
+        expect(first.json).toHaveProperty(name, Object.values(wish)[0]);
+        first.answer(400, { error: { type: 'invalid_request_error', message } });
+        const again = await server.next();
+        expect(again.json.temperature).toBe(0.2);
+        if (name !== 'temperature') expect(again.json).not.toHaveProperty(name);
+        again.answer(200, vendorReplies[type].whole('Yes'));
+        expect((await answer).status).toBe(200);
+      }
+      expect(await readMetric(gateway.metricsUrl, 'dragoman_backend_quirks_total')).toBe(0);
+    },
+  );
+
+  it('and with what the configuration asks for, until that is refused by itself', async () => {
+    gateway = await runOverModel('openai', server.url, { temperature: 1 });
+    const refused = { error: { message: "Unsupported parameter: 'temperature'" } };
+    const wished = { ...asking(false), temperature: 0.5 };
+    const seen: unknown[] = [];
+    const serve = async (status: number) => {
+      const asked = await server.next();
+      seen.push(asked.json.temperature);
+      asked.answer(status, status === 200 ? whole('Yes') : refused);
+    };
+    const first = send('POST', `${gateway.url}/v1/chat/completions`, { headers, json: wished });
+    for (const status of [400, 400, 200]) await serve(status);
+    expect((await first).status).toBe(200);
+    for (const statuses of [[400, 200], [200]]) {
+      const next = ask(gateway);
+      for (const status of statuses) await serve(status);
+      expect((await next).status).toBe(200);
+    }
+    expect(seen).toEqual([0.5, 1, undefined, 1, undefined, undefined]);
+  });
+
+  it.each([
+    ['openai', { reasoning_effort: 'high' }],
+    ['anthropic', { top_p: 0.5 }],
+  ] as const)('%s: without its own temperature only where that is refused beside %j', async (type, wish) => {
+    gateway = await runOverModel(type, server.url, { temperature: 1 });
+    const wished = { ...asking(false), ...wish };
+    const answer = send('POST', `${gateway.url}/v1/chat/completions`, { headers, json: wished });
+    (await server.next()).answer(400, { error: { message: "'temperature' is not supported here" } });
+    const again = await server.next();
+    expect(again.json).toMatchObject(wish);
+    expect(again.json).not.toHaveProperty('temperature');
+    again.answer(200, vendorReplies[type].whole('Yes'));
+    expect((await answer).status).toBe(200);
+    const plain = ask(gateway);
+    const asked = await server.next();
+    expect(asked.json.temperature).toBe(1);
+    asked.answer(200, vendorReplies[type].whole('Yes'));
+    await plain;
+  });
+
   it('in another way once it is found out, which is counted', async () => {
     gateway = await runOverModel('openai', server.url, { temperature: 1 });
     const first = ask(gateway);

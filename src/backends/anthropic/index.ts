@@ -1,13 +1,10 @@
 import type { AnthropicBackendSettings } from '../../config/index.ts';
-import { createQuirks, type VendorProtocol, without } from '../language-model/index.ts';
+import { createQuirks, noTemperature, type VendorProtocol } from '../language-model/index.ts';
 import { createDecoder, decodeDocument } from './answer.ts';
 import { createRequestEncoder } from './request.ts';
 
 /** Its newer models take one of these, or none. */
-const quirks = createQuirks([
-  { quirk: 'no-top-p', names: /top_p/i, ...without('top_p') },
-  { quirk: 'no-temperature', names: /temperature/i, ...without('temperature') },
-]);
+const quirks = createQuirks([noTemperature], { topP: /top_p/i, temperature: /temperature/i });
 
 /** Messages, as the vendor speaks them. Source: the vendor's API reference. */
 export function anthropicProtocol(settings: AnthropicBackendSettings): VendorProtocol {

@@ -1,5 +1,6 @@
 import type { ModelParameters } from '../../canonical/index.ts';
 import type { OpenaiBackendSettings } from '../../config/index.ts';
+import { codeNamed } from '../../dialects/vendor-failures.ts';
 import { GatewayError, toGatewayError } from '../../errors/index.ts';
 import type { Origin, OriginAnswer } from '../../network/index.ts';
 import type { SseMessage } from '../../sse/index.ts';
@@ -36,6 +37,10 @@ export interface VendorProtocol {
   bend?(body: object, quirks: ReadonlySet<string>): object;
   /** What of the request a refusal names that can be said in another way; `undefined` if there is none. */
   quirkIn?(error: unknown, body: object): string | undefined;
+  /** Whether a quirk that helped with a request would help with any: it may have come of what the client wishes beside it. */
+  isOfServer?(quirk: string, request: ModelRequest): boolean;
+  /** The request without that wish of its client's which a refusal names; `undefined` if it names none. */
+  withoutWish?(error: unknown, request: ModelRequest): ModelRequest | undefined;
 }
 
 export interface HttpModelOptions {
@@ -79,9 +84,13 @@ export function createHttpModel({ origin, protocol, settings, learnt }: HttpMode
   ]);
   const unsaidOf = ({ messages }: ModelRequest): Unsaid => ({ secrets, texts: messages.flatMap(textsOf) });
   const known = new Set<string>(protocol.told);
-  /** Asks until it is answered, or refused for something that cannot be asked in another way. */
+  /**
+   * Asks until it is answered, or refused for something that cannot be asked in another way. What a client wishes and the server
+   * refuses is left out of this request alone, and such a request tells nothing of the server.
+   */
   const begin = async (request: ModelRequest, signal: AbortSignal): Promise<OriginAnswer> => {
-    const usual = protocol.encode(request);
+    let asked = request;
+    let usual = protocol.encode(asked);
     const tried = new Set(known);
     for (let refused = 0; ; ) {
       const bent = protocol.bend?.(usual, tried) ?? usual;
@@ -90,12 +99,19 @@ export function createHttpModel({ origin, protocol, settings, learnt }: HttpMode
       const head = heads.get(key) ?? headers;
       const answer = await origin.send({ method: 'POST', path, headers: head, body: JSON.stringify(sent) }, signal);
       if (answer.status < 300) {
-        for (const quirk of tried) if (!known.has(quirk)) learn(quirk);
+        if (asked === request) learnFrom(tried, request);
         return answer;
       }
       const error = await errorOf(answer);
       signal.throwIfAborted(); // what was being read then says little
-      const quirk = isAboutRequest(answer) ? protocol.quirkIn?.(error, sent) : undefined;
+      const isAbout = isAboutRequest(answer);
+      const less = isAbout ? protocol.withoutWish?.(error, asked) : undefined;
+      if (less !== undefined) {
+        asked = less;
+        usual = protocol.encode(asked);
+        continue;
+      }
+      const quirk = isAbout ? protocol.quirkIn?.(error, sent) : undefined;
       if (quirk !== undefined && !tried.has(quirk)) {
         tried.add(quirk);
         continue;
@@ -104,12 +120,16 @@ export function createHttpModel({ origin, protocol, settings, learnt }: HttpMode
       const { retryAfterMs } = refusal.details;
       const { status } = answer;
       refused += 1;
-      if (!keys.failed(key, { status, code: refusal.code, retryAfterMs }) || refused >= all.length) throw refusal;
+      const code = aboutKeys.has(status) ? refusal.code : codeNamed(error);
+      if (!keys.failed(key, { status, code, retryAfterMs }) || refused >= all.length) throw refusal;
     }
   };
-  const learn = (quirk: string): void => {
-    known.add(quirk);
-    learnt(quirk);
+  const learnFrom = (tried: ReadonlySet<string>, request: ModelRequest): void => {
+    for (const quirk of tried) {
+      if (known.has(quirk) || protocol.isOfServer?.(quirk, request) === false) continue;
+      known.add(quirk);
+      learnt(quirk);
+    }
   };
   const streaming = deliveries[settings.streaming];
   return {
@@ -176,6 +196,9 @@ export function cutOff(): GatewayError {
 }
 
 const textsOf = (message: ModelMessage): readonly string[] => (message.role === 'tools' ? [] : [message.text]);
+
+/** With these a key's failure may be told in words. With others they may be a client's own, quoted: there it takes the vendor's name for it. */
+const aboutKeys: ReadonlySet<number> = new Set([401, 402, 403, 429]);
 
 /** Whether a refusal is about what the request says. */
 const isAboutRequest = ({ status }: OriginAnswer): boolean => status === 400 || status === 422;

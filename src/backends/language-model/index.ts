@@ -1,5 +1,5 @@
 export { createLanguageModelBackend, type LanguageModelBackendOptions } from './backend.ts';
 export { createHttpModel, cutOff, type StreamDecoder, type VendorProtocol } from './http-model.ts';
 export type * from './model.ts';
-export { type Bend, type Body, createQuirks, without } from './quirks.ts';
+export { type Bend, type Body, createQuirks, noTemperature, without } from './quirks.ts';
 export { createVendorBackend } from './vendor-backend.ts';

@@ -6,7 +6,7 @@ const [shortRestMs, longRestMs] = [10_000, 600_000];
 /** How asking with a key has failed. */
 export interface KeyFailure {
   readonly status: number;
-  readonly code: ErrorCode;
+  readonly code: ErrorCode | undefined;
   readonly retryAfterMs: number | undefined;
 }
 

@@ -1,5 +1,5 @@
 import { fieldsOf, listIn } from '../../dialects/json.ts';
-import { type Body, createQuirks, without } from '../language-model/index.ts';
+import { type Bend, type Body, createQuirks, noTemperature, without } from '../language-model/index.ts';
 
 /** What a server does not take of the usual request, and how it is asked instead. */
 export type Quirk =
@@ -9,11 +9,6 @@ export type Quirk =
   | 'max-tokens'
   | 'no-temperature'
   | 'no-tool-choice'
-  | 'no-parallel-tool-calls'
-  | 'no-top-p'
-  | 'no-stop'
-  | 'no-seed'
-  | 'no-reasoning-effort'
   | 'system-as-developer'
   | 'system-as-user'
   | 'empty-content';
@@ -23,21 +18,39 @@ const renamed = (name: string, other: string) => ({
   bend: ({ [name]: value, ...rest }: Body): Body => (value === undefined ? rest : { ...rest, [other]: value }),
 });
 
+/** A refusal that is about a bound's name: how high it may be says nothing of the server, for a client may have asked for too much. */
+const ofName =
+  '^(?!.*(?:too (?:large|small|high|low|big|many)|at (?:most|least)|must be|invalid[_ ]value|greater|less than|exceed|maximum|minimum|between|range)).*';
+
 const messagesIn = ({ messages }: Body): readonly Body[] => listIn(messages).map((message) => fieldsOf(message));
 const isSystem = ({ role }: Body): boolean => role === 'system' || role === 'developer';
 
 const ofSystem = /\bsystem\b|\bdeveloper\b|messages(?:\[0\]|\.0)\.role|\brole\b/i;
 
+/** How refusals name what a client may wish for. */
+const wishes = {
+  temperature: /temperature/i,
+  topP: /top_p/i,
+  stop: /\bstop\b/i,
+  seed: /\bseed\b/i,
+  reasoningEffort: /reasoning_effort/i,
+  parallel: /parallel_tool_calls/i,
+};
+
 /** In the order in which a refusal is looked through: the longer names first. */
-export const quirks = createQuirks<Quirk>([
+const bends: readonly Bend<Quirk>[] = [
   { quirk: 'no-stream-options', names: /stream_options|include_usage/i, ...without('stream_options') },
   {
     quirk: 'max-tokens',
-    names: /max_completion_tokens(?!.*instead)/i,
+    names: new RegExp(`${ofName}max_completion_tokens(?!.*instead)`, 'is'),
     ...renamed('max_completion_tokens', 'max_tokens'),
   },
-  { quirk: 'max-completion-tokens', names: /max_tokens/i, ...renamed('max_tokens', 'max_completion_tokens') },
-  { quirk: 'no-temperature', names: /temperature/i, ...without('temperature') },
+  {
+    quirk: 'max-completion-tokens',
+    names: new RegExp(`${ofName}max_tokens`, 'is'),
+    ...renamed('max_tokens', 'max_completion_tokens'),
+  },
+  noTemperature,
   {
     quirk: 'no-tool-choice',
     names: /tool_choice/i,
@@ -46,11 +59,6 @@ export const quirks = createQuirks<Quirk>([
     bend: ({ tool_choice: choice, ...rest }) =>
       choice === 'auto' || choice === 'none' || choice === undefined ? rest : { ...rest, tool_choice: choice },
   },
-  { quirk: 'no-top-p', names: /top_p/i, ...without('top_p') },
-  { quirk: 'no-stop', names: /\bstop\b/i, ...without('stop') },
-  { quirk: 'no-seed', names: /\bseed\b/i, ...without('seed') },
-  { quirk: 'no-reasoning-effort', names: /reasoning_effort/i, ...without('reasoning_effort') },
-  { quirk: 'no-parallel-tool-calls', names: /parallel_tool_calls/i, ...without('parallel_tool_calls') },
   {
     quirk: 'system-as-developer',
     names: ofSystem,
@@ -83,7 +91,9 @@ export const quirks = createQuirks<Quirk>([
     has: ({ stream }) => stream === true,
     bend: ({ stream_options: _, ...body }) => ({ ...body, stream: false }),
   },
-]);
+];
+
+export const quirks = createQuirks(bends, wishes);
 
 /** The system's text as the beginning of what the first user says. */
 function systemInto(messages: readonly Body[]): readonly Body[] {

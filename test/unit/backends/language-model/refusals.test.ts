@@ -63,6 +63,8 @@ describe('a server that does not take the usual request', () => {
   it.each([
     [{ detail: [{ type: 'extra_forbidden', loc: ['body', 'stream_options'], msg: 'x' }] }, 'no-stream-options'],
     [{ param: 'max_tokens', message: "Use 'max_completion_tokens' instead." }, 'max-completion-tokens'],
+    [{ param: 'max_tokens', message: 'max_tokens is too large: 99999. This model supports at most 16384' }, undefined],
+    [{ message: "Invalid 'max_tokens': integer below minimum value" }, undefined],
     [{ message: "Unsupported value: 'temperature' does not support 0.5" }, 'no-temperature'],
     [{ message: 'tool_choice is not supported' }, 'no-tool-choice'],
     [{ message: "'messages[0].role' does not support 'system' with this model" }, 'system-as-developer'],
