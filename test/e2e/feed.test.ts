@@ -129,8 +129,10 @@ const following = (configurer: () => (demo: any) => void) =>
       const late = await follow();
       reply.say({ type: 'text-delta', text: 'two' });
       reply.end();
-      const told = dataOf(await late.until(completed));
-      expect(told.map(({ content }) => content)).toEqual(['', 'one ', 'two', 'one two']);
+      const told = dataOf(await late.until(completed)).map(({ content }) => content);
+      // What comes before it has read what there was is told together.
+      expect(told.slice(0, -1).join('')).toBe('one two');
+      expect([told[0], told.at(-1)]).toEqual(['', 'one two']);
       await answer;
       other.leave();
       late.leave();

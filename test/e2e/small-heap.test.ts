@@ -158,7 +158,7 @@ describe('at a heap of 256 MB, without a limit of the address, health is told wi
     const sockets = await gateway.connect(700);
     for (const socket of sockets) socket.write(ahead);
     const shed = () => readMetric(gateway.metricsUrl, 'dragoman_shed_total', { reason: 'pipelining' });
-    await expect.poll(shed).toBeGreaterThan(0);
+    await expect.poll(shed, { timeout: 20_000 }).toBeGreaterThan(0);
     await leave(sockets);
     expect(await gateway.peakMemory()).toBeLessThan(mostMemory);
   });
