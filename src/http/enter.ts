@@ -82,16 +82,11 @@ export function entranceOf(gateway: Gateway, dialect: Dialect, endpoint: AnyEndp
       held.add(() => place.release());
       return place;
     };
-    let release: (() => void) | undefined;
-    if (readBody && !isUpload) {
-      release = gateway.places.holdBody(bodySize(request, maxBytes), early !== undefined);
-      if (release !== undefined) held.add(() => release?.());
-    }
+    const hold =
+      readBody && !isUpload ? gateway.places.holdBody(bodySize(request, maxBytes), early !== undefined) : undefined;
+    if (hold !== undefined) held.add(hold.release);
     const body = readBody && (await inTime(gateway, http, () => readBody(request, response, findPlace)));
-    if (release !== undefined) {
-      release();
-      release = gateway.places.holdBody(sizeRead(request), early !== undefined); // no more than there was room for
-    }
+    hold?.shrinkTo(sizeRead(request));
     const wire: WireRequest = { ...unread, body };
     const caller = early === undefined || isSite ? await admit(gateway, http, wire, early) : early;
     // For a cache that keeps all the same.

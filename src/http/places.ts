@@ -26,6 +26,14 @@ export interface Place {
   leave(): void;
 }
 
+/** What a body has of the room for bodies. */
+export interface BodyHold {
+  /** Gives back what it has beyond so many bytes. */
+  shrinkTo(bytes: number): void;
+  /** Gives all of it back; harmless after that. */
+  release(): void;
+}
+
 /** A connection that is open. */
 export interface OpenConnection {
   /** Whether it is one too many: it may ask how we are, and nothing else. */
@@ -40,8 +48,8 @@ export interface Places {
    * known, which is asked only then.
    */
   take(isKnown: () => boolean): Place | GatewayError;
-  /** Makes room for a body of so many bytes, and gives what gives it back, once, if it needs any. Throws `overloaded` where there is none. */
-  holdBody(bytes: number, isKnown: boolean): (() => void) | undefined;
+  /** Makes room for a body of so many bytes, if it needs any. Throws `overloaded` where there is none. */
+  holdBody(bytes: number, isKnown: boolean): BodyHold | undefined;
   /** Counts a connection in; that of a proxy has no address. `undefined` if there is no room even for one more that is refused. */
   connect(address: string | undefined): OpenConnection | undefined;
 }
@@ -87,8 +95,14 @@ export function createPlaces({ bounds, strain, shed }: PlacesOptions): Places {
     holdBody(bytes, isKnown) {
       if (bytes <= smallBody) return undefined;
       if (bodyBytes + bytes > (isKnown ? bodyRoom : bodyRoom * unknownPart)) throw shed('memory');
-      bodyBytes += bytes;
-      return () => void (bodyBytes -= bytes);
+      let held = bytes;
+      bodyBytes += held;
+      const shrinkTo = (less: number): void => {
+        const kept = less <= smallBody ? 0 : Math.min(less, held);
+        bodyBytes -= held - kept;
+        held = kept;
+      };
+      return { shrinkTo, release: () => shrinkTo(0) };
     },
     connect: door,
   };

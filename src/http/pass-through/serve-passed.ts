@@ -41,13 +41,13 @@ async function enter(
   const { request, response } = http;
   const unread = readHead(request);
   if (isNamedEarly(dialect.credential, unread)) return { caller: await admit(gateway, http, unread) };
-  const leave = gateway.places.holdBody(bodySize(request, maxBodyBytes), false);
+  const hold = gateway.places.holdBody(bodySize(request, maxBodyBytes), false);
   const kept = keepBytes(request, maxBodyBytes);
   try {
     const body = await inTime(gateway, http, () => readPageBody(request, response));
     return { caller: await admit(gateway, http, { ...unread, body }), body: kept.whole() };
   } finally {
     kept.stop();
-    leave?.();
+    hold?.release();
   }
 }
