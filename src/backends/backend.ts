@@ -47,13 +47,8 @@ export interface AnswerContext {
   readonly conversation: Conversation;
   /** The newest messages before this turn, 50 unless said otherwise, oldest first; read only when asked for. */
   history(length?: number): Promise<readonly Message[]>;
-  /**
-   * The reply that made a call of a client's tool, in a conversation that the participant may go on with; `undefined` if there is none.
-   */
-  replyWithCall(
-    callId: string,
-    where: { readonly conversationId: string; readonly participant: Participant },
-  ): Promise<Message | undefined>;
+  /** The newest messages, 50, of another conversation of the tenant's that the participant may go on with, oldest first; none where there is none. */
+  transcript(conversationId: string, participant: Participant): Promise<readonly Message[]>;
   /**
    * Says how many characters a model was sent, the question among them: what a reply that breaks off is counted by, in place of its
    * question alone. Several requests add up.

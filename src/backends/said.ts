@@ -42,20 +42,26 @@ export function saidByClient(messages: readonly ClientMessage[]): readonly Said[
     const { role, text } = message;
     if (role === 'visitor') return text === '' && !message.attachments ? [] : [saidBy(text, message.attachments ?? [])];
     if (role !== 'assistant') return [];
-    const used = message.calls === undefined ? [] : usedOf(message.calls, messages.slice(at + 1));
+    const used = message.calls === undefined ? [] : usedOf(message.calls, { messages, at });
     if (used.length > 0) return [{ role, text, used }];
     return text === '' ? [] : [{ role, text }];
   });
 }
 
+interface Calling {
+  readonly messages: readonly ClientMessage[];
+  /** Where the message stands that calls. */
+  readonly at: number;
+}
+
 /** The calls beside their results, which follow before anybody else speaks. */
-function usedOf(calls: readonly ToolCall[], following: readonly ClientMessage[]): readonly UsedTool[] {
-  const end = following.findIndex(({ role }) => role === 'assistant' || role === 'visitor');
-  const results = new Map(
-    following
-      .slice(0, end === -1 ? undefined : end)
-      .flatMap((each) => (each.role === 'tool' ? [[each.callId, each.text]] : [])),
-  );
+function usedOf(calls: readonly ToolCall[], { messages, at }: Calling): readonly UsedTool[] {
+  const results = new Map<string, string>();
+  for (let next = at + 1; next < messages.length; next += 1) {
+    const message = messages[next];
+    if (message?.role === 'assistant' || message?.role === 'visitor') break;
+    if (message?.role === 'tool') results.set(message.callId, message.text);
+  }
   return calls.flatMap((call) => {
     // The older form of a result names what was called.
     const result = results.get(call.id) ?? results.get(call.name);

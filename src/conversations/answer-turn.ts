@@ -127,11 +127,10 @@ function contextOf(
       const position = latest.findIndex((message) => message.id === messageId);
       return (position === -1 ? latest : latest.slice(0, position)).slice(-length);
     },
-    async replyWithCall(callId, { conversationId, participant }) {
-      const made = await services.store.conversation(conversationId);
-      if (made?.tenantId !== caller.tenant.id || isAnothers(made, participant)) return undefined;
-      const latest = await services.store.latestMessages(conversationId, historyLength);
-      return latest.findLast(({ calls = [] }) => calls.some(({ id }) => id === callId));
+    async transcript(id, participant) {
+      const other = await services.store.conversation(id);
+      if (other?.tenantId !== caller.tenant.id || isAnothers(other, participant)) return [];
+      return services.store.latestMessages(id, historyLength);
     },
     async remember(backend, remoteId) {
       known = { ...known, remoteIds: { ...known.remoteIds, [backend]: remoteId } };

@@ -138,19 +138,15 @@ function newestRounds(said: readonly Said[]): readonly CalledRound[] {
   return [...rounds.values()];
 }
 
-/** Finds the replies that made calls. The turn's own conversation is read once; another one no more once it has given nothing. */
-function createFinder({ conversation, history, replyWithCall }: AnswerContext, participant: Participant) {
-  let own: Promise<readonly Message[]> | undefined;
-  const exhausted = new Set<string>();
-  return async (callId: string, conversationId: string): Promise<Message | undefined> => {
-    if (conversationId === conversation.id) {
-      own ??= history();
-      return (await own).findLast(({ calls = [] }) => calls.some(({ id }) => id === callId));
+/** Finds the replies that made calls. Rounds that follow each other are of one conversation mostly: it is read once, and one alone is held at a time. */
+function createFinder({ conversation, history, transcript }: AnswerContext, participant: Participant) {
+  let read: { readonly of: string; readonly messages: readonly Message[] } | undefined;
+  return async (callId: string, of: string): Promise<Message | undefined> => {
+    if (read?.of !== of) {
+      const messages = await (of === conversation.id ? history() : transcript(of, participant));
+      read = { of, messages };
     }
-    if (exhausted.has(conversationId)) return undefined;
-    const found = await replyWithCall(callId, { conversationId, participant });
-    if (found === undefined) exhausted.add(conversationId);
-    return found;
+    return read.messages.findLast(({ calls = [] }) => calls.some(({ id }) => id === callId));
   };
 }
 

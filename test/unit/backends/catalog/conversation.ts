@@ -67,7 +67,7 @@ export function contextOf(history: readonly Message[] = []): AnswerContext & { r
     remember: () => Promise.resolve(),
     sent: () => undefined,
     upload: () => Promise.resolve(undefined),
-    replyWithCall: async () => undefined,
+    transcript: async () => [],
     leftOut: () => undefined,
     reads: () => reads,
   };

@@ -41,18 +41,11 @@ const saidOf = (reply: HandedOut): Said => ({
 /** What is recalled where these replies are stored, and which reads it took. */
 async function recalledOf(replies: readonly Message[], said: readonly Said[]) {
   const reads: string[] = [];
-  const context = {
-    ...contextOf(),
-    history: () => {
-      reads.push('own');
-      return Promise.resolve(replies.filter(({ conversationId }) => conversationId === here));
-    },
-    replyWithCall(callId: string, { conversationId }: { readonly conversationId: string }) {
-      reads.push(callId);
-      const its = replies.filter((reply) => reply.conversationId === conversationId);
-      return Promise.resolve(its.find(({ calls = [] }) => calls.some(({ id }) => id === callId)));
-    },
+  const transcript = (id: string) => {
+    reads.push(id);
+    return Promise.resolve(replies.filter(({ conversationId }) => conversationId === id));
   };
+  const context = { ...contextOf(), history: () => transcript(here), transcript };
   const recalled = await recall(said, { backend: 'm', turn: turnOf('And now?'), context });
   return { recalled: [...recalled.keys()], reads };
 }
@@ -64,14 +57,14 @@ describe('what is recalled of rounds of the client’s tools', () => {
       [reply],
       Array.from({ length: 40 }, () => saidOf(reply)),
     );
-    expect([recalled, reads]).toEqual([[idOf(reply)], [idOf(reply)]]);
+    expect([recalled, reads]).toEqual([[idOf(reply)], [elsewhere]]);
   });
 
-  it('is read once for the conversation of the turn', async () => {
+  it('is read once for a conversation, that of the turn or another one', async () => {
     const replies = [1, 2, 3].map((number) => replyOf(here, number));
     const { recalled, reads } = await recalledOf(replies, replies.map(saidOf));
     expect(recalled.toSorted()).toEqual(replies.map(idOf).toSorted());
-    expect(reads).toEqual(['own']);
+    expect(reads).toEqual([here]);
   });
 
   it('is not looked for again in a conversation that has nothing of it', async () => {
@@ -87,7 +80,7 @@ describe('what is recalled of rounds of the client’s tools', () => {
     const replies = [1, 2, 3, 4, 5, 6].map((number) => replyOf(elsewhere, number, 240_000));
     const { recalled, reads } = await recalledOf(replies, replies.map(saidOf));
     expect(recalled).toEqual(replies.slice(2).toReversed().map(idOf));
-    expect(reads).toHaveLength(5);
+    expect(reads).toEqual([elsewhere]);
     const last = replyOf(elsewhere, 7, 240_000);
     const often = Array.from({ length: 5 }, () => saidOf(last));
     expect((await recalledOf([last], often)).recalled).toEqual([]);
