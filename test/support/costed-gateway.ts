@@ -17,9 +17,17 @@ export interface CostedGateway {
   readonly program: StartedProgram;
   /** What it spends while `run` runs. */
   costOf<T>(run: () => Promise<T>): Promise<Cost & { readonly told: T }>;
+  /** The least that it spends in so many tries, since the machine does other things too; no more than one where that is little enough. */
+  leastCostOf<T>(run: () => Promise<T>, trying: Trying): Promise<Cost & { readonly told: T }>;
   /** What it holds once all garbage is collected, in bytes: of JavaScript, and of buffers. */
   held(): Promise<number>;
   close(): Promise<void>;
+}
+
+export interface Trying {
+  readonly tries: number;
+  /** In milliseconds of CPU: what costs no more is not tried again. */
+  readonly enoughMs: number;
 }
 
 export interface CostedOptions {
@@ -43,15 +51,24 @@ export async function startCosted({ answeredBy = 'parrot', change }: CostedOptio
     environment: { DRAGOMAN_CONFIG: path, TMPDIR: join(folder) },
     nodeArguments: ['--max-old-space-size=256', ...measurable],
   });
+  const costOf: CostedGateway['costOf'] = async (run) => {
+    const before = await measure(program);
+    const told = await run();
+    const after = await measure(program);
+    return { told, cpuMs: (after.cpuMicroseconds - before.cpuMicroseconds) / 1_000 };
+  };
   return {
     url: program.url,
     webSocketUrl: program.url.replace('http:', 'ws:'),
     program,
-    async costOf(run) {
-      const before = await measure(program);
-      const told = await run();
-      const after = await measure(program);
-      return { told, cpuMs: (after.cpuMicroseconds - before.cpuMicroseconds) / 1_000 };
+    costOf,
+    async leastCostOf(run, { tries, enoughMs }) {
+      let least = await costOf(run);
+      for (let tried = 1; least.cpuMs > enoughMs && tried < tries; tried += 1) {
+        const again = await costOf(run);
+        if (again.cpuMs < least.cpuMs) least = again;
+      }
+      return least;
     },
     async held() {
       const { heapUsed, external } = await measure(program, { collect: true });
