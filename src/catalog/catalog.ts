@@ -46,7 +46,7 @@ export interface RejectedRow {
   readonly reason: string;
 }
 
-/** A set of products that can be asked. */
+/** A set of products that can be asked. What it is asked rejects with the reason of a signal that is aborted. */
 export interface Catalog {
   readonly name: string;
   readonly size: number;
@@ -60,12 +60,12 @@ export interface Catalog {
   readonly rejectedCount: number;
   /** Fields that could not be read: their products go without them. */
   readonly fieldErrors: FieldErrors;
-  search(query: CatalogQuery): Promise<readonly CatalogMatch[]>;
-  /** By its own id, or by that of one of its choices. Also one that is not on sale. */
-  get(id: string): CatalogItem | undefined;
+  search(query: CatalogQuery, signal?: AbortSignal): Promise<readonly CatalogMatch[]>;
+  /** Products by their own ids, or by those of their choices: those that there are, each under the id that was asked for. Also what is not on sale. */
+  get(ids: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, CatalogItem>>;
   /** The product whose page this is, or that of one of its choices, however the address ends. One that is not on sale has none. */
-  findByUrl(url: string): CatalogItem | undefined;
-  /** Whether some product has this word, in singular or plural, whatever its accents. */
-  knows(word: string): boolean;
+  findByUrl(url: string, signal?: AbortSignal): Promise<CatalogItem | undefined>;
+  /** Those of some words that some product has, in singular or plural, whatever their accents. */
+  known(words: Iterable<string>, signal?: AbortSignal): Promise<ReadonlySet<string>>;
   close(): Promise<void>;
 }

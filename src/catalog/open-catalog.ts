@@ -50,20 +50,33 @@ export async function openCatalog({
     rejected,
     rejectedCount,
     fieldErrors,
-    search(query) {
+    async search(query, signal) {
+      signal?.throwIfAborted();
       keepUp(now());
       const key = JSON.stringify(query);
       const matches = remembered.get(key) ?? index.search(query);
       if (key.length <= maxKeyLength && query.limit <= 100) remembered.set(key, matches);
-      return Promise.resolve(matches);
+      return matches;
     },
-    get,
-    findByUrl(url) {
+    async get(ids, signal) {
+      signal?.throwIfAborted();
+      return new Map(
+        ids.flatMap((id) => {
+          const item = get(id);
+          return item === undefined ? [] : [[id, item] as const];
+        }),
+      );
+    },
+    async findByUrl(url, signal) {
+      signal?.throwIfAborted();
       const found = addressed(url);
       const item = found && get(found.id);
       return item !== undefined && isOnSale(item) ? item : undefined;
     },
-    knows: index.knows,
+    async known(words, signal) {
+      signal?.throwIfAborted();
+      return new Set([...words].filter(index.knows));
+    },
     close: () => Promise.resolve(),
   };
 }

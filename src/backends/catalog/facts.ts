@@ -1,4 +1,4 @@
-import { type Catalog, type CatalogItem as Item, isLike, stemOf, wordsOf } from '../../catalog/index.ts';
+import { type CatalogItem as Item, isLike, stemOf, wordsOf } from '../../catalog/index.ts';
 import { compareColours, isColour, rootOf, sameAspect, sameStems, sameThing } from './language/concepts.ts';
 import { isColourKey } from './reading/sizes.ts';
 
@@ -111,7 +111,16 @@ export function statementsOn(item: Item, word: string): readonly string[] {
   return facts.slice(0, maxFacts);
 }
 
+/** Products, each once: the first of those with one id. */
+export function distinct<Product extends Pick<Item, 'id'>>(items: readonly Product[]): readonly Product[] {
+  const ids = new Set<string>();
+  return items.filter(({ id }) => !ids.has(id) && ids.add(id));
+}
+
+/** Whether a catalogue has a word. */
+export type Knows = (word: string) => boolean;
+
 /** A word as a catalogue knows it: itself, or one of another language for the same thing; undefined for none. */
-export function knownWord(word: string, { knows }: Pick<Catalog, 'knows'>): string | undefined {
+export function knownWord(word: string, { knows }: { readonly knows: Knows }): string | undefined {
   return knows(word) ? word : sameThing(word).find((each) => knows(each));
 }

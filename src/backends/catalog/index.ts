@@ -51,7 +51,7 @@ export function createCatalogBackend({ name, catalog, questions = [], currency }
         replyId: context.replyId,
         question: turn.text,
         signal,
-        answer: async () => answering(await createInquiry({ turn, context, catalog, matchQuestion, currency })),
+        answer: async () => answering(await createInquiry({ turn, context, catalog, signal, matchQuestion, currency })),
       }),
   };
 }

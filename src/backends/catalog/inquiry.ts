@@ -1,6 +1,7 @@
 import type { Turn } from '../../canonical/index.ts';
-import type { Catalog, CatalogQuery, CatalogItem as Item } from '../../catalog/index.ts';
-import { isColour } from './language/concepts.ts';
+import { type Catalog, type CatalogQuery, type CatalogItem as Item, wordsOf } from '../../catalog/index.ts';
+import type { Knows } from './facts.ts';
+import { isColour, sameThing } from './language/concepts.ts';
 import { chooseLanguage, isTelling, type Speech } from './language/index.ts';
 import { formatMoney, priceOf } from './money.ts';
 import { answersBefore, type LastAnswer, type PastSource, seenItems } from './past.ts';
@@ -14,6 +15,9 @@ export interface Inquiry {
   readonly speech: Speech;
   readonly request: Request;
   readonly catalog: Catalog;
+  readonly signal: AbortSignal;
+  /** Whether the catalogue has a word: one of the message's, or one of another language for the same thing. */
+  readonly knows: Knows;
   /** At most this many products in the answer. */
   readonly limit: number;
   readonly question: QuestionMatch | undefined;
@@ -48,7 +52,7 @@ const mostAsked = 20;
 
 /** Gathers what a message can be answered from. */
 export async function createInquiry({ matchQuestion, ...source }: InquirySource): Promise<Inquiry> {
-  const { turn, catalog } = source;
+  const { turn, catalog, signal } = source;
   let past: Promise<readonly LastAnswer[]> | undefined;
   const answers = () => (past ??= answersBefore(source));
   const speech = await speechOf(turn, answers);
@@ -59,8 +63,12 @@ export async function createInquiry({ matchQuestion, ...source }: InquirySource)
     isRefining(asked) ? refined(asked, speech, await answers()) : asked,
     currency,
   );
-  const seen = seenItems(turn, catalog);
-  const pageItem = turn.pageUrl === undefined ? undefined : catalog.findByUrl(turn.pageUrl);
+  const [seen, pageItem, known] = await Promise.all([
+    seenItems(source),
+    turn.pageUrl === undefined ? undefined : catalog.findByUrl(turn.pageUrl, signal),
+    catalog.known(askedOf(limits), signal),
+  ]);
+  const knows: Knows = (word) => known.has(word);
   const favourites = [...(pageItem === undefined ? [] : [pageItem]), ...seen].map(({ id }) => id);
   const usual = limits.count === undefined ? usualLimit : Math.min(Math.max(limits.count, 1), mostAsked);
   const limit = Math.max(0, turn.itemLimit ?? usual);
@@ -69,8 +77,10 @@ export async function createInquiry({ matchQuestion, ...source }: InquirySource)
     speech,
     request: limits,
     catalog,
+    signal,
+    knows,
     limit,
-    question: matchQuestion(turn.text.slice(0, maxLength), language, catalog.knows),
+    question: matchQuestion(turn.text.slice(0, maxLength), language, knows),
     pageItem,
     seen,
     otherCurrency,
@@ -82,9 +92,13 @@ export async function createInquiry({ matchQuestion, ...source }: InquirySource)
     money: (amount, item) =>
       formatMoney(amount, { currency: item?.currency ?? source.currency ?? catalog.currency, language }),
     search: ({ filters, ...query }) =>
-      catalog.search({ limit, favourites, ...query, filters: { ...priceFilters(limits), ...filters } }),
+      catalog.search({ limit, favourites, ...query, filters: { ...priceFilters(limits), ...filters } }, signal),
   };
 }
+
+/** All words that the catalogue may be asked about to answer a message: looked up at once, since it may be a database's. */
+const askedOf = ({ text, words }: Request): ReadonlySet<string> =>
+  new Set([...wordsOf(text), ...words].flatMap((word) => [word, ...sameThing(word)]));
 
 /** Whether a message says only how something is to be, not what: `in black`, `under 40 euros`. */
 function isRefining({ words, folded, cues, minPrice, maxPrice, size, without, count }: Request): boolean {

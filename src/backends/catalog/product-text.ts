@@ -93,7 +93,7 @@ export function recommend(
     const context: readonly Reason[] = [
       ...(item.id === pageItem?.id
         ? [{ kind: 'page' as const }]
-        : seen.includes(item)
+        : seen.some(({ id }) => id === item.id)
           ? [{ kind: 'seen' as const }]
           : []),
       ...reasons(item, place),

@@ -71,9 +71,9 @@ interface Candidate {
 
 /** Products that are called by some of a message's words, the most of them first. */
 async function candidatesFor(inquiry: Inquiry): Promise<readonly Candidate[]> {
-  const { request, catalog } = inquiry;
+  const { request } = inquiry;
   if (request.words.length === 0) return [];
-  const text = request.words.map((word) => knownWord(word, catalog) ?? word).join(' ');
+  const text = request.words.map((word) => knownWord(word, inquiry) ?? word).join(' ');
   const found = await inquiry.search({ text, limit: maxCandidates, filters: {} });
   const counted = found
     .map(({ item }) => ({ item, count: request.words.filter((word) => isWordOf(item, word, inquiry)).length }))
@@ -87,8 +87,8 @@ async function candidatesFor(inquiry: Inquiry): Promise<readonly Candidate[]> {
 }
 
 /** A typing error is one only where the catalogue does not know the word. */
-const isWordOf = (item: Item, word: string, { catalog }: Inquiry): boolean =>
-  catalog.knows(word) ? isCalled(item, word) : isNearlyCalled(item, word);
+const isWordOf = (item: Item, word: string, { knows }: Inquiry): boolean =>
+  knows(word) ? isCalled(item, word) : isNearlyCalled(item, word);
 
 function meantOf(candidates: readonly Candidate[], { request, pageItem }: Inquiry): Subject {
   const [best] = candidates;

@@ -57,7 +57,7 @@ export function createLanguageModelBackend(options: LanguageModelBackendOptions)
         signal,
         sent: context.sent,
         showsThoughts: options.reasoning === 'show',
-        prepare: () => prepare(options, { turn, context }),
+        prepare: () => prepare(options, { turn, context, signal }),
       }),
     close: () => model.close(),
   };
@@ -65,11 +65,11 @@ export function createLanguageModelBackend(options: LanguageModelBackendOptions)
 
 async function prepare(
   { name, system, history, images, vision, pageQuery, ...rest }: LanguageModelBackendOptions,
-  { turn, context }: { readonly turn: Turn; readonly context: AnswerContext },
+  { turn, context, signal }: { readonly turn: Turn; readonly context: AnswerContext; readonly signal: AbortSignal },
 ): Promise<Question> {
   const asked = await readAsked(turn, context, history);
   const refusals = refusalsOf(name, context);
-  const grounding = await ground(asked, rest);
+  const grounding = await ground(asked, { ...rest, signal });
   const data = { ...clientFacts(turn, { pageQuery }), ...grounding.facts };
   const said = await saidOf(asked, {
     budget: history,
@@ -100,10 +100,10 @@ const usualLimit = 4;
 
 async function ground(
   asked: Asked,
-  { catalog, tools }: Pick<LanguageModelBackendOptions, 'catalog' | 'tools'>,
+  { catalog, tools, signal }: Pick<LanguageModelBackendOptions, 'catalog' | 'tools'> & { readonly signal: AbortSignal },
 ): Promise<Grounding> {
   if (catalog === undefined) return ungrounded;
   const limit = Math.max(0, asked.turn.itemLimit ?? usualLimit);
-  const options = { catalog, limit, surroundings: surroundingsOf(asked, catalog) };
+  const options = { catalog, signal, limit, surroundings: await surroundingsOf(asked, { catalog, signal }) };
   return tools ? groundByTools(options) : groundBySearch(asked.turn.text, options);
 }

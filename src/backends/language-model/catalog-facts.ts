@@ -55,15 +55,21 @@ export interface Surroundings {
 }
 
 /** Looks up what surrounds a turn. */
-export function surroundingsOf({ turn, stored }: Asked, catalog: Catalog): Surroundings {
-  const current = (ids: readonly string[]) =>
-    [...new Set(ids.toReversed())].slice(0, maxSeen).flatMap((id) => catalog.get(id) ?? []);
-  return {
-    page: turn.pageUrl === undefined ? undefined : catalog.findByUrl(turn.pageUrl),
-    seen: current(lookedAt(turn)),
-    shown: current(stored.flatMap(({ items }) => items.map(({ id }) => id))),
-  };
+export async function surroundingsOf(
+  { turn, stored }: Asked,
+  { catalog, signal }: { readonly catalog: Catalog; readonly signal: AbortSignal },
+): Promise<Surroundings> {
+  const seen = latestOf(lookedAt(turn));
+  const shown = latestOf(stored.flatMap(({ items }) => items.map(({ id }) => id)));
+  const [page, today] = await Promise.all([
+    turn.pageUrl === undefined ? undefined : catalog.findByUrl(turn.pageUrl, signal),
+    catalog.get([...new Set([...seen, ...shown])], signal),
+  ]);
+  const current = (ids: readonly string[]) => ids.flatMap((id) => today.get(id) ?? []);
+  return { page, seen: current(seen), shown: current(shown) };
 }
+
+const latestOf = (ids: readonly string[]): readonly string[] => [...new Set(ids.toReversed())].slice(0, maxSeen);
 
 const lookedAt = ({ activity }: Turn): readonly string[] => activity.flatMap(({ itemId }) => itemId ?? []);
 

@@ -11,10 +11,11 @@ const maxFinds = 8;
  * nothing, what has every word that the visitor looks for. Our choice.
  */
 export async function groundBySearch(text: string, options: GroundingOptions): Promise<Grounding> {
-  const { catalog, surroundings, limit } = options;
+  const { catalog, signal, surroundings, limit } = options;
   const favourites = [surroundings.page, ...surroundings.seen].flatMap((item) => item?.id ?? []);
   // Without a word that could name a product the catalogue would list everything.
-  const matches = contentWords(text).length === 0 ? [] : await catalog.search({ text, limit: maxFinds, favourites });
+  const matches =
+    contentWords(text).length === 0 ? [] : await catalog.search({ text, limit: maxFinds, favourites }, signal);
   const found = matches.map(({ item }) => item);
   const exact = matches.filter(({ matched }) => matched === 'all').map(({ item }) => item);
   const query = contentWords(text).join(' ');

@@ -10,26 +10,28 @@ import { type ShowArguments, showGuard, showItems, showTool } from './show-items
 
 export interface GroundingOptions {
   readonly catalog: Catalog;
+  readonly signal: AbortSignal;
   readonly surroundings: Surroundings;
   /** At most this many products are shown. */
   readonly limit: number;
 }
 
 /** Lets the model look things up itself, and show what it chooses. */
-export function groundByTools({ catalog, surroundings, limit }: GroundingOptions): Grounding {
+export function groundByTools({ catalog, signal, surroundings, limit }: GroundingOptions): Grounding {
   const favourites = [surroundings.page, ...surroundings.seen].flatMap((item) => item?.id ?? []);
   const queries = new Map<string, string>();
   const found = new Map<string, Item>();
   const shown = new Map<string, Item>();
   const search = async (given: SearchArguments): Promise<Ran> => {
-    const { items, content } = await searchCatalog(given, { catalog, favourites });
+    const { items, content } = await searchCatalog(given, { catalog, signal, favourites });
     for (const item of items) {
       found.set(item.id, item);
       queries.set(item.id, given.query);
     }
     return { content, items: [] };
   };
-  const show = async (given: ShowArguments): Promise<Ran> => showItems(given, { catalog, limit, shown, queries });
+  const show = async (given: ShowArguments): Promise<Ran> =>
+    showItems(given, { catalog, signal, limit, shown, queries });
   const tools = new Map([
     [searchTool.name, (call: ToolCall) => runWith(searchGuard, call, search)],
     [showTool.name, (call: ToolCall) => runWith(showGuard, call, show)],

@@ -32,7 +32,11 @@ const usualLimit = 8;
 /** What a model's search finds, and the same as it is told. */
 export async function searchCatalog(
   { query, min_price, max_price, brand, category, available, order, limit = usualLimit }: SearchArguments,
-  { catalog, favourites }: { readonly catalog: Catalog; readonly favourites: readonly string[] },
+  {
+    catalog,
+    signal,
+    favourites,
+  }: { readonly catalog: Catalog; readonly signal: AbortSignal; readonly favourites: readonly string[] },
 ): Promise<{ readonly items: readonly Item[]; readonly content: string }> {
   const matches = await catalog.search(
     defined({
@@ -48,6 +52,7 @@ export async function searchCatalog(
         available,
       }),
     }),
+    signal,
   );
   const products = matches.map(({ item, matched }) => ({ ...factsOf(item), matches: matchWords[matched] }));
   const content = products.length === 0 ? { products, note: 'Nothing was found: try other words' } : { products };

@@ -21,6 +21,7 @@ export const showTool: Tool = {
 
 export interface Showcase {
   readonly catalog: Catalog;
+  readonly signal: AbortSignal;
   /** At most this many in the whole answer. */
   readonly limit: number;
   /** What is shown so far, by id. */
@@ -30,15 +31,19 @@ export interface Showcase {
 }
 
 /** Puts products of the catalogue up, and says what became of each id. What the catalogue does not have is shown to nobody. */
-export function showItems(
+export async function showItems(
   { items }: ShowArguments,
-  { catalog, limit, shown, queries }: Showcase,
-): { readonly items: readonly Item[]; readonly content: string } {
+  { catalog, signal, limit, shown, queries }: Showcase,
+): Promise<{ readonly items: readonly Item[]; readonly content: string }> {
   const fresh: Item[] = [];
   const unknown: string[] = [];
   const leftOut: string[] = [];
+  const known = await catalog.get(
+    items.map(({ id }) => id),
+    signal,
+  );
   for (const { id, reason } of items) {
-    const item = catalog.get(id);
+    const item = known.get(id);
     if (item === undefined || !isOnSale(item)) unknown.push(id);
     else if (shown.has(id)) continue;
     else if (shown.size >= limit) leftOut.push(id);

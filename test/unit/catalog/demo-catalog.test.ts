@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { openCatalog } from '../../../src/catalog/index.ts';
 import { schemaGuard } from '../../../src/dialects/schema.ts';
+import { itemOf } from './files.ts';
 
 const file = fileURLToPath(new URL('../../../config/catalog.ndjson', import.meta.url));
 
@@ -16,7 +17,7 @@ describe('the demo catalogue', () => {
   it('has the blue hoodie and the workshop desk as they are documented', async () => {
     const catalog = await openCatalog({ name: 'shop', file });
     expect(catalog.rejected).toEqual([]);
-    expect(catalog.get('1234567890123')).toMatchObject({
+    expect(await itemOf(catalog, '1234567890123')).toMatchObject({
       brand: 'Homie',
       title: 'Blue Hoodie',
       url: 'https://store.com/products/blue-hoodie',
@@ -26,7 +27,7 @@ describe('the demo catalogue', () => {
       availability: 'in-stock',
       quantity: 12,
     });
-    expect(catalog.get('ST678VG')).toMatchObject({
+    expect(await itemOf(catalog, 'ST678VG')).toMatchObject({
       title: 'Itelio workshop desk',
       status: 'active',
       description: 'Solid wood workshop desk for the discerning customer.',

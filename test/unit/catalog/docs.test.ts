@@ -4,7 +4,7 @@ import { attributeNames, columnNames, optionNames } from '../../../src/catalog/c
 import { plainName } from '../../../src/catalog/columns.ts';
 import { checkCatalog } from '../../../src/cli/catalog-check.ts';
 import { catalogFormatOf } from '../../../src/config/index.ts';
-import { catalogOf, fileOf } from './files.ts';
+import { catalogOf, fileOf, itemOf } from './files.ts';
 
 const read = (path: string): Promise<string> => readFile(new URL(`../../../${path}`, import.meta.url), 'utf8');
 
@@ -69,7 +69,12 @@ describe('the page on catalogues', async () => {
   it('has an example of a product with variants', async () => {
     const catalog = await catalogOf('shop.ndjson', blockOf('json'));
     expect([catalog.rejectedCount, catalog.fieldErrors.counts]).toEqual([0, []]);
-    expect(catalog.get('tee-l')).toMatchObject({ id: 'tee', price: '19.00', highestPrice: '21.00', quantity: 4 });
+    expect(await itemOf(catalog, 'tee-l')).toMatchObject({
+      id: 'tee',
+      price: '19.00',
+      highestPrice: '21.00',
+      quantity: 4,
+    });
   });
 
   it('names endings that tell a format', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { catalogOf, catalogOfRows } from './files.ts';
+import { catalogOf, catalogOfRows, itemOf } from './files.ts';
 
 describe('a field that cannot be read', () => {
   it('costs the field, not the product, and is counted by field and reason', async () => {
@@ -32,8 +32,8 @@ describe('a field that cannot be read', () => {
       value: '"call us"',
     });
     // Nobody can tell whether that sale is on.
-    expect(catalog.get('4')).toMatchObject({ price: '5' });
-    expect(catalog.get('3')).not.toHaveProperty('price');
+    expect(await itemOf(catalog, '4')).toMatchObject({ price: '5' });
+    expect(await itemOf(catalog, '3')).not.toHaveProperty('price');
   });
 
   it('is none where nothing is said: empty cells, n/a, a price of 0000-00-00 dates', async () => {

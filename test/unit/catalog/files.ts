@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import { type Catalog, openCatalog } from '../../../src/catalog/index.ts';
+import { type Catalog, type CatalogItem, openCatalog } from '../../../src/catalog/index.ts';
 
 const folders: string[] = [];
 
@@ -34,6 +34,11 @@ export function catalogOfRows(
   settings: Omit<Parameters<typeof openCatalog>[0], 'file' | 'name'> = {},
 ): Promise<Catalog> {
   return catalogOf('products.ndjson', rows.map((row) => JSON.stringify(row)).join('\n'), settings);
+}
+
+/** The product that an id finds, if there is one. */
+export async function itemOf(catalog: Catalog, id: string): Promise<CatalogItem | undefined> {
+  return (await catalog.get([id])).get(id);
 }
 
 /** The titles that a search finds, best first. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { catalogOf, catalogOfRows } from './files.ts';
+import { catalogOf, catalogOfRows, itemOf } from './files.ts';
 
 const priced = async (price: string | number, currency?: string) => {
   const catalog = await catalogOfRows([{ id: '1', title: 'Lamp', price }], currency === undefined ? {} : { currency });
-  const { price: amount, highestPrice, currency: named, priceNote } = catalog.get('1') ?? {};
+  const { price: amount, highestPrice, currency: named, priceNote } = (await itemOf(catalog, '1')) ?? {};
   return [amount, named, highestPrice, priceNote].filter((part) => part !== undefined);
 };
 
@@ -66,7 +66,7 @@ describe('a price in a feed', () => {
     [{ price: '', sale_price: '80.00 EUR' }, '80.00'],
   ])('is reduced only while and if it is: %j', async (change, expected) => {
     const catalog = await catalogOfRows([{ ...sale, ...change }], { now });
-    expect(catalog.get('1')?.price).toBe(expected);
+    expect((await itemOf(catalog, '1'))?.price).toBe(expected);
   });
 
   it('changes when a sale begins and ends, while the catalogue is open', async () => {
@@ -80,7 +80,7 @@ describe('a price in a feed', () => {
       at = Date.parse(day);
       const found = await catalog.search({ text: '', limit: 9, order: 'relevance' });
       const cheap = await catalog.search({ text: 'lamp', limit: 9, filters: { maxPrice: '90' } });
-      seen.push([found.map(({ item }) => item.id).join(), catalog.get('1')?.price, cheap.length]);
+      seen.push([found.map(({ item }) => item.id).join(), (await itemOf(catalog, '1'))?.price, cheap.length]);
     }
     expect(seen).toEqual([
       ['1,2', '100.00', 0],
@@ -122,7 +122,10 @@ describe('stock in a feed', () => {
   ])('%j', async (availability, expected, quantity) => {
     for (const column of ['availability', 'stock']) {
       const catalog = await catalogOfRows([{ id: '1', title: 'Lamp', [column]: availability }]);
-      expect([catalog.get('1')?.availability, catalog.get('1')?.quantity]).toEqual([expected, quantity]);
+      expect([(await itemOf(catalog, '1'))?.availability, (await itemOf(catalog, '1'))?.quantity]).toEqual([
+        expected,
+        quantity,
+      ]);
       expect(catalog.fieldErrors.counts).toEqual([]);
     }
   });
@@ -131,10 +134,8 @@ describe('stock in a feed', () => {
     const text =
       'id,title,is_in_stock,qty,manage_stock,backorders\n1,A,0,7,1,\n2,B,1,0,0,\n3,C,,0,0,\n4,D,,0,1,1\n5,E,,0,1,0\n6,F,1,0,1,\n';
     const catalog = await catalogOf('p.csv', text);
-    const stock = ['1', '2', '3', '4', '5', '6'].map((id) => [
-      catalog.get(id)?.availability,
-      catalog.get(id)?.quantity,
-    ]);
+    const found = await catalog.get(['1', '2', '3', '4', '5', '6']);
+    const stock = [...found.values()].map(({ availability, quantity }) => [availability, quantity]);
     expect(stock).toEqual([
       ['out-of-stock', undefined],
       ['in-stock', undefined],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { catalogOf } from './files.ts';
+import { catalogOf, itemOf } from './files.ts';
 
 const lamp = { id: 'A1', title: 'Lamp, blue', price: '12.99' };
 
@@ -21,7 +21,7 @@ describe('a separated file', () => {
     ['names that stand there twice', 'id,title,price,title,image,image\nA1,"Lamp, blue",12.99,,,\n'],
     ['names of capital letters', 'ID,PRODUCT TITLE,PRICE\nA1,"Lamp, blue",12.99\n'],
   ])('may have %s', async (_, text) => {
-    expect((await catalogOf('feed.txt', text)).get('A1')).toEqual(lamp);
+    expect(await itemOf(await catalogOf('feed.txt', text), 'A1')).toEqual(lamp);
   });
 
   it.each([
@@ -32,21 +32,26 @@ describe('a separated file', () => {
     ['around lines', '"two\nlines"', 'two\nlines'],
   ])('may have quotation marks %s', async (_, cell, title) => {
     const catalog = await catalogOf('p.csv', `id,price,title,brand\nA1,1,${cell},x\nA2,2,Desk,y\n`);
-    expect(catalog.get('A1')).toMatchObject({ title, brand: 'x' });
-    expect(catalog.get('A2')).toMatchObject({ title: 'Desk', brand: 'y' });
+    expect(await itemOf(catalog, 'A1')).toMatchObject({ title, brand: 'x' });
+    expect(await itemOf(catalog, 'A2')).toMatchObject({ title: 'Desk', brand: 'y' });
   });
 
   it('loses one row to a quotation mark that is never closed, and no other', async () => {
     const rows = ['A1,"Lamp, small,10', 'A2,Desk,99', 'A3,"Chair, red",49', 'A4,Stool,"5"'];
     const catalog = await catalogOf('p.csv', `id,title,price\n${rows.join('\n')}\n`);
-    expect(['A1', 'A2', 'A3', 'A4'].map((id) => catalog.get(id)?.price)).toEqual([undefined, '99', '49', '5']);
+    const found = await catalog.get(['A1', 'A2', 'A3', 'A4']);
+    expect([...found].map(([id, { price }]) => [id, price])).toEqual([
+      ['A2', '99'],
+      ['A3', '49'],
+      ['A4', '5'],
+    ]);
     expect(catalog.rejected).toEqual([{ line: 2, reason: 'a quotation mark is never closed' }]);
   });
 
   it('takes nothing of what follows a broken row for a product, until a whole row comes', async () => {
     const rows = ['A1,"<p class="x">Lamp', 'small</p>",10', 'A2,Desk,99'];
     const catalog = await catalogOf('p.csv', `id,title,price\n${rows.join('\n')}\n`);
-    expect([catalog.size, catalog.get('A2')?.price]).toEqual([1, '99']);
+    expect([catalog.size, (await itemOf(catalog, 'A2'))?.price]).toEqual([1, '99']);
   });
 
   it('names its columns in the shop’s language', async () => {
@@ -58,7 +63,7 @@ describe('a separated file', () => {
       nl: 'artikelcode;naam;merk;prijs;voorraad;omschrijving;productcategorie\nA1;Lampe;Ikea;12,99;5;Schön;Licht\n',
     };
     for (const text of Object.values(files)) {
-      expect((await catalogOf('p.csv', text)).get('A1')).toMatchObject({
+      expect(await itemOf(await catalogOf('p.csv', text), 'A1')).toMatchObject({
         ...{ title: 'Lampe', brand: 'Ikea', price: '12.99', quantity: 5, availability: 'in-stock' },
         ...{ description: 'Schön', category: 'Licht' },
       });
@@ -67,7 +72,7 @@ describe('a separated file', () => {
 
   it('may name the currency in the header', async () => {
     for (const name of ['Price (EUR)', 'price_eur', 'Preis in €']) {
-      expect((await catalogOf('p.csv', `id,title,${name}\nA1,Lamp,10\n`)).get('A1')).toMatchObject({
+      expect(await itemOf(await catalogOf('p.csv', `id,title,${name}\nA1,Lamp,10\n`), 'A1')).toMatchObject({
         price: '10',
         currency: 'EUR',
       });

@@ -1,16 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import type { Catalog } from '../../../src/catalog/index.ts';
-import { catalogOf, catalogOfRows } from './files.ts';
+import { catalogOf, catalogOfRows, itemOf } from './files.ts';
 
 const lines = (...rows: readonly string[]) => `${rows.join('\n')}\n`;
 
 /** A product's choices, each as its options, price, availability and quantity. */
-const choicesOf = (catalog: Catalog, id: string): readonly string[] =>
-  (catalog.get(id)?.variants ?? []).map(({ options, price, availability, quantity }) =>
+const choicesOf = async (catalog: Catalog, id: string): Promise<readonly string[]> =>
+  ((await itemOf(catalog, id))?.variants ?? []).map(({ options, price, availability, quantity }) =>
     [options.map(({ key, value }) => `${key}=${value}`).join('+'), price, availability, quantity].join(' ').trim(),
   );
 
-const span = (catalog: Catalog, id: string) => [catalog.get(id)?.price, catalog.get(id)?.highestPrice];
+async function span(catalog: Catalog, id: string) {
+  const { price, highestPrice } = (await itemOf(catalog, id)) ?? {};
+  return [price, highestPrice];
+}
 
 const shopify = {
   'of before 2025': lines(
@@ -36,14 +39,14 @@ const shopify = {
 describe('the variants of a Shopify export', () => {
   it.each(Object.entries(shopify))('%s are one product', async (_, text) => {
     const catalog = await catalogOf('shop.csv', text);
-    expect(choicesOf(catalog, 'tee')).toEqual([
+    expect(await choicesOf(catalog, 'tee')).toEqual([
       'size=S 19.00 in-stock 3',
       'size=M 19.00 out-of-stock 0',
       'size=L 24.00 preorder',
       'size=XL 24.00 in-stock',
     ]);
-    expect(span(catalog, 'tee')).toEqual(['19.00', '24.00']);
-    expect(catalog.get('T-M')?.id).toBe('tee');
+    expect(await span(catalog, 'tee')).toEqual(['19.00', '24.00']);
+    expect((await itemOf(catalog, 'T-M'))?.id).toBe('tee');
     expect((await catalog.search({ text: '', limit: 9 })).map(({ item }) => item.id)).toEqual(['tee']);
   });
 });
@@ -67,18 +70,22 @@ describe('a Google feed', () => {
       feed(tee('S', '19.00', 'in stock'), mug, tee('M', '22.00', 'out of stock')),
     );
     expect(catalog.size).toBe(2);
-    expect(catalog.get('TEE')).toMatchObject({ title: 'Tee', availability: 'in-stock', currency: 'EUR' });
-    expect(choicesOf(catalog, 'TEE')).toEqual(['size=S 19.00 in-stock', 'size=M 22.00 out-of-stock']);
-    expect(span(catalog, 'TEE')).toEqual(['19.00', '22.00']);
-    expect(catalog.get('TEE')?.attributes).toContainEqual({ key: 'color', value: 'Blue' });
-    for (const size of ['S', 'M']) expect(catalog.findByUrl(`https://s.example/tee?size=${size}`)?.id).toBe('TEE');
+    expect(await itemOf(catalog, 'TEE')).toMatchObject({ title: 'Tee', availability: 'in-stock', currency: 'EUR' });
+    expect(await choicesOf(catalog, 'TEE')).toEqual(['size=S 19.00 in-stock', 'size=M 22.00 out-of-stock']);
+    expect(await span(catalog, 'TEE')).toEqual(['19.00', '22.00']);
+    expect((await itemOf(catalog, 'TEE'))?.attributes).toContainEqual({ key: 'color', value: 'Blue' });
+    for (const size of ['S', 'M'])
+      expect((await catalog.findByUrl(`https://s.example/tee?size=${size}`))?.id).toBe('TEE');
   });
 
   it('keeps apart what is called one group and has nothing in common', async () => {
     const other = (id: string, title: string) =>
       row(id, 'LAMPS', `<g:title>${title}</g:title><g:price>1 EUR</g:price>`);
     const catalog = await catalogOf('f.xml', feed(other('1', 'Table lamp'), other('2', 'Candle holder')));
-    expect([catalog.get('1')?.title, catalog.get('2')?.title]).toEqual(['Table lamp', 'Candle holder']);
+    expect([(await itemOf(catalog, '1'))?.title, (await itemOf(catalog, '2'))?.title]).toEqual([
+      'Table lamp',
+      'Candle holder',
+    ]);
   });
 });
 
@@ -95,15 +102,15 @@ describe('the variants of another system', () => {
       '16,simple,MUG,Mug,1,visible,1,,0,12,15,,,,',
     );
     const catalog = await catalogOf('woo.csv', text);
-    expect(choicesOf(catalog, '10')).toEqual(['size=S 45 in-stock 4', 'size=M 50 out-of-stock 0']);
-    expect(catalog.get('10')).toMatchObject({
+    expect(await choicesOf(catalog, '10')).toEqual(['size=S 45 in-stock 4', 'size=M 50 out-of-stock 0']);
+    expect(await itemOf(catalog, '10')).toMatchObject({
       title: 'Hoodie',
       category: 'Clothing > Hoodies',
       price: '45',
       highestPrice: '50',
     });
     const found = (await catalog.search({ text: '', limit: 9 })).map(({ item }) => item.id);
-    expect([found, catalog.get('16')?.price, catalog.get('16')?.availability]).toEqual([
+    expect([found, (await itemOf(catalog, '16'))?.price, (await itemOf(catalog, '16'))?.availability]).toEqual([
       ['10', '16'],
       '12',
       'in-stock',
@@ -121,8 +128,8 @@ describe('the variants of another system', () => {
       'OFF,,simple,Default Category/Tees,Off,2,"Catalog, Search",5,1,1,1,,',
     );
     const catalog = await catalogOf('magento.csv', text);
-    expect(choicesOf(catalog, 'TEE')).toEqual(['size=S 19.00 in-stock 3', 'size=M 21.00 out-of-stock 0']);
-    expect(catalog.get('TEE')).toMatchObject({ title: 'Tee', category: 'Tees' });
+    expect(await choicesOf(catalog, 'TEE')).toEqual(['size=S 19.00 in-stock 3', 'size=M 21.00 out-of-stock 0']);
+    expect(await itemOf(catalog, 'TEE')).toMatchObject({ title: 'Tee', category: 'Tees' });
     expect((await catalog.search({ text: '', limit: 9 })).map(({ item }) => item.id)).toEqual(['TEE']);
     expect(catalog.rejected).toEqual([]);
   });
@@ -137,8 +144,11 @@ describe('the variants of another system', () => {
       'Product,105,Hidden,HID,Acme,20.00,,Y,N,none,0,Shop All',
     );
     const catalog = await catalogOf('big.csv', text);
-    expect(choicesOf(catalog, '101')).toEqual(['size=S+colour=Red  in-stock 4', 'size=M+colour=Red  out-of-stock 0']);
-    expect(catalog.get('101')).toMatchObject({ price: '15.00', quantity: 4, category: 'Clothing > Shirts' });
+    expect(await choicesOf(catalog, '101')).toEqual([
+      'size=S+colour=Red  in-stock 4',
+      'size=M+colour=Red  out-of-stock 0',
+    ]);
+    expect(await itemOf(catalog, '101')).toMatchObject({ price: '15.00', quantity: 4, category: 'Clothing > Shirts' });
     expect((await catalog.search({ text: '', limit: 9 })).map(({ item }) => item.id)).toEqual(['101']);
   });
 
@@ -165,7 +175,7 @@ describe('the variants of another system', () => {
       ],
     };
     const shop = await catalogOf('p.json', JSON.stringify({ products: [ofShopify] }));
-    expect(choicesOf(shop, '1')).toEqual(['color=Pink 19.00 out-of-stock 0', 'color=Red 20.00 in-stock']);
+    expect(await choicesOf(shop, '1')).toEqual(['color=Pink 19.00 out-of-stock 0', 'color=Red 20.00 in-stock']);
     const ofWoo = (id: number, rest: object) => ({
       id,
       name: 'Tee',
@@ -195,7 +205,7 @@ describe('the variants of another system', () => {
         ofWoo(7, { regular_price: '5', status: 'draft', parent_id: 0 }),
       ]),
     );
-    expect(choicesOf(woo, '5')).toEqual(['Size=S 9 in-stock']);
+    expect(await choicesOf(woo, '5')).toEqual(['Size=S 9 in-stock']);
     expect((await woo.search({ text: '', limit: 9 })).map(({ item }) => item.id)).toEqual(['5']);
   });
 
@@ -223,8 +233,8 @@ describe('the variants of another system', () => {
       ],
     };
     const catalog = await catalogOf('page.json', JSON.stringify(graph, null, 2));
-    expect([catalog.size, catalog.get('TEE')?.currency]).toEqual([1, 'EUR']);
-    expect(choicesOf(catalog, 'TEE')).toEqual(['size=S 19 in-stock', 'size=M 22 out-of-stock']);
+    expect([catalog.size, (await itemOf(catalog, 'TEE'))?.currency]).toEqual([1, 'EUR']);
+    expect(await choicesOf(catalog, 'TEE')).toEqual(['size=S 19 in-stock', 'size=M 22 out-of-stock']);
   });
 
   it('share a group in YML and Heureka too', async () => {
@@ -233,11 +243,11 @@ describe('the variants of another system', () => {
       <offer id="2" available="false" group_id="7"><name>Mixer blue</name><price>12</price><currencyId>RUR</currencyId><categoryId>2</categoryId><param name="Colour">blue</param></offer>
     </offers></shop></yml_catalog>`;
     const catalog = await catalogOf('shop.yml', yml);
-    expect(catalog.get('7')).toMatchObject({ title: 'Mixer', category: 'Home > Mixers', currency: 'RUB' });
-    expect(choicesOf(catalog, '7')).toEqual(['Colour=red 10 in-stock', 'Colour=blue 12 out-of-stock']);
+    expect(await itemOf(catalog, '7')).toMatchObject({ title: 'Mixer', category: 'Home > Mixers', currency: 'RUB' });
+    expect(await choicesOf(catalog, '7')).toEqual(['Colour=red 10 in-stock', 'Colour=blue 12 out-of-stock']);
     const heureka = `<SHOP><SHOPITEM><ITEM_ID>1</ITEM_ID><PRODUCTNAME>Nokia</PRODUCTNAME><PRICE_VAT>6000</PRICE_VAT><CATEGORYTEXT>A | B</CATEGORYTEXT>
       <DELIVERY_DATE>0</DELIVERY_DATE><PARAM><PARAM_NAME>Colour</PARAM_NAME><VAL>black</VAL></PARAM></SHOPITEM></SHOP>`;
-    expect((await catalogOf('h.xml', heureka)).get('1')).toMatchObject({
+    expect(await itemOf(await catalogOf('h.xml', heureka), '1')).toMatchObject({
       ...{ price: '6000', category: 'A > B', availability: 'in-stock' },
       attributes: [{ key: 'Colour', value: 'black' }],
     });
@@ -266,7 +276,11 @@ describe('a JSON file', () => {
       `${JSON.stringify(value, null, '\t')}\n`,
     ]) {
       const catalog = await catalogOf('p.json', text);
-      expect([catalog.size, catalog.get('1')?.title, catalog.get('1')?.price]).toEqual([1, 'Lamp', '5']);
+      expect([catalog.size, (await itemOf(catalog, '1'))?.title, (await itemOf(catalog, '1'))?.price]).toEqual([
+        1,
+        'Lamp',
+        '5',
+      ]);
     }
   });
 
@@ -275,7 +289,11 @@ describe('a JSON file', () => {
       'p.json',
       '[{"id":"1","title":"A [x] \\" }"},{"id":2,title},{"id":"3","title":"B"}]',
     );
-    expect([catalog.get('1')?.title, catalog.get('3')?.title, catalog.rejectedCount]).toEqual(['A [x] " }', 'B', 1]);
+    expect([(await itemOf(catalog, '1'))?.title, (await itemOf(catalog, '3'))?.title, catalog.rejectedCount]).toEqual([
+      'A [x] " }',
+      'B',
+      1,
+    ]);
   });
 
   it('has groups of nothing where the parent is 0', async () => {
@@ -304,7 +322,7 @@ describe('an XML file', () => {
       '<r><!-- <item> --><item><id>1</id><title><![CDATA[Lamp]]></title><price>5</price><brand>A & B</brand></item></r>',
     ],
   ])('may have %s', async (_, feed) => {
-    expect((await catalogOf('f.xml', `<?xml version="1.0"?>\n${feed}`)).get('1')).toMatchObject({
+    expect(await itemOf(await catalogOf('f.xml', `<?xml version="1.0"?>\n${feed}`), '1')).toMatchObject({
       title: 'Lamp',
       price: '5',
     });
@@ -313,6 +331,10 @@ describe('an XML file', () => {
   it('loses one product whose tags do not fit together, and no other', async () => {
     const item = (id: number, title: string) => `<item><id>${id}</id><title>${title}</title></item>`;
     const catalog = await catalogOf('f.xml', `<rss>${item(1, 'A')}${item(2, '<b>B')}${item(3, 'C')}</rss>`);
-    expect([catalog.get('1')?.title, catalog.get('3')?.title, catalog.rejectedCount]).toEqual(['A', 'C', 1]);
+    expect([(await itemOf(catalog, '1'))?.title, (await itemOf(catalog, '3'))?.title, catalog.rejectedCount]).toEqual([
+      'A',
+      'C',
+      1,
+    ]);
   });
 });

@@ -1,6 +1,7 @@
 import type { Item } from '../../../canonical/index.ts';
 import { compareAmounts } from '../../../catalog/index.ts';
 import { type Answer, say } from '../answer.ts';
+import { distinct } from '../facts.ts';
 import type { Inquiry } from '../inquiry.ts';
 import type { Reason } from '../language/index.ts';
 import { listOf, recommend } from '../product-text.ts';
@@ -32,10 +33,10 @@ async function itemMeant(inquiry: Inquiry): Promise<Item | undefined> {
 }
 
 /** What costs less than a product of the same category, the cheapest first. */
-async function cheaperThan(item: Item, { catalog }: Inquiry): Promise<readonly Item[]> {
+async function cheaperThan(item: Item, { catalog, signal }: Inquiry): Promise<readonly Item[]> {
   if (item.category === undefined || item.price === undefined) return [];
   const filters = { category: item.category, maxPrice: item.price };
-  const found = await catalog.search({ text: '', order: 'cheapest', limit: maxLooked, filters });
+  const found = await catalog.search({ text: '', order: 'cheapest', limit: maxLooked, filters }, signal);
   return found.map((match) => match.item).filter((other) => isCheaper(other, item));
 }
 
@@ -46,11 +47,11 @@ const isCheaper = (a: Item, b: Item): boolean =>
 const maxLooked = 50;
 
 /** Products of the same category that can be had, those with the same words in their titles first. */
-export async function alternativesOf(item: Item, { catalog }: Inquiry): Promise<readonly Item[]> {
+export async function alternativesOf(item: Item, { catalog, signal }: Inquiry): Promise<readonly Item[]> {
   if (item.category === undefined) return [];
   const filters = { category: item.category, available: true };
-  const alike = await catalog.search({ text: item.title, limit: maxLooked, filters });
-  const rest = await catalog.search({ text: '', limit: maxLooked, filters });
+  const alike = await catalog.search({ text: item.title, limit: maxLooked, filters }, signal);
+  const rest = await catalog.search({ text: '', limit: maxLooked, filters }, signal);
   const others = [...alike, ...rest].map((match) => match.item).filter(({ id }) => id !== item.id);
-  return [...new Set(others)];
+  return distinct(others);
 }

@@ -1,6 +1,6 @@
 import { compareAmounts, type CatalogItem as Item, subtractAmounts } from '../../../catalog/index.ts';
 import type { Answer } from '../answer.ts';
-import { isNearlyCalled, knownWord } from '../facts.ts';
+import { distinct, isNearlyCalled, knownWord } from '../facts.ts';
 import type { Inquiry } from '../inquiry.ts';
 import { listOf, recommend } from '../product-text.ts';
 import { contextItem } from '../subject.ts';
@@ -39,17 +39,18 @@ async function comparedItems(inquiry: Inquiry): Promise<Compared> {
   for (const part of parts.slice(0, maxCompared)) {
     const item = await namedIn(part, inquiry);
     if (item === undefined) strange.push(...part);
-    else if (!found.includes(item)) found.push(item);
+    else found.push(item);
   }
-  const [only] = found;
+  const items = distinct(found);
+  const [only] = items;
   const [part] = parts;
   const points = cues.pointer.test(folded) || cues.demonstrative.test(folded);
   // `compare laptops`
   if (parts.length === 1 && part !== undefined && !points) return { items: await allNamedIn(part, inquiry), strange };
   if (only === undefined) return { items: await shownBefore(inquiry), strange };
   // `Compare this with the desk`
-  const other = found.length === 1 ? await contextItem(inquiry) : undefined;
-  return { items: [...new Set(other === undefined ? found : [other, ...found])], strange };
+  const other = items.length === 1 ? await contextItem(inquiry) : undefined;
+  return { items: other === undefined ? items : distinct([other, ...items]), strange };
 }
 
 /** The best product that is called by all words of a part. */
@@ -57,7 +58,7 @@ const namedIn = async (part: readonly string[], inquiry: Inquiry): Promise<Item 
   (await allNamedIn(part, inquiry))[0];
 
 async function allNamedIn(part: readonly string[], inquiry: Inquiry): Promise<readonly Item[]> {
-  const text = part.map((word) => knownWord(word, inquiry.catalog) ?? word).join(' ');
+  const text = part.map((word) => knownWord(word, inquiry) ?? word).join(' ');
   const matches = await inquiry.search({ text, limit: maxCompared, filters: {} });
   return matches.map(({ item }) => item).filter((item) => part.every((word) => isNearlyCalled(item, word)));
 }
@@ -66,7 +67,7 @@ async function shownBefore(inquiry: Inquiry): Promise<readonly Item[]> {
   const before = (await inquiry.lastAnswer())?.items ?? [];
   const known =
     before.length > 1 ? before : [...(inquiry.pageItem ? [inquiry.pageItem] : []), ...before, ...inquiry.seen];
-  return [...new Set(known)].slice(0, maxCompared);
+  return distinct(known).slice(0, maxCompared);
 }
 
 /** Which of them costs how much less, where each has one price and they can be compared. */

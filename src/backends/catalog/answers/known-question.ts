@@ -44,11 +44,11 @@ function nearest(match: QuestionMatch, inquiry: Inquiry): Answer {
 /** Words that carry meaning, and that the question does not have; nor, where products may be named beside it, does the catalogue. */
 const strangeIn = (
   { strange }: QuestionMatch,
-  { request: { isContent }, catalog }: Inquiry,
+  { request: { isContent }, knows }: Inquiry,
   mayNameProducts: boolean,
 ): readonly string[] =>
   strange
-    .filter(({ word, isPlace }) => isPlace || (isContent(word) && !(mayNameProducts && catalog.knows(word))))
+    .filter(({ word, isPlace }) => isPlace || (isContent(word) && !(mayNameProducts && knows(word))))
     .map(({ word }) => word);
 
 /** The answer; or what there is to say more, where that alone speaks of the places that were named. */

@@ -56,10 +56,10 @@ const maxLooked = 50;
 
 /** What fits but for its price, the nearest in price first. */
 async function nearestInPrice({ words, filters }: Quest, inquiry: Inquiry): Promise<readonly CatalogMatch[]> {
-  const { request, catalog, limit } = inquiry;
+  const { request, catalog, limit, signal } = inquiry;
   const { minPrice, maxPrice } = request;
   if (minPrice === undefined && maxPrice === undefined) return [];
-  const found = await catalog.search({ text: words.join(' '), filters, limit: maxLooked });
+  const found = await catalog.search({ text: words.join(' '), filters, limit: maxLooked }, signal);
   const distance = ({ item }: CatalogMatch) =>
     Math.max(Number(minPrice ?? 0) - Number(item.price), Number(item.price) - Number(maxPrice ?? Infinity));
   return found

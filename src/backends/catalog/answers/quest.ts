@@ -41,7 +41,7 @@ export function readQuest(inquiry: Inquiry): Quest {
     size !== undefined;
   const chosen = category ?? presents;
   return {
-    words: category === undefined ? rest.map((word) => knownWord(word, catalog) ?? word) : [],
+    words: category === undefined ? rest.map((word) => knownWord(word, inquiry) ?? word) : [],
     filters: {
       ...(brand !== undefined && { brand }),
       ...(chosen !== undefined && { category: chosen }),

@@ -90,7 +90,7 @@ describe('any message', () => {
         for (const { id, query: _q, recommendation: _r, ...shown } of events.flatMap((event) =>
           event.type === 'items-found' ? event.items : [],
         )) {
-          const known = catalog.get(id);
+          const known = (await catalog.get([id])).get(id);
           expect({ id, ...shown }).toEqual(known && toItem(known));
         }
         // A line of a list is a product with its own price.

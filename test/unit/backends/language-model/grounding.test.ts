@@ -10,8 +10,8 @@ const hoodie = '1234567890123';
 const zipHoodie = '1234567890130';
 
 let catalog: Catalog;
-const hoodieAsShown = () => {
-  const known = catalog.get(hoodie);
+const hoodieAsShown = async () => {
+  const known = (await catalog.get([hoodie])).get(hoodie);
   return known && toItem(known);
 };
 let server: RawServer;
@@ -62,7 +62,7 @@ describe.each(vendors)('%s with a catalogue', (vendor) => {
     third.end(opening + delta('This one is warm.') + closing);
     expect(await reply).toMatchObject({
       text: 'Let me look.\n\nThis one is warm.',
-      items: [{ ...hoodieAsShown(), recommendation: 'Warm and blue.', query: 'hoodie' }],
+      items: [{ ...(await hoodieAsShown()), recommendation: 'Warm and blue.', query: 'hoodie' }],
       usage: { inputTokens: 21, outputTokens: 15, totalTokens: 36 },
     });
   });
