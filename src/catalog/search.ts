@@ -96,7 +96,7 @@ function arrange(ranked: readonly Ranked[], { text, order = 'relevance' }: Catal
   const words = new Set(contentWords(text).map(stemOf));
   const priced = ranked.filter(({ entry }) => !Number.isNaN(entry.price));
   // The cheapest desk is a desk, not a desk lamp; and no desk is passed over for saying so less often.
-  const ofKind = priced.filter(({ entry }) => kindsOf(entry).some((kind) => words.has(kind)));
+  const ofKind = words.size === 0 ? [] : priced.filter(({ entry }) => kindsOf(entry).some((kind) => words.has(kind)));
   const good = priced.filter(({ score }) => words.size === 0 || score >= best.score * goodMatch);
   const direction = order === 'cheapest' ? 1 : -1;
   return (ofKind.length > 0 ? ofKind : good).toSorted((a, b) => direction * (a.entry.price - b.entry.price));

@@ -1,74 +1,88 @@
-import { type CatalogItem as Item, isLike, stemOf, wordsOf } from '../../catalog/index.ts';
+import { type CatalogItem as Item, isLike, kindOf, stemOf, wordsOf } from '../../catalog/index.ts';
 import { compareColours, isColour, rootOf, sameAspect, sameStems, sameThing } from './language/concepts.ts';
 import { isColourKey } from './reading/sizes.ts';
 
-/** The words of a product, as stems. */
-interface Bag {
-  /** Of its title, its brand and its id: what it is called. */
-  readonly names: ReadonlySet<string>;
-  /** Of these, its category and its attributes: what it is listed as. */
-  readonly labels: ReadonlySet<string>;
-  readonly all: ReadonlySet<string>;
-  /** Words of its title that name colours. */
-  readonly colours: readonly string[];
-  /** Its colours as attributes. */
-  readonly listed: readonly string[];
-}
-
-const bags = new WeakMap<Item, Bag>();
 /** More of a description is no statement that is looked for. */
 const maxDescription = 4_000;
 
-function bagOf(item: Item): Bag {
-  const known = bags.get(item);
-  if (known !== undefined) return known;
-  const stems = (texts: readonly (string | undefined)[]) =>
-    texts.flatMap((text) => (text === undefined ? [] : wordsOf(text).map(stemOf)));
-  const names = new Set(stems([item.title, item.brand, item.id]));
-  const attributes = (item.attributes ?? []).flatMap(({ key, value }) => stems([key, value]));
-  const labels = new Set([...names, ...stems([item.category]), ...attributes]);
-  const bag: Bag = {
-    colours: wordsOf(item.title).filter(isColour),
-    listed: (item.attributes ?? []).filter(({ key }) => isColourKey(key)).map(({ value }) => value),
-    names,
-    labels,
-    all: new Set([
-      ...labels,
-      ...stems([item.description?.slice(0, maxDescription)]),
-      ...(item.flags ?? []).flatMap(({ title, text }) => stems([title, text])),
-    ]),
+/** What is worked out of a product once, when it is first asked for. */
+function onceEach<Value>(find: (item: Item) => Value): (item: Item) => Value {
+  const known = new WeakMap<Item, { readonly value: Value }>();
+  return (item) => {
+    const found = known.get(item) ?? { value: find(item) };
+    known.set(item, found);
+    return found.value;
   };
-  bags.set(item, bag);
-  return bag;
 }
 
-const isIn = (bag: ReadonlySet<string>, word: string): boolean => sameStems(word).some((stem) => bag.has(stem));
+/** The words of a product or of a visitor, as stems. */
+export type Terms = ReadonlySet<string>;
+
+/** The stems of some texts. */
+export const termsOf = (...texts: readonly (string | undefined)[]): Terms =>
+  new Set(texts.flatMap((text) => (text === undefined ? [] : wordsOf(text).map(stemOf))));
+
+/** Of its title, its brand and its id: what it is called. */
+const namesOf = onceEach(({ title, brand, id }) => termsOf(title, brand, id));
+/** Of these, its category and its attributes: what it is listed as. */
+const labelsOf = onceEach((item): Terms => {
+  const attributes = (item.attributes ?? []).flatMap(({ key, value }) => [key, value]);
+  return new Set([...namesOf(item), ...termsOf(item.category, ...attributes)]);
+});
+/** Of what it is described with besides. */
+const describedOf = onceEach(({ description, flags = [] }) =>
+  termsOf(description?.slice(0, maxDescription), ...flags.flatMap(({ title, text }) => [title, text])),
+);
+/** Of what it is, by its title; and by its category too. */
+const titleKindOf = onceEach(({ title }) => termsOf(kindOf(title)));
+const kindsOf = onceEach(({ title, category }) => termsOf(kindOf(title), category));
+
+/** Words of a product's title that name colours. */
+const titleColoursOf = onceEach(({ title }) => wordsOf(title).filter(isColour));
+
+/** What a product's colours are called. */
+export const coloursOf = onceEach(({ attributes = [] }): readonly string[] =>
+  attributes.filter(({ key }) => isColourKey(key)).map(({ value }) => value),
+);
+
+const isIn = (terms: Terms, word: string): boolean => sameStems(word).some((stem) => terms.has(stem));
+
+/** Whether a word is among some terms, typing errors allowed. */
+export function isNearlyIn(terms: Terms, word: string): boolean {
+  if (isIn(terms, word)) return true;
+  const stem = stemOf(word);
+  for (const term of terms) if (isLike(stem, term)) return true;
+  return false;
+}
+
+const saysAnywhere = (item: Item, word: string): boolean => isIn(labelsOf(item), word) || isIn(describedOf(item), word);
 
 /** Whether a product is called by a word, or by one of another language for the same thing. */
-export const isCalled = (item: Item, word: string): boolean => isIn(bagOf(item).names, word);
+export const isCalled = (item: Item, word: string): boolean => isIn(namesOf(item), word);
 
 /** Whether a product is listed under a word: it is called so, or its category or an attribute is. A description tells of other things too. */
-export const isListedAs = (item: Item, word: string): boolean => isIn(bagOf(item).labels, word);
+export const isListedAs = (item: Item, word: string): boolean => isIn(labelsOf(item), word);
 
 /** Whether a product is called by a word, typing errors allowed. */
-export function isNearlyCalled(item: Item, word: string): boolean {
-  return isCalled(item, word) || [...bagOf(item).names].some((name) => isLike(stemOf(word), name));
-}
+export const isNearlyCalled = (item: Item, word: string): boolean => isNearlyIn(namesOf(item), word);
+
+/** Whether one of the words is what a product is, by its title alone or by its category too. */
+export const isTitledAsKind = (item: Item, words: readonly string[]): boolean =>
+  words.some((word) => isIn(titleKindOf(item), word));
+export const isOfKind = (item: Item, words: readonly string[]): boolean =>
+  words.some((word) => isIn(kindsOf(item), word));
 
 /** Whether anything that the catalogue says of a product has a word, or one of another language for the same thing. */
 export function states(item: Item, word: string): boolean {
-  return isColour(word)
-    ? isCalled(item, word) || hasColour(item, word) || bagOf(item).all.has(stemOf(word))
-    : isIn(bagOf(item).all, word);
+  if (!isColour(word)) return saysAnywhere(item, word);
+  const stem = stemOf(word);
+  return isCalled(item, word) || hasColour(item, word) || labelsOf(item).has(stem) || describedOf(item).has(stem);
 }
-
-/** What a product's colours are called. */
-export const coloursOf = (item: Item): readonly string[] => bagOf(item).listed;
 
 /** Whether the catalogue says that a product is of a colour: in its title, or as an attribute. */
 export function hasColour(item: Item, colour: string): boolean {
   return (
-    bagOf(item).colours.some((word) => compareColours(colour, word) === 'same') ||
+    titleColoursOf(item).some((word) => compareColours(colour, word) === 'same') ||
     coloursOf(item).some((value) => compareColours(colour, value) === 'same')
   );
 }
@@ -76,14 +90,17 @@ export function hasColour(item: Item, colour: string): boolean {
 /** Whether a product is to be left out by a word that is not wanted. One that comes in other colours too stays. */
 export function isUnwanted(item: Item, word: string): boolean {
   if (word.includes('-')) return textOf(item).includes(` ${wordsOf(word).join(' ')} `);
-  if (!isColour(word)) return isIn(bagOf(item).all, word);
+  if (!isColour(word)) return saysAnywhere(item, word);
   const colours = coloursOf(item);
-  const isTitled = bagOf(item).colours.some((part) => compareColours(word, part) === 'same');
+  const isTitled = titleColoursOf(item).some((part) => compareColours(word, part) === 'same');
   return isTitled || (colours.length > 0 && colours.every((value) => compareColours(word, value) !== 'other'));
 }
 
-const textOf = ({ title, description = '', attributes = [] }: Item): string =>
-  ` ${wordsOf([title, description.slice(0, maxDescription), ...attributes.map(({ value }) => value)].join(' ')).join(' ')} `;
+/** All that a product says in words with one space between them, for what stands in it word by word: `steel-blue`. */
+const textOf = onceEach(({ title, description = '', attributes = [] }) => {
+  const texts = [title, description.slice(0, maxDescription), ...attributes.map(({ value }) => value)];
+  return ` ${wordsOf(texts.join(' ')).join(' ')} `;
+});
 
 /** More is not quoted. */
 const maxFacts = 3;

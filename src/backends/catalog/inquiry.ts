@@ -36,9 +36,13 @@ export interface Inquiry {
   /** A price as people write it. */
   price(item: Item): string | undefined;
   money(amount: string, item?: Item): string;
-  /** Searches with the visitor's price range and what was looked at. */
-  search(query: Pick<CatalogQuery, 'text'> & Partial<CatalogQuery>): ReturnType<Catalog['search']>;
+  /** Searches with the visitor's price range and what was looked at; the same search is made once. */
+  search(query: Search): ReturnType<Catalog['search']>;
+  /** The same at any price. */
+  searchAnyPrice(query: Search): ReturnType<Catalog['search']>;
 }
+
+type Search = Pick<CatalogQuery, 'text'> & Partial<CatalogQuery>;
 
 export interface InquirySource extends PastSource {
   readonly matchQuestion: QuestionMatcher;
@@ -72,6 +76,14 @@ export async function createInquiry({ matchQuestion, ...source }: InquirySource)
   const favourites = [...(pageItem === undefined ? [] : [pageItem]), ...seen].map(({ id }) => id);
   const usual = limits.count === undefined ? usualLimit : Math.min(Math.max(limits.count, 1), mostAsked);
   const limit = Math.max(0, turn.itemLimit ?? usual);
+  const searched = new Map<string, ReturnType<Catalog['search']>>();
+  const searchAnyPrice = (search: Search) => {
+    const query = { limit, favourites, ...search };
+    const key = JSON.stringify(query);
+    const found = searched.get(key) ?? catalog.search(query, signal);
+    searched.set(key, found);
+    return found;
+  };
   return {
     turn,
     speech,
@@ -91,8 +103,8 @@ export async function createInquiry({ matchQuestion, ...source }: InquirySource)
     price: (item) => priceOf(item, { currency: source.currency, language }),
     money: (amount, item) =>
       formatMoney(amount, { currency: item?.currency ?? source.currency ?? catalog.currency, language }),
-    search: ({ filters, ...query }) =>
-      catalog.search({ limit, favourites, ...query, filters: { ...priceFilters(limits), ...filters } }, signal),
+    search: (query) => searchAnyPrice({ ...query, filters: { ...priceFilters(limits), ...query.filters } }),
+    searchAnyPrice,
   };
 }
 

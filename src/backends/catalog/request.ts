@@ -16,6 +16,8 @@ export interface Request {
   readonly words: readonly string[];
   /** What is not wanted: what has all words of one of these. */
   readonly without: readonly (readonly string[])[];
+  /** What is not wanted either, and more than can be left out. */
+  readonly overlooked: readonly string[];
   /** Decimal text. */
   readonly minPrice?: string;
   readonly maxPrice?: string;
@@ -63,7 +65,9 @@ export function readRequest(whole: string, speech: Speech): Request {
   const sized = size === undefined ? named : named.replace(cues.size, ' ');
   // `Is it not waterproof?` asks whether it is.
   const isAsked = cues.pointer.test(folded) && !cues.seek.test(folded);
-  const { without, rest } = isAsked ? { without: [], rest: sized } : readNegation(sized, cues, isContent);
+  const { rest, ...unwanted } = isAsked
+    ? { without: [], overlooked: [], rest: sized }
+    : readNegation(sized, cues, isContent);
   const quality = size === undefined ? contentWords(groupOf(rest, cues.quality) ?? '').find(isContent) : undefined;
   const words = (rest.match(/[\p{L}\p{N}]+(?:-[\p{L}\p{N}]+)*/gu) ?? []).flatMap((token) =>
     namesIn(token, { speech, isContent }),
@@ -74,7 +78,7 @@ export function readRequest(whole: string, speech: Speech): Request {
     phrases,
     cues,
     words: [...new Set(words)].slice(0, maxWords),
-    without,
+    ...unwanted,
     ...range,
     ...(count !== null && { count: numberOf.get(count[1] ?? '') ?? Number(count[1]) }),
     ...(size !== undefined && { size }),

@@ -1,5 +1,5 @@
-import { type CatalogItem as Item, kindOf, wordsOf } from '../../catalog/index.ts';
-import { isCalled, isNearlyCalled, knownWord, states } from './facts.ts';
+import { type CatalogItem as Item, wordsOf } from '../../catalog/index.ts';
+import { isCalled, isNearlyCalled, isNearlyIn, isOfKind, knownWord, states, termsOf } from './facts.ts';
 import type { Inquiry } from './inquiry.ts';
 import { isAspect, isColour, isThing } from './language/concepts.ts';
 import type { Request } from './request.ts';
@@ -105,17 +105,11 @@ function meantOf(candidates: readonly Candidate[], { request, pageItem }: Inquir
   return { kind: 'one', item, named: true, rest: words.filter((word) => !isNearlyCalled(item, word)) };
 }
 
-/** Whether one of the words is what a product is, by its title or its category. */
-export function isOfKind({ title, category = '' }: Item, words: readonly string[]): boolean {
-  const kinds = { id: '', title: `${kindOf(title)} ${category}` };
-  return words.some((word) => isCalled(kinds, word));
-}
-
 /** Whether a text has every word of a product's title, typing errors allowed. */
 export function isNamed({ title }: Item, { words, isContent }: Pick<Request, 'words' | 'isContent'>): boolean {
   const parts = wordsOf(title).filter(isContent);
-  const named = { id: '', title: words.join(' ') };
-  return parts.length > 0 && parts.every((part) => isNearlyCalled(named, part));
+  const named = termsOf(words.join(' '));
+  return parts.length > 0 && parts.every((part) => isNearlyIn(named, part));
 }
 
 /**

@@ -33,10 +33,10 @@ async function itemMeant(inquiry: Inquiry): Promise<Item | undefined> {
 }
 
 /** What costs less than a product of the same category, the cheapest first. */
-async function cheaperThan(item: Item, { catalog, signal }: Inquiry): Promise<readonly Item[]> {
+async function cheaperThan(item: Item, { searchAnyPrice }: Inquiry): Promise<readonly Item[]> {
   if (item.category === undefined || item.price === undefined) return [];
   const filters = { category: item.category, maxPrice: item.price };
-  const found = await catalog.search({ text: '', order: 'cheapest', limit: maxLooked, filters }, signal);
+  const found = await searchAnyPrice({ text: '', order: 'cheapest', limit: maxLooked, filters });
   return found.map((match) => match.item).filter((other) => isCheaper(other, item));
 }
 
@@ -47,11 +47,11 @@ const isCheaper = (a: Item, b: Item): boolean =>
 const maxLooked = 50;
 
 /** Products of the same category that can be had, those with the same words in their titles first. */
-export async function alternativesOf(item: Item, { catalog, signal }: Inquiry): Promise<readonly Item[]> {
+export async function alternativesOf(item: Item, { searchAnyPrice }: Inquiry): Promise<readonly Item[]> {
   if (item.category === undefined) return [];
   const filters = { category: item.category, available: true };
-  const alike = await catalog.search({ text: item.title, limit: maxLooked, filters }, signal);
-  const rest = await catalog.search({ text: '', limit: maxLooked, filters }, signal);
+  const alike = await searchAnyPrice({ text: item.title, limit: maxLooked, filters });
+  const rest = await searchAnyPrice({ text: '', limit: maxLooked, filters });
   const others = [...alike, ...rest].map((match) => match.item).filter(({ id }) => id !== item.id);
   return distinct(others);
 }

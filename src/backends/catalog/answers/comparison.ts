@@ -31,7 +31,7 @@ interface Compared {
 async function comparedItems(inquiry: Inquiry): Promise<Compared> {
   const { cues, folded, words, isContent } = inquiry.request;
   const parts = folded
-    .split(new RegExp(cues.separator, 'g'))
+    .split(cues.separator)
     .map((part) => (part.match(/[\p{L}\p{N}]+/gu) ?? []).filter((word) => isContent(word) && words.includes(word)))
     .filter((part) => part.length > 0);
   const found: Item[] = [];

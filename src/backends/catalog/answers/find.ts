@@ -1,23 +1,23 @@
 import { type CatalogMatch, compareAmounts } from '../../../catalog/index.ts';
 import type { Answer } from '../answer.ts';
+import { isOfKind, isTitledAsKind } from '../facts.ts';
 import type { Inquiry } from '../inquiry.ts';
 import { isColour } from '../language/concepts.ts';
-import { isOfKind } from '../subject.ts';
-import { findFor, type Quest, readQuest } from './quest.ts';
+import { findFor, type ProductQuery, productQueryOf } from './product-query.ts';
 import { recipientOf, showMatches, spokenLimits, spokenWords } from './showing.ts';
 
 /** Products that have all that was asked for. */
 export async function answerFound(inquiry: Inquiry): Promise<Answer | undefined> {
-  const quest = readQuest(inquiry);
-  if (!quest.meant) return undefined;
-  const { matches } = await findFor(quest, inquiry);
+  const query = productQueryOf(inquiry);
+  if (!query.meant) return undefined;
+  const { matches } = await findFor(query, inquiry);
   if (matches[0]?.matched !== 'all') return undefined;
-  const ranked = quest.order === 'relevance' ? undefined : rank(matches, quest);
+  const ranked = query.order === 'relevance' ? undefined : rank(matches, query);
   const shown =
     ranked?.matches ??
-    (quest.order === 'relevance' ? matches : (await findFor({ ...quest, order: 'relevance' }, inquiry)).matches);
-  const intro = introOf(shown, { quest, inquiry, isRanked: ranked?.isCertain === true });
-  return showMatches(shown, { quest, inquiry, intro, isExact: true, isRanked: ranked?.isCertain === true });
+    (query.order === 'relevance' ? matches : (await findFor({ ...query, order: 'relevance' }, inquiry)).matches);
+  const intro = introOf(shown, { query, inquiry, isRanked: ranked?.isCertain === true });
+  return showMatches(shown, { query, inquiry, intro, isExact: true, isRanked: ranked?.isCertain === true });
 }
 
 interface Ranked {
@@ -32,7 +32,7 @@ interface Ranked {
  * Which is first is certain where those that are called so and those that stand in a category of that name have the same first: a shop
  * may have sawhorses among its desks.
  */
-function rank(matches: readonly CatalogMatch[], { words, order }: Quest): Ranked | undefined {
+function rank(matches: readonly CatalogMatch[], { words, order }: ProductQuery): Ranked | undefined {
   const things = words.filter((word) => !isColour(word));
   const priced = matches.filter(({ item }) => item.price !== undefined);
   const ofKind = things.length === 0 ? priced : priced.filter(({ item }) => isOfKind(item, things));
@@ -41,7 +41,7 @@ function rank(matches: readonly CatalogMatch[], { words, order }: Quest): Ranked
   const amount = ({ item }: CatalogMatch) =>
     (order === 'dearest' ? (item.highestPrice ?? item.price) : item.price) ?? '';
   const sorted = ofKind.toSorted((a, b) => direction * compareAmounts(amount(a), amount(b)));
-  const called = sorted.filter(({ item }) => isOfKind({ id: '', title: item.title }, things));
+  const called = sorted.filter(({ item }) => isTitledAsKind(item, things));
   const isCertain = called.length === 0 || things.length === 0 || called[0] === sorted[0];
   return { matches: isCertain ? sorted : [...new Set([...called, ...sorted])], isCertain };
 }
@@ -49,10 +49,10 @@ function rank(matches: readonly CatalogMatch[], { words, order }: Quest): Ranked
 function introOf(
   matches: readonly CatalogMatch[],
   {
-    quest: { order },
+    query: { order },
     inquiry,
     isRanked,
-  }: { readonly quest: Quest; readonly inquiry: Inquiry; readonly isRanked: boolean },
+  }: { readonly query: ProductQuery; readonly inquiry: Inquiry; readonly isRanked: boolean },
 ): string {
   const { phrases, cues, folded } = inquiry.request;
   const words = spokenWords(inquiry);

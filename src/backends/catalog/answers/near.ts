@@ -1,16 +1,16 @@
 import type { CatalogMatch } from '../../../catalog/index.ts';
 import type { Answer } from '../answer.ts';
 import type { Inquiry } from '../inquiry.ts';
-import { findFor, giftCategory, isLeftOut, type Quest, readQuest } from './quest.ts';
+import { findFor, giftCategory, isLeftOut, type ProductQuery, productQueryOf } from './product-query.ts';
 import { missingWords, recipientOf, showMatches, spokenLimits, spokenWords } from './showing.ts';
 
 /** Products that have some of what was asked for, or words like it, or another price; and says so. */
 export async function answerNear(inquiry: Inquiry): Promise<Answer | undefined> {
-  const quest = readQuest(inquiry);
-  if (!quest.meant) return undefined;
+  const query = productQueryOf(inquiry);
+  if (!query.meant) return undefined;
   const { phrases, words: asked } = inquiry.request;
   const words = spokenWords(inquiry);
-  const { matches, others } = await findFor({ ...quest, order: 'relevance' }, inquiry);
+  const { matches, others } = await findFor({ ...query, order: 'relevance' }, inquiry);
   const near = matches.length > 0 ? matches : others;
   if (near.length > 0) {
     const shown = near.slice(0, Math.max(inquiry.limit, 1));
@@ -18,9 +18,9 @@ export async function answerNear(inquiry: Inquiry): Promise<Answer | undefined> 
       shown.map(({ item }) => item),
       inquiry,
     );
-    return showMatches(shown, { quest, inquiry, intro: phrases.near({ words, missing }), isExact: false });
+    return showMatches(shown, { query, inquiry, intro: phrases.near({ words, missing }), isExact: false });
   }
-  const outside = await nearestInPrice(quest, inquiry);
+  const outside = await nearestInPrice(query, inquiry);
   if (outside.length > 0) {
     // What has only some of the words says nothing of what there is at other prices.
     const isAll = outside.every(({ matched }) => matched === 'all');
@@ -34,7 +34,7 @@ export async function answerNear(inquiry: Inquiry): Promise<Answer | undefined> 
             inquiry,
           ),
         });
-    return showMatches(outside, { quest, inquiry, intro, isExact: false });
+    return showMatches(outside, { query, inquiry, intro, isExact: false });
   }
   // Whoever looks for a present is glad of others than those that they thought of.
   const category = giftCategory(inquiry);
@@ -44,7 +44,7 @@ export async function answerNear(inquiry: Inquiry): Promise<Answer | undefined> 
   if (presents.length === 0) return undefined;
   const ignored = asked.length === 0 ? '' : `${phrases.ignored(words)} `;
   return showMatches(presents, {
-    quest: { ...quest, words: [] },
+    query: { ...query, words: [] },
     inquiry: { ...inquiry, request: { ...inquiry.request, words: [] } },
     intro: `${ignored}${phrases.gifts(recipientOf(inquiry))}`,
     isExact: false,
@@ -55,11 +55,11 @@ export async function answerNear(inquiry: Inquiry): Promise<Answer | undefined> 
 const maxLooked = 50;
 
 /** What fits but for its price, the nearest in price first. */
-async function nearestInPrice({ words, filters }: Quest, inquiry: Inquiry): Promise<readonly CatalogMatch[]> {
-  const { request, catalog, limit, signal } = inquiry;
+async function nearestInPrice({ words, filters }: ProductQuery, inquiry: Inquiry): Promise<readonly CatalogMatch[]> {
+  const { request, limit } = inquiry;
   const { minPrice, maxPrice } = request;
   if (minPrice === undefined && maxPrice === undefined) return [];
-  const found = await catalog.search({ text: words.join(' '), filters, limit: maxLooked }, signal);
+  const found = await inquiry.searchAnyPrice({ text: words.join(' '), filters, limit: maxLooked });
   const distance = ({ item }: CatalogMatch) =>
     Math.max(Number(minPrice ?? 0) - Number(item.price), Number(item.price) - Number(maxPrice ?? Infinity));
   return found

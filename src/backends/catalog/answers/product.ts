@@ -107,8 +107,8 @@ const joined = (sentences: readonly string[]): string => sentences.join(' ');
 /** What the catalogue says of each word that was asked about, and of which it says nothing. */
 function factsOn(item: Item, { rest, inquiry }: Pick<Asked, 'rest' | 'inquiry'>): readonly string[] {
   const { phrases } = inquiry.request;
-  const { asksFor } = { asksFor: [...new Set([...rest, ...aspectsIn(inquiry)])] };
-  const found = new Map(asksFor.map((word) => [word, statementsOn(item, word)]));
+  const asksFor = new Set([...rest, ...aspectsIn(inquiry)]);
+  const found = new Map(Array.from(asksFor, (word) => [word, statementsOn(item, word)]));
   const facts = [...new Set([...found.values()].flat())].slice(0, maxFacts);
   const silent = rest.filter((word) => found.get(word)?.length === 0);
   return [

@@ -6,11 +6,11 @@ import type { Inquiry } from '../inquiry.ts';
 import { isAspect } from '../language/concepts.ts';
 import type { Reason } from '../language/index.ts';
 import { listOf, recommend } from '../product-text.ts';
-import type { Quest } from './quest.ts';
+import type { ProductQuery } from './product-query.ts';
 
 /** What was found, for whom, and the sentence above it. */
 export interface Showing {
-  readonly quest: Quest;
+  readonly query: ProductQuery;
   readonly inquiry: Inquiry;
   readonly intro: string;
   /** Whether the catalogue says of each of them all that was asked for. */
@@ -34,20 +34,25 @@ export function showMatches(matches: readonly CatalogMatch[], showing: Showing):
 }
 
 /** What is to be known of a list before it is read: what was left out of it, and what was no limit to it. */
-export function notes({ request: { phrases, without }, otherCurrency, currency }: Inquiry): readonly string[] {
+export function notes({
+  request: { phrases, without, overlooked },
+  otherCurrency,
+  currency,
+}: Inquiry): readonly string[] {
   return [
     ...(otherCurrency !== undefined && currency !== undefined
       ? [phrases.otherCurrency({ asked: otherCurrency, ours: currency })]
       : []),
     ...(without.length > 0 ? [phrases.leftOut(without.map((group) => group.join(' ')).join(', '))] : []),
+    ...(overlooked.length > 0 ? [phrases.ignored(overlooked.join(', '))] : []),
   ];
 }
 
-function reasonsFor({ quest, inquiry, isExact, isRanked = false }: Showing) {
+function reasonsFor({ query, inquiry, isExact, isRanked = false }: Showing) {
   const { request, money } = inquiry;
   const words = spokenWords(inquiry);
   return (item: Item, place: number): readonly Reason[] => [
-    ...(place === 0 && isRanked && quest.order !== 'relevance' ? [{ kind: quest.order }] : []),
+    ...(place === 0 && isRanked && query.order !== 'relevance' ? [{ kind: query.order }] : []),
     ...(isExact && words !== '' ? [{ kind: 'matches' as const, words }] : []),
     ...(request.maxPrice !== undefined && fitsPrice(item, request)
       ? [{ kind: 'budget' as const, amount: money(request.maxPrice) }]

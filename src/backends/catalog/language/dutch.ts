@@ -95,10 +95,8 @@ const phrases: Phrases = {
   and: ', en ',
   ask: {
     stock: (title) => `Is ${title} op voorraad?`,
-    price: (title) => `Wat kost ${title}?`,
     similar: (title) => `Wat lijkt op ${title}?`,
     category: (name) => `Laat me ${name} zien`,
-    cheapest: 'Wat is het goedkoopste?',
   },
 };
 

@@ -98,10 +98,8 @@ const phrases: Phrases = {
   and: ', and ',
   ask: {
     stock: (title) => `Do you have the ${title} in stock?`,
-    price: (title) => `What is the price of the ${title}?`,
     similar: (title) => `What is similar to the ${title}?`,
     category: (name) => `Show me ${name}`,
-    cheapest: 'What is the cheapest?',
   },
 };
 

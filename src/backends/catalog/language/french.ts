@@ -91,10 +91,8 @@ const phrases: Phrases = {
   and: ', et ',
   ask: {
     stock: (title) => `Est-ce que ${title} est en stock ?`,
-    price: (title) => `Combien coûte ${title} ?`,
     similar: (title) => `Qu'est-ce qui ressemble à ${title} ?`,
     category: (name) => `Montrez-moi ${name}`,
-    cheapest: 'Quel est le moins cher ?',
   },
 };
 

@@ -101,10 +101,8 @@ const phrases: Phrases = {
   and: ', und ',
   ask: {
     stock: (title) => `Ist ${title} auf Lager?`,
-    price: (title) => `Was kostet ${title}?`,
     similar: (title) => `Was ist ähnlich wie ${title}?`,
     category: (name) => `Zeigen Sie mir ${name}`,
-    cheapest: 'Was ist am günstigsten?',
   },
 };
 

@@ -94,10 +94,8 @@ const phrases: Phrases = {
   and: ', e ',
   ask: {
     stock: (title) => `È disponibile ${title}?`,
-    price: (title) => `Quanto costa ${title}?`,
     similar: (title) => `Che cosa somiglia a ${title}?`,
     category: (name) => `Mi mostri ${name}`,
-    cheapest: 'Qual è il meno caro?',
   },
 };
 

@@ -117,10 +117,8 @@ export interface Phrases {
   readonly and: string;
   readonly ask: {
     stock(title: string): string;
-    price(title: string): string;
     similar(title: string): string;
     category(name: string): string;
-    readonly cheapest: string;
   };
 }
 

@@ -90,10 +90,8 @@ const phrases: Phrases = {
   and: ', y ',
   ask: {
     stock: (title) => `¿Está disponible ${title}?`,
-    price: (title) => `¿Cuánto cuesta ${title}?`,
     similar: (title) => `¿Qué se parece a ${title}?`,
     category: (name) => `Enséñeme ${name}`,
-    cheapest: '¿Cuál es el más barato?',
   },
 };
 

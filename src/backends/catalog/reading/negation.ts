@@ -4,13 +4,15 @@ import type { Cues } from '../language/index.ts';
 export interface Negation {
   /** What is not wanted, a group for each: a product that has all words of a group is left out. */
   readonly without: readonly (readonly string[])[];
+  /** What is not wanted either, and is more than can be left out: it is told so. */
+  readonly overlooked: readonly string[];
   /** The text without what was said of that. */
   readonly rest: string;
 }
 
-/** No more is read of what is not wanted: as many words to one, and as many of them. */
+/** No more is left out: as many words to one thing, and as many things. */
 const maxWords = 3;
-const maxGroups = 6;
+const maxGroups = 20;
 
 /**
  * Reads what is not wanted: the words after `not`, `ohne`, `sans`, up to a word of grammar, a comma or a `but`. A text that names
@@ -28,7 +30,7 @@ export function readNegation(
   const word = (at: number): string => tokens[at] ?? '';
   while (place < tokens.length) {
     const length = cues.negators.find((negator) => negator.every((part, at) => word(place + at) === part))?.length;
-    if (length === undefined || without.length >= maxGroups) {
+    if (length === undefined) {
       kept.push(word(place));
       place += 1;
       continue;
@@ -54,5 +56,10 @@ export function readNegation(
   }
   const last = without.at(-1);
   if (last !== undefined && last.length > 1 && !kept.some(isContent)) kept.push(...last.splice(1));
-  return { without, rest: without.length === 0 ? text : kept.join(' ') };
+  const groups = [...new Map(without.map((group) => [group.join(' '), group])).values()];
+  return {
+    without: groups.slice(0, maxGroups),
+    overlooked: groups.slice(maxGroups).map((group) => group.join(' ')),
+    rest: without.length === 0 ? text : kept.join(' '),
+  };
 }

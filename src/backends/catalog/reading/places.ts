@@ -1,5 +1,4 @@
-import { LRUCache } from 'lru-cache';
-import { wordsOf } from '../../../catalog/index.ts';
+import { fold, wordsOf } from '../../../catalog/index.ts';
 
 /** A country that a text names. */
 export interface Place {
@@ -73,17 +72,9 @@ function namesIn(language: string): ReadonlyMap<string, string> {
 
 /** As many words as a country's name has, that people use. */
 const maxWords = 4;
-const remembered = new LRUCache<string, readonly Place[]>({ max: 2_000 });
 
 /** The countries that a text names in a language, each once. */
 export function placesIn(text: string, language: string): readonly Place[] {
-  const key = `${language} ${text}`;
-  const found = remembered.get(key) ?? findPlaces(text, language);
-  if (text.length <= 200) remembered.set(key, found);
-  return found;
-}
-
-function findPlaces(text: string, language: string): readonly Place[] {
   const names = namesIn(language);
   const words = wordsOf(text);
   const places = new Map<string, Place>();
@@ -99,17 +90,10 @@ function findPlaces(text: string, language: string): readonly Place[] {
   return [...places.values()];
 }
 
-/** Whether a text speaks of a country: by its name, or as one of the European Union's. */
-export function covers(text: string, { code }: Place, language: string): boolean {
-  return (
-    placesIn(text, language).some((place) => place.code === code) ||
-    (union.has(code) &&
-      unionNames.test(
-        text
-          .toLowerCase()
-          .normalize('NFD')
-          .replace(/\p{M}/gu, '')
-          .replace(/europai/g, 'europaei'),
-      ))
-  );
+export const codesOf = (places: readonly Place[]): ReadonlySet<string> => new Set(places.map(({ code }) => code));
+
+/** The codes of the countries that a text speaks of: by their names, or as the European Union's. */
+export function countriesIn(text: string, language: string): ReadonlySet<string> {
+  const named = codesOf(placesIn(text, language));
+  return unionNames.test(fold(text)) ? new Set([...named, ...union]) : named;
 }

@@ -233,3 +233,28 @@ describe('German', () => {
     expect((await ask('What are your business hours?', { locale: 'de' })).text).toMatch(/^We are open/);
   });
 });
+
+describe('what is not wanted', () => {
+  const unwanted = ['wool', 'nylon', 'steel', 'oak', 'leather', 'linen', 'canvas', 'denim', 'cashmere'];
+  const strange = Array.from({ length: 30 }, (_, place) => `thing${String.fromCharCode(97 + place)}x`);
+
+  it('is left out, however much of it is named', async () => {
+    const { text, items } = await ask(`show me 20 things, ${unwanted.map((word) => `no ${word}`).join(', ')}`);
+    expect(text).toContain('cashmere');
+    expect(items.length).toBeGreaterThan(0);
+    for (const { attributes = [] } of items)
+      for (const { key, value } of attributes)
+        if (key === 'material') expect(unwanted.some((word) => value.includes(word))).toBe(false);
+  });
+
+  it('is told where it is more than can be left out', async () => {
+    const { text } = await ask(`hoodies, ${strange.map((word) => `no ${word}`).join(', ')}, no blue`);
+    expect(text).toMatch(/I could not take “.*blue” into account/);
+    expect(text).not.toMatch(/found for “[^”]*(?:blue|thing)/);
+  });
+
+  it('is told once', async () => {
+    const { text } = await ask('hoodies, not blue, not blue, not blue');
+    expect(text).toContain('I left out what names “blue”.');
+  });
+});

@@ -1,7 +1,6 @@
 import {
   type CatalogFilters,
   type CatalogMatch,
-  type Facet,
   fold,
   type CatalogItem as Item,
   wordsOf,
@@ -10,9 +9,10 @@ import { hasColour, isListedAs, isUnwanted, knownWord, states } from '../facts.t
 import type { Inquiry } from '../inquiry.ts';
 import { isColour } from '../language/concepts.ts';
 import { canBeHad, type Wish, wishesOf } from './choices.ts';
+import { brandBeginning, facetNamed } from './facet-names.ts';
 
 /** What a message looks for. */
-export interface Quest {
+export interface ProductQuery {
   /** The words that products are to have, as the catalogue knows them; those that a filter stands for are not among them. */
   readonly words: readonly string[];
   readonly filters: CatalogFilters;
@@ -22,13 +22,22 @@ export interface Quest {
   readonly meant: boolean;
 }
 
+const known = new WeakMap<Inquiry, ProductQuery>();
+
+/** What a message looks for; read once for each. */
+export function productQueryOf(inquiry: Inquiry): ProductQuery {
+  const query = known.get(inquiry) ?? readProductQuery(inquiry);
+  known.set(inquiry, query);
+  return query;
+}
+
 /** Reads from a message's words which brand, category, choices and order it asks for. */
-export function readQuest(inquiry: Inquiry): Quest {
+function readProductQuery(inquiry: Inquiry): ProductQuery {
   const { request, catalog } = inquiry;
   const { words, cues, folded, minPrice, maxPrice, size, without } = request;
-  const brand = facetIn(words, catalog.brands) ?? distinctBrand(words, catalog.brands);
+  const brand = facetNamed(catalog.brands, words) ?? brandBeginning(catalog.brands, words);
   const rest = brand === undefined ? words : words.filter((word) => !wordsOf(brand).includes(word));
-  const named = facetIn(rest, catalog.categories);
+  const named = facetNamed(catalog.categories, rest);
   // `workshop desk` is not the category Workshop, but `show me Workshop` is.
   const category = named !== undefined && wordsOf(named).length === rest.length ? named : undefined;
   const presents = rest.length === 0 ? giftCategory(inquiry) : undefined;
@@ -63,7 +72,7 @@ export function readQuest(inquiry: Inquiry): Quest {
 /** So many products are looked through for what the search itself does not know: colours, sizes, what is not wanted. */
 const maxLooked = 400;
 
-/** What was found for a quest. */
+/** What was found for a query. */
 export interface Found {
   /** Products that have every word, or are like it, and meet every wish. */
   readonly matches: readonly CatalogMatch[];
@@ -74,19 +83,19 @@ export interface Found {
 const isBareSize = (word: string): boolean => /^\d{2,3}$/.test(word);
 
 /** The same, and where nothing has a bare number, what comes in that size: `jeans 32`. */
-export async function findFor(quest: Quest, inquiry: Inquiry): Promise<Found> {
-  const found = await findAll(quest, inquiry);
-  const [size, other] = quest.words.filter(isBareSize);
+export async function findFor(query: ProductQuery, inquiry: Inquiry): Promise<Found> {
+  const found = await findAll(query, inquiry);
+  const [size, other] = query.words.filter(isBareSize);
   if (found.matches.some(({ matched }) => matched === 'all') || size === undefined || other !== undefined) return found;
-  const words = quest.words.filter((word) => word !== size);
+  const words = query.words.filter((word) => word !== size);
   if (words.length === 0) return found;
-  const sized = await findAll({ ...quest, words, wishes: [...quest.wishes, { kind: 'size', value: size }] }, inquiry);
+  const sized = await findAll({ ...query, words, wishes: [...query.wishes, { kind: 'size', value: size }] }, inquiry);
   return sized.matches.some(({ matched }) => matched === 'all') ? sized : found;
 }
 
-/** Searches for a quest. Colours are looked for where colours stand, unless nothing else is asked for. */
-async function findAll(quest: Quest, inquiry: Inquiry): Promise<Found> {
-  const { words, filters, order, wishes } = quest;
+/** Searches for a query. Colours are looked for where colours stand, unless nothing else is asked for. */
+async function findAll(query: ProductQuery, inquiry: Inquiry): Promise<Found> {
+  const { words, filters, order, wishes } = query;
   const colours = words.filter(isColour);
   const things = words.filter((word) => !isColour(word));
   const text = (things.length > 0 ? things : colours).join(' ');
@@ -103,7 +112,7 @@ async function findAll(quest: Quest, inquiry: Inquiry): Promise<Found> {
 
 function fits(
   item: Item,
-  { wishes, colours }: Pick<Quest, 'wishes'> & { readonly colours: readonly string[] },
+  { wishes, colours }: Pick<ProductQuery, 'wishes'> & { readonly colours: readonly string[] },
 ): boolean {
   const others = wishes.filter(({ kind, value }) => kind === 'size' || (kind === 'other' && !states(item, value)));
   if (colours.length === 0) return canBeHad(item, others);
@@ -124,30 +133,4 @@ export function giftCategory({ request: { cues, folded }, catalog }: Inquiry): s
   return catalog.categories.find(({ name }) =>
     /\b(?:gifts?|presents?|geschenk\w*|cadeau\w*|regal[io]s?)\b/.test(fold(name)),
   )?.name;
-}
-
-/** The brand or category whose every word is among the message's; the longest name if there are several. */
-function facetIn(words: readonly string[], facets: readonly Facet[]): string | undefined {
-  const said = new Set(words);
-  return facets
-    .filter(({ name }) => isSaid(name, said))
-    .map(({ name }) => name)
-    .toSorted((a, b) => b.length - a.length)[0];
-}
-
-function isSaid(name: string, said: ReadonlySet<string>): boolean {
-  const parts = wordsOf(name);
-  return parts.length > 0 && parts.every((part) => said.has(part));
-}
-
-/** Shorter words may be anything. */
-const leastLetters = 5;
-
-/** The one brand that begins with one of the words: `kestrel` of Kestrel & Co. */
-function distinctBrand(words: readonly string[], brands: readonly Facet[]): string | undefined {
-  for (const word of words.filter(({ length }) => length >= leastLetters)) {
-    const found = brands.filter(({ name }) => wordsOf(name)[0] === word);
-    if (found.length === 1) return found[0]?.name;
-  }
-  return undefined;
 }
