@@ -26,12 +26,18 @@ export const termsOf = (...texts: readonly (string | undefined)[]): Terms =>
 const namesOf = onceEach(({ title, brand, id }) => termsOf(title, brand, id));
 /** Of these, its category and its attributes: what it is listed as. */
 const labelsOf = onceEach((item): Terms => {
-  const attributes = (item.attributes ?? []).flatMap(({ key, value }) => [key, value]);
+  // What is called `for bed` is no bed; what is called `waterproof` and says yes is.
+  const attributes = (item.attributes ?? []).map(({ key, value }) => (isYes.test(value) ? key : value));
   return new Set([...namesOf(item), ...termsOf(item.category, ...attributes)]);
 });
+const isYes = /^(?:yes|true|ja|oui|si|sí|1)$/i;
 /** Of what it is described with besides. */
-const describedOf = onceEach(({ description, flags = [] }) =>
-  termsOf(description?.slice(0, maxDescription), ...flags.flatMap(({ title, text }) => [title, text])),
+const describedOf = onceEach(({ description, flags = [], attributes = [] }) =>
+  termsOf(
+    description?.slice(0, maxDescription),
+    ...flags.flatMap(({ title, text }) => [title, text]),
+    ...attributes.map(({ key }) => key),
+  ),
 );
 /** Of what it is, by its title; and by its category too. */
 const titleKindOf = onceEach(({ title }) => termsOf(kindOf(title)));
@@ -112,7 +118,9 @@ export function statementsOn(item: Item, word: string): readonly string[] {
   const has = (text: string, stems: ReadonlySet<string>) =>
     wordsOf(text).some((part) => stems.has(stemOf(part)) || (part.length > 4 && rootOf(part) === rootOf(word)));
   const values = new Map<string, string[]>();
-  for (const { key, value } of [...(item.attributes ?? []), ...(item.location ?? [])])
+  // A number that was said is no aisle.
+  const places = /^\d+$/.test(word) ? [] : (item.location ?? []);
+  for (const { key, value } of [...(item.attributes ?? []), ...places])
     if (has(key, asked) || has(value, meant)) values.set(key, [...(values.get(key) ?? []), value]);
   const listed = [...values].map(([key, list]) => `${key}: ${list.join(', ')}`);
   const flags = (item.flags ?? [])

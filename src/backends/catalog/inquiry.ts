@@ -1,12 +1,13 @@
 import type { Turn } from '../../canonical/index.ts';
-import { type Catalog, type CatalogQuery, type CatalogItem as Item, wordsOf } from '../../catalog/index.ts';
-import type { Knows } from './facts.ts';
-import { isColour, sameThing } from './language/concepts.ts';
+import { type Catalog, type CatalogQuery, type CatalogItem as Item, stopWords, wordsOf } from '../../catalog/index.ts';
+import { type Knows, knownWord } from './facts.ts';
+import { isAspect, isColour, sameThing } from './language/concepts.ts';
 import { chooseLanguage, isTelling, type Speech } from './language/index.ts';
 import { formatMoney, priceOf } from './money.ts';
 import { answersBefore, type LastAnswer, type PastSource, seenItems } from './past.ts';
 import type { QuestionMatch, QuestionMatcher } from './questions.ts';
 import { currencyNamed } from './reading/prices.ts';
+import { refinedRequest } from './refinement.ts';
 import { maxLength, type Request, readRequest } from './request.ts';
 
 /** A message with everything that may be looked up to answer it. What costs something is looked up when asked for, once. */
@@ -63,16 +64,14 @@ export async function createInquiry({ matchQuestion, ...source }: InquirySource)
   const { language } = speech.phrases;
   const currency = catalog.currency ?? source.currency;
   const asked = readRequest(turn.text, speech);
-  const { limits, otherCurrency } = limitsOf(
-    isRefining(asked) ? refined(asked, speech, await answers()) : asked,
-    currency,
-  );
+  const { limits, otherCurrency } = limitsOf(await refinedRequest(asked, speech, answers), currency);
   const [seen, pageItem, known] = await Promise.all([
     seenItems(source),
     turn.pageUrl === undefined ? undefined : catalog.findByUrl(turn.pageUrl, signal),
     catalog.known(askedOf(limits), signal),
   ]);
   const knows: Knows = (word) => known.has(word);
+  const request = withKnownUnwanted(limits, knows);
   const favourites = [...(pageItem === undefined ? [] : [pageItem]), ...seen].map(({ id }) => id);
   const usual = limits.count === undefined ? usualLimit : Math.min(Math.max(limits.count, 1), mostAsked);
   const limit = Math.max(0, turn.itemLimit ?? usual);
@@ -87,7 +86,7 @@ export async function createInquiry({ matchQuestion, ...source }: InquirySource)
   return {
     turn,
     speech,
-    request: limits,
+    request,
     catalog,
     signal,
     knows,
@@ -108,34 +107,24 @@ export async function createInquiry({ matchQuestion, ...source }: InquirySource)
   };
 }
 
+/** What no product names in any of the languages may be there by another name: that it was left out is not said. */
+function withKnownUnwanted(request: Request, knows: Knows): Request {
+  const isKnown = (group: readonly string[]) =>
+    group.every((word) =>
+      wordsOf(word).every(
+        (part) => stopWords.has(part) || isAspect(part) || isColour(part) || knownWord(part, { knows }) !== undefined,
+      ),
+    );
+  const unknown = request.without.filter((group) => !isKnown(group)).map((group) => group.join(' '));
+  if (unknown.length === 0) return request;
+  return { ...request, overlooked: [...unknown, ...request.overlooked] };
+}
+
 /** All words that the catalogue may be asked about to answer a message: looked up at once, since it may be a database's. */
-const askedOf = ({ text, words }: Request): ReadonlySet<string> =>
-  new Set([...wordsOf(text), ...words].flatMap((word) => [word, ...sameThing(word)]));
-
-/** Whether a message says only how something is to be, not what: `in black`, `under 40 euros`. */
-function isRefining({ words, folded, cues, minPrice, maxPrice, size, without, count }: Request): boolean {
-  if (count !== undefined) return false;
-  if (!words.every(isColour) || [cues.pointer, cues.demonstrative, ...cues.ordinals].some((cue) => cue.test(folded)))
-    return false;
-  const isLimited = minPrice !== undefined || maxPrice !== undefined || size !== undefined || without.length > 0;
-  return isLimited || words.length > 0 || cues.cheapest.test(folded) || cues.dearest.test(folded);
-}
-
-/** A message after a list asks for what the list was of, with what it says itself in place of what was said of that before. */
-function refined(asked: Request, speech: Speech, answers: readonly LastAnswer[]): Request {
-  const [last] = answers;
-  if (
-    last === undefined ||
-    last.items.length < 2 ||
-    /\b(?:shop|store|laden|boutique|magasin|tienda|negozio|winkel|sell|carry|verkauf\w*|vend\w*|verkop\w*|verkoopt)\b/.test(
-      asked.folded,
-    )
-  )
-    return asked;
-  const before = readRequest(last.asked, speech);
-  const things = before.words.filter((word) => asked.words.length === 0 || !isColour(word));
-  return { ...before, ...asked, words: [...things, ...asked.words], without: [...before.without, ...asked.without] };
-}
+const askedOf = ({ text, words, without }: Request): ReadonlySet<string> =>
+  new Set(
+    [...wordsOf(text), ...words, ...without.flat().flatMap(wordsOf)].flatMap((word) => [word, ...sameThing(word)]),
+  );
 
 /** As many earlier messages say what language a conversation is in. */
 const maxBefore = 5;

@@ -28,14 +28,14 @@ export function priceSentence(item: CatalogItem, { request: { phrases }, price }
 }
 
 /** A product in one line of a list, for clients that show no products beside the text. */
-function listLine(item: Item, { request: { phrases }, price }: Inquiry): string {
+export function lineOf(item: Item, { request: { phrases }, price }: Inquiry): string {
   const parts = [item.title, price(item), item.availability && phrases.brief[item.availability]];
   return `• ${parts.filter((part) => part !== undefined).join(', ')}`;
 }
 
 /** Products as a list, a line each. */
 export function listOf(items: readonly Item[], inquiry: Inquiry): string {
-  return items.map((item) => listLine(item, inquiry)).join('\n');
+  return items.map((item) => lineOf(item, inquiry)).join('\n');
 }
 
 /** More attributes than anyone reads in a chat. */

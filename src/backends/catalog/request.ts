@@ -16,7 +16,7 @@ export interface Request {
   readonly words: readonly string[];
   /** What is not wanted: what has all words of one of these. */
   readonly without: readonly (readonly string[])[];
-  /** What is not wanted either, and more than can be left out. */
+  /** What is not wanted, and cannot be left out for certain. */
   readonly overlooked: readonly string[];
   /** Decimal text. */
   readonly minPrice?: string;
@@ -51,6 +51,10 @@ const counted = new RegExp(
   `\\b(\\d{1,3}|${numbers.map(([word]) => word).join('|')})\\s+(?:items?|things?|products?|pieces?|pcs|gifts?|presents?|ideas?|options?|of (?:them|these|those|it|the|your)|artikel|produkte|sachen|dinge|stueck|geschenke|ideen|davon|articles?|produits?|idees?|cadeaux|articulos?|productos?|cosas|regalos|articoli|prodotti|cose|regali|idee|artikelen|producten|dingen|cadeaus?|stuks)\\b`,
 );
 
+/** A size that stands at the end as sizes are written: `polo green M`. `25 L` and `2 M` are amounts. */
+const letterSize = /(?<![\d]\s?)(?<![\p{L}\d'’-])(X{0,3}[SL]|M)[\s?!.]*$/u;
+const lastLetters = /(?<!\d\s?)\b(?:x{0,3}[sl]|m)[\s?!.]*$/;
+
 /** Reads a message. Any text will do; the same text gives the same request. */
 export function readRequest(whole: string, speech: Speech): Request {
   const { phrases, cues, grammar, asking } = speech;
@@ -61,8 +65,9 @@ export function readRequest(whole: string, speech: Speech): Request {
   const { rest: priced, ...range } = readPrices(folded, cues.prices);
   const count = counted.exec(priced);
   const named = count === null ? priced : priced.replace(count[0], ' ');
-  const size = groupOf(named, cues.size);
-  const sized = size === undefined ? named : named.replace(cues.size, ' ');
+  const letter = /\p{Ll}/u.test(text) ? letterSize.exec(text)?.[1]?.toLowerCase() : undefined;
+  const size = groupOf(named, cues.size) ?? letter;
+  const sized = size === undefined ? named : named.replace(cues.size, ' ').replace(lastLetters, ' ');
   // `Is it not waterproof?` asks whether it is.
   const isAsked = cues.pointer.test(folded) && !cues.seek.test(folded);
   const { rest, ...unwanted } = isAsked

@@ -1,25 +1,57 @@
 import { compareAmounts, type CatalogItem as Item, subtractAmounts } from '../../../catalog/index.ts';
 import type { Answer } from '../answer.ts';
-import { distinct, isNearlyCalled, knownWord } from '../facts.ts';
+import { distinct, isNearlyCalled, knownWord, statementsOn } from '../facts.ts';
 import type { Inquiry } from '../inquiry.ts';
-import { listOf, recommend } from '../product-text.ts';
+import { isAspect } from '../language/concepts.ts';
+import { vagueAspects } from '../language/tables.ts';
+import { lineOf, recommend } from '../product-text.ts';
+import { pointsBack, ranks } from '../refinement.ts';
 import { contextItem } from '../subject.ts';
 
 /** As many as can be held beside each other. */
 const maxCompared = 4;
 
-/** Two or more products beside each other: those that the message names, or else those of the last answer. */
+/**
+ * Two or more products beside each other: those that the message names, or else those of the last answer; with what the catalogue says
+ * of each where that was asked. Which is the lighter one is for the visitor to see: a catalogue says `1.2 kg` and `980 g`.
+ */
 export async function answerComparison(inquiry: Inquiry): Promise<Answer | undefined> {
-  const { phrases, cues, folded } = inquiry.request;
-  if (!cues.compare.test(folded)) return undefined;
+  const { request } = inquiry;
+  const { phrases, cues, folded } = request;
+  const ofShown = ranks(request) && request.words.length === 0 && pointsBack(request);
+  if (!cues.compare.test(folded) && !ofShown && !asksDegree(inquiry)) return undefined;
   const { items, strange } = await comparedItems(inquiry);
   if (items.length < 2) return undefined;
-  const ignored = strange.length === 0 ? [] : [phrases.ignored(strange.join(' '))];
+  const asked = aspectsAsked(inquiry);
+  const told = items.map((item) => [...new Set(asked.flatMap((word) => statementsOn(item, word)))]);
+  const silent = asked.filter((word) => !vagueAspects.has(word) && !items.some((item) => says(item, word)));
+  const ignored = [...strange, ...silent];
+  const lines = items.map((item, place) => [lineOf(item, inquiry), ...(told[place] ?? [])].join('; '));
+  const ofPrice = asked.length === 0 ? verdict(items, inquiry) : [];
   return {
-    text: [...ignored, phrases.comparison, listOf(items, inquiry), ...verdict(items, inquiry)].join('\n'),
+    text: [
+      ...(ignored.length === 0 ? [] : [phrases.ignored(ignored.join(' '))]),
+      phrases.comparison,
+      ...lines,
+      ...ofPrice,
+    ].join('\n'),
     items: recommend(items, { inquiry, reasons: () => [] }),
     suggestions: items.slice(0, 2).map(({ title }) => phrases.ask.stock(title)),
   };
+}
+
+const says = (item: Item, word: string): boolean => statementsOn(item, word).length > 0;
+
+/** Whether it is asked which of several has more of something: `which one is lighter`, `the widest desk`. */
+function asksDegree({ request: { cues, folded, words, minPrice, maxPrice, without } }: Inquiry): boolean {
+  const isPriced = [cues.cheapest, cues.dearest, cues.cheaper].some((cue) => cue.test(folded));
+  if (isPriced || minPrice !== undefined || maxPrice !== undefined || without.length > 0) return false;
+  return cues.degree.test(folded) && (cues.which.test(folded) || (words.length > 0 && words.every(isAspect)));
+}
+
+/** What is asked of each: aspects, and what is said of degree. */
+function aspectsAsked({ request: { words, cues } }: Inquiry): readonly string[] {
+  return words.filter((word) => isAspect(word) || cues.degree.test(word));
 }
 
 interface Compared {
@@ -30,9 +62,13 @@ interface Compared {
 
 async function comparedItems(inquiry: Inquiry): Promise<Compared> {
   const { cues, folded, words, isContent } = inquiry.request;
+  const placed = await itemsAtPlaces(inquiry);
+  if (placed.length > 1) return { items: placed, strange: [] };
+  const asked = new Set(aspectsAsked(inquiry));
   const parts = folded
     .split(cues.separator)
     .map((part) => (part.match(/[\p{L}\p{N}]+/gu) ?? []).filter((word) => isContent(word) && words.includes(word)))
+    .map((part) => (cues.compare.test(folded) ? part : part.filter((word) => !asked.has(word))))
     .filter((part) => part.length > 0);
   const found: Item[] = [];
   const strange: string[] = [];
@@ -44,13 +80,22 @@ async function comparedItems(inquiry: Inquiry): Promise<Compared> {
   const items = distinct(found);
   const [only] = items;
   const [part] = parts;
-  const points = cues.pointer.test(folded) || cues.demonstrative.test(folded);
   // `compare laptops`
-  if (parts.length === 1 && part !== undefined && !points) return { items: await allNamedIn(part, inquiry), strange };
+  if (parts.length === 1 && part !== undefined && !pointsBack(inquiry.request))
+    return { items: await allNamedIn(part, inquiry), strange };
   if (only === undefined) return { items: await shownBefore(inquiry), strange };
   // `Compare this with the desk`
   const other = items.length === 1 ? await contextItem(inquiry) : undefined;
   return { items: other === undefined ? items : distinct([other, ...items]), strange };
+}
+
+/** `the first and the third one` */
+async function itemsAtPlaces(inquiry: Inquiry): Promise<readonly Item[]> {
+  const { cues, folded } = inquiry.request;
+  const places = [...cues.ordinals.keys()].filter((place) => cues.ordinals[place]?.test(folded));
+  if (places.length < 2) return [];
+  const items = await Promise.all(places.map((place) => inquiry.listed(place)));
+  return items.flatMap((item) => item ?? []);
 }
 
 /** The best product that is called by all words of a part. */
@@ -65,6 +110,8 @@ async function allNamedIn(part: readonly string[], inquiry: Inquiry): Promise<re
 
 async function shownBefore(inquiry: Inquiry): Promise<readonly Item[]> {
   const before = (await inquiry.lastAnswer())?.items ?? [];
+  const latest = (await inquiry.answers()).find(({ items }) => items.length > 1)?.items;
+  if (before.length <= 1 && inquiry.pageItem === undefined && latest !== undefined) return latest.slice(0, maxCompared);
   const known =
     before.length > 1 ? before : [...(inquiry.pageItem ? [inquiry.pageItem] : []), ...before, ...inquiry.seen];
   return distinct(known).slice(0, maxCompared);

@@ -63,6 +63,7 @@ function readProductQuery(inquiry: Inquiry): ProductQuery {
       order !== 'relevance' ||
       asks ||
       without.length > 0 ||
+      request.overlooked.length > 0 ||
       cues.availableOnly.test(folded) ||
       request.count !== undefined ||
       inquiry.otherCurrency !== undefined,

@@ -3,7 +3,9 @@ import { type Answer, say } from '../answer.ts';
 import { coloursOf, statementsOn } from '../facts.ts';
 import type { Inquiry } from '../inquiry.ts';
 import { isAspect, isColour } from '../language/concepts.ts';
+import { vagueAspects } from '../language/tables.ts';
 import { detailsOf, fullText, listOf, priceSentence, recommend, stockNote, stockSentence } from '../product-text.ts';
+import { points, pointsBack } from '../refinement.ts';
 import { findSubject, isNamed, type Subject } from '../subject.ts';
 import { alternativesOf } from './alternatives.ts';
 import { choiceText, hasSizes, type Wish, wishesOf } from './choices.ts';
@@ -21,13 +23,14 @@ interface Asked {
 /** Answers about one product: whether it is there, in what, what it costs, and what the catalogue says of what was asked. */
 export async function answerProduct(inquiry: Inquiry): Promise<Answer | undefined> {
   const { request } = inquiry;
-  const { cues, folded, minPrice, maxPrice, without } = request;
+  const { cues, folded, minPrice, maxPrice, without, overlooked } = request;
   if (cues.cheapest.test(folded) || cues.dearest.test(folded)) return undefined;
-  if (minPrice !== undefined || maxPrice !== undefined || without.length > 0) return undefined;
+  if (minPrice !== undefined || maxPrice !== undefined || inquiry.otherCurrency !== undefined) return undefined;
+  if (without.length > 0 || overlooked.length > 0) return undefined;
   const asks = asksOf(inquiry);
   if (!asks && request.words.length === 0) return undefined;
   const subject = await findSubject(inquiry);
-  if (subject.kind === 'unclear' && cues.seek.test(folded) && !points(inquiry)) return undefined;
+  if (subject.kind === 'unclear' && cues.seek.test(folded) && !pointsBack(request)) return undefined;
   if (subject.kind === 'unclear') return asks ? say(request.phrases.whichProduct, openings(inquiry)) : undefined;
   if (subject.kind !== 'one' || (!asks && !isTold(subject, inquiry))) return undefined;
   // `workshop desks for heavy tools` looks for some; `is the tent waterproof?` asks of one.
@@ -48,9 +51,6 @@ export async function answerProduct(inquiry: Inquiry): Promise<Answer | undefine
   const rest = subject.rest.filter((word) => !wished.has(word));
   return answerAbout({ item: subject.item, wishes, rest, inquiry });
 }
-
-const points = ({ request: { cues, folded } }: Inquiry): boolean =>
-  cues.pointer.test(folded) || cues.demonstrative.test(folded);
 
 const isAskable = (word: string): boolean => isAspect(word) || isColour(word);
 
@@ -110,7 +110,8 @@ function factsOn(item: Item, { rest, inquiry }: Pick<Asked, 'rest' | 'inquiry'>)
   const asksFor = new Set([...rest, ...aspectsIn(inquiry)]);
   const found = new Map(Array.from(asksFor, (word) => [word, statementsOn(item, word)]));
   const facts = [...new Set([...found.values()].flat())].slice(0, maxFacts);
-  const silent = rest.filter((word) => found.get(word)?.length === 0);
+  const asked = facts.length > 0 ? rest.filter((word) => !vagueAspects.has(word)) : [...asksFor];
+  const silent = asked.filter((word) => found.get(word)?.length === 0);
   return [
     ...(facts.length === 0 ? [] : [phrases.stated({ title: item.title, facts })]),
     ...(silent.length === 0 ? [] : [phrases.unstated({ title: item.title, words: silent.join(' ') })]),
@@ -125,21 +126,8 @@ const aspectsIn = ({ request: { folded, isContent, cues } }: Inquiry): readonly 
   cues.choices.test(folded) || cues.price.test(folded)
     ? []
     : (folded.match(/[\p{L}]+/gu) ?? []).filter(
-        (word) => word.length > 3 && !isContent(word) && isAspect(word) && !plainWords.has(word),
+        (word) => word.length > 3 && !isContent(word) && isAspect(word) && !vagueAspects.has(word),
       );
-
-/** Aspects by their words that mean nothing by themselves. */
-const plainWords: ReadonlySet<string> = new Set([
-  'long',
-  'size',
-  'store',
-  'where',
-  'pieces',
-  'teile',
-  'stuks',
-  'piezas',
-  'pezzi',
-]);
 
 function stockText(
   item: Item,
@@ -158,9 +146,8 @@ function stockText(
 
 /** Everything about what "it" must be, where a message has no other meaning. */
 export async function answerPointer(inquiry: Inquiry): Promise<Answer | undefined> {
-  const { cues, folded, words } = inquiry.request;
-  const points = [cues.pointer, cues.demonstrative, ...cues.ordinals].some((cue) => cue.test(folded));
-  if (words.length > 0 || !points) return undefined;
+  const { words } = inquiry.request;
+  if (words.length > 0 || !points(inquiry.request)) return undefined;
   const subject = await findSubject(inquiry);
   if (subject.kind !== 'one') return undefined;
   const { ask } = inquiry.request.phrases;

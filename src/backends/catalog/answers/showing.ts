@@ -39,11 +39,12 @@ export function notes({
   otherCurrency,
   currency,
 }: Inquiry): readonly string[] {
+  const leftOut = without.map((group) => group.join(' ')).filter((words) => !overlooked.includes(words));
   return [
     ...(otherCurrency !== undefined && currency !== undefined
       ? [phrases.otherCurrency({ asked: otherCurrency, ours: currency })]
       : []),
-    ...(without.length > 0 ? [phrases.leftOut(without.map((group) => group.join(' ')).join(', '))] : []),
+    ...(leftOut.length > 0 ? [phrases.leftOut(leftOut.join(', '))] : []),
     ...(overlooked.length > 0 ? [phrases.ignored(overlooked.join(', '))] : []),
   ];
 }

@@ -18,7 +18,11 @@ const compounds: readonly (readonly [RegExp, string])[] = [
 export const joinCompounds = (text: string): string =>
   compounds.reduce((joined, [pattern, word]) => joined.replace(pattern, word), text);
 
-type Rows = ReadonlyMap<string, readonly number[]>;
+/** Rows of a table by the words in them as they stand, or else by what their other forms have in common. */
+interface Rows {
+  readonly exact: ReadonlyMap<string, readonly number[]>;
+  readonly rooted: ReadonlyMap<string, readonly number[]>;
+}
 
 /** What an inflected noun has in common with its other forms, in any of the languages. For comparing only. */
 export const rootOf = (word: string): string => cut(word, /(?:nes|ies|e[ns]|as|os|[aeoisnxy])$/);
@@ -34,21 +38,27 @@ function cut(word: string, ending: RegExp): string {
 
 const split = (row: string): readonly string[] => row.split(' ');
 
-function rowsOf(table: readonly string[], root = rootOf): Rows {
+function rowsOf(table: readonly string[], keyOf = rootOf): ReadonlyMap<string, readonly number[]> {
   const rows = new Map<string, number[]>();
   for (const [row, words] of table.entries())
     for (const word of split(words)) {
-      const known = rows.get(root(word)) ?? [];
-      rows.set(root(word), known.includes(row) ? known : [...known, row]);
+      const known = rows.get(keyOf(word)) ?? [];
+      rows.set(keyOf(word), known.includes(row) ? known : [...known, row]);
     }
   return rows;
 }
 
+const indexed = (table: readonly string[]): Rows => ({ exact: rowsOf(table, (word) => word), rooted: rowsOf(table) });
+
+/** A sister is no brother, though `hermana` and `hermano` have the same root. */
+const rowsFor = ({ exact, rooted }: Rows, word: string): readonly number[] =>
+  exact.get(word) ?? rooted.get(rootOf(word)) ?? [];
+
 const colourRows = rowsOf(colours, adjectiveRootOf);
 const shadeRows = rowsOf(shades, adjectiveRootOf);
 const things = [...colours, ...kinds];
-const thingRows = rowsOf(things);
-const aspectRows = rowsOf(aspects);
+const thingRows = indexed(things);
+const aspectRows = indexed(aspects);
 
 /** So many words are remembered: the same ones are asked for again and again. */
 const maxRemembered = 5_000;
@@ -98,7 +108,7 @@ export function compareColours(asked: string, named: string): 'same' | 'other' |
 }
 
 const wordsFor = (word: string, rows: Rows, table: readonly string[]): readonly string[] => [
-  ...new Set([word, ...(rows.get(rootOf(word)) ?? []).flatMap((row) => split(table[row] ?? ''))]),
+  ...new Set([word, ...rowsFor(rows, word).flatMap((row) => split(table[row] ?? ''))]),
 ];
 
 /** A word, and those of other languages for the same thing. */
@@ -113,7 +123,7 @@ export const sameAspect = (word: string): readonly string[] => [
 ];
 
 /** Whether a word is one of the six languages' for a thing, a property, or whom it is for. */
-export const isThing = (word: string): boolean => thingRows.has(rootOf(word));
+export const isThing = (word: string): boolean => rowsFor(thingRows, word).length > 0;
 
 /** Whether a word asks for an aspect of a product, such as its weight. */
-export const isAspect = (word: string): boolean => aspectRows.has(rootOf(word));
+export const isAspect = (word: string): boolean => rowsFor(aspectRows, word).length > 0;

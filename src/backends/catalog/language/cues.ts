@@ -34,6 +34,12 @@ export interface Cues {
   /** Its group is whom a gift is for. */
   readonly recipient: RegExp;
   readonly ordinals: readonly RegExp[];
+  /** Whatever the shop has is meant, not what was looked for before. */
+  readonly wholeShop: RegExp;
+  /** Asks for one of several. */
+  readonly which: RegExp;
+  /** More or most of something that is no price: `lighter`, `the longest`. */
+  readonly degree: RegExp;
   /** What a shop is asked and no product answers. */
   readonly topic: RegExp;
   /** What stands between the products of a comparison. */
@@ -93,13 +99,16 @@ const patternNames = [
   'quality',
   'recipient',
   'topic',
+  'wholeShop',
+  'which',
+  'degree',
 ] as const;
 type PatternName = (typeof patternNames)[number] | 'greeting' | 'question' | 'separator';
 
 const letterSize = 'x{0,3}[sl]|m|[2-5]xl';
 const wordSize =
   'extra[ -](?:small|large)|small|medium|large|klein|mittel|gross|petit|moyen|grand|pequen[oa]|median[oa]|grande|piccol[oa]|medi[oa]|groot|middel';
-const numberSize = '(?:eu|uk|us|de|fr|it)?\\s?\\d{1,3}(?:[.,/-]\\d{1,3})?(?:\\s?cm)?';
+const numberSize = '(?:eu|uk|us|de|fr|it)?\\s?\\d{1,3}(?:[.,/-]\\d{1,3})?(?:\\s?(?:cm|uk|us|eu)\\b)?';
 /** A bare number is a size where nothing else follows. */
 const ends =
   '(?=\\s*(?:[?!.,]|$|please\\b|bitte\\b|for\\b|fuer\\b|pour\\b|para\\b|por\\b|per\\b|voor\\b|auf\\b|available\\b|verfuegbar\\b|in stock\\b|vorraetig\\b|haben\\b|disponible\\b|et\\b|und\\b|and\\b|y\\b|e\\b|en\\b))';

@@ -108,7 +108,7 @@ export const dutch: Speech = {
     hebben hebt heeft heb jullie kan kunnen wat welke welk wie hoe hoeveel waar wanneer hallo goedemorgen goedemiddag bedankt dank dankjewel alsjeblieft alstublieft zoek zoeken
     wil graag laat zien iets meer minder ook nog alleen kost kosten prijs maat voorraad bij naar aan om uit dan als te zeer goedendag dag ander andere winkel goedkoper niks`),
   asking: wordSet(`
-    doen doet komt komen verkoopt verkopen koop kopen vinden prijzen leverbaar verkrijgbaar beschikbaar uitverkocht kleur kleuren maten artikel artikelen product producten ding dingen
+    hoi hey anders doen doet komt komen verkoopt verkopen koop kopen vinden prijzen leverbaar verkrijgbaar beschikbaar uitverkocht kleur kleuren maten artikel artikelen product producten ding dingen
     soort type model modellen merk merken categorie categorieen beste goed goede idee ideeen cadeau cadeaus geven aanraden raad raadt adviseert advies goedkoop goedkope goedkoopste
     duur dure duurste eerste tweede derde vierde die sommige alle alles nu echt eigenlijk momenteel budget maximaal minimaal maximum minimum hoogstens euro euros eur dollar pond
     franken detail details info informatie zeg zegt weten zou willen bekijken vergelijkbaar vergelijkbare soortgelijk alternatief alternatieven vergelijk vergelijken verschil bestaat
@@ -143,14 +143,18 @@ export const dutch: Speech = {
     recipient: 'voor (?:mijn|onze) ([a-z]+)',
     ordinals: ['eerste', 'tweede', 'derde', 'vierde'],
     topic:
-      'accepte\\w*|verzend\\w*|verzonden|lever(?:en|t|ing|tijd)|bezorg\\w*|stur(?:en|ing)|retour\\w*|terug(?:sturen|brengen|geven|betal\\w*)|ruil\\w*|garantie|repar\\w*|betal\\w*|factuur|termijnen|openingstijden|geopend|open op|kortingscode|korting|studenten\\w*|nieuwsbrief|bestelling|volgen|annuler\\w*|ophalen|afhalen|telefoonnummer|contact\\w*|klantenservice|spreken|douane|reserver\\w*|inpakken|laagsteprijsgarantie|vacatures?',
+      'inpak\\w*|verzendkosten|open|gesloten|sluit(?:en)?|pakket|pakje|accepte\\w*|verzend\\w*|verzonden|lever(?:en|t|ing|tijd)|bezorg\\w*|stur(?:en|ing)|retour\\w*|terug(?:sturen|brengen|geven|betal\\w*)|ruil\\w*|garantie|repar\\w*|betal\\w*|factuur|termijnen|openingstijden|geopend|open op|kortingscode|korting|studenten\\w*|nieuwsbrief|bestelling|volgen|annuler\\w*|ophalen|afhalen|telefoonnummer|contact\\w*|klantenservice|spreken|douane|reserver\\w*|inpakken|laagsteprijsgarantie|vacatures?',
+    wholeShop: 'winkel|verkop\\w*|verkoopt',
+    which: 'welke?|wat',
+    degree:
+      'lichter|lichtste|zwaarder|zwaarste|breder|breedste|smaller|smalste|hoger|hoogste|langer|langste|korter|kortste|groter|grootste|kleiner|kleinste|dikker|dunner|dieper|warmer|warmste|sneller|snelste|sterker|sterkste|zachter|stiller|nieuwer|nieuwste|meer|meeste|beter|beste',
     separator: 'en|met|of|tussen|dan|tegen',
     sizeWords: 'maat|maten|schoenmaat|kledingmaat',
     sizeIn: 'in',
     prices: {
       between: ['tussen(?: de)?|van', 'en(?: de)?|tot'],
       atMost:
-        'niet duurder dan|onder(?: de)?|minder dan|tot(?: en met)?|hoogstens|maximaal|max|niet meer dan|goedkoper dan|budget (?:van|is)',
+        'niet duurder dan|onder(?: de)?|minder dan|tot(?: en met)?|hoogstens|maximaal|max\\.?|niet meer dan|goedkoper dan|budget (?:van|is)',
       atLeast: 'boven(?: de)?|meer dan|minstens|minimaal|vanaf',
       around: 'ongeveer|rond(?: de)?|circa|zo n',
       orLess: 'of minder|maximaal|hoogstens|max',

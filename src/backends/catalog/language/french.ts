@@ -104,7 +104,7 @@ export const french: Speech = {
     mon ma mes votre vos notre nos avez avons ai a as ont qu que qui quoi quel quelle quels quelles combien comment pourquoi quand bonjour salut bonsoir merci svp
     plait s il y moins plus cherche cherchez veux voudrais montrez montre au aux moi se tres entre jusqu oui non rien autre beaucoup cher chere coute disponible taille euros`),
   asking: wordSet(`
-    avoir etre fait faire faites peut peux pouvez pourriez vendez vendre vend trouver trouve achete acheter prix coutent prend prenez propose proposez livrable stock disponibles
+    sa son ses avoir etre fait faire faites peut peux pouvez pourriez vendez vendre vend trouver trouve achete acheter prix coutent prend prenez propose proposez livrable stock disponibles
     disponibilite couleur couleurs tailles pointure article articles produit produits chose choses quelque quelques genre type sorte modele modeles marque marques categorie categories
     meilleur meilleure meilleurs bon bonne bien mieux idee idees cadeau cadeaux offrir recommandez recommander recommandation conseillez conseil chers cheres abordable premier premiere
     deuxieme second seconde troisieme celui celle ceux lequel laquelle encore aussi seulement uniquement juste alors donc vraiment actuellement maintenant budget maximum minimum max min
@@ -141,14 +141,17 @@ export const french: Speech = {
     recipient: 'pour (?:mon|ma|notre) ([a-z]+)',
     ordinals: ['premiere?', 'deuxieme|seconde?', 'troisieme', 'quatrieme'],
     topic:
-      'accept\\w*|livr(?:ez|er|aison\\w*|e|ons)|expedi\\w*|envoy\\w*|retour\\w*|retourner|rembours\\w*|echang\\w*|garantie|repar\\w*|pay(?:er|ez|able)|paiement\\w*|facture|plusieurs fois|horaires|ouvert\\w*|code promo|reduction|remise|etudiant\\w*|newsletter|fidelite|commande|suivi|annuler|retrait|telephone de|contact\\w*|service client|parler a|douane|reserver|emballage cadeau|alignez|aligner|emploi',
+      'frais de port|retirer|horaire|ferme\\w*|emballe\\w*|papier cadeau|code de reduction|colis|accept\\w*|livr(?:ez|er|aison\\w*|e|ons)|expedi\\w*|envoy\\w*|retour\\w*|retourner|rembours\\w*|echang\\w*|garantie|repar\\w*|pay(?:er|ez|able)|paiement\\w*|facture|plusieurs fois|horaires|ouvert\\w*|code promo|reduction|remise|etudiant\\w*|newsletter|fidelite|commande|suivi|annuler|retrait|telephone de|contact\\w*|service client|parler a|douane|reserver|emballage cadeau|alignez|aligner|emploi',
+    wholeShop: 'boutique|magasin|vend\\w*',
+    which: 'quels?|quelles?|lequel|laquelle|lesquels|lesquelles',
+    degree: '(?:plus|moins) (?!chere?s?\\b|de \\d|d un)(?:de |d )?[a-z]{3,}|meilleure?s?|mieux',
     separator: 'et|avec|ou|entre|que|contre',
     sizeWords: 'tailles?|pointures?|en taille|du',
     sizeIn: 'en|du',
     prices: {
       between: ['entre|de', 'et|a'],
       atMost:
-        'pas plus chere?s? que|moins de|sous(?: les)?|en dessous de|jusqu a|maximum|max|pas plus de|au plus|a moins de|inferieur(?:e|s|es)? a|budget (?:de|est)',
+        'pas plus chere?s? que|moins de|sous(?: les)?|en dessous de|jusqu a|maximum|max\\.?|pas plus de|au plus|a moins de|inferieur(?:e|s|es)? a|budget (?:de|est)',
       atLeast: 'plus de|au moins|a partir de|au-dessus de|superieur(?:e|s|es)? a|minimum',
       around: 'environ|autour de|vers|a peu pres',
       orLess: 'ou moins|maximum|max|au plus',

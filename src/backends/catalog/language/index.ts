@@ -88,7 +88,8 @@ export function chooseLanguage({ text, locale = '', before = [] }: Spoken): Spee
 export function unspokenLanguage(text: string): Unspoken | undefined {
   const script = unspoken.find((language) => language.script?.test(text) === true);
   if (script !== undefined) return script;
-  const words = wordsOf(text);
+  // What is a word of a spoken language too says nothing.
+  const words = [...new Set(wordsOf(text))].filter((word) => !telling.has(word));
   const spoken = Math.max(...Object.values(scoresOf([text])));
   const counts = unspoken.map((language) => ({
     language,

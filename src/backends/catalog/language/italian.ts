@@ -108,7 +108,7 @@ export const italian: Speech = {
     vi avete ha ho hai abbiamo ciao buongiorno buonasera salve grazie favore cerco cerca vorrei voglio mostrami mostri qualcosa piu meno anche solo costa costano prezzo taglia
     disponibile euro sotto negozio niente altro nulla molto ne qual dov`),
   asking: wordSet(`
-    essere avere fare fate fa viene vengono vende vendete vendono comprare trovare prezzi vale valgono disponibili disponibilita magazzino giacenza resta restano rimasti colore colori
+    essere avere ce vestite fare fate fa viene vengono vende vendete vendono comprare trovare prezzi vale valgono disponibili disponibilita magazzino giacenza resta restano rimasti colore colori
     taglie misura misure numero articolo articoli prodotto prodotti cose tipo genere modello modelli marca marche categoria categorie migliore migliori meglio buono buona bene idea
     idee regalo regali regalare consiglia consigliate consiglio suggerisce economico economica economici economiche caro cara cari care primo prima secondo seconda terzo terza
     qualche alcuni alcune tutto tutti tutte ancora adesso ora davvero veramente attualmente budget massimo minimo eur dollari sterline franchi dettaglio dettagli informazioni info
@@ -145,14 +145,17 @@ export const italian: Speech = {
     recipient: 'per (?:mio|mia|il mio|la mia) ([a-z]+)',
     ordinals: ['prim[oa]', 'second[oa]', 'terz[oa]', 'quart[oa]'],
     topic:
-      'accett\\w*|sped(?:ite|izion\\w*|ire)|consegn\\w*|inviate|restitu\\w*|res[oi]|rimbors\\w*|cambi(?:o|are)|garanzia|ripar\\w+|pag(?:are|amento|amenti)|fattura|rate|orari|apert[oi]|aprite|codice sconto|sconti?|studenti|newsletter|ordine|tracci\\w*|annull\\w*|ritir\\w*|telefono del|contatt\\w*|assistenza|servizio clienti|parlare con|dogana|prenotare|confezione regalo|lavoro da voi|allineate|pareggiate',
+      'pacchett[oi](?: regalo)?|incart\\w*|chius[oi]|chiud\\w*|apr(?:e|ono)|pacco|accett\\w*|sped(?:ite|izion\\w*|ire)|consegn\\w*|inviate|restitu\\w*|res[oi]|rimbors\\w*|cambi(?:o|are)|garanzia|ripar\\w+|pag(?:are|amento|amenti)|fattura|rate|orari|apert[oi]|aprite|codice sconto|sconti?|studenti|newsletter|ordine|tracci\\w*|annull\\w*|ritir\\w*|telefono del|contatt\\w*|assistenza|servizio clienti|parlare con|dogana|prenotare|confezione regalo|lavoro da voi|allineate|pareggiate',
+    wholeShop: 'negozio|vend\\w*',
+    which: 'quale|quali|qual|che',
+    degree: '(?:piu|meno) (?!car[oaei]|economic|di\\b|che\\b)[a-z]{3,}|miglior[ei]?|meglio|maggiore',
     separator: 'e|con|o|tra|fra|che|contro',
     sizeWords: 'tagli[ae]|misur[ae]|numero|del',
     sizeIn: 'in|nella|del',
     prices: {
       between: ['tra|fra|da', 'e|a'],
       atMost:
-        'non piu car[oa] di|meno di|sotto(?: i| gli| ai)?|al di sotto di|fino a|massimo|al massimo|non piu di|entro(?: i)?|inferior[ei] a|budget (?:di|e)|a meno di',
+        'non piu car[oa] di|meno di|sotto(?: i| gli| ai)?|al di sotto di|fino a|massimo|max\\.?|al massimo|non piu di|entro(?: i)?|inferior[ei] a|budget (?:di|e)|a meno di',
       atLeast: 'piu di|sopra(?: i)?|almeno|a partire da|oltre(?: i)?|superior[ei] a|minimo',
       around: 'circa|intorno a(?:i)?|sui|attorno a(?:i)?',
       orLess: 'o meno|al massimo|massimo',

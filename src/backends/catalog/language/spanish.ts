@@ -104,7 +104,7 @@ export const spanish: Speech = {
     dias tardes gracias favor busco buscamos quiero quisiera necesito muestrame enseneme algo mas menos muy tambien solo cuesta cuestan precio talla yo usted ustedes nos
     a si ya otro otra barato barata bajo euros disponible podeis puede pueden puedo tienda nada`),
   asking: wordSet(`
-    esta estan estar ser haber hace hacen viene vienen vende venden vendeis vender comprar encontrar precios valen vale disponibles existencias stock queda quedan color colores tallas
+    esto es esta estan estar ser haber hace hacen viene vienen vende venden vendeis vender comprar encontrar precios valen vale disponibles existencias stock queda quedan color colores tallas
     numero articulo articulos producto productos cosa cosas tipo clase modelo modelos marca marcas categoria categorias mejor mejores bueno buena bien idea ideas regalo regalos
     regalar recomienda recomiendan recomendais recomendacion aconseja sugiere baratos baratas caro cara caros caras economico primero primera segundo segunda tercero tercera aquel
     aquella algun alguno alguna algunos algunas todo todos todas todavia aun ahora actualmente realmente presupuesto maximo minimo euro eur dolar dolares libras francos detalle
@@ -141,14 +141,17 @@ export const spanish: Speech = {
     recipient: 'para mi ([a-z]+)',
     ordinals: ['primer[oa]?', 'segund[oa]', 'tercer[oa]?', 'cuart[oa]'],
     topic:
-      'acept\\w*|envi(?:o|os|an|ais|ar|a)|enviais|entreg\\w+|mand(?:an|ais)|devol\\w+|devuelv\\w+|reembols\\w*|cambi(?:o|ar|os)|garantia|repar\\w+|pag(?:ar|o|os|an)|factura|plazos|horarios?|abiert[oa]s?|abren|abris|codigo (?:de )?(?:descuento|promocional)|descuentos?|estudiantes?|newsletter|boletin|pedido|seguimiento|cancelar|recoger|recogida|telefono de|contact\\w*|atencion al cliente|hablar con|aduanas?|reservar|envolver|igual(?:an|ais|ar) (?:el )?precios?|empleo',
+      'devolverl[oa]s?|cambiarl[oa]s?|a que hora|cierran|envuelv\\w*|paquete(?: de)? regalo|gastos de envio|acept\\w*|envi(?:o|os|an|ais|ar|a)|enviais|entreg\\w+|mand(?:an|ais)|devol\\w+|devuelv\\w+|reembols\\w*|cambi(?:o|ar|os)|garantia|repar\\w+|pag(?:ar|o|os|an)|factura|plazos|horarios?|abiert[oa]s?|abren|abris|codigo (?:de )?(?:descuento|promocional)|descuentos?|estudiantes?|newsletter|boletin|pedido|seguimiento|cancelar|recoger|recogida|telefono de|contact\\w*|atencion al cliente|hablar con|aduanas?|reservar|envolver|igual(?:an|ais|ar) (?:el )?precios?|empleo',
+    wholeShop: 'tienda|vend\\w*',
+    which: 'cual(?:es)?|que',
+    degree: '(?:mas|menos) (?!barat|car[oa]|economic|de\\b|que\\b)[a-z]{3,}|mejor(?:es)?|mayor|menor',
     separator: 'y|con|o|entre|que|contra',
     sizeWords: 'tallas?|numeros?|del',
     sizeIn: 'en(?: la)?|del',
     prices: {
       between: ['entre|de', 'y|a'],
       atMost:
-        'no mas car[oa]s? (?:que|de)|menos de|por debajo de|debajo de|bajo|hasta|maximo(?: de)?|como mucho|no mas de|inferior(?:es)? a|presupuesto (?:de|es)|por menos de',
+        'no mas car[oa]s? (?:que|de)|menos de|por debajo de|debajo de|bajo|hasta|maximo(?: de)?|max\\.?|como mucho|no mas de|inferior(?:es)? a|presupuesto (?:de|es)|por menos de',
       atLeast: 'mas de|al menos|por lo menos|desde|a partir de|por encima de|superior(?:es)? a|minimo(?: de)?',
       around: 'alrededor de|aproximadamente|unos|sobre|cerca de',
       orLess: 'o menos|como maximo|maximo|como mucho',

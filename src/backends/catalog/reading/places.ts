@@ -82,13 +82,16 @@ export function placesIn(text: string, language: string): readonly Place[] {
     for (let length = Math.min(maxWords, words.length - place); length > 0; length -= 1) {
       const name = words.slice(place, place + length).join(' ');
       const code = names.get(name);
-      // `us` is hardly ever the country, nor are other words of two letters.
-      if (code === undefined || (name.length < 3 && name !== 'uk')) continue;
+      // `us` is hardly ever the country, nor are other words of two letters; `9 UK` is a size.
+      if (code === undefined || (name.length < 3 && (name !== 'uk' || isBesideNumber(words, place)))) continue;
       if (!places.has(code)) places.set(code, { code, name });
       break;
     }
   return [...places.values()];
 }
+
+const isBesideNumber = (words: readonly string[], place: number): boolean =>
+  [words[place - 1], words[place + 1]].some((word) => word !== undefined && /^\d+$/.test(word));
 
 export const codesOf = (places: readonly Place[]): ReadonlySet<string> => new Set(places.map(({ code }) => code));
 
