@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { type Catalog, loadInThread, openCatalog } from '../catalog/index.ts';
+import { type Catalog, openCatalog, packInThread } from '../catalog/index.ts';
 import type { CatalogConfig, Config } from '../config/index.ts';
 import type { Logger } from '../observability/log.ts';
 import type { CatalogRefusal, Metrics } from '../observability/metrics.ts';
@@ -81,7 +81,7 @@ async function load(name: string, settings: CatalogConfig, { log, last }: Loadin
   const { maxShrink, ...source } = settings;
   const startedAt = performance.now();
   const version = last === undefined ? undefined : await settled(settings.file);
-  const catalog = await openCatalog({ name, ...source, load: loadInThread });
+  const catalog = await openCatalog({ name, ...source, pack: packInThread });
   if (version !== undefined && version !== (await fileVersion(settings.file))) {
     throw new Untaken('changing', `The catalogue ${settings.file} was written while it was read`);
   }

@@ -1,4 +1,5 @@
 import type { Attribute, Flag } from '../canonical/index.ts';
+import { isRow } from './formats/row.ts';
 import { plainText } from './plain-text.ts';
 
 /** Why a row is no product. Its message is for the shop's people: what was expected, and what was there. */
@@ -17,9 +18,8 @@ export function readText(value: unknown): string | undefined {
   if (typeof value === 'string') return plainText(value) || undefined;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (Array.isArray(value)) return value.map(readText).find((text) => text !== undefined);
-  if (typeof value !== 'object' || value === null) return undefined;
-  const content: Readonly<Record<string, unknown>> = { ...value };
-  const found = telling.map((name) => content[name]).find((part) => typeof part === 'string');
+  if (!isRow(value)) return undefined;
+  const found = telling.map((name) => value[name]).find((part) => typeof part === 'string');
   return found === undefined ? undefined : readText(found);
 }
 
@@ -39,9 +39,8 @@ const addressed = ['src', 'url', 'contentUrl', 'href', '@id', 'originalSrc', 'li
  */
 export function readAddress(value: unknown): string | undefined {
   const first: unknown = Array.isArray(value) ? value[0] : value;
-  if (typeof first === 'object' && first !== null) {
-    const content: Readonly<Record<string, unknown>> = { ...first };
-    return readAddress(addressed.map((name) => content[name]).find((part) => typeof part === 'string'));
+  if (isRow(first)) {
+    return readAddress(addressed.map((name) => first[name]).find((part) => typeof part === 'string'));
   }
   if (typeof first !== 'string') return undefined;
   // A cell may be a megabyte of white space: what stands between two addresses is looked at once.
@@ -78,12 +77,11 @@ export function readPairs(value: unknown): readonly Attribute[] {
 
 function pairsOf(value: unknown): readonly Attribute[] {
   if (Array.isArray(value)) return value.slice(0, maxPairs).flatMap(pairsOf);
-  if (typeof value !== 'object' || value === null) return [];
-  const content: Readonly<Record<string, unknown>> = { ...value };
-  const key = keyNames.map((name) => content[name]).find((part) => typeof part === 'string');
-  const held = valueNames.find((name) => content[name] !== undefined);
+  if (!isRow(value)) return [];
+  const key = keyNames.map((name) => value[name]).find((part) => typeof part === 'string');
+  const held = valueNames.find((name) => value[name] !== undefined);
   const isPair = typeof key === 'string' && held !== undefined;
-  const entries: readonly (readonly [string, unknown])[] = isPair ? [[key, content[held]]] : Object.entries(content);
+  const entries: readonly (readonly [string, unknown])[] = isPair ? [[key, value[held]]] : Object.entries(value);
   return entries.flatMap(([name, part]) =>
     (Array.isArray(part) ? part.slice(0, maxPairs) : [part]).flatMap((entry: unknown) => {
       const text = readText(entry);

@@ -1,21 +1,30 @@
 import { setImmediate } from 'node:timers/promises';
 import type { RejectedRow } from './catalog.ts';
-import type { CatalogItem } from './catalog-item.ts';
 import { RowError } from './cells.ts';
 import type { ColumnReader } from './columns.ts';
 import { type Draft, itemAt, turnsAfter } from './draft.ts';
 import { countFieldErrors } from './field-errors.ts';
 import type { FileRow } from './formats/row.ts';
 import { joinGroup } from './groups.ts';
-import type { Change, LoadedProducts } from './load.ts';
+import type { ReadReport, TakeProduct } from './load.ts';
+import { createKeyWriter } from './packed/keys.ts';
+import { createRowWriter, type RowWriter } from './packed/rows.ts';
 import { readDraft } from './product.ts';
 import { wordsOf } from './words.ts';
+
+/** A row names earlier ones as its choices, and those were given as products already: the file is to be read anew. */
+export class LateParent extends Error {
+  override readonly name = 'LateParent';
+}
 
 export interface CollectorContext {
   readonly readColumns: ColumnReader;
   readonly usual: string | undefined;
   /** Milliseconds since 1970: at this time the products are as they are given. */
   readonly now: number;
+  /** Whether products are kept until all rows are known; otherwise only from the first one on that other rows may belong to. */
+  readonly keepsAll: boolean;
+  readonly take: TakeProduct;
 }
 
 const maxRejectedShown = 100;
@@ -24,7 +33,7 @@ const maxRejectedShown = 100;
 const productsPerTurn = 200;
 
 /** Makes products of rows: what belongs together need not stand together. */
-export function createCollector({ readColumns, usual, now }: CollectorContext) {
+export function createCollector({ readColumns, usual, now, keepsAll, take }: CollectorContext) {
   const errors = countFieldErrors();
   const rejected: RejectedRow[] = [];
   let rejectedCount = 0;
@@ -32,102 +41,123 @@ export function createCollector({ readColumns, usual, now }: CollectorContext) {
     rejectedCount += 1;
     if (rejected.length < maxRejectedShown) rejected.push(row);
   };
-  /** In the order of the file; the rows of a group stand where its first one does. */
-  const places: (Draft | Draft[])[] = [];
-  const groups = new Map<string, Draft[]>();
-  const parents: Draft[] = [];
+  // Feeds are larger than what a thread's heap holds.
+  const drafts = createRowWriter<Draft>();
+  /** The drafts of each group, in the order of the file: the group stands where its first one does. */
+  const groups = new Map<string, number[]>();
+  const parents: number[] = [];
 
-  const addDraft = (draft: Draft): void => {
-    if (draft.children.length > 0) parents.push(draft);
-    if (draft.group === undefined) {
-      if (draft.item.title === undefined) reject({ line: draft.line, reason: 'a product needs a title' });
-      else places.push(draft);
-      return;
+  const nameProduct = createNaming();
+  let given = 0;
+
+  const give = (draft: Draft): void => {
+    try {
+      if (draft.item.title === undefined) throw new RowError('a product needs a title');
+      const id = nameProduct(draft.item.id, draft.item.title, draft.line);
+      const changes = turnsAfter(draft, now).map((at) => ({ at, item: itemAt(draft, { id, at }) }));
+      take(itemAt(draft, { id, at: now }), changes);
+      given += 1;
+    } catch (thrown) {
+      if (!(thrown instanceof RowError)) throw thrown;
+      reject({ line: draft.line, reason: thrown.message });
     }
+  };
+
+  const keep = (draft: Draft): void => {
+    const place = drafts.write(draft);
+    if (draft.children.length > 0) {
+      if (given > 0) throw new LateParent();
+      parents.push(place);
+    }
+    if (draft.group === undefined) return;
     const known = groups.get(draft.group);
-    if (known !== undefined) known.push(draft);
-    else {
-      const group = [draft];
-      groups.set(draft.group, group);
-      places.push(group);
-    }
+    if (known === undefined) groups.set(draft.group, [place]);
+    else known.push(place);
+  };
+
+  /** What stands at a place: a product or several of its group, unless it is told elsewhere. */
+  const productsAt = (place: number, adopted: Adopted): readonly Draft[] => {
+    if (adopted.children.has(place)) return [];
+    const draft = adopted.parents.get(place) ?? drafts.read(place);
+    if (draft.group === undefined) return [draft];
+    const members = groups.get(draft.group) ?? [];
+    return members[0] === place ? joinGroup(members.map((member) => drafts.read(member))) : [];
   };
 
   return {
     add(entry: FileRow): void {
       const { line } = entry;
-      if ('reason' in entry) reject({ line, reason: entry.reason });
-      else addDraft(readDraft(readColumns(entry.row), { line, usual, tell: errors.tell(line), readColumns }));
-    },
-    async finish(): Promise<LoadedProducts> {
-      const items: CatalogItem[] = [];
-      const changes: Change[] = [];
-      const nameProduct = createNaming();
-      const adopted = adopt(parents, places);
-      for (const [place, found] of places.entries()) {
-        if (place % productsPerTurn === 0) await setImmediate();
-        for (const draft of Array.isArray(found) ? joinGroup(found) : [adopted.parents.get(found) ?? found]) {
-          if (adopted.children.has(draft)) continue;
-          try {
-            if (draft.item.title === undefined) throw new RowError('a product needs a title');
-            const { id, ...item } = nameProduct(itemAt(draft, now), draft.line);
-            items.push({ id, ...item });
-            for (const at of turnsAfter(draft, now)) changes.push({ at, item: { ...itemAt(draft, at), id } });
-          } catch (thrown) {
-            if (!(thrown instanceof RowError)) throw thrown;
-            reject({ line: draft.line, reason: thrown.message });
-          }
-        }
+      if ('reason' in entry) {
+        reject({ line, reason: entry.reason });
+        return;
       }
-      changes.sort((a, b) => a.at - b.at);
-      return { items, changes, rejected, rejectedCount, fieldErrors: errors.get() };
+      const draft = readDraft(readColumns(entry.row), { line, usual, tell: errors.tell(line), readColumns });
+      const isAlone = draft.group === undefined && draft.children.length === 0;
+      if (isAlone && drafts.count === 0 && !keepsAll) give(draft);
+      else keep(draft);
     },
+    /** Gives the rest of the products; others on the event loop go on meanwhile. */
+    async finish(): Promise<void> {
+      const adopted = adopt(parents, drafts);
+      for (let place = 0; place < drafts.count; place += 1) {
+        if (place % productsPerTurn === 0) {
+          await setImmediate();
+          if (adopted.parents.size === 0) drafts.forget(place);
+        }
+        for (const draft of productsAt(place, adopted)) give(draft);
+      }
+    },
+    report: (): ReadReport => ({ rejected, rejectedCount, fieldErrors: errors.get() }),
   };
 }
 
-/** Gives the products that name their choices by id those choices, which are no products of their own then. */
-function adopt(parents: readonly Draft[], places: readonly (Draft | readonly Draft[])[]) {
-  const adopted = { parents: new Map<Draft, Draft>(), children: new Set<Draft>() };
+/** Products that name their choices by id, with them, and those choices, which are no products of their own then: by their places. */
+interface Adopted {
+  readonly parents: ReadonlyMap<number, Draft>;
+  readonly children: ReadonlySet<number>;
+}
+
+function adopt(parents: readonly number[], drafts: RowWriter<Draft>): Adopted {
+  const adopted = { parents: new Map<number, Draft>(), children: new Set<number>() };
   if (parents.length === 0) return adopted;
-  const byId = new Map(
-    places.flatMap((place) =>
-      'item' in place && place.item.id !== undefined ? [[place.item.id, place] as const] : [],
-    ),
-  );
-  for (const parent of parents) {
+  const byId = new Map<string, number>();
+  for (let place = 0; place < drafts.count; place += 1) {
+    const { item, group } = drafts.read(place);
+    if (item.id !== undefined && group === undefined) byId.set(item.id, place);
+  }
+  for (const place of parents) {
+    const parent = drafts.read(place);
     const rows = parent.children.flatMap(({ id, options }) => {
-      const row = byId.get(id);
-      if (row === undefined || row === parent) return [];
-      adopted.children.add(row);
+      const child = byId.get(id);
+      if (child === undefined || child === place) return [];
+      adopted.children.add(child);
+      const row = drafts.read(child);
       return [{ ...row, options: options.length > 0 ? options : row.options }];
     });
     const [joined] = joinGroup([{ ...parent, isParent: true }, ...rows]);
-    if (joined !== undefined) adopted.parents.set(parent, joined);
+    if (joined !== undefined) adopted.parents.set(place, joined);
   }
   return adopted;
 }
 
 /** Ids are the file's own; a product without one is called after its title, with a number where that is taken. */
 function createNaming() {
-  const lines = new Map<string, number>();
+  const lines = createKeyWriter();
   const counts = new Map<string, number>();
   const freeName = (name: string): string => {
     let free = name;
-    for (let count = counts.get(name) ?? 1; lines.has(free); ) {
+    for (let count = counts.get(name) ?? 1; lines.get(free) !== undefined; ) {
       count += 1;
       free = `${name}-${count}`;
       counts.set(name, count); // where to go on the next time
     }
     return free;
   };
-  return <Product extends { readonly id?: string; readonly title: string }>(
-    product: Product,
-    line: number,
-  ): Product & { readonly id: string } => {
-    const id = product.id ?? freeName(wordsOf(product.title).join('-') || 'product');
+  return (own: string | undefined, title: string, line: number): string => {
+    const id = own ?? freeName(wordsOf(title).join('-') || 'product');
     const before = lines.get(id);
     if (before !== undefined) throw new RowError(`the id ${id.slice(0, 60)} is that of line ${before} already`);
     lines.set(id, line);
-    return { ...product, id };
+    return id;
   };
 }

@@ -28,24 +28,39 @@ export interface DraftStock {
   readonly quantity?: number;
 }
 
+/** What a product is called, and when it is looked at, in milliseconds since 1970. */
+export interface ItemTime {
+  readonly id: string;
+  readonly at: number;
+}
+
 /** A product as it is at a time. Of a draft that has a title. */
-export function itemAt(draft: Draft, at: number): Omit<CatalogItem, 'id'> & { readonly id?: string } {
+export function itemAt(draft: Draft, { id, at }: ItemTime): CatalogItem {
   const { item, variants: drafts, expires } = draft;
   const choices = drafts.map((variant) => choiceAt(variant, at));
   const variants = choices.map(({ variant }) => variant);
   const price = spanOf(choices, priceAt(draft.pricing, at));
   const stock = variants.length === 0 ? draft.stock : stockOf(variants, draft.stock);
   const span = price?.highest === undefined ? undefined : `${price.amount} – ${price.highest}`;
+  // Each by its name: to spread an object costs many times as much, and there are very many.
   return defined({
-    ...item,
+    id,
     title: item.title ?? '',
+    brand: item.brand,
+    description: item.description,
+    url: item.url,
+    imageUrl: item.imageUrl,
     price: price?.amount,
     highestPrice: price?.highest,
     priceNote: item.priceNote ?? price?.note ?? span,
     currency: price?.currency,
-    ...stock,
     status: expires !== undefined && at >= expires ? 'expired' : item.status,
+    availability: stock.availability,
+    quantity: stock.quantity,
+    category: item.category,
     attributes: someOf(mergeAttributes(item.attributes ?? [], variants)),
+    location: item.location,
+    flags: item.flags,
     variants: someOf(variants),
   });
 }
@@ -84,7 +99,8 @@ function choiceAt(
     id: item.id,
     options,
     price: span?.amount,
-    ...stock,
+    availability: stock.availability,
+    quantity: stock.quantity,
     url: item.url,
     imageUrl: item.imageUrl,
   });

@@ -1,4 +1,3 @@
-import type { Item } from '../canonical/index.ts';
 import type { Facet } from './catalog.ts';
 import { fold } from './words.ts';
 
@@ -19,6 +18,9 @@ export function countFacets() {
 }
 
 /** The parts of a category's path, the widest first. */
-export function categoryParts(item: Item): readonly string[] {
-  return (item.category?.split(/[>›]/) ?? []).map((part) => part.trim()).filter((part) => part !== '');
+export function categoryParts(category = ''): readonly string[] {
+  return category
+    .split(/[>›]/)
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 }

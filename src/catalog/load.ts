@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { RejectedRow } from './catalog.ts';
 import type { CatalogItem } from './catalog-item.ts';
-import { createCollector } from './collector.ts';
+import { type CollectorContext, createCollector, LateParent } from './collector.ts';
 import { type ColumnReader, createColumnReader } from './columns.ts';
 import type { FieldErrors } from './field-errors.ts';
 import { readJson } from './formats/json.ts';
@@ -41,34 +41,67 @@ export interface LoadedProducts {
   readonly fieldErrors: FieldErrors;
 }
 
+/** What of a file could not be read. */
+export type ReadReport = Omit<LoadedProducts, 'items' | 'changes'>;
+
+/** Is given each product as it is at the time of reading, and what becomes of it later, the earliest first. */
+export type TakeProduct = (item: CatalogItem, changes: readonly Change[]) => void;
+
+/**
+ * Reads all products of a file, in its order, and gives them one by one. A row that is no product is left out and told, and so is a field
+ * that cannot be read; a file that cannot be read on, that is cut short, or in which not one row is a product, throws a plain `Error` that
+ * names the file and says what was expected. `begin` is called again where all products come anew.
+ */
+export async function readProducts(source: CatalogSource, now: number, begin: () => TakeProduct): Promise<ReadReport> {
+  const { file } = source;
+  const { products, report } = await readOnce(source, { now, keepsAll: false, take: begin() })
+    .catch((thrown: unknown) => {
+      if (!(thrown instanceof LateParent)) throw thrown;
+      return readOnce(source, { now, keepsAll: true, take: begin() });
+    })
+    .catch((cause: unknown) => {
+      const what = cause instanceof Error ? cause.message : String(cause);
+      throw new Error(`The catalogue ${file} cannot be read: ${what}`, { cause });
+    });
+  if (products > 0) return report;
+  const [first] = report.rejected;
+  const why = first === undefined ? 'it has no rows' : `${file}:${first.line}: ${first.reason}`;
+  throw new Error(`The catalogue ${file} holds no product (${report.rejectedCount} rows were refused): ${why}`);
+}
+
 /** After so many rows others get a turn on the event loop. */
 const rowsPerTurn = 200;
 
-/**
- * Reads all products of a file, in its order. A row that is no product is left out and told, and so is a field that cannot be read; a
- * file that cannot be read on, that is cut short, or in which not one row is a product, throws a plain `Error` that names the file and
- * says what was expected.
- */
-export async function loadProducts(source: CatalogSource, now = Date.now()): Promise<LoadedProducts> {
-  const { file } = source;
+async function readOnce(source: CatalogSource, settings: Pick<CollectorContext, 'now' | 'keepsAll' | 'take'>) {
   const readColumns = createColumnReader(source.fields);
-  const collector = createCollector({ readColumns, usual: source.currency, now });
+  let products = 0;
+  const take: TakeProduct = (item, changes) => {
+    products += 1;
+    settings.take(item, changes);
+  };
+  const collector = createCollector({ ...settings, readColumns, usual: source.currency, take });
   let rows = 0;
-  try {
-    for await (const entry of readShop(readRows(source, readColumns))) {
-      collector.add(entry);
-      rows += 1;
-      if (rows % rowsPerTurn === 0) await setImmediate();
-    }
-  } catch (cause) {
-    const what = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`The catalogue ${file} cannot be read: ${what}`, { cause });
+  for await (const entry of readShop(readRows(source, readColumns))) {
+    collector.add(entry);
+    rows += 1;
+    if (rows % rowsPerTurn === 0) await setImmediate();
   }
-  const loaded = await collector.finish();
-  if (loaded.items.length > 0) return loaded;
-  const [first] = loaded.rejected;
-  const why = first === undefined ? 'it has no rows' : `${file}:${first.line}: ${first.reason}`;
-  throw new Error(`The catalogue ${file} holds no product (${loaded.rejectedCount} rows were refused): ${why}`);
+  await collector.finish();
+  return { products, report: collector.report() };
+}
+
+/** Reads all products of a file as `readProducts` does, and gives them together. */
+export async function loadProducts(source: CatalogSource, now = Date.now()): Promise<LoadedProducts> {
+  let items: CatalogItem[] = [];
+  let changes: Change[] = [];
+  const report = await readProducts(source, now, () => {
+    [items, changes] = [[], []];
+    return (item, later) => {
+      items.push(item);
+      changes.push(...later);
+    };
+  });
+  return { items, changes: changes.sort((a, b) => a.at - b.at), ...report };
 }
 
 async function* readRows({ file, format }: CatalogSource, names: ColumnReader): AsyncGenerator<FileRow> {

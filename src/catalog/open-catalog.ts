@@ -1,76 +1,80 @@
 import { LRUCache } from 'lru-cache';
-import { createAddressBook } from './addresses.ts';
-import type { Catalog, CatalogMatch } from './catalog.ts';
+import { findAddress } from './addresses.ts';
+import type { Catalog, CatalogQuery } from './catalog.ts';
 import { type CatalogItem, isOnSale } from './catalog-item.ts';
-import { categoryParts, countFacets } from './facets.ts';
-import { type CatalogSource, type Change, type LoadedProducts, loadProducts } from './load.ts';
-import { indexProducts } from './search.ts';
-import { inTurns } from './turns.ts';
+import type { CatalogSource } from './load.ts';
+import { type PackedCatalog, packCatalog } from './pack.ts';
+import { findKey } from './packed/keys.ts';
+import { readRows } from './packed/rows.ts';
+import type { PackedProducts } from './packed-products.ts';
+import { createProductIndex, type Hit } from './search.ts';
 
 export interface OpenOptions extends CatalogSource {
   readonly name: string;
   /** What time it is, in milliseconds since 1970. */
   readonly now?: () => number;
-  /** Reads the file; here, unless something else does elsewhere. */
-  readonly load?: (source: CatalogSource, now: number) => Promise<LoadedProducts>;
+  /** Reads the file and packs what it holds; here, unless something else does elsewhere. */
+  readonly pack?: (source: CatalogSource, now: number) => Promise<PackedCatalog>;
 }
 
 /**
- * Loads a file of products and indexes them; others on the event loop go on meanwhile. Rows that are no product are told in
- * `rejected`. Prices are those of the moment at which they are asked for: sales begin and end while the catalogue is open. Throws a
- * plain `Error` that names the catalogue and the file if there is not one product.
+ * Opens a file of products; others on the event loop go on meanwhile. Rows that are no product are told in `rejected`. Prices are those of
+ * the moment at which they are asked for: sales begin and end while the catalogue is open. Throws a plain `Error` that names the catalogue
+ * and the file if there is not one product.
  */
 export async function openCatalog({
   name,
   now = Date.now,
-  load = loadProducts,
+  pack = packCatalog,
   ...source
 }: OpenOptions): Promise<Catalog> {
-  const { items, changes, rejected, rejectedCount, fieldErrors } = await load(source, now());
-  const index = await indexProducts(items);
-  const { products, choices, currencies, brands, categories } = await lookUpsOf(items);
-  const addressed = await createAddressBook(items);
-  const [usual] = currencies;
-  const remembered = new LRUCache<string, readonly CatalogMatch[]>({ max: maxRemembered });
-  const keepUp = createCalendar(changes, (changed) => {
-    for (const [id, item] of changed) products.set(id, item);
-    index.replace(changed);
+  const { products, ...report } = await pack(source, now());
+  const { ids, choices, addresses, size, currency, brands, categories } = products;
+  const index = createProductIndex(products);
+  const remembered = new LRUCache<string, readonly Hit[]>({ max: maxRemembered });
+  const changed = createChanges(products);
+  const read = createReader(products, changed);
+  const keepUp = (): void => {
+    if (!changed.keepUp(now())) return;
+    read.clear();
     remembered.clear();
-  });
-  const get = (id: string): CatalogItem | undefined => {
-    keepUp(now());
-    return products.get(id) ?? products.get(choices.get(id) ?? '');
+  };
+  const itemOf = (product: number | undefined): CatalogItem | undefined =>
+    product === undefined ? undefined : read(product);
+  const search = ({ favourites = [], ...query }: CatalogQuery): readonly Hit[] => {
+    const key = JSON.stringify({ ...query, favourites });
+    const known = remembered.get(key);
+    if (known !== undefined) return known;
+    const hits = index.search({ ...query, favourites: new Set(favourites.flatMap((id) => findKey(ids, id) ?? [])) });
+    if (key.length <= maxKeyLength && hits.length <= maxHitsKept) remembered.set(key, hits);
+    return hits;
   };
   return {
     name,
-    size: items.length,
-    ...(usual !== undefined && { currency: usual.name }),
+    size,
+    ...(currency !== undefined && { currency }),
     brands,
     categories,
-    rejected,
-    rejectedCount,
-    fieldErrors,
+    ...report,
     async search(query, signal) {
       signal?.throwIfAborted();
-      keepUp(now());
-      const key = JSON.stringify(query);
-      const matches = remembered.get(key) ?? index.search(query);
-      if (key.length <= maxKeyLength && query.limit <= 100) remembered.set(key, matches);
-      return matches;
+      keepUp();
+      return search(query).map(({ product, ...hit }) => ({ item: read(product), ...hit }));
     },
-    async get(ids, signal) {
+    async get(wanted, signal) {
       signal?.throwIfAborted();
+      keepUp();
       return new Map(
-        ids.flatMap((id) => {
-          const item = get(id);
+        wanted.flatMap((id) => {
+          const item = itemOf(findKey(ids, id) ?? findKey(choices, id));
           return item === undefined ? [] : [[id, item] as const];
         }),
       );
     },
     async findByUrl(url, signal) {
       signal?.throwIfAborted();
-      const found = addressed(url);
-      const item = found && get(found.id);
+      keepUp();
+      const item = itemOf(findAddress(addresses, url));
       return item !== undefined && isOnSale(item) ? item : undefined;
     },
     async known(words, signal) {
@@ -83,36 +87,53 @@ export async function openCatalog({
 
 /** Searches that are kept: many visitors ask for the same things, and the products seldom change. */
 const maxRemembered = 1_000;
-/** Longer texts are asked once. */
+/** Longer texts, and longer answers, are asked for once. */
 const maxKeyLength = 400;
+const maxHitsKept = 100;
 
-/** What is looked up by name: products by their ids and by those of their choices, and what there is of what is on sale. */
-async function lookUpsOf(items: readonly CatalogItem[]) {
-  const products = new Map<string, CatalogItem>();
-  const choices = new Map<string, string>();
-  const [currencies, brands, categories] = [countFacets(), countFacets(), countFacets()];
-  await inTurns(items, (item) => {
-    const { id, variants = [] } = item;
-    products.set(id, item);
-    for (const variant of variants) if (variant.id !== undefined) choices.set(variant.id, id);
-    if (!isOnSale(item)) return;
-    currencies.add(item.currency);
-    brands.add(item.brand);
-    categories.add(categoryParts(item)[0]);
-  });
-  return { products, choices, currencies: currencies.get(), brands: brands.get(), categories: categories.get() };
+/** Products that are kept as they are read. */
+const maxRead = 2_000;
+
+/** Reads products by their numbers, as they are now. */
+function createReader({ items }: PackedProducts, changed: ChangedProducts) {
+  const known = new LRUCache<number, CatalogItem>({ max: maxRead });
+  const asLoaded = readRows<CatalogItem>(items);
+  const read = (product: number): CatalogItem => {
+    const item = known.get(product) ?? changed.read(product) ?? asLoaded(product);
+    known.set(product, item);
+    return item;
+  };
+  return Object.assign(read, { clear: () => known.clear() });
 }
 
-/** Has what is to change by a time have changed, when it is told that time. */
-function createCalendar(changes: readonly Change[], apply: (changed: ReadonlyMap<string, CatalogItem>) => void) {
+interface ChangedProducts {
+  /** Has what is to change by a time have changed. Tells whether anything has. */
+  keepUp(now: number): boolean;
+  /** A product as it has become; `undefined` while it is as it was loaded. */
+  read(product: number): CatalogItem | undefined;
+}
+
+/** Keeps products as they are to be by the clock. */
+function createChanges({ size, changes, prices, flags }: PackedProducts): ChangedProducts {
+  const { at, products, rows } = changes;
+  const readChanged = readRows<CatalogItem>(changes.items);
+  /** For each product the row of what it has become, plus one. */
+  const current = new Uint32Array(size);
   let next = 0;
-  return (now: number): void => {
-    if ((changes[next]?.at ?? Infinity) > now) return;
-    const changed = new Map<string, CatalogItem>();
-    for (let change = changes[next]; change !== undefined && change.at <= now; change = changes[next]) {
-      changed.set(change.item.id, change.item);
-      next += 1;
-    }
-    apply(changed);
+  return {
+    keepUp(now) {
+      const before = next;
+      for (; (at[next] ?? Infinity) <= now; next += 1) {
+        const product = products[next] ?? 0;
+        current[product] = (rows[next] ?? 0) + 1;
+        prices[product] = changes.prices[next] ?? Number.NaN;
+        flags[product] = changes.flags[next] ?? 0;
+      }
+      return next > before;
+    },
+    read(product) {
+      const row = current[product] ?? 0;
+      return row === 0 ? undefined : readChanged(row - 1);
+    },
   };
 }

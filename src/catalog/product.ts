@@ -7,6 +7,7 @@ import type { ColumnReader, ReadRow } from './columns.ts';
 import { readDate } from './dates.ts';
 import type { Draft, DraftStock } from './draft.ts';
 import type { TellField } from './field-errors.ts';
+import { isRow } from './formats/row.ts';
 import { type Columns, currencyOfRow, readPricing } from './pricing.ts';
 
 export interface ReadingContext {
@@ -133,13 +134,12 @@ function readVariants(value: unknown, context: ReadingContext): readonly Draft[]
   if (list.length > maxVariants) context.tell('variants', 'too-many', list.length);
   return list.slice(0, maxVariants).flatMap((entry: unknown) => {
     if (typeof entry === 'number') return []; // WooCommerce's API names them by number
-    if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
+    if (!isRow(entry)) {
       context.tell('variants', 'not-a-variant', entry);
       return [];
     }
-    const row: Readonly<Record<string, unknown>> = { ...entry };
-    const { variants: _, ...draft } = readDraft(context.readColumns(row), { ...context });
-    const rest = Object.entries(row).filter(
+    const draft = readDraft(context.readColumns(entry), context);
+    const rest = Object.entries(entry).filter(
       ([name, part]) =>
         !context.readColumns.isKnown(name) &&
         ['string', 'number'].includes(typeof part) &&
@@ -158,8 +158,8 @@ function readVariants(value: unknown, context: ReadingContext): readonly Draft[]
 function readChildren(value: unknown): Draft['children'] {
   if (!Array.isArray(value)) return [];
   return value.slice(0, maxVariants).flatMap((entry: unknown) => {
-    if (typeof entry !== 'object' || entry === null) return [];
-    const { id, options }: Readonly<Record<string, unknown>> = { ...entry };
+    if (!isRow(entry)) return [];
+    const { id, options } = entry;
     return typeof id === 'string' ? [{ id, options: readPairs(options) }] : [];
   });
 }

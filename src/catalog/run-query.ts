@@ -1,56 +1,172 @@
-import type { Engine } from './engine.ts';
-import type { Entry } from './entries.ts';
-import type { WordQuery } from './query-plan.ts';
-
-/** A product that was found, best first, and the stems by which. */
-export interface Hit {
-  readonly entry: Entry;
-  readonly score: number;
-  readonly stems: readonly string[];
-}
+import type { PackedPostings } from './packed/postings.ts';
+import type { QueryWord } from './query-plan.ts';
+import { searchedFields } from './searched-fields.ts';
 
 export interface Run {
-  readonly engine: Engine;
-  readonly entries: readonly Entry[];
-  readonly passes: (entry: Entry) => boolean;
-  readonly favourites: ReadonlySet<string>;
-  /** Whether the best will do; otherwise all are found. */
-  readonly isBounded: boolean;
+  /** The rarest first. */
+  readonly words: readonly QueryWord[];
+  /** Whether a product must have every word; otherwise any will do. */
+  readonly needsEvery: boolean;
+  /** Whether a product may be found at all. */
+  readonly passes: (product: number) => boolean;
+  /** How many are scored at most. */
+  readonly bound: number;
+}
+
+/** What a query finds, in no order. It holds until the next query is run. */
+export interface Found {
+  readonly products: readonly number[];
+  /** How many were scored, and whether the bound has kept others out. */
+  readonly scored: number;
+  readonly isCut: boolean;
+  scoreOf(product: number): number;
+  /** Whether it has a word as it was written, or one that begins so. */
+  isLiteral(product: number): boolean;
+}
+
+/** BM25 with these constants: how soon more of a word counts no more, and how much a long field takes from it. */
+const saturation = 1.2;
+const lengthShare = 0.7;
+
+/** A list that is longer than so many candidates is looked up in, and not gone through. */
+const stepsOfLookUp = 16;
+
+/** One list of a stem. */
+interface List {
+  readonly from: number;
+  readonly to: number;
+  readonly field: number;
+  /** How many words of the query its products must have had before, and which of all stems it is of, from 1. */
+  readonly word: number;
+  readonly stem: number;
+  readonly literal: boolean;
+  /** What one more occurrence would be worth, if others counted nothing. */
+  readonly worth: number;
 }
 
 /**
- * Words that thousands of products have are common to them: the best are among the first that have them in the most telling field,
- * and the rest would cost milliseconds each time.
+ * Runs queries over products. The words come the rarest first: the products that have the first one are the candidates, and a further
+ * word adds to their scores, and to them only where any word will do and there is room for more.
  */
-const maxCandidates = 1_500;
-
-/** Runs a query over the products that pass. */
-export function runQuery(query: WordQuery, run: Run): readonly Hit[] {
-  const { hits, cut } = runBounded(query, run, run.isBounded ? maxCandidates : Infinity);
-  // Two common words may meet only outside the bound.
-  return hits.length === 0 && cut ? runBounded(query, run, Infinity).hits : hits;
-}
-
-function runBounded({ words, required }: WordQuery, run: Run, bound: number) {
-  const { engine, entries, favourites } = run;
-  const candidates = new Set<number>();
-  const admit = (entry: Entry, stem: string): boolean => {
-    if (candidates.has(entry.id)) return true;
-    if (candidates.size >= bound || (required !== undefined && !required.has(stem)) || !run.passes(entry)) return false;
-    candidates.add(entry.id);
-    return true;
+export function createRunner(postings: PackedPostings, onSale: number): (run: Run) => Found {
+  const { documents } = postings;
+  const tally = createTally(postings, onSale);
+  return ({ words, needsEvery, passes, bound }) => {
+    tally.clear();
+    let isCut = false;
+    const lookUp = (list: List): void => {
+      for (const product of tally.candidates) {
+        const at = findDocument(documents, product, list);
+        if (at !== -1) tally.count(product, at, list);
+      }
+    };
+    const goThrough = (list: List): void => {
+      for (let at = list.from; at < list.to; at += 1) {
+        const product = documents[at] ?? 0;
+        if (!tally.has(product)) {
+          if (list.word > 0 || !passes(product)) continue;
+          if (tally.candidates.length >= bound) {
+            isCut = true;
+            continue;
+          }
+          tally.candidates.push(product);
+        }
+        tally.count(product, at, list);
+      }
+    };
+    for (const list of listsOf(words, { postings, needsEvery, onSale })) {
+      const isClosed = list.word > 0 || tally.candidates.length >= bound;
+      const isLong = list.to - list.from > tally.candidates.length * stepsOfLookUp;
+      isCut ||= isClosed && list.word === 0;
+      if (isClosed && isLong) lookUp(list);
+      else goThrough(list);
+    }
+    return { ...tally.found(needsEvery ? words.length : 1), isCut };
   };
-  const results = engine.search(words, {
-    // The library passes over a document whose boost is 0, before it costs anything.
-    boostDocument(id: number, stem) {
-      const entry = entries[id];
-      if (entry === undefined || !admit(entry, stem)) return 0;
-      return (entry.available ? 1 : 0.8) * (favourites.has(entry.item.id) ? 1.5 : 1);
-    },
-  });
-  const hits = results.flatMap(({ id, score, queryTerms }): Hit[] => {
-    const entry = entries[Number(id)];
-    return entry === undefined ? [] : [{ entry, score, stems: queryTerms }];
-  });
-  return { hits, cut: candidates.size >= bound };
 }
+
+interface ListSource {
+  readonly postings: PackedPostings;
+  readonly needsEvery: boolean;
+  readonly onSale: number;
+}
+
+/** The lists of all stems of a query, the rarest word's first, and of each stem the most telling field's. */
+function* listsOf(words: readonly QueryWord[], { postings, needsEvery, onSale }: ListSource): Generator<List> {
+  const { firstLists, fieldOfList, starts } = postings;
+  let stem = 0;
+  for (const [place, { stems, literal }] of words.entries()) {
+    for (const term of stems) {
+      stem += 1;
+      for (let list = firstLists[term] ?? 0; list < (firstLists[term + 1] ?? 0); list += 1) {
+        const [from, to, field] = [starts[list] ?? 0, starts[list + 1] ?? 0, fieldOfList[list] ?? 0];
+        const rarity = Math.log(1 + (onSale - (to - from) + 0.5) / (to - from + 0.5));
+        const worth = rarity * (searchedFields[field]?.boost ?? 1) * (saturation + 1);
+        yield { from, to, field, word: needsEvery ? place : 0, stem, literal, worth };
+      }
+    }
+  }
+}
+
+/** The place of a document in a list; -1 where it is not there. */
+function findDocument(documents: Uint32Array, document: number, { from, to }: List): number {
+  let low = from;
+  let high = to;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((documents[middle] ?? 0) < document) low = middle + 1;
+    else high = middle;
+  }
+  return low < to && documents[low] === document ? low : -1;
+}
+
+/** What is known of the candidates of a query. */
+function createTally({ fields, counts, lengths, totals }: PackedPostings, onSale: number) {
+  const size = lengths.length / fields;
+  const scores = new Float64Array(size);
+  /** How many of the words each has had; of how many stems, and which was the last of them. */
+  const words = new Uint8Array(size);
+  const stems = new Uint8Array(size);
+  const lastStems = new Uint8Array(size);
+  const literals = new Uint8Array(size);
+  const norms = totals.map((total) => normsOf(total / Math.max(1, onSale)));
+  const candidates: number[] = [];
+  return {
+    candidates,
+    has: (product: number): boolean => stems[product] !== 0,
+    /** Adds what a list says of a candidate; one that lacks an earlier word is none any more. */
+    count(product: number, at: number, { field, word, stem, literal, worth }: List): void {
+      if ((words[product] ?? 0) < word) return;
+      words[product] = word + 1;
+      if (lastStems[product] !== stem) {
+        lastStems[product] = stem;
+        stems[product] = (stems[product] ?? 0) + 1;
+      }
+      if (literal) literals[product] = 1;
+      const often = counts[at] ?? 0;
+      const norm = norms[field]?.[lengths[product * fields + field] ?? 0] ?? 1;
+      scores[product] = (scores[product] ?? 0) + (worth * often) / (often + norm);
+    },
+    /** The candidates that have had so many words. */
+    found: (had: number): Omit<Found, 'isCut'> => ({
+      products: candidates.filter((product) => words[product] === had),
+      scored: candidates.length,
+      scoreOf: (product) => (scores[product] ?? 0) * (stems[product] ?? 0),
+      isLiteral: (product) => literals[product] === 1,
+    }),
+    clear(): void {
+      for (const product of candidates) {
+        scores[product] = 0;
+        words[product] = 0;
+        stems[product] = 0;
+        lastStems[product] = 0;
+        literals[product] = 0;
+      }
+      candidates.length = 0;
+    },
+  };
+}
+
+/** What a field of each length takes from a word. */
+const normsOf = (average: number): Float64Array =>
+  Float64Array.from({ length: 256 }, (_, length) => saturation * (1 - lengthShare + (lengthShare * length) / average));

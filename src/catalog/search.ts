@@ -1,106 +1,165 @@
 import type { CatalogMatch, CatalogQuery } from './catalog.ts';
-import type { CatalogItem } from './catalog-item.ts';
-import { buildEngine, type Engine, kindOf } from './engine.ts';
-import { createFilter, type Entry, entriesOf, entryOf } from './entries.ts';
-import { planQuery, type QueryPlan } from './query-plan.ts';
-import { type Run, runQuery } from './run-query.ts';
-import { createVocabulary, type Vocabulary } from './spelling.ts';
-import { contentWords, fold, stemOf, wordsOf } from './words.ts';
+import { createFilters, type Filter } from './filters.ts';
+import { markDocuments } from './packed/postings.ts';
+import { findTerm } from './packed/terms.ts';
+import { isAvailableFlag, type PackedProducts } from './packed-products.ts';
+import { planQuery, type QueryPlan, type QueryWord } from './query-plan.ts';
+import { createRunner, type Found, type Run } from './run-query.ts';
+import { kindFields } from './searched-fields.ts';
+import { createVocabulary } from './spelling.ts';
+import { type Order, topOf } from './top.ts';
+import { contentWords, fold, stemOf } from './words.ts';
+
+/** A product that was found, by its number. */
+export interface Hit extends Omit<CatalogMatch, 'item'> {
+  readonly product: number;
+}
 
 /** Products that can be searched. */
 export interface ProductIndex {
-  search(query: CatalogQuery): readonly CatalogMatch[];
+  search(query: IndexQuery): readonly Hit[];
   knows(word: string): boolean;
-  /** Has products be as they are now: what their words are does not change. */
-  replace(items: ReadonlyMap<string, CatalogItem>): void;
 }
 
-/** Indexes the products that are on sale. */
-export async function indexProducts(items: readonly CatalogItem[]): Promise<ProductIndex> {
-  const entries = await entriesOf(items);
-  const { engine, frequencies } = await buildEngine(entries);
-  const vocabulary = await createVocabulary(frequencies);
+export interface IndexQuery extends Omit<CatalogQuery, 'favourites'> {
+  /** Products by their numbers. */
+  readonly favourites: ReadonlySet<number>;
+}
+
+/**
+ * Words that very many products have are common to them: the best are among the first that have them in the most telling field, and the
+ * rest would cost milliseconds each time.
+ */
+export const maxScored = 10_000;
+
+/** Makes an index of packed products; their prices and flags may change meanwhile. */
+export function createProductIndex(products: PackedProducts): ProductIndex {
+  const { stems, onSale } = products;
+  const vocabulary = createVocabulary(stems);
+  const parts = { products, run: createRunner(stems, onSale), filterOf: createFilters(products) };
   return {
-    search: (query) => search(query, { entries, engine, vocabulary }),
-    knows: (word) => vocabulary.frequency(stemOf(fold(word))) > 0,
-    replace(changed) {
-      for (const [place, entry] of entries.entries()) {
-        const item = changed.get(entry.item.id);
-        if (item !== undefined) entries[place] = entryOf(item, place);
-      }
-    },
+    search: (query) => search(query, planQuery(query.text, vocabulary), parts),
+    knows: (word) => findTerm(stems.terms, stemOf(fold(word))) !== -1,
   };
 }
 
-interface Index {
-  readonly entries: readonly Entry[];
-  readonly engine: Engine;
-  readonly vocabulary: Vocabulary;
+interface Parts {
+  readonly products: PackedProducts;
+  readonly run: (run: Run) => Found;
+  readonly filterOf: ReturnType<typeof createFilters>;
 }
 
-interface Ranked {
-  readonly entry: Entry;
-  readonly score: number;
-  readonly matched: CatalogMatch['matched'];
+function search(query: IndexQuery, plan: QueryPlan, parts: Parts): readonly Hit[] {
+  const passes = parts.filterOf(query.filters);
+  if (!plan.hasWords) return browse(query, passes, parts);
+  return isPriced(query) ? arrange(query, plan, { ...parts, passes }) : rank(query, plan, { ...parts, passes });
 }
 
-function search(query: CatalogQuery, index: Index): readonly CatalogMatch[] {
-  const plan = planQuery(query.text, index.vocabulary);
-  const run: Run = {
-    ...index,
-    passes: createFilter(query.filters),
-    favourites: new Set(query.favourites),
-    isBounded: (query.order ?? 'relevance') === 'relevance',
+interface Asked extends Parts {
+  readonly passes: Filter;
+}
+
+const isPriced = ({ order = 'relevance' }: IndexQuery): boolean => order !== 'relevance';
+
+/** Products with every word, then those with some, until there are as many as are wanted. */
+function rank(query: IndexQuery, { every, any }: QueryPlan, asked: Asked): readonly Hit[] {
+  const best = (words: readonly QueryWord[], needsEvery: boolean, without: ReadonlySet<number>): readonly Hit[] => {
+    const found = foundBy({ words, needsEvery, bound: maxScored }, asked);
+    const scoreOf = (product: number) => found.scoreOf(product) * weightOf(product, query, asked);
+    const products = without.size === 0 ? found.products : found.products.filter((product) => !without.has(product));
+    return topOf(products, query.limit - without.size, higher(scoreOf)).map((product) => ({
+      product,
+      score: scoreOf(product),
+      matched: matchOf(product, { words, needsEvery, found }),
+    }));
   };
-  return arrange(plan.hasWords ? rank(plan, run, query) : browse(run), query)
-    .slice(0, Math.max(0, query.limit))
-    .map(({ entry, score, matched }) => ({ item: entry.item, score, matched }));
+  const all = every === undefined ? [] : best(every, true, new Set());
+  if (any === undefined || all.length >= query.limit) return all;
+  return [...all, ...best(any, false, new Set(all.map(({ product }) => product)))];
 }
 
-/** Products with every word, then those with some, until there are as many as are wanted. A price order is among the former alone. */
-function rank(
-  { every, any, literalStems }: QueryPlan,
-  run: Run,
-  { limit, order = 'relevance' }: CatalogQuery,
-): readonly Ranked[] {
-  const matched = every?.literal === true ? 'all' : 'similar';
-  const found =
-    every === undefined ? [] : runQuery(every, run).map(({ entry, score }) => ({ entry, score, matched }) as const);
-  if (any === undefined || found.length >= limit || (found.length > 0 && order !== 'relevance')) return found;
-  const known = new Set(found.map(({ entry }) => entry));
-  const some = runQuery(any, run).filter(({ entry }) => !known.has(entry));
-  return [
-    ...found,
-    ...some.map(
-      ({ entry, score, stems }) =>
-        ({ entry, score, matched: stems.some((stem) => literalStems.has(stem)) ? 'some' : 'similar' }) as const,
-    ),
-  ];
+/** What a query finds; where two common words meet only outside the bound, without one. */
+function foundBy(run: Omit<Run, 'passes'>, { run: find, passes }: Asked): Found {
+  const found = find({ ...run, passes });
+  return found.products.length === 0 && found.isCut ? find({ ...run, passes, bound: Infinity }) : found;
 }
 
-/** Everything that passes: what was looked at first, what cannot be had last, otherwise as the file has it. */
-function browse({ entries, passes, favourites }: Run): readonly Ranked[] {
-  const scoreOf = ({ item, available }: Entry) => (favourites.has(item.id) ? 2 : 0) + (available ? 1 : 0);
-  return entries
-    .filter(passes)
-    .map((entry) => ({ entry, score: scoreOf(entry), matched: 'all' as const }))
-    .toSorted((a, b) => b.score - a.score);
+/** What a product's words are worth in it: what cannot be had comes later, and what was looked at sooner. */
+const weightOf = (product: number, { favourites }: IndexQuery, { products: { flags } }: Parts): number =>
+  (((flags[product] ?? 0) & isAvailableFlag) === 0 ? 0.8 : 1) * (favourites.has(product) ? 1.5 : 1);
+
+/** The highest first, and otherwise as the file has them. */
+function higher(rankOf: (product: number) => number): Order {
+  return (a, b) => {
+    const [ofA, ofB] = [rankOf(a), rankOf(b)];
+    return ofA > ofB || (ofA === ofB && a < b);
+  };
+}
+
+interface Matched {
+  readonly words: readonly QueryWord[];
+  readonly needsEvery: boolean;
+  readonly found: Found;
+}
+
+function matchOf(product: number, { words, needsEvery, found }: Matched): Hit['matched'] {
+  if (needsEvery) return words.every(({ literal }) => literal) ? 'all' : 'similar';
+  return found.isLiteral(product) ? 'some' : 'similar';
 }
 
 /** A match that is worth less than this part of the best one is not put before it for its price. */
 const goodMatch = 0.4;
 
-function arrange(ranked: readonly Ranked[], { text, order = 'relevance' }: CatalogQuery): readonly Ranked[] {
-  const [best] = ranked;
-  if (order === 'relevance' || best === undefined) return ranked;
-  const words = new Set(contentWords(text).map(stemOf));
-  const priced = ranked.filter(({ entry }) => !Number.isNaN(entry.price));
-  // The cheapest desk is a desk, not a desk lamp; and no desk is passed over for saying so less often.
-  const ofKind = words.size === 0 ? [] : priced.filter(({ entry }) => kindsOf(entry).some((kind) => words.has(kind)));
-  const good = priced.filter(({ score }) => words.size === 0 || score >= best.score * goodMatch);
-  const direction = order === 'cheapest' ? 1 : -1;
-  return (ofKind.length > 0 ? ofKind : good).toSorted((a, b) => direction * (a.entry.price - b.entry.price));
+/** By their prices the products with every word, or, where there is none, those with some. */
+function arrange(query: IndexQuery, { every, any }: QueryPlan, asked: Asked): readonly Hit[] {
+  const { prices } = asked.products;
+  for (const words of [every, any]) {
+    if (words === undefined) continue;
+    const needsEvery = words === every;
+    const found = foundBy({ words, needsEvery, bound: Infinity }, asked);
+    if (found.products.length === 0) continue;
+    const scoreOf = (product: number) => found.scoreOf(product) * weightOf(product, query, asked);
+    const least = goodMatch * found.products.reduce((most, product) => Math.max(most, scoreOf(product)), 0);
+    const priced = found.products.filter((product) => !Number.isNaN(prices[product]));
+    // The cheapest desk is a desk, not a desk lamp; and no desk is passed over for saying so less often.
+    const isOfKind = ofKinds(query.text, asked.products);
+    const ofKind = priced.filter(isOfKind);
+    const good = ofKind.length > 0 ? ofKind : priced.filter((product) => scoreOf(product) >= least);
+    return topOf(good, query.limit, byPrice(query, prices, higher(scoreOf))).map((product) => ({
+      product,
+      score: scoreOf(product),
+      matched: matchOf(product, { words, needsEvery, found }),
+    }));
+  }
+  return [];
 }
 
-const kindsOf = ({ item, categories }: Entry): readonly string[] =>
-  [kindOf(item.title), ...categories.slice(1).flatMap(wordsOf)].map(stemOf);
+/** Whether one of the words is what a product is, by its title or its category. */
+function ofKinds(text: string, { stems, size }: PackedProducts): (product: number) => boolean {
+  const marks = new Uint8Array(size);
+  for (const stem of new Set(contentWords(text).map(stemOf))) {
+    markDocuments(marks, stems, { term: findTerm(stems.terms, stem), isIn: (field) => kindFields.has(field) });
+  }
+  return (product) => marks[product] === 1;
+}
+
+function byPrice({ order }: IndexQuery, prices: Float64Array, otherwise: Order): Order {
+  const direction = order === 'cheapest' ? -1 : 1;
+  return (a, b) => {
+    const difference = direction * ((prices[a] ?? 0) - (prices[b] ?? 0));
+    return difference === 0 ? otherwise(a, b) : difference > 0;
+  };
+}
+
+/** Everything that passes: what was looked at first, what cannot be had last, otherwise as the file has it; or by price what has one. */
+function browse(query: IndexQuery, passes: Filter, { products }: Parts): readonly Hit[] {
+  const scoreOf = (product: number): number =>
+    (query.favourites.has(product) ? 2 : 0) + (((products.flags[product] ?? 0) & isAvailableFlag) === 0 ? 0 : 1);
+  const isWanted = isPriced(query) ? (product: number) => !Number.isNaN(products.prices[product]) : () => true;
+  function* wanted(): Generator<number> {
+    for (let product = 0; product < products.size; product += 1)
+      if (passes(product) && isWanted(product)) yield product;
+  }
+  const order = isPriced(query) ? byPrice(query, products.prices, higher(scoreOf)) : higher(scoreOf);
+  return topOf(wanted(), query.limit, order).map((product) => ({ product, score: scoreOf(product), matched: 'all' }));
+}

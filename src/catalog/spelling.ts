@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
-import SearchableMap from 'minisearch/SearchableMap';
-import { inTurns } from './turns.ts';
+import { nearWords } from './near-words.ts';
+import { frequencyOf, type PackedPostings } from './packed/postings.ts';
+import { findTerm, firstFrom, type PackedTerms } from './packed/terms.ts';
 
 /** How many edits a word may be away from another and still be taken for it: short words say too much with each letter. */
 function toleranceOf(word: string): number {
@@ -44,14 +45,16 @@ export function isLike(a: string, b: string): boolean {
 /** Almost nobody mistypes a first letter, other than by swapping it: a maker is no baker. */
 const beginsAlike = (a: string, b: string): boolean => a[0] === b[0] || (a[0] === b[1] && a[1] === b[0]);
 
-/** The stems that a catalogue uses. */
+/** The stems that a catalogue uses, by their places. */
 export interface Vocabulary {
-  /** How often a stem occurs; 0 if it does not. */
-  frequency(stem: string): number;
+  /** -1 if no product has it. */
+  find(stem: string): number;
+  /** How often a stem occurs. */
+  frequency(term: number): number;
   /** Stems that begin so, the most frequent first; none for fewer than three letters. */
-  completions(stem: string): readonly string[];
+  completions(stem: string): readonly number[];
   /** The stems that this one is a typing error of: only the likeliest, the most frequent first. */
-  corrections(stem: string): readonly string[];
+  corrections(stem: string): readonly number[];
 }
 
 const maxCompletions = 8;
@@ -63,33 +66,31 @@ const maxRemembered = 5_000;
 /** Beyond it a beginning says nothing; also bounds the walk. */
 const maxWalked = 2_000;
 
-/** Makes a vocabulary of stems and how often each occurs. */
-export async function createVocabulary(frequencies: ReadonlyMap<string, number>): Promise<Vocabulary> {
-  const tree = new SearchableMap<number>();
-  await inTurns(frequencies, ([stem, count]) => tree.set(stem, count));
-  const frequency = (stem: string) => frequencies.get(stem) ?? 0;
-  const corrected = new LRUCache<string, readonly string[]>({ max: maxRemembered });
-  const byFrequency = (a: string, b: string) => frequency(b) - frequency(a) || (a < b ? -1 : 1);
-  const nearest = (stem: string): readonly string[] => {
-    // The tree counts two swapped letters as two edits: it looks wider, and what is too far is left out.
-    const likely = [...tree.fuzzyGet(stem, 2).keys()].filter((term) => beginsAlike(term, stem));
-    const distances = new Map(likely.map((term) => [term, editDistance(stem, term)]));
-    const least = Math.min(toleranceOf(stem), ...distances.values());
+/** Makes a vocabulary of the stems of products. */
+export function createVocabulary(stems: PackedPostings): Vocabulary {
+  const { terms } = stems;
+  const frequency = (term: number) => frequencyOf(stems, term);
+  const byFrequency = (a: number, b: number) => frequency(b) - frequency(a) || a - b;
+  const corrected = new LRUCache<string, readonly number[]>({ max: maxRemembered });
+  const nearest = (stem: string): readonly number[] => {
+    const likely = likelyErrors(terms, stem, toleranceOf(stem));
+    const least = Math.min(...likely.map(({ distance }) => distance));
     return likely
-      .filter((term) => distances.get(term) === least)
+      .filter(({ distance }) => distance === least)
+      .map(({ term }) => term)
       .toSorted(byFrequency)
       .slice(0, maxCorrections);
   };
   return {
+    find: (stem) => findTerm(terms, stem),
     frequency,
     completions(stem) {
       if (stem.length < 3) return [];
-      const found: string[] = [];
-      for (const term of tree.atPrefix(stem).keys()) {
-        found.push(term);
-        if (found.length === maxWalked) break;
-      }
-      return found.toSorted(byFrequency).slice(0, maxCompletions);
+      const from = firstFrom(terms, stem);
+      const to = Math.min(firstFrom(terms, `${stem}\uffff`, from), from + maxWalked);
+      return Array.from({ length: to - from }, (_, place) => from + place)
+        .toSorted(byFrequency)
+        .slice(0, maxCompletions);
     },
     corrections(stem) {
       if (toleranceOf(stem) === 0 || stem.length > maxCorrectable) return [];
@@ -98,4 +99,15 @@ export async function createVocabulary(frequencies: ReadonlyMap<string, number>)
       return found;
     },
   };
+}
+
+interface Likely {
+  readonly term: number;
+  readonly distance: number;
+}
+
+/** The words without digits that begin as a stem does and are at most so many edits away. */
+function likelyErrors(terms: PackedTerms, stem: string, tolerance: number): readonly Likely[] {
+  const beginnings = new Set([stem[0] ?? '', (stem[1] ?? '') + (stem[0] ?? '')]);
+  return [...beginnings].flatMap((beginning) => nearWords(terms, { stem, tolerance, beginning }));
 }
