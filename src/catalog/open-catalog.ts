@@ -97,9 +97,9 @@ const maxRead = 2_000;
 /** Reads products by their numbers, as they are now. */
 function createReader({ items }: PackedProducts, changed: ChangedProducts) {
   const known = new LRUCache<number, CatalogItem>({ max: maxRead });
-  const asLoaded = readRows<CatalogItem>(items);
+  const asLoaded = readRows(items);
   const read = (product: number): CatalogItem => {
-    const item = known.get(product) ?? changed.read(product) ?? asLoaded(product);
+    const item = known.get(product) ?? ((changed.read(product) ?? asLoaded(product)) as CatalogItem); // what was packed
     known.set(product, item);
     return item;
   };
@@ -110,13 +110,13 @@ interface ChangedProducts {
   /** Has what is to change by a time have changed. Tells whether anything has. */
   keepUp(now: number): boolean;
   /** A product as it has become; `undefined` while it is as it was loaded. */
-  read(product: number): CatalogItem | undefined;
+  read(product: number): unknown;
 }
 
 /** Keeps products as they are to be by the clock. */
 function createChanges({ size, changes, prices, flags }: PackedProducts): ChangedProducts {
   const { at, products, rows } = changes;
-  const readChanged = readRows<CatalogItem>(changes.items);
+  const readChanged = readRows(changes.items);
   /** For each product the row of what it has become, plus one. */
   const current = new Uint32Array(size);
   let next = 0;

@@ -28,7 +28,7 @@ export function createRowWriter<Value>(): RowWriter<Value> {
   const places = createNumbers();
   let used = 0;
   let forgotten = 0;
-  const read = rowReader<Value>(blocks, places.at);
+  const read = rowReader(blocks, places.at);
   return {
     get count() {
       return places.length / perPlace;
@@ -49,7 +49,7 @@ export function createRowWriter<Value>(): RowWriter<Value> {
       used += bytes;
       return row;
     },
-    read,
+    read: (row) => read(row) as Value, // what was written
     forget(row) {
       const first = places.at(row * perPlace);
       for (; forgotten < first; forgotten += 1) blocks[forgotten] = empty;
@@ -70,15 +70,16 @@ function push(numbers: Numbers, values: readonly number[]): void {
 const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 /** Reads packed rows by their numbers. */
-export function readRows<Value>({ blocks, places }: PackedRows): (row: number) => Value {
+export function readRows({ blocks, places }: PackedRows): (row: number) => unknown {
   return rowReader(blocks.map(bufferOf), (place) => places[place] ?? 0);
 }
 
-function rowReader<Value>(blocks: readonly Buffer[], at: (place: number) => number): (row: number) => Value {
+function rowReader(blocks: readonly Buffer[], at: (place: number) => number): (row: number) => unknown {
   return (row) => {
     const place = row * perPlace;
     const from = at(place + 1);
     const text = blocks[at(place)]?.toString('utf8', from, from + at(place + 2)) ?? '';
-    return JSON.parse(text) as Value; // what was written
+    const value: unknown = JSON.parse(text);
+    return value;
   };
 }
