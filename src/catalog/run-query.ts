@@ -120,47 +120,49 @@ function findDocument(documents: Uint32Array, document: number, { from, to }: Li
   return low < to && documents[low] === document ? low : -1;
 }
 
+/** What is known of a candidate, in one number: how many of the words it has had, the last stem, how many stems, and whether one was literal. */
+const wordShift = 0;
+const lastStemShift = 8;
+const stemsShift = 16;
+const byte = 0xff;
+const literalBit = 1 << 24;
+
 /** What is known of the candidates of a query. */
 function createTally({ fields, counts, lengths, totals }: PackedPostings, onSale: number) {
   const size = lengths.length / fields;
   const scores = new Float64Array(size);
-  /** How many of the words each has had; of how many stems, and which was the last of them. */
-  const words = new Uint8Array(size);
-  const stems = new Uint8Array(size);
-  const lastStems = new Uint8Array(size);
-  const literals = new Uint8Array(size);
+  const states = new Uint32Array(size);
   const norms = totals.map((total) => normsOf(total / Math.max(1, onSale)));
   const candidates: number[] = [];
   return {
     candidates,
-    has: (product: number): boolean => stems[product] !== 0,
+    has: (product: number): boolean => states[product] !== 0,
     /** Adds what a list says of a candidate; one that lacks an earlier word is none any more. */
     count(product: number, at: number, { field, word, stem, literal, worth }: List): void {
-      if ((words[product] ?? 0) < word) return;
-      words[product] = word + 1;
-      if (lastStems[product] !== stem) {
-        lastStems[product] = stem;
-        stems[product] = (stems[product] ?? 0) + 1;
-      }
-      if (literal) literals[product] = 1;
+      const before = states[product] ?? 0;
+      if (((before >>> wordShift) & byte) < word) return;
+      const isNewStem = ((before >>> lastStemShift) & byte) !== stem;
+      const stems = ((before >>> stemsShift) & byte) + (isNewStem ? 1 : 0);
+      states[product] =
+        ((word + 1) << wordShift) |
+        (stem << lastStemShift) |
+        (stems << stemsShift) |
+        (literal ? literalBit : before & literalBit);
       const often = counts[at] ?? 0;
       const norm = norms[field]?.[lengths[product * fields + field] ?? 0] ?? 1;
       scores[product] = (scores[product] ?? 0) + (worth * often) / (often + norm);
     },
     /** The candidates that have had so many words. */
     found: (had: number): Omit<Found, 'isCut'> => ({
-      products: candidates.filter((product) => words[product] === had),
+      products: candidates.filter((product) => (((states[product] ?? 0) >>> wordShift) & byte) === had),
       scored: candidates.length,
-      scoreOf: (product) => (scores[product] ?? 0) * (stems[product] ?? 0),
-      isLiteral: (product) => literals[product] === 1,
+      scoreOf: (product) => (scores[product] ?? 0) * (((states[product] ?? 0) >>> stemsShift) & byte),
+      isLiteral: (product) => ((states[product] ?? 0) & literalBit) !== 0,
     }),
     clear(): void {
       for (const product of candidates) {
         scores[product] = 0;
-        words[product] = 0;
-        stems[product] = 0;
-        lastStems[product] = 0;
-        literals[product] = 0;
+        states[product] = 0;
       }
       candidates.length = 0;
     },

@@ -86,7 +86,8 @@ function foundBy(run: Omit<Run, 'passes'>, { run: find, passes }: Asked): Found 
 
 /** What a product's words are worth in it: what cannot be had comes later, and what was looked at sooner. */
 const weightOf = (product: number, { favourites }: IndexQuery, { products: { flags } }: Parts): number =>
-  (((flags[product] ?? 0) & isAvailableFlag) === 0 ? 0.8 : 1) * (favourites.has(product) ? 1.5 : 1);
+  (((flags[product] ?? 0) & isAvailableFlag) === 0 ? 0.8 : 1) *
+  (favourites.size > 0 && favourites.has(product) ? 1.5 : 1);
 
 /** The highest first, and otherwise as the file has them. */
 function higher(rankOf: (product: number) => number): Order {
@@ -153,13 +154,17 @@ function byPrice({ order }: IndexQuery, prices: Float64Array, otherwise: Order):
 
 /** Everything that passes: what was looked at first, what cannot be had last, otherwise as the file has it; or by price what has one. */
 function browse(query: IndexQuery, passes: Filter, { products }: Parts): readonly Hit[] {
+  const { size, prices, flags } = products;
   const scoreOf = (product: number): number =>
-    (query.favourites.has(product) ? 2 : 0) + (((products.flags[product] ?? 0) & isAvailableFlag) === 0 ? 0 : 1);
-  const isWanted = isPriced(query) ? (product: number) => !Number.isNaN(products.prices[product]) : () => true;
-  function* wanted(): Generator<number> {
-    for (let product = 0; product < products.size; product += 1)
-      if (passes(product) && isWanted(product)) yield product;
+    (query.favourites.has(product) ? 2 : 0) + (((flags[product] ?? 0) & isAvailableFlag) === 0 ? 0 : 1);
+  const wanted = [...query.favourites].filter(passes);
+  // The first ones that can be had stand before all others, and those that cannot be had in the file's order too.
+  for (let [product, there] = [0, 0]; product < size && (isPriced(query) || there < query.limit); product += 1) {
+    if (query.favourites.has(product) || !passes(product)) continue;
+    wanted.push(product);
+    there += ((flags[product] ?? 0) & isAvailableFlag) === 0 ? 0 : 1;
   }
-  const order = isPriced(query) ? byPrice(query, products.prices, higher(scoreOf)) : higher(scoreOf);
-  return topOf(wanted(), query.limit, order).map((product) => ({ product, score: scoreOf(product), matched: 'all' }));
+  const order = isPriced(query) ? byPrice(query, prices, higher(scoreOf)) : higher(scoreOf);
+  const shown = isPriced(query) ? wanted.filter((product) => !Number.isNaN(prices[product])) : wanted;
+  return topOf(shown, query.limit, order).map((product) => ({ product, score: scoreOf(product), matched: 'all' }));
 }
