@@ -35,8 +35,44 @@ export type ClientMessage =
   | { readonly role: 'system'; readonly text: string }
   /** What the visitor sent along is never an empty list. */
   | { readonly role: 'visitor'; readonly text: string; readonly attachments?: readonly Attachment[] }
-  | { readonly role: 'assistant'; readonly text: string; readonly calls?: readonly ToolCall[] }
+  | {
+      readonly role: 'assistant';
+      readonly text: string;
+      readonly calls?: readonly ToolCall[];
+      /** What is kept here and said by nothing but its place; it stands after the text and the calls. */
+      readonly references?: readonly ReplyReference[];
+    }
   | { readonly role: 'tool'; readonly text: string; readonly callId: string };
+
+/** What a reply has said, or one of its calls, by its place. */
+export interface ReplyReference {
+  /** The conversation as the caller's dialect shows it. */
+  readonly conversationId: string;
+  readonly replyId: string;
+  /** The place of the call in the reply; absent for its text. */
+  readonly call?: number;
+  /** The client's own name for it. */
+  readonly id: string;
+}
+
+/** How a turn goes on from what is kept, where the gateway keeps all that the client tells and not the client. */
+export interface Continuation {
+  /** The id of the reply that it follows; absent: the whole conversation, if it names one. */
+  readonly follows?: string;
+  /** What the model is told beforehand in this turn alone. */
+  readonly instructions?: string;
+  /** Whether a later turn may follow its reply. */
+  readonly keeps: boolean;
+}
+
+/** What a client told beside its text, kept so that a later turn may follow. */
+export interface Told {
+  /** The id of the reply that was begun for it. */
+  readonly replyId: string;
+  readonly follows?: string;
+  readonly history?: readonly ClientMessage[];
+  readonly afterwards?: readonly ClientMessage[];
+}
 
 /** Whom a client can name to be answered by. */
 export interface AgentEntry {
@@ -69,6 +105,7 @@ export interface Turn {
   readonly parameters?: ModelParameters;
   readonly tools?: ClientTools;
   readonly extra?: JsonObject;
+  readonly continuation?: Continuation;
 }
 
 export type Availability = 'in-stock' | 'limited' | 'preorder' | 'out-of-stock';
@@ -156,6 +193,8 @@ export interface Message {
   /** Calls of the client's own tools. */
   readonly calls?: readonly ToolCall[];
   readonly workings?: Workings;
+  /** Of a visitor's message, where later turns may follow its reply. */
+  readonly told?: Told;
   /** The error code of a reply that is not complete. */
   readonly failure?: string;
   readonly author?: Participant;

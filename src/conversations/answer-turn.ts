@@ -218,7 +218,7 @@ function beginRecord(
 }
 
 /** A message as anybody but who gave it may read it. */
-export const withoutWorkings = ({ workings: _, ...message }: Message): Message => message;
+export const withoutWorkings = ({ workings: _, told: __, ...message }: Message): Message => message;
 
 /** Whether another process has taken this one for dead, and has answered the turn in its place. */
 async function isAnswered({ store }: Services, onceKey: OnceKey | undefined): Promise<boolean> {

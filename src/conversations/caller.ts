@@ -1,5 +1,5 @@
 import type { Backend, Call } from '../backends/backend.ts';
-import type { Contact } from '../canonical/index.ts';
+import type { Contact, Demand } from '../canonical/index.ts';
 import type { AdminRole, AskedBounds, Route } from '../config/index.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Violation } from '../errors/index.ts';
@@ -53,6 +53,8 @@ export interface Caller {
   readonly allowance?: TokenAllowance;
   /** Where in the request an image of the turn stands, in a dialect that has a turn refused whose images cannot be passed on. */
   placeOfImage?(image: number): Violation['path'];
+  /** Where it stands what is asked of the model, in a dialect that asks. */
+  placeOfDemand?(demand: Demand): Violation['path'];
   /** Where it comes from, as addresses are counted. */
   readonly address: string;
   /** Where the events of a followed conversation go. */

@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { type Attachment, type Conversation, defined, type Participant, type Turn } from '../canonical/index.ts';
+import {
+  type Attachment,
+  type Conversation,
+  defined,
+  type Participant,
+  type Told,
+  type Turn,
+} from '../canonical/index.ts';
 import { GatewayError } from '../errors/index.ts';
-import { isAnothers, type NewConversation, type NewMessage, type PublicId } from '../stores/store.ts';
+import { isAnothers, type NewConversation, type NewMessage, type OnceEntry, type PublicId } from '../stores/store.ts';
 import type { Agent, Caller, SessionCaller } from './caller.ts';
 import { findByPublicId, ownPlace, sessionId } from './public-ids.ts';
 import type { Services } from './services.ts';
@@ -73,6 +80,15 @@ export async function begin(services: Services, draft: NewConversation, caller: 
   if (!isAnothers(conversation, participant)) return holdFor(services, conversation, caller);
   const publicIds = draft.publicIds.map((place) => ownPlace(place, participant));
   return (await store.openConversation({ ...draft, publicIds })).conversation;
+}
+
+/** The conversation of a turn that was asked before. Throws `not-found`, and as `refuseStrangers` and `refuseBlocked` do. */
+export async function conversationOfEntry({ store }: Services, { conversationId }: OnceEntry, caller: Caller) {
+  const conversation = await store.conversation(conversationId);
+  if (conversation === undefined) throw noConversation(conversationId);
+  refuseStrangers(conversation, caller);
+  refuseBlocked(conversation);
+  return conversation;
 }
 
 /**
@@ -148,15 +164,24 @@ export function draftConversation(
 /** An image that stands in its own address is shown to the model, and is not kept: clients that send one send it with each turn. */
 const isAddress = ({ url }: Attachment): boolean => !url.startsWith('data:');
 
+/** A turn on its way to who answers it. */
+export interface SentTurn extends Turn {
+  /** As the client has it, where more is told to who answers. */
+  readonly asked?: Turn;
+  /** What is kept with it for later turns. */
+  readonly told?: Told;
+}
+
 /** What a visitor says, as it is stored. */
-export function visitorMessage(turn: Turn, conversationId: string, caller: Caller): NewMessage {
-  const attachments = turn.attachments.length === 0 ? turn.attachments : turn.attachments.filter(isAddress);
-  const isBare = turn.text === '' && attachments.length === 0;
+export function visitorMessage(turn: SentTurn, conversationId: string, caller: Caller): NewMessage {
+  const { text, attachments: sent } = turn.asked ?? turn;
+  const attachments = sent.length === 0 ? sent : sent.filter(isAddress);
+  const isBare = text === '' && attachments.length < sent.length;
   return defined({
     id: randomUUID(),
     conversationId,
     role: 'visitor' as const,
-    text: isBare ? '(an image)' : turn.text,
+    text: isBare ? '(an image)' : text,
     items: [],
     suggestions: [],
     attachments,
@@ -165,5 +190,6 @@ export function visitorMessage(turn: Turn, conversationId: string, caller: Calle
     author: turn.participant,
     clientMessageId: turn.clientMessageId,
     metadata: turn.extra,
+    told: turn.told,
   });
 }

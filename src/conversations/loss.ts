@@ -12,6 +12,7 @@ const supplied: ReadonlySet<CarriedField> = new Set<CarriedField>([
   'agent',
   'conversationId',
   'clientMessageId',
+  'continuation',
   'output.id',
   'output.conversationId',
   'output.createdAt',

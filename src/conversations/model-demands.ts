@@ -4,12 +4,12 @@ import type { AskedBounds } from '../config/index.ts';
 import { demandNames } from '../dialects/openai/parameters.ts';
 import { GatewayError, type Violation } from '../errors/index.ts';
 import type { Caller } from './caller.ts';
-import { agentOf } from './find-conversation.ts';
+import { agentOf, type SentTurn } from './find-conversation.ts';
 import { backendOf } from './route.ts';
 
 /** A turn with what may be asked, and what was passed over. */
 export interface Heeded {
-  readonly turn: Turn;
+  readonly turn: SentTurn;
   /** Hints that the agent does not allow or its backend cannot use. */
   readonly ignored: readonly Demand[];
 }
@@ -19,12 +19,13 @@ export interface Heeded {
  * certain form, or the call of a tool. An answer that looks as if it had been met would break what reads it. To be asked before
  * anything is stored.
  */
-export function heedDemands(turn: Turn, caller: Caller): Heeded {
+export function heedDemands(turn: SentTurn, caller: Caller): Heeded {
   const agent = turn.agent === undefined ? caller.defaultAgent : agentOf(caller, turn.agent);
   const backend = backendOf(caller, { ...agent.route, ...caller.route });
   const allows = allowedBy(agent.parameters);
-  const tools = heedTools(turn.tools, { backend, allows });
-  const { parameters = {}, ignored } = heedParameters(turn, { backend, allows, most: agent.parameters?.max_tokens });
+  const bounds = { backend, allows, caller };
+  const tools = heedTools(turn.tools, bounds);
+  const { parameters = {}, ignored } = heedParameters(turn, { ...bounds, most: agent.parameters?.max_tokens });
   const { parameters: _, tools: __, ...rest } = turn;
   return {
     turn: {
@@ -45,13 +46,14 @@ function allowedBy({ allow }: AskedBounds = {}): Allows {
 interface Bounds {
   readonly backend: Backend;
   readonly allows: Allows;
+  readonly caller: Caller;
 }
 
-function heedTools(tools: ClientTools | undefined, { backend, allows }: Bounds) {
+function heedTools(tools: ClientTools | undefined, { backend, allows, caller }: Bounds) {
   if (tools === undefined) return { ignored: [] };
   const isDemand = tools.choice !== 'auto' && tools.choice !== 'none';
   const isUsed = carries(backend, 'tools') && allows('tools');
-  if (isDemand && !(isUsed && allows('toolChoice'))) throw unmet('toolChoice');
+  if (isDemand && !(isUsed && allows('toolChoice'))) throw unmet('toolChoice', caller);
   if (!allows('tools')) return { ignored: ['tools' as const] };
   if (allows('toolChoice') || tools.choice === 'auto') return { tools, ignored: [] };
   return { tools: { ...tools, choice: 'auto' as const }, ignored: ['toolChoice' as const] };
@@ -60,7 +62,7 @@ function heedTools(tools: ClientTools | undefined, { backend, allows }: Bounds) 
 /** Parameters of which the backend can use none at all are left as they are: they are counted as lost. */
 function heedParameters(
   { parameters }: Turn,
-  { backend, allows, most }: Bounds & { readonly most: number | undefined },
+  { backend, allows, caller, most }: Bounds & { readonly most: number | undefined },
 ) {
   if (parameters === undefined) return { ignored: [] };
   const isCarried = carries(backend, 'parameters');
@@ -68,7 +70,7 @@ function heedParameters(
     isCarried && (backend.takes?.has(name) ?? true) && allows(name);
   const names = Object.keys(parameters) as (keyof ModelParameters)[]; // those of a turn are these names
   const ignored = names.filter((name) => !isTaken(name));
-  if (ignored.includes('responseFormat')) throw unmet('responseFormat');
+  if (ignored.includes('responseFormat')) throw unmet('responseFormat', caller);
   if (!isCarried) return { parameters, ignored };
   const taken: ModelParameters = Object.fromEntries(
     Object.entries(parameters).filter(([name]) => isTaken(name as keyof ModelParameters)),
@@ -80,10 +82,11 @@ function heedParameters(
 
 const carries = ({ carries: carried }: Backend, field: 'parameters' | 'tools'): boolean => carried?.has(field) ?? true;
 
-/** A turn that makes demands comes over the openai dialect, whose words these are. */
-function unmet(demand: Demand): GatewayError {
-  const name = demandNames[demand];
+/** Said with the place that the caller's dialect has for it. */
+function unmet(demand: Demand, { placeOfDemand }: Pick<Caller, 'placeOfDemand'>): GatewayError {
+  const path = placeOfDemand?.(demand) ?? ['body', demandNames[demand]];
+  const name = path.slice(1).join('.');
   const message = 'is nothing that this model can do';
-  const violation: Violation = { path: ['body', name], rule: 'unsupported', params: {}, value: undefined, message };
+  const violation: Violation = { path, rule: 'unsupported', params: {}, value: undefined, message };
   return new GatewayError('invalid-request', `${name} ${message}`, { violations: [violation] });
 }

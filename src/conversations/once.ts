@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Turn } from '../canonical/index.ts';
 import { GatewayError } from '../errors/index.ts';
 import type { OnceKey } from '../stores/store.ts';
 import type { Caller } from './caller.ts';
+import type { SentTurn } from './find-conversation.ts';
 import type { Services } from './services.ts';
 
 /** What makes a turn one that may have been asked before. */
@@ -15,7 +15,7 @@ export interface Once {
 }
 
 /** The once-key of a turn that has one: its message id, or the call's idempotency key. */
-export function onceOf(services: Services, turn: Turn, caller: Caller): Once | undefined {
+export function onceOf(services: Services, turn: SentTurn, caller: Caller): Once | undefined {
   const key = turn.clientMessageId || caller.idempotencyKey; // an empty one is none
   if (!key) return undefined;
   // A message id belongs to the visitor that made it up; so does a header on a site, whose visitors are strangers to each other. A key
@@ -24,8 +24,8 @@ export function onceOf(services: Services, turn: Turn, caller: Caller): Once | u
   const owner = isVisitors ? (turn.participant.sessionId ?? turn.conversationId ?? '') : '';
   // What a user was answered is never given to another, nor to one who does not prove to be that user.
   const scope = [caller.principal, owner, ...(caller.user === undefined ? [] : [caller.user.id])];
-  const { text, participant, conversationId, agent, attachments, itemLimit, history, afterwards, parameters, tools } =
-    turn;
+  const { participant, conversationId, agent, itemLimit, parameters, tools } = turn;
+  const { text, attachments, history, afterwards, continuation } = turn.asked ?? turn;
   const asked = [
     caller.dialect.name,
     text,
@@ -38,6 +38,7 @@ export function onceOf(services: Services, turn: Turn, caller: Caller): Once | u
     afterwards,
     parameters,
     tools,
+    ...(continuation === undefined ? [] : [continuation]),
   ];
   return {
     key: { tenantId: caller.tenant.id, scope: JSON.stringify(scope), key },

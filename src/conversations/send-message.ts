@@ -3,17 +3,19 @@ import type { Lease } from '../stores/leases.ts';
 import type { OnceEntry, PublicId } from '../stores/store.ts';
 import { type Meter, unmetered, withTokens } from './allowance.ts';
 import { answerInOrder } from './answer-in-order.ts';
-import type { AskedTurn } from './answer-turn.ts';
+import { type AskedTurn, withoutWorkings } from './answer-turn.ts';
 import type { Caller } from './caller.ts';
+import { continued } from './continuation.ts';
 import {
   agentOf,
   agentOfConversation,
   begin as beginConversation,
+  conversationOfEntry,
   conversationOfTurn,
   draftConversation,
   type FoundByTurn,
-  noConversation,
   refuseBlocked,
+  type SentTurn,
   visitorMessage,
 } from './find-conversation.ts';
 import { entryElsewhere, joinReply, type RepliedElsewhere } from './join-reply.ts';
@@ -24,22 +26,28 @@ import { replay, silence } from './replies-of-nobody.ts';
 import { backendOf, routeOf } from './route.ts';
 import type { ReplyAnswer, Services } from './services.ts';
 import { createSharedStream } from './shared-stream.ts';
-import { holdFor, refuseStrangers } from './signed.ts';
+import { holdFor } from './signed.ts';
 
 /** Stores what the visitor said, then has it answered. The same message id or idempotency key asks once, whatever process it is sent to. */
 export function sendMessage(services: Services, turn: Turn, caller: Caller): Promise<ReplyAnswer> {
+  return turn.continuation === undefined
+    ? send(services, turn, caller)
+    : continued(services, turn, caller).then((sent) => send(services, sent, caller));
+}
+
+function send(services: Services, turn: SentTurn, caller: Caller): Promise<ReplyAnswer> {
   return turn.parameters === undefined && turn.tools === undefined
     ? sendOnce(services, turn, caller)
     : sendWithDemands(services, turn, caller);
 }
 
-async function sendWithDemands(services: Services, asked: Turn, caller: Caller): Promise<ReplyAnswer> {
+async function sendWithDemands(services: Services, asked: SentTurn, caller: Caller): Promise<ReplyAnswer> {
   const { turn, ignored } = heedDemands(asked, caller);
   const answer = sendOnce(services, turn, caller);
   return ignored.length === 0 ? answer : { ...(await answer), ignored };
 }
 
-function sendOnce(services: Services, turn: Turn, caller: Caller): Promise<ReplyAnswer> {
+function sendOnce(services: Services, turn: SentTurn, caller: Caller): Promise<ReplyAnswer> {
   const once = onceOf(services, turn, caller);
   return once === undefined
     ? continueOrBegin(services, turn, caller)
@@ -47,22 +55,23 @@ function sendOnce(services: Services, turn: Turn, caller: Caller): Promise<Reply
 }
 
 /** A turn in a conversation that its id spells out, and of which nothing has to be known before, is found and stored in one step. */
-async function continueOrBegin(services: Services, turn: Turn, caller: Caller): Promise<ReplyAnswer> {
+async function continueOrBegin(services: Services, turn: SentTurn, caller: Caller): Promise<ReplyAnswer> {
   agentNamed(turn, caller);
   const id = turn.conversationId === undefined ? undefined : innerId(turn.conversationId);
   if (id === undefined || caller.allowance !== undefined) return begin(services, turn, caller);
   const going = await services.store.continueConversation(visitorMessage(turn, id, caller), caller.tenant.id);
   if (going?.message === undefined) return begin(services, turn, caller);
   const { conversation, message } = going;
-  services.feed.publish(id, { type: 'message', message });
+  services.feed.publish(id, { type: 'message', message: asPublished(message) });
   return answer(services, caller, { turn, conversation, messageId: message.id, meter: unmetered });
 }
 
-const begin = (services: Services, turn: Turn, caller: Caller): Promise<ReplyAnswer> =>
+const asPublished = (message: Message) => (message.told === undefined ? message : withoutWorkings(message));
+const begin = (services: Services, turn: SentTurn, caller: Caller): Promise<ReplyAnswer> =>
   beginTurn(services, turn, caller, { finding: early(conversationOfTurn(services, turn, caller)) });
 
 /** The running reply of a turn that is asked again, here or in another process; otherwise the turn is this call's to answer. */
-async function beginOnce(services: Services, turn: Turn, caller: Caller, once: Once): Promise<ReplyAnswer> {
+async function beginOnce(services: Services, turn: SentTurn, caller: Caller, once: Once): Promise<ReplyAnswer> {
   const running = services.running.shared(once.key);
   if (running !== undefined) {
     agentNamed(turn, caller);
@@ -96,7 +105,7 @@ function early<T>(promise: Promise<T>): Promise<T> {
 }
 
 /** Joins a reply that another process gives. */
-async function answerElsewhere(services: Services, turn: Turn, elsewhere: RepliedElsewhere): Promise<ReplyAnswer> {
+async function answerElsewhere(services: Services, turn: SentTurn, elsewhere: RepliedElsewhere): Promise<ReplyAnswer> {
   const { once, caller } = elsewhere;
   const again = () => sendOnce(services, turn, caller);
   const entry = await entryElsewhere(services, elsewhere);
@@ -115,7 +124,7 @@ interface HeldOnce extends Once {
 }
 
 /** Who names an agent that is not there is told so, whatever was asked before. */
-const agentNamed = ({ agent }: Turn, caller: Caller) => (agent === undefined ? undefined : agentOf(caller, agent));
+const agentNamed = ({ agent }: SentTurn, caller: Caller) => (agent === undefined ? undefined : agentOf(caller, agent));
 
 interface Asked {
   readonly once?: HeldOnce;
@@ -126,7 +135,7 @@ interface Asked {
 
 async function beginTurn(
   services: Services,
-  turn: Turn,
+  turn: SentTurn,
   caller: Caller,
   { once, entry: asking, finding }: Asked,
 ): Promise<ReplyAnswer> {
@@ -139,7 +148,7 @@ async function beginTurn(
   return withTokens(caller, { turn, conversation: known }, async (meter) => {
     const { conversation, stored } = await keep(services, turn, caller, { known, place, once, agentId });
     if ('taken' in stored) return answerStored(services, turn, caller, { entry: stored.taken, once, meter });
-    services.feed.publish(conversation.id, { type: 'message', message: stored.message });
+    services.feed.publish(conversation.id, { type: 'message', message: asPublished(stored.message) });
     return answer(services, caller, defined({ turn, conversation, messageId: stored.message.id, once, meter }));
   });
 }
@@ -152,7 +161,7 @@ interface Kept {
 }
 
 /** Begins the conversation if there is none, and appends the visitor's message: in one commit where no public id can be taken. */
-async function keep(services: Services, turn: Turn, caller: Caller, { known, place, once, agentId }: Kept) {
+async function keep(services: Services, turn: SentTurn, caller: Caller, { known, place, once, agentId }: Kept) {
   const { store } = services;
   const append = (conversationId: string) => store.appendMessage(visitorMessage(turn, conversationId, caller), once);
   if (known !== undefined) {
@@ -207,25 +216,17 @@ function answer(services: Services, caller: Caller, asked: BegunTurn): ReplyAnsw
 }
 
 /** Where a turn is answered, and by whom. */
-function placeOf(turn: Turn, conversation: Conversation, caller: Caller) {
+function placeOf(turn: SentTurn, conversation: Conversation, caller: Caller) {
   return {
     conversationId: turn.conversationId ?? publicIdOf(conversation, caller),
     backend: routeOf(caller, conversation, turn.agent).backend,
   };
 }
 
-async function conversationOfEntry({ store }: Services, { conversationId }: OnceEntry, caller: Caller) {
-  const conversation = await store.conversation(conversationId);
-  if (conversation === undefined) throw noConversation(conversationId);
-  refuseStrangers(conversation, caller);
-  refuseBlocked(conversation);
-  return conversation;
-}
-
 /** The stored reply to a turn that was asked before; another attempt, where there is none. */
 async function answerStored(
   services: Services,
-  turn: Turn,
+  turn: SentTurn,
   caller: Caller,
   { entry, once, meter }: { entry: OnceEntry; once: HeldOnce | undefined; meter?: Meter },
 ): Promise<ReplyAnswer> {

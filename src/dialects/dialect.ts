@@ -29,7 +29,9 @@ export interface Exchange {
   readonly conversationId?: string;
   readonly receivedAt: Timestamp;
   /** The turn that is answered, where the answer repeats what was asked, or is as it was asked for. */
-  readonly turn?: Pick<Turn, 'agent' | 'extra'>;
+  readonly turn?: Partial<
+    Pick<Turn, 'agent' | 'extra' | 'conversationId' | 'continuation' | 'parameters' | 'tools' | 'participant'>
+  >;
   /** What the turn hints at and who answers cannot use. */
   readonly ignored?: readonly Demand[];
 }
@@ -52,6 +54,13 @@ export interface WireResponse<Body = unknown> {
   readonly body: Body;
 }
 
+/** Writes the messages of one stream, step by step. */
+export interface Encoder<Event> {
+  (event: Event): Iterable<SseMessage>;
+  /** The in-stream error, where it depends on what was written before it. */
+  failure?(error: GatewayError): Iterable<SseMessage>;
+}
+
 /** A factory call makes the state of one stream; the step functions are synchronous. */
 export interface EventCodec<Event> {
   /** Headers of the streamed response, and what they say. */
@@ -60,7 +69,7 @@ export interface EventCodec<Event> {
   readonly resumesAfterMs?: number;
   /** Steps that throw `upstream-protocol` on a frame that cannot be read, and `upstream-failed` on an in-stream error. */
   decoder(exchange: Exchange): (message: SseMessage) => Iterable<Event>;
-  encoder(exchange: Exchange): (event: Event) => Iterable<SseMessage>;
+  encoder(exchange: Exchange): Encoder<Event>;
   /** The in-stream error of this dialect, then its terminator if it has one. */
   failure(error: GatewayError, exchange: Exchange): Iterable<SseMessage>;
   /** The mark that ends a stream, where one whose connection ends without it is read as if it had come. */
@@ -176,6 +185,8 @@ export interface Dialect {
   readonly fetchesImages?: true;
   /** Where in a request for a reply an image of the turn stands, where a turn is refused whose images cannot be passed on. */
   readonly placeOfImage?: (request: WireRequest, image: number) => Violation['path'];
+  /** Where in such a request it stands what is asked of the model. */
+  readonly placeOfDemand?: (request: WireRequest, demand: Demand) => Violation['path'];
   readonly errors: Codec<WireResponse, GatewayError> & { readonly schema: string };
   /** Response headers that tell the caller its quota, on every response. */
   quotaHeaders?(quota: Quota): Readonly<Record<string, string>>;

@@ -91,11 +91,18 @@ function joinTables<N extends OperationName>(
   };
 }
 
-/** A caller who is told where in the request an image stands, where the dialect tells it. */
-function knowingPlaces({ placeOfImage }: Dialect, wire: WireRequest, caller: Admitted['caller']): Admitted['caller'] {
-  return placeOfImage === undefined || !('tenant' in caller)
-    ? caller
-    : { ...caller, placeOfImage: (image) => placeOfImage(wire, image) };
+/** A caller who is told where in the request what is refused stands, where the dialect tells it. */
+function knowingPlaces(
+  { placeOfImage, placeOfDemand }: Dialect,
+  wire: WireRequest,
+  caller: Admitted['caller'],
+): Admitted['caller'] {
+  if (placeOfImage === undefined || placeOfDemand === undefined || !('tenant' in caller)) return caller;
+  return {
+    ...caller,
+    placeOfImage: (image) => placeOfImage(wire, image),
+    placeOfDemand: (demand) => placeOfDemand(wire, demand),
+  };
 }
 
 /** Has a stream end with the gateway, at its greatest age, or when its caller may not hear any more. */

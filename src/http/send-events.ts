@@ -54,7 +54,7 @@ export async function sendEvents<Event>(http: HttpCall, stream: EventStream<Even
   } catch (thrown) {
     const error = toGatewayError(call.signal.aborted ? call.signal.reason : thrown);
     if (!response.headersSent) throw error;
-    if (!response.destroyed) response.end(joined(stream.codec.failure(error, exchange)));
+    if (!response.destroyed) response.end(joined(encode.failure?.(error) ?? stream.codec.failure(error, exchange)));
     return error;
   } finally {
     beat.stop();

@@ -52,6 +52,15 @@ const fillable: Readonly<Record<string, readonly string[]>> = {
     ...['body.messages.0.tool_calls.0.function.arguments', 'body.messages.0.tool_calls.0.function.name'],
     ...['body.model', 'body.safety_identifier', 'body.stream_options', 'body.unheard_of', 'body.user'],
     'headers.x-conversation-id',
+    ...['body.conversation.id', 'body.instructions', 'body.metadata', 'body.previous_response_id'],
+    ...[
+      'body.input.0.arguments',
+      'body.input.0.call_id',
+      'body.input.0.content',
+      'body.input.0.id',
+      'body.input.0.name',
+    ],
+    ...['image_url', 'refusal', 'text', 'type'].map((name) => `body.input.0.output.0.${name}`),
   ],
   'tenant-chats create-conversation': ['body.metadata', 'body.title', 'body.unheard_of', 'body.user_id'],
   'tenant-chats frames': ['content', 'metadata', 'type'],
@@ -70,6 +79,9 @@ const fillable: Readonly<Record<string, readonly string[]>> = {
     ...['body.pageUrl', 'body.page_url', 'body.url', ...ofSessionBody],
   ],
 };
+
+/** What who writes the client's program tells the model as its rules, as a `system` message does. */
+const ofProgram: ReadonlySet<string> = new Set(['body.instructions']);
 
 const models = [
   { type: 'openai', tools: true },
@@ -132,9 +144,9 @@ function requestsTo({ dialect, endpoint }: (typeof telling)[number], known: Know
   const [first] = goodRequests(dialect, endpoint, known);
   if (first === undefined) throw new Error(`There is no request to ${endpoint.paths[0]}`);
   const body: any = first.wire.body;
-  const wire = Array.isArray(body?.messages)
-    ? { ...first.wire, body: { ...body, messages: [{ role: 'user', content: 'Hello' }] } }
-    : first.wire;
+  const said = [{ role: 'user', content: 'Hello' }];
+  const place = ['messages', 'input'].find((name) => body?.[name] !== undefined);
+  const wire = place === undefined ? first.wire : { ...first.wire, body: { ...body, [place]: said } };
   return { plain: { ...first, wire }, filled: filledEverywhere(endpoint.schema.request, wire, texts) };
 }
 
@@ -153,7 +165,7 @@ describe.each(models.map((model) => [Object.values(model).join(' '), model] as c
       const { plain, filled } = requestsTo(each, known);
       const name = `${each.dialect.name} ${each.endpoint.operation}`;
       found[name] = [...new Set([...(found[name] ?? []), ...filled.map(({ field }) => field)])].toSorted();
-      for (const { wire } of filled) await ask({ ...plain, wire });
+      for (const { field, wire } of filled) if (!ofProgram.has(field)) await ask({ ...plain, wire });
       await ask(plain);
     }
     for (const dialect of dialects) {

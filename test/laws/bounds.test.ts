@@ -28,6 +28,7 @@ const toChat = { ...none, params: { chatId: uuid }, body: { message: 'Hi', curre
 const toItems = { ...none, body: { message: 'Hi', events: [{ timestamp: 't', type: 'browse' }] } };
 const toAgent = { ...none, params: { slug: 'a' }, body: { message: 'Hi' } };
 const toModel = { ...none, body: { model: 'a', messages: [{ role: 'user', content: 'Hi' }] } };
+const toResponse = { ...none, body: { model: 'a', input: [{ role: 'user', content: 'Hi' }] } };
 const toConversation = { ...none, params: { conversation_id: uuid }, body: { text: 'Hi' } };
 const toSession = { ...none, params: { site: 'sk', ...session }, body: { text: 'Hi' } };
 const toWidget = (body: object) => ({ ...none, body: { ...session, ...body } });
@@ -77,6 +78,11 @@ const openai = (field: Bound['field'], limit: number, name: string): Bound => ({
   limit,
   says: `"Invalid value for '${name}': string too long. Expected a string with maximum length ${limit}."`,
 });
+const response = (field: Bound['field'], limit: number, name: string): Bound => ({
+  ...openai(field, limit, name),
+  schema: 'openai/create-response.request.json',
+  wire: toResponse,
+});
 const widget = (base: string, body: object, field: string, limit: number): Bound => ({
   dialect: dialectOf('widget'),
   schema: `widget/${base}.request.json`,
@@ -113,6 +119,13 @@ const bounds: readonly Bound[] = [
   openai(['messages', 0, 'content'], 32_768, 'messages[0].content'),
   openai(['user'], 256, 'user'),
   openai(['safety_identifier'], 256, 'safety_identifier'),
+  response(['input'], 32_768, 'input'),
+  response(['input', 0, 'content'], 32_768, 'input[0].content'),
+  response(['instructions'], 262_144, 'instructions'),
+  response(['user'], 256, 'user'),
+  response(['safety_identifier'], 256, 'safety_identifier'),
+  response(['previous_response_id'], 512, 'previous_response_id'),
+  response(['conversation'], 256, 'conversation'),
   widget('send-message', { message: 'Hi' }, 'message', 32_768),
   widget('send-message', { message: 'Hi' }, 'lang', 64),
   widget('rate-comment', { comment: 'Good' }, 'comment', 4_096),

@@ -1,10 +1,12 @@
 import type {
   ClientMessage,
+  Continuation,
   Conversation,
   Item,
   Json,
   JsonObject,
   Message,
+  ModelParameters,
   OperationName,
   PageRequest,
   Participant,
@@ -19,6 +21,8 @@ import type { DialectName } from '../../src/dialects/dialect.ts';
 export interface Narrowing {
   readonly dialect: DialectName;
   readonly operation?: OperationName;
+  /** The name of the endpoint, where the operation has several. */
+  readonly base?: string;
   /** As in `carries`. */
   readonly field: string;
   readonly reason: string;
@@ -146,6 +150,21 @@ export const narrowings: readonly Narrowing[] = [
     madeUp: 'left-out',
     reason: 'what another dialect says is not sent on as parameters; a stream always asks for its usage',
     keep: (extra: JsonObject | undefined) => ownParameters(extra?.['openai']),
+  },
+  {
+    dialect: 'openai',
+    base: 'create-response',
+    field: 'parameters',
+    reason: 'a response has no stop',
+    keep: ({ stop: _, ...parameters }: ModelParameters = {}) =>
+      Object.keys(parameters).length === 0 ? undefined : parameters,
+  },
+  {
+    dialect: 'openai',
+    base: 'create-response',
+    field: 'continuation',
+    reason: 'what is not said of it is that it is kept',
+    keep: (continuation: Continuation | undefined) => continuation ?? { keeps: true },
   },
   {
     dialect: 'openai',

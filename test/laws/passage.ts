@@ -12,6 +12,8 @@ export type Fields = Readonly<Record<string, unknown>>;
 /** One direction of an endpoint: how a value goes over the wire and comes back, and which of its fields do. */
 export interface Passage {
   readonly name: string;
+  /** The endpoint's. */
+  readonly base: string;
   readonly dialect: Dialect;
   readonly operation: OperationName;
   readonly schema: string;
@@ -32,7 +34,7 @@ export function passagesOf(dialect: Dialect): readonly Passage[] {
     const exchange = documentedExchange(dialect);
     const values = operationsOf(dialect, exchange)[operation];
     if (values === undefined) throw new Error(`test/support/operation-arbitraries.ts has nothing for ${operation}`);
-    const passage = { dialect, operation };
+    const passage = { dialect, operation, base: baseOf(surface) };
     const inward: Passage = {
       ...passage,
       name: `a request of ${baseOf(surface)}`,
@@ -102,9 +104,13 @@ function carriedOf(passage: Passage, value: unknown, known: readonly Narrowing[]
 }
 
 /** Whether a narrowing is about this field of this passage. */
-export function applies({ dialect, operation, field: narrowed }: Narrowing, passage: Passage, field: string): boolean {
+export function applies(
+  { dialect, operation, base, field: narrowed }: Narrowing,
+  passage: Passage,
+  field: string,
+): boolean {
   const here = passage.dialect.name === dialect && (operation ?? passage.operation) === passage.operation;
-  return here && narrowed === field;
+  return here && (base ?? passage.base) === passage.base && narrowed === field;
 }
 
 /** A value's fields. Every input and output but a feed is an object. */

@@ -150,6 +150,10 @@ export function turn(dialect: Dialect): fc.Arbitrary<Turn> {
         )
         .map(([offered, named]) => ({ offered, choice: named ? { name: offered[0]?.name ?? '' } : ('auto' as const) })),
       extra: fc.record({ store: word }),
+      continuation: fc.record(
+        { follows: fc.uuid(), instructions: someText(), keeps: fc.boolean() },
+        { requiredKeys: ['keeps'] },
+      ),
     },
     { requiredKeys: ['text', 'attachments', 'delivery', 'participant', 'agent', 'activity'] },
   );
@@ -169,7 +173,10 @@ const usage = fc.record(
 
 /** A whole answer in the exchange's conversation. */
 export function reply({ conversationId = '' }: Pick<Exchange, 'conversationId'>): fc.Arbitrary<Reply> {
-  return fc.record<Reply, 'id' | 'conversationId' | 'text' | 'items' | 'suggestions' | 'finishReason' | 'createdAt'>(
+  const some = fc.record<
+    Reply,
+    'id' | 'conversationId' | 'text' | 'items' | 'suggestions' | 'finishReason' | 'createdAt'
+  >(
     {
       id: fc.uuid(),
       conversationId: fc.constant(conversationId),
@@ -184,6 +191,8 @@ export function reply({ conversationId = '' }: Pick<Exchange, 'conversationId'>)
     },
     { requiredKeys: ['id', 'conversationId', 'text', 'items', 'suggestions', 'finishReason', 'createdAt'] },
   );
+  // An answer that calls a tool ends with that, or is cut off.
+  return some.map((one) => (one.calls && one.finishReason === 'stop' ? { ...one, finishReason: 'tool-calls' } : one));
 }
 
 /** A stored message of the exchange's conversation. */

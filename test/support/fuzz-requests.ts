@@ -99,7 +99,9 @@ export interface GoodRequest {
 /** The documented requests of an endpoint; what has no document is made from the examples in its schema. */
 export function goodRequests(dialect: Dialect, endpoint: AnyEndpoint, known: Known): readonly GoodRequest[] {
   const base = endpoint.schema.request.replace(/^.*\//, '').replace(/\.request\.json$/, '');
-  const documents = readGoldenDocuments(dialect).filter((each) => each.kind === 'request' && each.base === base);
+  const documents = readGoldenDocuments(dialect).filter(
+    (each) => each.kind === 'request' && each.base === base && !followsReply(each.wire),
+  );
   const wires: readonly Wire[] =
     documents.length > 0 ? documents.map(({ wire }) => wire) : [exampleOf(endpoint.schema.request)];
   const isQuery = endpoint.method === 'GET';
@@ -110,7 +112,9 @@ export function goodRequests(dialect: Dialect, endpoint: AnyEndpoint, known: Kno
       params: fillPlaces(endpoint.paths[0] ?? '', known),
       query: named(dialect, wire.query ?? {}, isQuery),
       headers: { ...wire.headers, ...continued(wire.headers, known), ...credentialHeaders(dialect) },
-      body: isObject(wire.body) ? named(dialect, numbered(wire.body, number), !isQuery) : wire.body,
+      body: isObject(wire.body)
+        ? named(dialect, { ...numbered(wire.body, number), ...continuedInBody(wire.body, known) }, !isQuery)
+        : wire.body,
     },
   }));
 }
@@ -118,6 +122,13 @@ export function goodRequests(dialect: Dialect, endpoint: AnyEndpoint, known: Kno
 /** A conversation that a document goes on with, as one that is there. */
 const continued = (headers: Wire['headers'], { conversationId }: Known): Record<string, string> =>
   headers?.['x-conversation-id'] === undefined ? {} : { 'x-conversation-id': conversationId };
+
+const continuedInBody = (body: object, { conversationId }: Known): object =>
+  'conversation' in body ? { conversation: conversationId } : {};
+
+/** Whether a document names a reply, which is another in each run. */
+const followsReply = ({ body }: Wire): boolean =>
+  /"(?:previous_response_id|item_reference)"/.test(JSON.stringify({ body }));
 
 /** Placeholders of the documents, as what is really there. */
 function named({ credential }: Dialect, fields: object, isPlaceOfSite: boolean): Record<string, unknown> {

@@ -1,4 +1,4 @@
-import { defined, type FinishReason, type Timestamp, type Usage } from '../../canonical/index.ts';
+import { type Demand, defined, type FinishReason, type Timestamp, type Usage } from '../../canonical/index.ts';
 import type { Exchange } from '../dialect.ts';
 import { demandNames } from './parameters.ts';
 
@@ -38,9 +38,13 @@ export const completionId = (replyId: string): string => `chatcmpl-${replyId}`;
 /** The name that the client asked by, as most servers give it back: what answered behind it is the gateway's own affair. Our choice. */
 export const modelOf = ({ turn }: Exchange): string => turn?.agent ?? '';
 
-/** What has no place in the body: the conversation's id, and what was hinted at and cannot be used. Our choice. */
-export const openingHeaders = ({ conversationId, ignored = [] }: Exchange): Readonly<Record<string, string>> =>
-  defined({
-    'x-conversation-id': conversationId,
-    'x-ignored-parameters': ignored.length === 0 ? undefined : ignored.map((name) => demandNames[name]).join(', '),
-  });
+/** What has no place in the body: the conversation's id, and what was hinted at and cannot be used, by these names. Our choice. */
+export const openingHeadersWith =
+  (names: Readonly<Record<Demand, string>>) =>
+  ({ conversationId, ignored = [] }: Exchange): Readonly<Record<string, string>> =>
+    defined({
+      'x-conversation-id': conversationId,
+      'x-ignored-parameters': ignored.length === 0 ? undefined : ignored.map((name) => names[name]).join(', '),
+    });
+
+export const openingHeaders = openingHeadersWith(demandNames);

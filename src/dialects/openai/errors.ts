@@ -1,6 +1,7 @@
 import type { ErrorCode, GatewayError } from '../../errors/index.ts';
-import type { Codec, WireResponse } from '../dialect.ts';
+import type { Codec, Exchange, WireResponse } from '../dialect.ts';
 import { refusalError } from '../vendor-failures.ts';
+import { previousIn } from './response-parameters.ts';
 import { describeViolation } from './violation.ts';
 import type { ErrorBody, ErrorDescription } from './wire.ts';
 
@@ -10,7 +11,7 @@ interface Rendering {
   readonly type: 'invalid_request_error' | 'request_forbidden' | 'requests' | 'server_error';
   readonly code?: string;
   /** Where it differs from the error's public message. */
-  readonly describe?: (error: GatewayError) => Partial<ErrorDescription>;
+  readonly describe?: (error: GatewayError, exchange: Exchange) => Partial<ErrorDescription>;
 }
 
 const invalid = { type: 'invalid_request_error' } as const;
@@ -64,17 +65,35 @@ const renderings: Readonly<Record<ErrorCode, Rendering>> = {
 };
 
 /** The error object of a body or of a stream message. */
-export function describeError(error: GatewayError): ErrorDescription {
+export function describeError(error: GatewayError, exchange: Exchange): ErrorDescription {
   const { type, code = null, describe } = renderings[error.code];
-  return { message: error.publicMessage, type, param: null, code, ...describe?.(error) };
+  return { message: error.publicMessage, type, param: null, code, ...describe?.(error, exchange) };
 }
 
-function describeMissing({ details: { subject } }: GatewayError): Partial<ErrorDescription> {
-  if (subject?.kind === 'agent') {
-    const message = `The model \`${subject.id}\` does not exist or you do not have access to it.`;
-    return { message, code: 'model_not_found' };
+/** What is missing, by its kind. Source: vendor, for sentences, codes and parameters. */
+function describeMissing({ details: { subject } }: GatewayError, { turn = {} }: Exchange): Partial<ErrorDescription> {
+  switch (subject?.kind) {
+    case 'agent':
+      return {
+        message: `The model \`${subject.id}\` does not exist or you do not have access to it.`,
+        code: 'model_not_found',
+      };
+    case 'route':
+      return { message: `Invalid URL (${subject.id})` };
+    case 'reply':
+      return {
+        message: `Previous response with id '${previousIn(turn) ?? subject.id}' not found.`,
+        param: 'previous_response_id',
+        code: 'previous_response_not_found',
+      };
+    case 'item': {
+      const hint =
+        'Items are not persisted when `store` is set to false. Try again with `store` set to true, or remove this item from your input.';
+      return { message: `Item with id '${subject.id}' not found. ${hint}`, param: 'input' };
+    }
+    default:
+      return {};
   }
-  return subject?.kind === 'route' ? { message: `Invalid URL (${subject.id})` } : {};
 }
 
 function describeLimit({ details: { retryAfterMs }, publicMessage }: GatewayError): Partial<ErrorDescription> {
@@ -83,13 +102,17 @@ function describeLimit({ details: { retryAfterMs }, publicMessage }: GatewayErro
   return { message: `${publicMessage}. Please try again in ${seconds}s.` };
 }
 
+/** What a request goes on from is a part of it: a response that is not there is a wrong request. Source: vendor. */
+const statusOf = ({ code, details: { subject }, traits }: GatewayError): number =>
+  subject?.kind === 'reply' ? 400 : (renderings[code].status ?? traits.status);
+
 export const errors: Codec<WireResponse, GatewayError> & { readonly schema: string } = {
   schema: 'openai/error.json',
-  encode: (error) => ({
-    status: renderings[error.code].status ?? error.traits.status,
+  encode: (error, exchange) => ({
+    status: statusOf(error),
     // The vendor's clients ask again after any 409 and 5xx, unless they are told that it is no use.
     headers: error.traits.retryable ? {} : { 'x-should-retry': 'false' },
-    body: { error: describeError(error) } satisfies ErrorBody,
+    body: { error: describeError(error, exchange) } satisfies ErrorBody,
   }),
   decode(response) {
     const { error } = response.body as ErrorBody; // the caller has put it through `schema`

@@ -8,7 +8,7 @@ import {
 } from '../../canonical/index.ts';
 import { GatewayError } from '../../errors/index.ts';
 import type { SseMessage } from '../../sse/index.ts';
-import type { EventCodec, Exchange } from '../dialect.ts';
+import type { Encoder, EventCodec, Exchange } from '../dialect.ts';
 import { completionId, created, finishReason, modelOf, openingHeaders, usage } from './completion.ts';
 import { callsOf, createCompletionReader } from './completion-reader.ts';
 import { describeError } from './errors.ts';
@@ -42,7 +42,7 @@ function decoder({ replyId, conversationId, receivedAt }: Exchange): (message: S
 }
 
 /** The first chunk says nothing but whose words follow: it waits for them, so that a failure before them has a status of its own. */
-function encoder(exchange: Exchange): (event: ChatEvent) => Iterable<SseMessage> {
+function encoder(exchange: Exchange): Encoder<ChatEvent> {
   const withUsage = exchange.turn !== undefined && wantsUsage(exchange.turn);
   let chunks = createChunks(exchange, { createdAt: exchange.receivedAt, withUsage });
   let begun = false;
@@ -114,7 +114,7 @@ export const events: EventCodec<ChatEvent> = {
   decoder,
   closing: { data: done },
   encoder,
-  *failure(error) {
-    yield { data: JSON.stringify({ error: describeError(error) }) };
+  *failure(error, exchange) {
+    yield { data: JSON.stringify({ error: describeError(error, exchange) }) };
   },
 };

@@ -1,8 +1,13 @@
 import type { Dialect } from '../dialect.ts';
+import { createResponse } from './create-response.ts';
 import { errors } from './errors.ts';
 import { getAgent } from './get-agent.ts';
 import { listAgents } from './list-agents.ts';
 import { placeOfImage } from './message.ts';
+import { demandNames } from './parameters.ts';
+import { placeOfInputImage } from './response-input.ts';
+import { responseDemands } from './response-parameters.ts';
+import type { ResponseBody } from './responses-wire.ts';
 import { sendMessage } from './send-message.ts';
 import type { ChatBody } from './wire.ts';
 
@@ -12,14 +17,19 @@ import type { ChatBody } from './wire.ts';
  */
 export const openai: Dialect = {
   name: 'openai',
-  title: 'OpenAI chat completions, as many servers and clients speak them',
+  title: 'OpenAI chat completions and responses, as many servers and clients speak them',
   prefixes: ['/v1/chat/completions', '/v1/models', '/v1/completions', '/v1/responses', '/v1/embeddings'],
   credential: { kind: 'key', headers: ['authorization'] },
   conversationIds: 'prefixed',
   unknownConversations: 'refuse',
   fetchesImages: true,
-  placeOfImage: ({ body }, image) => placeOfImage((body as ChatBody).messages, image), // the schema has seen it
-  endpoints: [sendMessage, listAgents, getAgent],
+  placeOfImage: ({ body }, image) =>
+    isResponse(body) ? placeOfInputImage(body.input, image) : placeOfImage((body as ChatBody).messages, image), // the schema has seen it
+  placeOfDemand: ({ body }, demand) => [
+    'body',
+    ...(isResponse(body) ? responseDemands[demand].split('.') : [demandNames[demand]]),
+  ],
+  endpoints: [sendMessage, createResponse, listAgents, getAgent],
   errors,
   quotaHeaders: ({ limit, remaining, secondsLeft }) => ({
     'x-ratelimit-limit-requests': String(limit),
@@ -27,6 +37,10 @@ export const openai: Dialect = {
     'x-ratelimit-reset-requests': duration(secondsLeft),
   }),
 };
+
+/** Which of the two ways to ask it is, of a body that a schema has seen. */
+const isResponse = (body: unknown): body is ResponseBody =>
+  typeof body === 'object' && body !== null && 'input' in body;
 
 /** `1s`, `6m0s`, `1h0m0s` */
 function duration(seconds: number): string {

@@ -1,12 +1,8 @@
-import { type Attachment, type ClientMessage, defined, type Turn } from '../../canonical/index.ts';
-import { GatewayError, type Violation } from '../../errors/index.ts';
+import type { Attachment, ClientMessage } from '../../canonical/index.ts';
+import type { Violation } from '../../errors/index.ts';
+import { around, asked, type Said, visitorSaid } from './said.ts';
 import { toolCalls } from './tools.ts';
 import type { ChatMessage, ContentPart } from './wire.ts';
-
-/** As in `schemas/canonical/said.json`, for a text that comes in several parts. */
-const maxCharacters = 32_768;
-
-type Said = Pick<Turn, 'text' | 'attachments' | 'history' | 'afterwards'>;
 
 /**
  * A client's messages. The last one of a user's is what the visitor says; those before it are the history, and so is a `system`
@@ -17,15 +13,10 @@ type Said = Pick<Turn, 'text' | 'attachments' | 'history' | 'afterwards'>;
 export const messages = {
   decode(list: readonly ChatMessage[]): Said {
     const at = askedAt(list);
-    if (list.length === 1) return decodeSaid(list, at);
-    const following = list.slice(at + 1);
-    const past = [...list.slice(0, at), ...following.filter(isSystem)].map(toClientMessage);
-    const afterwards = following.filter((message) => !isSystem(message)).map(toClientMessage);
-    return defined({
-      ...decodeSaid(list, at),
-      history: past.length + afterwards.length === 0 ? undefined : past,
-      afterwards: afterwards.length === 0 ? undefined : afterwards,
-    });
+    const { content } = list[at] ?? {}; // the schema wants one
+    const path = ['body', 'messages', at, 'content'];
+    const images = imagePartsOf(content).map(({ url, part }) => ({ url, path: [...path, part, 'image_url', 'url'] }));
+    return { ...asked({ text: textOf(content), images, path }), ...around(list.map(toClientMessage), at) };
   },
   encode: ({ text, attachments, history = [], afterwards = [] }: Said): readonly ChatMessage[] => [
     ...history.map(fromClientMessage),
@@ -42,22 +33,17 @@ function askedAt(list: readonly ChatMessage[]): number {
 /** Where the turn's image of that number stands in a request. */
 export function placeOfImage(list: readonly ChatMessage[], image: number): Violation['path'] {
   const at = askedAt(list);
-  const parts = [...partsOf(list[at]?.content).entries()].filter(([, { type }]) => type === 'image_url');
-  return ['body', 'messages', at, 'content', parts[image]?.[0] ?? 0, 'image_url', 'url'];
+  return ['body', 'messages', at, 'content', imagePartsOf(list[at]?.content)[image]?.part ?? 0, 'image_url', 'url'];
 }
-
-const isSystem = ({ role }: ChatMessage): boolean => role === 'system' || role === 'developer';
 
 function toClientMessage(message: ChatMessage): ClientMessage {
   const text = textOf(message.content);
   switch (message.role) {
-    case 'user': {
-      // A picture of the past that is none is not worth a chat that ends for it.
-      const attachments = partsOf(message.content)
-        .flatMap(toAttachment)
-        .filter(({ url }) => imageShape.test(url));
-      return attachments.length === 0 ? { role: 'visitor', text } : { role: 'visitor', text, attachments };
-    }
+    case 'user':
+      return visitorSaid(
+        text,
+        imagePartsOf(message.content).map(({ url }) => url),
+      );
     case 'assistant': {
       const calls = (message.tool_calls ?? []).map(toolCalls.decode);
       return calls.length === 0 ? { role: 'assistant', text } : { role: 'assistant', text, calls };
@@ -87,33 +73,12 @@ function fromClientMessage(message: ClientMessage): ChatMessage {
   }
 }
 
-function decodeSaid(list: readonly ChatMessage[], at: number): Pick<Turn, 'text' | 'attachments'> {
-  const { content } = list[at] ?? {}; // the schema wants one
-  const text = textOf(content);
-  const attachments = partsOf(content).flatMap(toAttachment);
-  const path = [at, 'content'];
-  if (text === '' && attachments.length === 0) {
-    throw refused({ path, rule: 'minLength', params: { limit: 1 }, value: text });
-  }
-  if (text.length > maxCharacters && Array.from(text).length > maxCharacters) {
-    throw refused({ path, rule: 'maxLength', params: { limit: maxCharacters }, value: text });
-  }
-  for (const [at, part] of partsOf(content).entries()) {
-    if (part.type !== 'image_url' || imageShape.test(part.image_url.url)) continue;
-    const image = [...path, at, 'image_url', 'url'];
-    throw refused(
-      { path: image, rule: 'image', params: {}, value: part.image_url.url },
-      'neither the address of an image nor an image that is taken',
-    );
-  }
-  return { text, attachments };
-}
-
-/** An address, or an image that is its own. */
-const imageShape = /^(?:https?:\/\/\S{1,2040}|data:image\/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/]+={0,2})$/;
-
 const partsOf = (content: ChatMessage['content']): readonly ContentPart[] =>
   typeof content === 'object' ? (content ?? []) : [];
+
+/** Images, with their places among the parts. */
+const imagePartsOf = (content: ChatMessage['content']) =>
+  partsOf(content).flatMap((one, part) => (one.type === 'image_url' ? [{ url: one.image_url.url, part }] : []));
 
 /** Parts of a text are lines of their own. Our choice. */
 function textOf(content: ChatMessage['content']): string {
@@ -123,9 +88,6 @@ function textOf(content: ChatMessage['content']): string {
     .join('\n');
 }
 
-const toAttachment = (part: ContentPart): readonly Attachment[] =>
-  part.type === 'image_url' ? [{ kind: 'image', url: part.image_url.url }] : [];
-
 /** Many servers know text alone: parts are for messages that have images. */
 function contentOf(text: string, attachments: readonly Attachment[] = []): string | readonly ContentPart[] {
   if (attachments.length === 0) return text;
@@ -133,12 +95,3 @@ function contentOf(text: string, attachments: readonly Attachment[] = []): strin
 }
 
 const toImagePart = ({ url }: Attachment): ContentPart => ({ type: 'image_url', image_url: { url } });
-
-function refused(
-  { path, ...violation }: Omit<Violation, 'message'>,
-  message = 'The last message of the user must say something',
-): GatewayError {
-  return new GatewayError('invalid-request', message, {
-    violations: [{ ...violation, path: ['body', 'messages', ...path], message }],
-  });
-}

@@ -49,16 +49,25 @@ export const demandNames: Readonly<Record<Demand, string>> = {
   toolChoice: 'tool_choice',
 };
 
+/** The fields of a body but these; `undefined` if there are none. Throws `invalid-request` where they take too much. */
+export function fieldsBut(
+  others: ReadonlySet<string>,
+  body: Readonly<Record<string, unknown>>,
+): JsonObject | undefined {
+  const fields = Object.entries(body).filter(([name]) => !others.has(name));
+  if (fields.length === 0) return undefined;
+  const rest = Object.fromEntries(fields);
+  if (Buffer.byteLength(JSON.stringify(rest)) > maxParameterBytes) {
+    throw new GatewayError('invalid-request', `The parameters take more than ${maxParameterBytes} bytes of JSON`);
+  }
+  return rest as JsonObject; // fields of a body that was JSON
+}
+
 /** Everything in a body that only this dialect can say, and what clients will think of next. */
 export const extraParameters = {
   decode(body: ChatBody): JsonObject | undefined {
-    const names = Object.keys(body).filter((name) => !saidElsewhere.has(name));
-    if (names.length === 0) return undefined;
-    const rest = Object.fromEntries(names.map((name) => [name, body[name as keyof ChatBody]]));
-    if (Buffer.byteLength(JSON.stringify(rest)) > maxParameterBytes) {
-      throw new GatewayError('invalid-request', `The parameters take more than ${maxParameterBytes} bytes of JSON`);
-    }
-    return { [own]: rest as JsonObject }; // fields of a body that was JSON
+    const rest = fieldsBut(saidElsewhere, body);
+    return rest && { [own]: rest };
   },
   /** An upstream tells its usage in a stream only where it is asked to. */
   encode({ extra, delivery }: Pick<Turn, 'extra' | 'delivery'>): JsonObject {
@@ -101,14 +110,7 @@ export const responseFormat = {
   decode(format: ResponseFormat | null | undefined): ModelParameters['responseFormat'] {
     if (!format) return undefined;
     if (format.type !== 'json_schema') return format.type === 'json_object' ? { type: 'json' } : undefined;
-    const { name, schema, description, strict } = format.json_schema;
-    return defined({
-      type: 'json-schema' as const,
-      name,
-      schema: schema ?? undefined,
-      description: description ?? undefined,
-      strict: strict ?? undefined,
-    });
+    return jsonSchemaOf(format.json_schema);
   },
   encode(format: NonNullable<ModelParameters['responseFormat']>): ResponseFormat {
     if (format.type === 'json') return { type: 'json_object' };
@@ -117,12 +119,30 @@ export const responseFormat = {
   },
 };
 
+type JsonSchemaFormat = Extract<ResponseFormat, { type: 'json_schema' }>['json_schema'];
+
+/** A form by a schema, as either of the vendor's wires describes it. */
+export const jsonSchemaOf = ({
+  name,
+  schema,
+  description,
+  strict,
+}: JsonSchemaFormat): ModelParameters['responseFormat'] =>
+  defined({
+    type: 'json-schema' as const,
+    name,
+    schema: schema ?? undefined,
+    description: description ?? undefined,
+    strict: strict ?? undefined,
+  });
+
 /** Whether the caller asked for the usage at the end of a stream. */
 export function wantsUsage({ extra }: Pick<Turn, 'extra'>): boolean {
   return objectOf(objectOf(extra?.[own])['stream_options'])['include_usage'] === true;
 }
 
-function objectOf(value: Json | undefined): JsonObject {
+/** The value if it is an object; an empty one otherwise. */
+export function objectOf(value: Json | undefined): JsonObject {
   const isObject = (json: Json | undefined): json is JsonObject =>
     typeof json === 'object' && json !== null && !Array.isArray(json);
   return isObject(value) ? value : {};

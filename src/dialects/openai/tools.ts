@@ -2,16 +2,13 @@ import { type ClientTool, type ClientTools, defined, type ToolCall } from '../..
 import { GatewayError } from '../../errors/index.ts';
 import type { ChatBody, WireTool, WireToolCall } from './wire.ts';
 
-/** The tools that a client brings. None at all, and `null`, say the same. Throws `invalid-request` where one is demanded that is not there. */
+/** The tools that a client brings. Throws as `clientToolsOf` does. */
 export const clientTools = {
   decode({ tools: listed, tool_choice: choice, parallel_tool_calls: parallel }: ChatBody): ClientTools | undefined {
-    const tools = listed ?? [];
-    refuseMissing(tools, choice);
-    if (tools.length === 0) return undefined;
-    return defined({
-      offered: tools.map(decodeTool),
-      choice: typeof choice === 'object' && choice !== null ? { name: choice.function.name } : (choice ?? 'auto'),
-      parallel: parallel ?? undefined,
+    return clientToolsOf({
+      offered: (listed ?? []).map(decodeTool),
+      choice: typeof choice === 'object' && choice !== null ? { name: choice.function.name } : choice,
+      parallel,
     });
   },
   encode({ offered, choice, parallel }: ClientTools): Pick<ChatBody, 'tools' | 'tool_choice' | 'parallel_tool_calls'> {
@@ -23,16 +20,34 @@ export const clientTools = {
   },
 };
 
-function refuseMissing(tools: readonly WireTool[], choice: ChatBody['tool_choice']): void {
-  const named = typeof choice === 'object' ? choice?.function.name : undefined;
-  const isThere = named === undefined ? tools.length > 0 : tools.some(({ function: { name } }) => name === named);
+/** Tools as they came. None at all, and `null`, say the same. Throws `invalid-request` where one is demanded that is not there. */
+export function clientToolsOf({
+  offered,
+  choice,
+  parallel,
+}: {
+  readonly offered: readonly ClientTool[];
+  readonly choice: ClientTools['choice'] | null | undefined;
+  readonly parallel: boolean | null | undefined;
+}): ClientTools | undefined {
+  refuseMissing(offered, choice ?? 'auto');
+  if (offered.length === 0) return undefined;
+  return defined({ offered, choice: choice ?? 'auto', parallel: parallel ?? undefined });
+}
+
+function refuseMissing(offered: readonly ClientTool[], choice: ClientTools['choice']): void {
+  const named = typeof choice === 'object' ? choice.name : undefined;
+  const isThere = named === undefined ? offered.length > 0 : offered.some(({ name }) => name === named);
   if (isThere || (named === undefined && choice !== 'required')) return;
   const message = 'is only allowed where tools has the tool';
   const violation = { path: ['body', 'tool_choice'], rule: 'tools', params: {}, value: choice, message };
   throw new GatewayError('invalid-request', 'The tool that is demanded is not there', { violations: [violation] });
 }
 
-const decodeTool = ({ function: { name, description, parameters, strict } }: WireTool): ClientTool =>
+const decodeTool = ({ function: tool }: WireTool): ClientTool => toolOf(tool);
+
+/** A tool as either of the vendor's wires describes it. `null` is what is not said. */
+export const toolOf = ({ name, description, parameters, strict }: WireTool['function']): ClientTool =>
   defined({
     name,
     description: description ?? undefined,

@@ -34,6 +34,23 @@ const sentences: Readonly<Record<string, Sentence>> = {
   pattern: { code: 'invalid_value', say: () => ': not in the form that is expected' },
 };
 
+/** Those that do not begin with the parameter's name. */
+const wholeSentences: Readonly<Record<string, Omit<Sentence, 'code'> & { readonly code: string | null }>> = {
+  'unknown-call': {
+    code: null,
+    say: ({ params }) => `No tool call found for function call output with call_id ${String(params['callId'])}.`,
+  },
+  'no-result': {
+    code: null,
+    say: ({ params }) => `No tool output found for function call ${String(params['callId'])}.`,
+  },
+  'two-pasts': {
+    code: 'mutually_exclusive_parameters',
+    say: () =>
+      "Mutually exclusive parameters: ensure you are only providing one of: 'previous_response_id' or 'conversation'.",
+  },
+};
+
 const supported = (values: readonly unknown[]): string =>
   `: value not supported. Supported values are: ${values.map((value) => (typeof value === 'string' ? `'${value}'` : String(value))).join(', ')}`;
 
@@ -53,6 +70,8 @@ export function describeViolation(violations: readonly Violation[]): Omit<ErrorD
   const param = nameOf(violation.path);
   if (param === '') return { message: 'The request body must be a JSON object', param: null, code: null };
   if (violation.rule === 'required') return describeMissing(param);
+  const whole = wholeSentences[violation.rule];
+  if (whole !== undefined) return { message: whole.say(violation), param, code: whole.code };
   const { code, say } = sentences[violation.rule] ?? { code: 'invalid_value', say: () => ` ${violation.message}` };
   return { message: `Invalid value for '${param}'${say(violation)}.`, param, code };
 }
