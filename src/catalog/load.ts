@@ -9,6 +9,7 @@ import type { FileRow, RowReader } from './formats/row.ts';
 import { readSeparated } from './formats/separated.ts';
 import { readText } from './formats/text.ts';
 import { readXml } from './formats/xml.ts';
+import { requireMemory } from './packed/numbers.ts';
 import { readShop } from './shops/index.ts';
 
 export type CatalogFormat = 'ndjson' | 'json' | 'csv' | 'tsv' | 'xml';
@@ -22,6 +23,8 @@ export interface CatalogSource {
   readonly fields?: Readonly<Record<string, string>>;
   /** ISO 4217, for prices that name none. */
   readonly currency?: string;
+  /** A file with more is refused. */
+  readonly maxProducts?: number;
 }
 
 /** What a product is from a moment on, in milliseconds since 1970: a sale begins or ends, or an offer does. */
@@ -69,14 +72,19 @@ export async function readProducts(source: CatalogSource, now: number, begin: ()
   throw new Error(`The catalogue ${file} holds no product (${report.rejectedCount} rows were refused): ${why}`);
 }
 
-/** After so many rows others get a turn on the event loop. */
+/** After so many rows others get a turn on the event loop; after so many turns it is seen whether there is memory left. */
 const rowsPerTurn = 200;
+const turnsPerLook = 50;
 
 async function readOnce(source: CatalogSource, settings: Pick<CollectorContext, 'now' | 'keepsAll' | 'take'>) {
+  const { maxProducts = Infinity } = source;
   const readColumns = createColumnReader(source.fields);
   let products = 0;
   const take: TakeProduct = (item, changes) => {
     products += 1;
+    if (products > maxProducts) {
+      throw new Error(`it holds more than ${maxProducts} products: \`maxProducts\` says how many may be`);
+    }
     settings.take(item, changes);
   };
   const collector = createCollector({ ...settings, readColumns, usual: source.currency, take });
@@ -84,7 +92,9 @@ async function readOnce(source: CatalogSource, settings: Pick<CollectorContext, 
   for await (const entry of readShop(readRows(source, readColumns))) {
     collector.add(entry);
     rows += 1;
-    if (rows % rowsPerTurn === 0) await setImmediate();
+    if (rows % rowsPerTurn !== 0) continue;
+    await setImmediate();
+    if (rows % (rowsPerTurn * turnsPerLook) === 0) requireMemory();
   }
   await collector.finish();
   return { products, report: collector.report() };

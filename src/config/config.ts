@@ -137,6 +137,8 @@ export interface CatalogConfig {
   readonly currency?: string;
   /** From 0 to 1: the part of the products that may be gone when the file changes; with more gone, the last good one stays. */
   readonly maxShrink: number;
+  /** A file with more is not taken. */
+  readonly maxProducts: number;
 }
 
 export interface KeyConfig {

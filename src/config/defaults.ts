@@ -78,7 +78,7 @@ export function catalogFormatOf(file: string): CatalogFormat | undefined {
 }
 
 function resolveCatalog(catalog: WrittenCatalog, absolute: (path: string) => string): CatalogConfig {
-  const { file, format, fields = {}, currency, maxShrink = 0.5 } = catalog;
+  const { file, format, fields = {}, currency, maxShrink = 0.5, maxProducts = 1_000_000 } = catalog;
   // The checks have refused a file whose format nothing tells.
   return defined({
     file: absolute(file),
@@ -86,6 +86,7 @@ function resolveCatalog(catalog: WrittenCatalog, absolute: (path: string) => str
     fields,
     currency,
     maxShrink,
+    maxProducts,
   });
 }
 

@@ -87,6 +87,7 @@ export interface WrittenCatalog {
   readonly fields?: Readonly<Record<string, string>>;
   readonly currency?: string;
   readonly maxShrink?: number;
+  readonly maxProducts?: number;
 }
 
 export interface WrittenTenant {

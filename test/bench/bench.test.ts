@@ -33,3 +33,17 @@ it('the benchmark measures every subject, each with the answers that it was to g
   if (process.env['DRAGOMAN_TEST_COMPLETE'] === '1') expect(Object.keys(missing)).toEqual(['Portkey']);
   for (const name of ifInstalled) expect(name in missing || rows.some((row: any) => row.name === name)).toBe(true);
 }, 120_000);
+
+it('the benchmark of a catalogue prints what it costs and how good it is', async () => {
+  const { ended, output } = spawnProgram({
+    nodeArguments: ['test/bench/gateway.mjs', '--smoke'],
+    script: '--only=catalog',
+  });
+  expect(await ended, output()).toMatchObject({ code: 0 });
+  const figures = output()
+    .split('\n')
+    .filter((line) => /│ .*\d/.test(line));
+  expect(figures.length, output()).toBeGreaterThanOrEqual(13);
+  for (const figure of ['seconds to ready', 'MiB of the process', 'longest pause', 'nDCG@10'])
+    expect(output()).toContain(figure);
+}, 120_000);

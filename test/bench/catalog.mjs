@@ -1,172 +1,117 @@
-// How fast a large catalogue loads and answers, and how good its first ten are: `npm run build && node --expose-gc test/bench/catalog.mjs [products]`.
-// Products are made by varying the sample catalogue; its folder can be named in SAMPLE_DATA.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+// How fast a large catalogue is ready, searched and read anew, what memory it takes, and how good its first ten are.
+import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
-import { openCatalog } from '../../dist/catalog/index.js';
-import { measureRelevance } from './relevance.mjs';
+import { openCatalog, packInThread } from '../../dist/catalog/index.js';
+import { factsOf, judgedQueries, productOf, writeProducts } from '../support/products.mjs';
+import { gain, measureRelevance, mistyped } from './relevance.mjs';
 
-const count = Number(process.argv[2] ?? 50_000);
-const folder = process.env.SAMPLE_DATA ?? fileURLToPath(new URL('../../../shared/data/', import.meta.url));
-const samples = readFileSync(join(folder, 'ecommerce.ndjson'), 'utf8')
-  .trim()
-  .split('\n')
-  .map((line) => JSON.parse(line));
+const open = (file) => openCatalog({ name: 'bench', file, currency: 'EUR', pack: packInThread });
+const mebibytes = (bytes) => Math.round(bytes / 2 ** 20);
+const rounded = (value) => Number(value.toFixed(2));
 
-const colours = [
-  'black',
-  'white',
-  'red',
-  'navy',
-  'silver',
-  'graphite',
-  'teal',
-  'amber',
-  'olive',
-  'copper',
-  'violet',
-  'sand',
-];
-const series = [
-  'Classic',
-  'Prime',
-  'Nova',
-  'Vertex',
-  'Solo',
-  'Aurora',
-  'Metro',
-  'Summit',
-  'Echo',
-  'Terra',
-  'Pulse',
-  'Zen',
-];
-
-function product(number) {
-  const sample = samples[number % samples.length];
-  const round = Math.floor(number / samples.length);
-  const colour = colours[round % colours.length];
-  const model = `${series[(number * 7 + round) % series.length]} ${1000 + ((number * 31) % 8999)}`;
+/** What opening a file costs: how long until it is ready, how much of that this thread has worked, and the longest that others waited. */
+async function measureOpening(file) {
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  let peak = 0;
+  const watch = setInterval(() => {
+    peak = Math.max(peak, process.memoryUsage.rss());
+  }, 20);
+  const [startedAt, cpuBefore, before] = [performance.now(), process.cpuUsage(), performance.eventLoopUtilization()];
+  delay.enable();
+  const catalog = await open(file);
+  delay.disable();
+  clearInterval(watch);
+  const { user, system } = process.cpuUsage(cpuBefore);
   return {
-    id: `P${number}`,
-    title: round === 0 ? sample.name : `${sample.name} ${model} ${colour}`,
-    brand: sample.brand,
-    description: `${sample.description} Part of the ${model} series, made in ${colour}.`,
-    category: sample.categories.join(' > '),
-    price: (sample.price * (1 + round / 20)).toFixed(2),
-    quantity: (number * 13) % 40,
-    url: `https://store.example/products/p${number}`,
-    image: sample.image,
+    catalog,
+    seconds: (performance.now() - startedAt) / 1_000,
+    cpuSeconds: (user + system) / 1e6,
+    busyMs: performance.eventLoopUtilization(before).active,
+    pauseMs: delay.max / 1e6,
+    peak,
   };
 }
 
-const questions = [
-  'Do you have a samsung galaxy phone?',
-  'wireless headphones under 100 dollars',
-  'which laptop would you recommend for students',
-  'bluetooth speaker',
-  'washing machine with dryer',
-  'cheap tv',
-  '55 inch 4k smart tv',
-  'iphone case red',
-  'canon camera lens',
-  'gift for a gamer',
-  'xbox controller',
-  'I am looking for a coffee maker',
-  'vaccum cleaner',
-  'blutooth speeker',
-  'samsnug galxy',
-  'headphons',
-  'nintendo switch',
-  'refrigerator stainless steel',
-  'usb c cable',
-  'ink cartridges for my printer',
-  'lens',
-  'led',
-  'black wireless mouse and keyboard',
-  'portable charger for travel',
-  'sony noise cancelling headphones black',
-  'P1234',
-  'purple unicorn saddle',
-  'garmin gps watch',
-  'memory card 64gb',
-  'microwave oven',
-  'prime 1031 black',
-  'dishwasher',
-  'ear phones',
-  'wrokout tracker',
-  'home theater system with subwoofer',
-  'laptop',
-  'phone',
-  'black',
-  'tablet with keyboard for drawing and notes at school',
-];
-
-const seconds = (from) => Number(process.hrtime.bigint() - from) / 1e9;
-const mebibytes = (bytes) => `${Math.round(bytes / 1_048_576)} MiB`;
-const percentile = (sorted, part) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))];
-
-const work = mkdtempSync(join(tmpdir(), 'catalog-bench-'));
-try {
-  const file = join(work, 'products.ndjson');
-  writeFileSync(file, Array.from({ length: count }, (_, number) => JSON.stringify(product(number))).join('\n'));
-  samples.length = 1;
-  globalThis.gc?.();
-  const cpuBefore = process.cpuUsage();
-  const start = process.hrtime.bigint();
-  let peak = 0;
-  let longestStall = 0;
-  let tick = performance.now();
-  const watch = setInterval(() => {
-    longestStall = Math.max(longestStall, performance.now() - tick - 10);
-    tick = performance.now();
-    peak = Math.max(peak, process.memoryUsage.rss());
-  }, 10);
-  const catalog = await openCatalog({ name: 'bench', file, currency: 'EUR' });
-  clearInterval(watch);
-  const loaded = seconds(start);
-  const cpu = process.cpuUsage(cpuBefore);
-  globalThis.gc?.();
+/** How long searches take, in milliseconds: in the middle, and all but one in twenty. */
+async function measureSearches(catalog, queries) {
   const times = [];
-  const each = [];
-  // Searches are remembered: another limit each round makes each of them a new one.
-  const filters = [undefined, { maxPrice: '200' }, { available: true }];
-  for (let round = 0; round < 9; round += 1) {
-    for (const text of questions) {
-      const from = process.hrtime.bigint();
-      const found = await catalog.search({
-        text,
-        limit: 4 + round,
-        ...(filters[round % 3] && { filters: filters[round % 3] }),
-      });
-      const milliseconds = seconds(from) * 1000;
-      times.push(milliseconds);
-      if (round === 3)
-        each.push({
-          text,
-          milliseconds: milliseconds.toFixed(1),
-          matched: found[0]?.matched,
-          first: found[0]?.item.title.slice(0, 50),
-        });
+  for (const limit of [4, 10, 40]) {
+    for (const query of queries) {
+      const from = performance.now();
+      await catalog.search({ ...query, limit });
+      times.push(performance.now() - from);
     }
   }
-  if (process.env.VERBOSE) console.table(each);
   times.sort((a, b) => a - b);
-  console.table({
-    products: catalog.size,
-    'load, seconds': loaded.toFixed(2),
-    'load, CPU seconds': ((cpu.user + cpu.system) / 1e6).toFixed(2),
-    'longest stall while loading, ms': longestStall.toFixed(0),
-    'peak RSS while loading': mebibytes(peak),
-    'RSS after': mebibytes(process.memoryUsage.rss()),
-    'heap after': mebibytes(process.memoryUsage().heapUsed),
-    queries: times.length,
-    'query p50, ms': percentile(times, 0.5).toFixed(2),
-    'query p95, ms': percentile(times, 0.95).toFixed(2),
-    'query max, ms': times.at(-1).toFixed(2),
-  });
-  console.table(await measureRelevance(openCatalog, folder, { verbose: Boolean(process.env.VERBOSE) }));
-} finally {
-  rmSync(work, { recursive: true });
+  const at = (part) => rounded(times[Math.floor((times.length - 1) * part)]);
+  return `${at(0.5)} / ${at(0.95)}`;
+}
+
+/** As many products as are searched to judge what is found. */
+const judgedProducts = 20_000;
+
+/** nDCG@10 of a search, by the facts that the products were made of. */
+async function measureJudged(catalog, write) {
+  const all = Array.from({ length: judgedProducts }, (_, number) => factsOf(number));
+  const scores = [];
+  for (const { text, gradeOf } of judgedQueries()) {
+    const found = await catalog.search({ text: write(text), limit: 10 });
+    const grades = found.map(({ item }) => gradeOf(all[Number(item.id.split('-')[1])]));
+    const best = all.map(gradeOf).toSorted((a, b) => b - a);
+    scores.push(gain(grades) / gain(best.slice(0, 10)));
+  }
+  return (scores.reduce((sum, score) => sum + score, 0) / scores.length).toFixed(3);
+}
+
+/** Prints what a catalogue of so many products costs. */
+export async function benchCatalog({ products, folder: parent }) {
+  const folder = await mkdtemp(join(parent, 'catalog-'));
+  try {
+    const file = join(folder, 'products.ndjson');
+    await writeProducts(file, products);
+    const first = await measureOpening(file);
+    const { catalog } = first;
+    globalThis.gc?.();
+    const memory = process.memoryUsage.rss();
+    const texts = judgedQueries().map(({ text }) => text);
+    const titles = Array.from({ length: 40 }, (_, place) => productOf(factsOf(7_000_000 + place)).title);
+    const exact = await measureSearches(
+      catalog,
+      [...texts, ...titles, 'SKU-0000012'].map((text) => ({ text })),
+    );
+    const typos = await measureSearches(
+      catalog,
+      texts.map((text) => ({ text: mistyped(text) })),
+    );
+    const filters = [{ maxPrice: '50' }, { minPrice: '300', available: true }, { category: 'Lamps' }];
+    const filtered = filters.flatMap((each) => texts.map((text) => ({ text, filters: each })));
+    const ordered = ['cheapest', 'dearest'].flatMap((order) => ['', ...texts].map((text) => ({ text, order })));
+    const narrowed = await measureSearches(catalog, [...filtered, ...ordered]);
+    const again = await measureOpening(file);
+    const judged = join(folder, 'judged.ndjson');
+    await writeProducts(judged, judgedProducts);
+    const small = await open(judged);
+    console.table({
+      products: catalog.size,
+      'seconds to ready': rounded(first.seconds),
+      'CPU seconds to ready, all threads': rounded(first.cpuSeconds),
+      'MiB of the process, ready': mebibytes(memory),
+      'MiB at most, until then': mebibytes(first.peak),
+      'search, p50 / p95 ms': exact,
+      'search with a typing error, p50 / p95 ms': typos,
+      'search with filters or by price, p50 / p95 ms': narrowed,
+      'longest pause of others while it is read anew, ms': rounded(again.pauseMs),
+      'work of the event loop while it is read anew, ms': rounded(again.busyMs),
+      'MiB at most, while it is read anew': mebibytes(again.peak),
+      'nDCG@10': await measureJudged(small, (text) => text),
+      'nDCG@10, with a typing error': await measureJudged(small, mistyped),
+    });
+    const samples = process.env.SAMPLE_DATA ?? fileURLToPath(new URL('../../../shared/data/', import.meta.url));
+    const rows = await measureRelevance(openCatalog, samples);
+    if (Object.keys(rows).length > 0) console.table(rows);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }

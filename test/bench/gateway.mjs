@@ -5,6 +5,7 @@ import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { endWithSignals, projectFolder, startProgram } from '../support/program.mjs';
+import { benchCatalog } from './catalog.mjs';
 import { pin, spread } from './processes.mjs';
 import { profileGateway } from './profile.mjs';
 import { summarise, table, unrest } from './report.mjs';
@@ -17,7 +18,9 @@ const help = `
   --seconds 0.5      how long each subject is asked in each scenario of each round
   --rounds 4         how often; the figures are medians
   --connections 32   how many visitors ask at once
-  --only pattern     only subjects whose name matches, beside what they are held against; workers: one worker and two
+  --only pattern     only subjects whose name matches, beside what they are held against; workers: one worker and two;
+                     catalog: nothing but a large catalogue
+  --products 500000  how many that one has
   --json file        where the figures go (coverage/bench.json)
   --portkey folder   a folder in which @portkey-ai/gateway is installed (or PORTKEY_FOLDER)
   --smoke            the shortest run that finds a subject that answers wrongly; its figures mean nothing
@@ -30,6 +33,7 @@ const { values } = parseArgs({
     rounds: { type: 'string' },
     connections: { type: 'string' },
     only: { type: 'string' },
+    products: { type: 'string' },
     json: { type: 'string', default: join(projectFolder, 'coverage', 'bench.json') },
     portkey: { type: 'string', default: process.env.PORTKEY_FOLDER },
     smoke: { type: 'boolean', default: false },
@@ -51,6 +55,10 @@ endWithSignals();
 // On the disk of the checkout: a temporary folder may be in memory.
 const folder = await mkdtemp(join(projectFolder, 'node_modules', '.bench-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+if (values.only === 'catalog') {
+  await benchCatalog({ folder, products: Number(values.products ?? (values.smoke ? 2_000 : 500_000)) });
+  process.exit(0);
+}
 // Everything on the second core, that which is measured on the first.
 const pinned = await pin(process.pid, 1);
 const { url: upstream, stop: stopUpstream } = await startProgram({ script: 'test/bench/fake-upstream.mjs' });

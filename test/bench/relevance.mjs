@@ -122,10 +122,11 @@ const gradeOf = (item, [, meant, near]) => {
   return meant.test(text) ? 3 : near.test(text) ? 1 : 0;
 };
 
-const gain = (grades) => grades.reduce((sum, grade, place) => sum + (2 ** grade - 1) / Math.log2(place + 2), 0);
+/** What grades are worth, the sooner the more. */
+export const gain = (grades) => grades.reduce((sum, grade, place) => sum + (2 ** grade - 1) / Math.log2(place + 2), 0);
 
 /** The same query with one letter of its longest word lost. */
-const mistyped = (text) => {
+export const mistyped = (text) => {
   const longest = text.split(' ').toSorted((a, b) => b.length - a.length)[0];
   const place = Math.floor(longest.length / 2);
   return text.replace(longest, longest.slice(0, place) + longest.slice(place + 1));

@@ -211,7 +211,7 @@ describe('a catalogue whose file cannot be taken', () => {
     await copyFile('config/catalog.ndjson', file);
     gateway = await runGateway({
       configure: (demo) => {
-        demo.catalogs.shop.file = file;
+        demo.catalogs.shop = { file, maxProducts: 80 };
       },
     });
     const products = () => readMetric(gateway.url, 'dragoman_catalog_products', { catalog: 'shop' });
@@ -227,6 +227,10 @@ describe('a catalogue whose file cannot be taken', () => {
     await writeFile(file, lines.join('\n').slice(0, -20));
     expect(await gateway.reload()).toMatchObject({ outcome: 'failed', problem: expect.stringContaining('cut short') });
     expect([await products(), await refused('unreadable')]).toEqual([80, 1]);
+    await writeFile(file, [...lines, '{"id":"new","title":"New"}'].join('\n'));
+    const tooMany = { outcome: 'failed', problem: expect.stringContaining('more than 80 products') };
+    expect(await gateway.reload()).toMatchObject(tooMany);
+    expect([await products(), await refused('unreadable')]).toEqual([80, 2]);
     // What else has changed takes over all the same.
     const applied = await gateway.reload((demo) => {
       demo.heartbeatSeconds = 7;

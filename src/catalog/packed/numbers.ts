@@ -50,3 +50,17 @@ export function createNumbers(): Numbers {
 export const sharedNumbers = (length: number): Uint32Array => new Uint32Array(new SharedArrayBuffer(length * 4));
 export const sharedDecimals = (length: number): Float64Array => new Float64Array(new SharedArrayBuffer(length * 8));
 export const sharedBytes = (length: number): Uint8Array => new Uint8Array(new SharedArrayBuffer(length));
+
+/** What stays free for what the process is there for. Our choice. */
+const keptFree = 64 * 2 ** 20;
+
+/** Throws a plain `Error` where the machine, or the container, does not have so many bytes to spare: to take them would end the process. */
+export function requireMemory(bytes = 0): void {
+  const available = process.availableMemory();
+  if (available < bytes + keptFree) {
+    const mebibytes = Math.floor(available / 2 ** 20);
+    throw new Error(
+      `it takes more memory than there is: ${mebibytes} MiB are left of the machine's or the container's`,
+    );
+  }
+}

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { createNumbers, type Numbers, sharedBytes, sharedNumbers } from './numbers.ts';
+import { createNumbers, type Numbers, requireMemory, sharedBytes, sharedNumbers } from './numbers.ts';
 import { type PackedTerms, packTerms } from './terms.ts';
 
 /**
@@ -34,6 +34,10 @@ export interface PostingsWriter {
 
 const most = 255;
 
+/** What packing takes at most for each word that was found, and for each of those that differ in each field. */
+const bytesOfWord = 5;
+const bytesOfSlot = 17;
+
 /** Gathers the words of documents with so many fields each. */
 export function createPostingsWriter(fields: number): PostingsWriter {
   const numbers = new Map<string, number>();
@@ -54,6 +58,7 @@ export function createPostingsWriter(fields: number): PostingsWriter {
     },
     async pack() {
       const words = [...numbers.keys()];
+      requireMemory(found.length * bytesOfWord + words.length * fields * bytesOfSlot);
       const order = Uint32Array.from(words.keys()).sort((a, b) => ((words[a] ?? '') < (words[b] ?? '') ? -1 : 1));
       await setImmediate();
       const terms = packTerms(Array.from(order, (term) => words[term] ?? ''));

@@ -134,6 +134,7 @@ describe('what is written', () => {
       format,
       fields: {},
       maxShrink: 0.5,
+      maxProducts: 1_000_000,
     });
   });
 

@@ -28,6 +28,7 @@ describe('the demo configuration', () => {
       format: 'ndjson',
       fields: {},
       maxShrink: 0.5,
+      maxProducts: 1_000_000,
     });
     expect(config.backends['shop']).toMatchObject({ questions: resolve('config/questions.yaml') });
   });
