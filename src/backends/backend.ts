@@ -3,8 +3,8 @@ import type {
   Conversation,
   InputOf,
   Message,
-  ModelParameters,
   Participant,
+  Takable,
   Timestamp,
   Turn,
 } from '../canonical/index.ts';
@@ -23,7 +23,7 @@ export interface Backend {
   /** What it can use of a turn and give of a reply; all, if it does not say. */
   readonly carries?: ReadonlySet<FieldOf<'send-message'>>;
   /** What of a turn's parameters it can use, where it carries them; all, if it does not say. */
-  readonly takes?: ReadonlySet<keyof ModelParameters>;
+  readonly takes?: ReadonlySet<Takable>;
   /** What it takes beside turns. An absent operation is one that it does not have. */
   readonly forwards?: { readonly [N in ForwardedOperation]?: Forward<N> };
   close?(): Promise<void>;

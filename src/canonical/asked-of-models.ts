@@ -44,6 +44,9 @@ export interface ModelParameters {
       };
 }
 
+/** What who answers can use of that; `jsonSchema` is a form of the answer by its schema, and no other. */
+export type Takable = keyof ModelParameters | 'jsonSchema';
+
 /** What a client may ask of a model, by name. */
 export type Demand = keyof ModelParameters | 'tools' | 'toolChoice';
 

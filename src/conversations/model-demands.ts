@@ -67,7 +67,7 @@ function heedParameters(
   if (parameters === undefined) return { ignored: [] };
   const isCarried = carries(backend, 'parameters');
   const isTaken = (name: keyof ModelParameters): boolean =>
-    isCarried && (backend.takes?.has(name) ?? true) && allows(name);
+    isCarried && isTakenBy(backend, parameters, name) && allows(name);
   const names = Object.keys(parameters) as (keyof ModelParameters)[]; // those of a turn are these names
   const ignored = names.filter((name) => !isTaken(name));
   if (ignored.includes('responseFormat')) throw unmet('responseFormat', caller);
@@ -78,6 +78,12 @@ function heedParameters(
   const { maxTokens } = taken;
   if (maxTokens === undefined || most === undefined) return { parameters: taken, ignored };
   return { parameters: { ...taken, maxTokens: Math.min(maxTokens, most) }, ignored };
+}
+
+function isTakenBy({ takes }: Backend, { responseFormat }: ModelParameters, name: keyof ModelParameters): boolean {
+  if (takes === undefined || takes.has(name)) return true;
+  const hasSchema = responseFormat?.type === 'json-schema' && responseFormat.schema !== undefined;
+  return name === 'responseFormat' && hasSchema && takes.has('jsonSchema');
 }
 
 const carries = ({ carries: carried }: Backend, field: 'parameters' | 'tools'): boolean => carried?.has(field) ?? true;

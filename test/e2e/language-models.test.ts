@@ -211,23 +211,26 @@ describe('what a client of openai asks of a model', () => {
       json: { model: 'support-agent', messages: [{ role: 'user', content: 'Hi' }], ...rest },
     });
 
-  it('reaches an anthropic backend as far as its wire can say it; the rest is named, and a form refused', async () => {
+  it('reaches an anthropic backend as far as its wire can say it; the rest is named, and a form without a schema refused', async () => {
     const server = await createRawServer();
     const gateway = await runOverModel('anthropic', server.url, { maxTokens: 100 });
     try {
       const refused = await asking(gateway, { response_format: { type: 'json_object' } });
       expect([refused.status, refused.body.error.param]).toEqual([400, 'response_format']);
+      const schema = { type: 'object', properties: { city: { type: 'string' } } };
       const rest = {
         temperature: 1.5,
         top_p: 0.9,
         stop: ['END', ' '],
         max_tokens: 5_000,
         seed: 7,
-        reasoning_effort: 'low',
+        reasoning_effort: 'minimal',
+        response_format: { type: 'json_schema', json_schema: { name: 'weather', schema, strict: true } },
       };
       const hinted = asking(gateway, rest);
       const asked = await server.next();
       expect(asked.json).toMatchObject({ temperature: 1, top_p: 0.9, stop_sequences: ['END'], max_tokens: 100 });
+      expect(asked.json.output_config).toEqual({ effort: 'low', format: { type: 'json_schema', schema } });
       expect(asked.body).not.toMatch(/seed|reasoning/);
       asked.answer(400, {
         type: 'error',
@@ -238,8 +241,14 @@ describe('what a client of openai asks of a model', () => {
       });
       const again = await server.next();
       expect([again.json.temperature, again.json.top_p]).toEqual([1, undefined]);
-      again.answer(200, vendorReplies.anthropic.whole('Hello'));
-      expect((await hinted).headers.get('x-ignored-parameters')).toBe('seed, reasoning_effort');
+      again.answer(400, {
+        type: 'error',
+        error: { type: 'invalid_request_error', message: 'This model does not support the effort parameter.' },
+      });
+      const once = await server.next();
+      expect(once.json.output_config).toEqual({ format: { type: 'json_schema', schema } });
+      once.answer(200, vendorReplies.anthropic.whole('Hello'));
+      expect((await hinted).headers.get('x-ignored-parameters')).toBe('seed');
     } finally {
       await gateway.close();
       await server.close();

@@ -3,8 +3,12 @@ import { createQuirks, noTemperature, type VendorProtocol } from '../language-mo
 import { createDecoder, decodeDocument } from './answer.ts';
 import { createRequestEncoder } from './request.ts';
 
-/** Its newer models take one of these, or none. */
-const quirks = createQuirks([noTemperature], { topP: /top_p/i, temperature: /temperature/i });
+/** Its newer models take one of the first two, or none; its older ones know of no effort. */
+const quirks = createQuirks([noTemperature], {
+  topP: /top_p/i,
+  temperature: /temperature/i,
+  reasoningEffort: /effort|output_config(?!\.format)/i,
+});
 
 /** Messages, as the vendor speaks them. Source: the vendor's API reference. */
 export function anthropicProtocol(settings: AnthropicBackendSettings): VendorProtocol {
@@ -13,7 +17,7 @@ export function anthropicProtocol(settings: AnthropicBackendSettings): VendorPro
     headers: { 'anthropic-version': '2023-06-01' },
     authorise: (key) => ({ 'x-api-key': key }),
     encode: createRequestEncoder(settings),
-    takes: new Set(['temperature', 'topP', 'maxTokens', 'stop']),
+    takes: new Set(['temperature', 'topP', 'maxTokens', 'stop', 'reasoningEffort', 'jsonSchema']),
     decodeDocument,
     createDecoder,
     ...quirks,

@@ -23,14 +23,30 @@ export function createRequestEncoder({ model, maxTokens, temperature }: Settings
 }
 
 /** What the client asks of the model, as far as this wire can say it; its temperature ends at 1. */
-const asked = ({ temperature, topP, maxTokens, stop }: ModelParameters, most = Number.POSITIVE_INFINITY): object =>
-  defined({
+const asked = (parameters: ModelParameters, most = Number.POSITIVE_INFINITY): object => {
+  const { temperature, topP, maxTokens, stop } = parameters;
+  return defined({
+    output_config: outputConfig(parameters),
     temperature: temperature === undefined ? undefined : Math.min(temperature, 1),
     top_p: topP,
     max_tokens: maxTokens === undefined ? undefined : Math.min(maxTokens, most),
     // White space alone ends no answer there.
     stop_sequences: stop?.filter((text) => text.trim() !== ''),
   });
+};
+
+/** The other vendor's words for an effort, where this one has others. */
+const efforts: Readonly<Record<string, string | undefined>> = { none: undefined, minimal: 'low' };
+
+function outputConfig({ reasoningEffort, responseFormat }: ModelParameters): object | undefined {
+  const effort =
+    reasoningEffort !== undefined && Object.hasOwn(efforts, reasoningEffort)
+      ? efforts[reasoningEffort]
+      : reasoningEffort;
+  const schema = responseFormat?.type === 'json-schema' ? responseFormat.schema : undefined;
+  if (effort === undefined && schema === undefined) return undefined;
+  return defined({ effort, format: schema && { type: 'json_schema', schema } });
+}
 
 type Calling = Pick<ModelRequest, 'tools' | 'choice'> & { readonly parallel: boolean | undefined };
 

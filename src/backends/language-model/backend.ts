@@ -1,4 +1,4 @@
-import type { ModelParameters, Turn } from '../../canonical/index.ts';
+import type { Takable, Turn } from '../../canonical/index.ts';
 import type { Catalog } from '../../catalog/index.ts';
 import type { AnswerContext, Backend } from '../backend.ts';
 import type { ImageRules } from '../images.ts';
@@ -33,7 +33,7 @@ export interface LanguageModelBackendOptions {
   /** Whether the model is told the query of the page that the visitor is on. */
   readonly pageQuery: boolean;
   /** What the vendor's wire can say of what the client asks of the model. */
-  readonly takes: ReadonlySet<keyof ModelParameters>;
+  readonly takes: ReadonlySet<Takable>;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { ModelParameters } from '../../canonical/index.ts';
+import type { Takable } from '../../canonical/index.ts';
 import type { OpenaiBackendSettings } from '../../config/index.ts';
 import { codeNamed } from '../../dialects/vendor-failures.ts';
 import { GatewayError, toGatewayError } from '../../errors/index.ts';
@@ -30,7 +30,7 @@ export interface VendorProtocol {
   readonly told?: readonly string[];
   encode(request: ModelRequest): object;
   /** What a request can say of what the client asks of the model. */
-  readonly takes: ReadonlySet<keyof ModelParameters>;
+  readonly takes: ReadonlySet<Takable>;
   decodeDocument(document: unknown): readonly ModelEvent[];
   createDecoder(): StreamDecoder;
   /** The request as a server with these quirks takes it. */
