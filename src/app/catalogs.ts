@@ -1,10 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { type Catalog, openCatalog, packInThread } from '../catalog/index.ts';
+import { type Catalog, FeedRefused, openCatalog, packInThread, refuseShrunk } from '../catalog/index.ts';
 import type { CatalogConfig, Config } from '../config/index.ts';
 import type { Logger } from '../observability/log.ts';
-import type { CatalogRefusal, Metrics } from '../observability/metrics.ts';
+import type { Metrics } from '../observability/metrics.ts';
+import { type DatabaseMetrics, openInDatabase, tellCatalog } from './catalog-database.ts';
 import { fileVersion } from './file-version.ts';
 import { createPart, type Part } from './parts.ts';
 
@@ -19,7 +20,7 @@ export type CatalogParts = ReadonlyMap<string, Part<LoadedCatalog>>;
 
 export interface CatalogsMaterials {
   readonly log: Logger;
-  readonly metrics: Pick<Metrics, 'catalogRefused'>;
+  readonly metrics: Pick<Metrics, 'catalogRefused'> & DatabaseMetrics;
   readonly before: CatalogParts | undefined;
   /** Is told of each. */
   hold(part: Part<LoadedCatalog>): void;
@@ -43,11 +44,11 @@ export async function openCatalogs(
     const source = [settings, await fileVersion(settings.file)];
     const open = async (): Promise<Part<LoadedCatalog>> => {
       try {
-        return createPart(await load(name, settings, { log, last: last?.thing.catalog }), { source });
+        return createPart(await load(name, settings, { log, metrics, last: last?.thing.catalog }), { source });
       } catch (failure) {
         if (last === undefined) throw failure;
         const problem = failure instanceof Error ? failure.message : String(failure);
-        const reason = failure instanceof Untaken ? failure.reason : 'unreadable';
+        const reason = failure instanceof FeedRefused ? failure.reason : 'unreadable';
         log.error({ catalog: name, reason, problem }, 'the catalogue is not taken: the last good one stays in use');
         metrics.catalogRefused(name, reason);
         refused(problem);
@@ -61,49 +62,26 @@ export async function openCatalogs(
   return parts;
 }
 
-/** A file that could be read, and is not taken all the same. */
-class Untaken extends Error {
-  override readonly name = 'Untaken';
-  readonly reason: CatalogRefusal;
-  constructor(reason: CatalogRefusal, message: string) {
-    super(message);
-    this.reason = reason;
-  }
-}
-
 interface Loading {
   readonly log: Logger;
+  readonly metrics: DatabaseMetrics;
   /** What is in use, where there is something. */
   readonly last: Catalog | undefined;
 }
 
-async function load(name: string, settings: CatalogConfig, { log, last }: Loading): Promise<LoadedCatalog> {
-  const { maxShrink, ...source } = settings;
+async function load(name: string, settings: CatalogConfig, { log, metrics, last }: Loading): Promise<LoadedCatalog> {
+  const { maxShrink, database, ...source } = settings;
   const startedAt = performance.now();
   const version = last === undefined ? undefined : await settled(settings.file);
+  if (database !== undefined) return openInDatabase(name, { ...settings, database }, { log, metrics });
   const catalog = await openCatalog({ name, ...source, pack: packInThread });
   if (version !== undefined && version !== (await fileVersion(settings.file))) {
-    throw new Untaken('changing', `The catalogue ${settings.file} was written while it was read`);
+    throw new FeedRefused('changing', `The catalogue ${settings.file} was written while it was read`);
   }
-  if (last !== undefined && catalog.size < last.size * (1 - maxShrink)) {
-    const much = `${catalog.size} products instead of ${last.size}`;
-    throw new Untaken(
-      'shrunk',
-      `The catalogue ${settings.file} has ${much}: \`maxShrink\` says how much less may be taken`,
-    );
-  }
+  if (last !== undefined) refuseShrunk(settings.file, { now: catalog.size, before: last.size, maxShrink });
   const seconds = (performance.now() - startedAt) / 1_000;
-  tell(name, catalog, log);
-  log.info({ catalog: name, products: catalog.size, seconds: Math.round(seconds * 1_000) / 1_000 }, 'catalogue loaded');
+  tellCatalog(catalog, { seconds, log });
   return { catalog, settings, seconds, close: catalog.close };
-}
-
-function tell(name: string, { rejected: [first], rejectedCount, fieldErrors }: Catalog, log: Logger): void {
-  if (first !== undefined)
-    log.warn({ catalog: name, rows: rejectedCount, first }, 'rows of the catalogue were left out');
-  const { counts, examples } = fieldErrors;
-  if (counts.length > 0)
-    log.warn({ catalog: name, fields: counts, first: examples[0] }, 'fields of the catalogue could not be read');
 }
 
 /** A file that has been left alone for so long is whole; one that is not by then is not waited for any more. Our choice. */
@@ -123,5 +101,5 @@ async function settled(file: string): Promise<string> {
     if (age >= aloneMs || age < 0) return fileVersion(file);
     await wait(lookMs);
   }
-  throw new Untaken('changing', `The catalogue ${file} is still being written`);
+  throw new FeedRefused('changing', `The catalogue ${file} is still being written`);
 }

@@ -57,13 +57,13 @@ const single = (product: number | undefined): number | undefined => (product ===
 /** Long enough for any page; what is longer is nobody's address. */
 const maxLength = 4096;
 
-interface Address {
+export interface Address {
   readonly place: string;
   readonly path: string;
   readonly query: string;
 }
 
-function readAddress(text: string): Address | undefined {
+export function readAddress(text: string): Address | undefined {
   if (text.length > maxLength || !URL.canParse(text, 'http://path.only')) return undefined;
   const url = new URL(text, 'http://path.only');
   const path = url.pathname.replace(/(?<!\/)\/+$/, '');

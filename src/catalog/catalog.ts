@@ -51,7 +51,7 @@ export interface Catalog {
   readonly name: string;
   readonly size: number;
   /** ISO 4217: that of most prices. */
-  readonly currency?: string;
+  readonly currency?: string | undefined;
   /** Most products first. */
   readonly brands: readonly Facet[];
   readonly categories: readonly Facet[];

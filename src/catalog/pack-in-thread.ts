@@ -70,7 +70,7 @@ async function isSmall(file: string): Promise<boolean> {
 }
 
 /** As much as this process may have itself, as far as the machine has it: half of what is free stays for others. */
-function threadMemory(): number {
+export function threadMemory(): number {
   const free = process.availableMemory() / 2;
   return Math.max(64, Math.floor(Math.min(getHeapStatistics().heap_size_limit, free) / mebibyte));
 }

@@ -4,7 +4,7 @@ import { frequencyOf, type PackedPostings } from './packed/postings.ts';
 import { findTerm, firstFrom, type PackedTerms } from './packed/terms.ts';
 
 /** How many edits a word may be away from another and still be taken for it: short words say too much with each letter. */
-function toleranceOf(word: string): number {
+export function toleranceOf(word: string): number {
   if (word.length < 4 || /\d/.test(word)) return 0;
   return word.length < 8 ? 1 : 2;
 }
@@ -43,7 +43,7 @@ export function isLike(a: string, b: string): boolean {
 }
 
 /** Almost nobody mistypes a first letter, other than by swapping it: a maker is no baker. */
-const beginsAlike = (a: string, b: string): boolean => a[0] === b[0] || (a[0] === b[1] && a[1] === b[0]);
+export const beginsAlike = (a: string, b: string): boolean => a[0] === b[0] || (a[0] === b[1] && a[1] === b[0]);
 
 /** The stems that a catalogue uses, by their places. */
 export interface Vocabulary {
@@ -57,14 +57,14 @@ export interface Vocabulary {
   corrections(stem: string): readonly number[];
 }
 
-const maxCompletions = 8;
-const maxCorrections = 4;
+export const maxCompletions = 8;
+export const maxCorrections = 4;
 /** A longer word is no mistyped one. */
-const maxCorrectable = 32;
+export const maxCorrectable = 32;
 /** The same mistakes are made again and again, and looking for what was meant costs. */
 const maxRemembered = 5_000;
 /** Beyond it a beginning says nothing; also bounds the walk. */
-const maxWalked = 2_000;
+export const maxWalked = 2_000;
 
 /** Makes a vocabulary of the stems of products. */
 export function createVocabulary(stems: PackedPostings): Vocabulary {

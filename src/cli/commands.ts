@@ -1,9 +1,11 @@
 import { catalogCheckHelp, checkCatalog } from './catalog-check.ts';
+import { catalogLoadHelp, loadCatalog } from './catalog-load.ts';
 
 const help = `Usage: dragoman [COMMAND]
 
   serve               runs the gateway, as without a command; DRAGOMAN_CONFIG names its configuration
   catalog check FILE  tells what a product file holds, and what of it cannot be read
+  catalog load NAME   fills the tables of a catalogue in PostgreSQL from its file
 
 Any command says more of itself with --help.
 `;
@@ -11,6 +13,7 @@ Any command says more of itself with --help.
 const catalogHelp = `Usage: dragoman catalog COMMAND
 
   check FILE  tells what a product file holds, and what of it cannot be read
+  load NAME   fills the tables of a catalogue in PostgreSQL from its file
 `;
 
 /** What a command that ends by itself prints, and how the program is to end. */
@@ -26,14 +29,16 @@ export async function runCommand([command = 'serve', ...rest]: readonly string[]
   if (command === 'serve') return asksHelp ? { output: help, code: 0 } : 'serve';
   if (command !== 'catalog') return { output: `There is no command ${command.slice(0, 40)}.\n\n${help}`, code: 2 };
   const [verb, ...values] = rest;
-  if (verb === 'check') return asksHelp ? { output: catalogCheckHelp, code: 0 } : checked(values);
+  if (verb === 'check') return asksHelp ? { output: catalogCheckHelp, code: 0 } : told(() => checkCatalog(values));
+  if (verb === 'load')
+    return asksHelp ? { output: catalogLoadHelp, code: 0 } : told(() => loadCatalog(values, process.env));
   return { output: catalogHelp, code: asksHelp ? 0 : 2 };
 }
 
-/** What the parser of options refuses is told, not thrown. */
-async function checked(values: readonly string[]): Promise<Outcome> {
+/** What goes wrong, in the options among it, is told, not thrown. */
+async function told(run: () => Promise<Outcome>): Promise<Outcome> {
   try {
-    return await checkCatalog(values);
+    return await run();
   } catch (failure) {
     return { output: `${failure instanceof Error ? failure.message : String(failure)}\n`, code: 2 };
   }

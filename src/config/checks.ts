@@ -6,7 +6,7 @@ import { checkIdentity } from './identity.ts';
 import { checkNames } from './names.ts';
 import { expectedPageOrigin } from './page-origins.ts';
 import { type Place, select, stepInto } from './path.ts';
-import { type Problem, showValue } from './problems.ts';
+import { type Problem, showSecret, showValue } from './problems.ts';
 import { checkProcesses, checkStore } from './store.ts';
 import { checkTokens } from './tokens.ts';
 import { checkUploads } from './uploads.ts';
@@ -22,6 +22,7 @@ export function checkMeaning(document: unknown): readonly Problem[] {
       .flatMap((callers) => select(document, ['tenants', '*', callers, '*', 'origins', '*']))
       .flatMap(checkOrigin),
     ...select(document, ['catalogs', '*']).flatMap(checkFormat),
+    ...select(document, ['catalogs', '*']).flatMap(checkEngine),
     ...select(document, ['store']).flatMap(checkStore),
     ...['keys', 'sites'].flatMap((callers) =>
       select(document, ['tenants', '*', callers, '*', 'limits', 'tokens']).flatMap(checkTokens),
@@ -52,6 +53,32 @@ function checkFormat({ path, value }: Place): readonly Problem[] {
   if (typeof file !== 'string' || stepInto(value, 'format') !== undefined || catalogFormatOf(file)) return [];
   return [
     { path: [...path, 'format'], expected: 'a format, since the ending of the file does not tell it', got: 'nothing' },
+  ];
+}
+
+/** What only a database has. */
+const databaseSettings = ['url', 'connections', 'timeout'];
+
+/** A catalogue in a database says where that is, and one in memory says nothing of a database. */
+function checkEngine({ path, value }: Place): readonly Problem[] {
+  const url = stepInto(value, 'url');
+  if (stepInto(value, 'engine') !== 'postgres')
+    return databaseSettings
+      .filter((name) => stepInto(value, name) !== undefined)
+      .map((name) => ({
+        path: [...path, name],
+        expected: 'nothing, unless beside it stands engine: postgres',
+        got: 'a value',
+      }));
+  const expected = 'the postgres:// URL of the database';
+  if (url === undefined) return [{ path: [...path, 'url'], expected, got: 'nothing' }];
+  if (typeof url !== 'string' || !/^postgres(?:ql)?:/.test(url) || URL.canParse(url)) return [];
+  return [
+    {
+      path: [...path, 'url'],
+      expected: `${expected}, its password with % for what a URL cannot have`,
+      got: showSecret(url),
+    },
   ];
 }
 

@@ -139,6 +139,16 @@ export interface CatalogConfig {
   readonly maxShrink: number;
   /** A file with more is not taken. */
   readonly maxProducts: number;
+  /** The database that has its products; absent: each process has them in memory. */
+  readonly database?: CatalogDatabaseConfig;
+}
+
+export interface CatalogDatabaseConfig {
+  /** Has its password in it: never told. */
+  readonly url: string;
+  /** Of each process. */
+  readonly connections: number;
+  readonly timeoutMs: number;
 }
 
 export interface KeyConfig {

@@ -79,6 +79,7 @@ export function catalogFormatOf(file: string): CatalogFormat | undefined {
 
 function resolveCatalog(catalog: WrittenCatalog, absolute: (path: string) => string): CatalogConfig {
   const { file, format, fields = {}, currency, maxShrink = 0.5, maxProducts = 1_000_000 } = catalog;
+  const { url, connections = 10, timeout = '2s' } = catalog;
   // The checks have refused a file whose format nothing tells.
   return defined({
     file: absolute(file),
@@ -87,6 +88,8 @@ function resolveCatalog(catalog: WrittenCatalog, absolute: (path: string) => str
     currency,
     maxShrink,
     maxProducts,
+    // The checks have seen to it that the engine has one, and no other.
+    database: url === undefined ? undefined : { url, connections, timeoutMs: readDuration(timeout) },
   });
 }
 

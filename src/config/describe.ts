@@ -17,13 +17,24 @@ export function describeConfig(config: Config): readonly string[] {
     `configuration ${config.file}`,
     `store ${store.engine}${store.engine === 'embedded' ? ` at ${store.path}` : `, keys under ${store.prefix}`}`,
     `images in ${describeUploads(uploads)}`,
-    ...Object.entries(catalogs).map(([name, { file, format }]) => `catalogue ${name}: ${format} file ${file}`),
+    ...Object.entries(catalogs).map(([name, { file, format, database }]) =>
+      [
+        `catalogue ${name}: ${format} file ${file}`,
+        ...(database === undefined ? [] : [`in PostgreSQL at ${hostOf(database.url)}`]),
+      ].join(', '),
+    ),
     ...Object.entries(backends).map(([name, backend]) => `backend ${name}: ${describeBackend(backend)}`),
     ...tenants.map(describeTenant),
     `admin API: ${count(admin.tokens.length, 'token')}`,
     describeLimits(limits),
     ...(processes === 1 ? [] : [`${processes} processes`]),
   ];
+}
+
+/** Where a database is, without who asks it. */
+function hostOf(url: string): string {
+  const { host, pathname } = new URL(url);
+  return `${host}${pathname}`;
 }
 
 function describeUploads(uploads: UploadsConfig): string {

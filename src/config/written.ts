@@ -88,6 +88,10 @@ export interface WrittenCatalog {
   readonly currency?: string;
   readonly maxShrink?: number;
   readonly maxProducts?: number;
+  readonly engine?: 'memory' | 'postgres';
+  readonly url?: string;
+  readonly connections?: number;
+  readonly timeout?: string;
 }
 
 export interface WrittenTenant {

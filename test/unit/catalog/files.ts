@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import { type Catalog, type CatalogItem, openCatalog } from '../../../src/catalog/index.ts';
+import { type Catalog, openCatalog } from '../../../src/catalog/index.ts';
 
 const folders: string[] = [];
 
@@ -36,15 +36,4 @@ export function catalogOfRows(
   return catalogOf('products.ndjson', rows.map((row) => JSON.stringify(row)).join('\n'), settings);
 }
 
-/** The product that an id finds, if there is one. */
-export async function itemOf(catalog: Catalog, id: string): Promise<CatalogItem | undefined> {
-  return (await catalog.get([id])).get(id);
-}
-
-/** The titles that a search finds, best first. */
-export async function titlesFor(
-  catalog: Catalog,
-  query: Partial<Parameters<Catalog['search']>[0]>,
-): Promise<readonly string[]> {
-  return (await catalog.search({ text: '', limit: 10, ...query })).map(({ item }) => item.title);
-}
+export { itemOf, titlesFor } from '../../support/catalog-contract.ts';

@@ -68,27 +68,6 @@ describe('a price in a feed', () => {
     const catalog = await catalogOfRows([{ ...sale, ...change }], { now });
     expect((await itemOf(catalog, '1'))?.price).toBe(expected);
   });
-
-  it('changes when a sale begins and ends, while the catalogue is open', async () => {
-    let at = now();
-    const row = { ...sale, sale_price_effective_date: '2026-06-20T00:00Z/2026-06-30T00:00Z' };
-    const catalog = await catalogOfRows([row, { id: '2', title: 'Desk', expiration_date: '2026-06-25' }], {
-      now: () => at,
-    });
-    const seen: unknown[] = [];
-    for (const day of ['2026-06-15', '2026-06-21', '2026-06-26', '2026-07-02']) {
-      at = Date.parse(day);
-      const found = await catalog.search({ text: '', limit: 9, order: 'relevance' });
-      const cheap = await catalog.search({ text: 'lamp', limit: 9, filters: { maxPrice: '90' } });
-      seen.push([found.map(({ item }) => item.id).join(), (await itemOf(catalog, '1'))?.price, cheap.length]);
-    }
-    expect(seen).toEqual([
-      ['1,2', '100.00', 0],
-      ['1,2', '80.00', 1],
-      ['1', '80.00', 1],
-      ['1', '100.00', 0],
-    ]);
-  });
 });
 
 describe('stock in a feed', () => {

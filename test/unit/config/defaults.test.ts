@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Config, warningsOf, welcome } from '../../../src/config/index.ts';
+import { type Config, describeConfig, warningsOf, welcome } from '../../../src/config/index.ts';
 import { resolveProcesses } from '../../../src/config/processes.ts';
 import { errorsOf, read, sample, sampleWith } from './sample.ts';
 
@@ -136,6 +136,24 @@ describe('what is written', () => {
       maxShrink: 0.5,
       maxProducts: 1_000_000,
     });
+  });
+
+  it('of a catalogue in a database is how it is asked', () => {
+    const url = 'postgres://shop:secret@db.internal/shop';
+    const catalog = { engine: 'postgres', url, file: './a.csv' };
+    expect(read(sampleWith('catalogs.shop', catalog)).catalogs['shop']?.database).toEqual({
+      url,
+      connections: 10,
+      timeoutMs: 2_000,
+    });
+    const own = { ...catalog, connections: 3, timeout: '500ms' };
+    expect(read(sampleWith('catalogs.shop', own)).catalogs['shop']?.database).toMatchObject({
+      connections: 3,
+      timeoutMs: 500,
+    });
+    const told = describeConfig(read(sampleWith('catalogs.shop', catalog))).join('\n');
+    expect(told).toContain('catalogue shop: csv file /srv/shop/a.csv, in PostgreSQL at db.internal/shop');
+    expect(told).not.toContain('secret');
   });
 
   it('stays as it is beside the defaults', () => {

@@ -1,0 +1,224 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as wait } from 'node:timers/promises';
+import pg from 'pg';
+import { isOnSale } from '../catalog-item.ts';
+import { categoryParts, countFacets } from '../facets.ts';
+import { FeedRefused, refuseShrunk } from '../feed-refused.ts';
+import { type CatalogSource, type LoadedProducts, loadProducts } from '../load.ts';
+import { clientSettings, codeOf, databaseFailure } from './database.ts';
+import { type ProductRow, rowsOf } from './rows.ts';
+import {
+  createTables,
+  type Edition,
+  type EditionRow,
+  editionQuery,
+  editionValues,
+  filledTables,
+  indexTables,
+  lockSpace,
+  prepareDatabase,
+  readEdition,
+  type Summary,
+  swapTables,
+} from './tables.ts';
+
+/** What is to be filled, and from what. */
+export interface Filling {
+  readonly name: string;
+  readonly url: string;
+  readonly source: CatalogSource;
+  /** The part of the products that may be gone; with more gone, the last good ones stay. */
+  readonly maxShrink: number;
+  /** Whether it is filled also from what it was filled from before. */
+  readonly again?: boolean;
+  /** In milliseconds since 1970; prices are those of then, and of later. */
+  readonly now?: number;
+}
+
+export interface Filled {
+  readonly outcome: 'filled' | 'there';
+  readonly edition: Edition;
+}
+
+/** How long the database may take to be reached, and for one step of filling: an index of half a million products takes one minute. */
+const connectMs = 10_000;
+const stepMs = 900_000;
+
+/**
+ * Fills the tables of a catalogue from its file, and puts them in the place of those that are asked, in one step. Of two processes that
+ * do so at once one waits, and finds that it is done. What fails or is broken off changes nothing. Throws `FeedRefused` for a file that
+ * is not taken, a `GatewayError` where the database cannot be asked, and a plain `Error` for a file that cannot be read. A signal that is
+ * aborted breaks it off.
+ */
+export async function fillCatalog(filling: Filling, signal?: AbortSignal): Promise<Filled> {
+  const client = new pg.Client({
+    ...clientSettings({ url: filling.url, timeoutMs: connectMs }),
+    query_timeout: stepMs,
+  });
+  let isThere = false;
+  client.on('error', () => undefined); // it is told by what is asked next
+  client.once('end', () => {
+    isThere = false;
+  });
+  const stop = (): void => void client.end().catch(() => undefined);
+  signal?.addEventListener('abort', stop);
+  try {
+    signal?.throwIfAborted();
+    await client.connect();
+    isThere = true;
+    await client.query("set statement_timeout = 0; set maintenance_work_mem = '256MB'");
+    await prepareDatabase(client);
+    // Held until the connection ends, however that comes about.
+    await client.query('select pg_advisory_lock($1, hashtext($2))', [lockSpace, filling.name]);
+    return await fillLocked(client, filling);
+  } catch (failure) {
+    const isDatabases = !isThere || failure instanceof pg.DatabaseError || codeOf(failure) !== '';
+    throw isDatabases && !(failure instanceof FeedRefused) ? databaseFailure(failure) : failure;
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    await client.end().catch(() => undefined);
+  }
+}
+
+async function fillLocked(
+  client: pg.Client,
+  { name, source, maxShrink, again = false, now = Date.now() }: Filling,
+): Promise<Filled> {
+  const startedAt = performance.now();
+  const last = await lastEdition(client, name);
+  const identity = await identityOf(source);
+  if (last?.source === identity && !again) return { outcome: 'there', edition: last };
+  const loaded = await loadProducts(source, now);
+  if ((await identityOf(source)) !== identity)
+    throw new FeedRefused('changing', `The catalogue ${source.file} was written while it was read`);
+  refuseShrunk(source.file, { now: loaded.items.length, before: last?.summary.size ?? 0, maxShrink });
+  const version = Math.max((last?.version ?? 0) + 1, Math.floor(Date.now() / 60_000));
+  const tables = filledTables(name);
+  await createTables(client, tables);
+  await insertWords(client, tables.words, await insertProducts(client, loaded, { table: tables.products, version }));
+  await indexTables(client, tables);
+  const seconds = (performance.now() - startedAt) / 1_000;
+  const edition = { version, source: identity, seconds, summary: summaryOf(loaded) };
+  await swap(client, name, edition);
+  return { outcome: 'filled', edition };
+}
+
+async function lastEdition(client: pg.Client, name: string): Promise<Edition | undefined> {
+  const { rows } = await client.query<EditionRow>(editionQuery, [...editionValues(name)]);
+  return rows[0] && readEdition(rows[0]);
+}
+
+/** Stands for a file's content and how it is read: two machines that have the same file fill once. */
+export async function identityOf({ file, ...reading }: CatalogSource): Promise<string> {
+  const hash = createHash('sha256').update(JSON.stringify(reading));
+  try {
+    await pipeline(createReadStream(file), hash);
+  } catch (cause) {
+    throw new Error(`The catalogue ${file} cannot be read: ${cause instanceof Error ? cause.message : ''}`, { cause });
+  }
+  return hash.digest('hex');
+}
+
+/** As much goes to the database at once. */
+const batchCharacters = 1_000_000;
+const batchRows = 1_000;
+
+/** Gives how many rows have each stem. */
+async function insertProducts(
+  client: pg.Client,
+  loaded: LoadedProducts,
+  { table, version }: { readonly table: string; readonly version: number },
+): Promise<ReadonlyMap<string, number>> {
+  const stems = new Map<string, number>();
+  let batch: ProductRow[] = [];
+  let characters = 0;
+  let place = 0;
+  const flush = async (): Promise<void> => {
+    const column = (read: (row: ProductRow) => unknown) => batch.map(read);
+    await client.query(
+      `insert into ${table} (place, id, on_sale, available, price, since, until, words, keys, item)
+       select ($1::bigint << 32) + $2::bigint + n, id, on_sale, available, price, since, until, words::tsvector,
+         array(select jsonb_array_elements_text(keys::jsonb)), item
+       from unnest($3::text[], $4::bool[], $5::bool[], $6::float8[], $7::float8[], $8::float8[], $9::text[], $10::text[], $11::text[])
+         with ordinality as rows (id, on_sale, available, price, since, until, words, keys, item, n)`,
+      [
+        version,
+        place,
+        column(({ id }) => id),
+        column(({ isOnSale: onSale }) => onSale),
+        column(({ isAvailable }) => isAvailable),
+        column(({ price }) => price),
+        column(({ since }) => since),
+        column(({ until }) => until),
+        column(({ vector }) => vector),
+        column(({ keys }) => JSON.stringify(keys)),
+        column(({ item }) => item),
+      ],
+    );
+    place += batch.length;
+    batch = [];
+    characters = 0;
+  };
+  for (const row of rowsOf(loaded)) {
+    batch.push(row);
+    for (const stem of row.stems) stems.set(stem, (stems.get(stem) ?? 0) + 1);
+    characters += row.item.length + row.vector.length;
+    if (batch.length === batchRows || characters > batchCharacters) await flush();
+  }
+  if (batch.length > 0) await flush();
+  return stems;
+}
+
+async function insertWords(client: pg.Client, table: string, stems: ReadonlyMap<string, number>): Promise<void> {
+  const all = [...stems];
+  for (let from = 0; from < all.length; from += wordsAtOnce) {
+    const part = all.slice(from, from + wordsAtOnce);
+    await client.query(`insert into ${table} (stem, products) select * from unnest($1::text[], $2::int[])`, [
+      part.map(([stem]) => stem),
+      part.map(([, count]) => count),
+    ]);
+  }
+}
+
+const wordsAtOnce = 20_000;
+
+/** As many brands and categories are told. Our choice: nobody reads more. */
+const maxFacets = 2_000;
+
+function summaryOf({ items, rejected, rejectedCount, fieldErrors }: LoadedProducts): Summary {
+  const [currencies, brands, categories] = [countFacets(), countFacets(), countFacets()];
+  for (const item of items) {
+    if (!isOnSale(item)) continue;
+    currencies.add(item.currency);
+    brands.add(item.brand);
+    categories.add(categoryParts(item.category)[0]);
+  }
+  const [usual] = currencies.get();
+  return {
+    size: items.length,
+    ...(usual !== undefined && { currency: usual.name }),
+    brands: brands.get().slice(0, maxFacets),
+    categories: categories.get().slice(0, maxFacets),
+    rejected,
+    rejectedCount,
+    fieldErrors,
+  };
+}
+
+/** A swap waits for whoever reads the tables, a backup among them, so often and so long. Our choice. */
+const swapTries = 120;
+const swapPauseMs = 2_000;
+
+async function swap(client: pg.Client, name: string, edition: Edition): Promise<void> {
+  for (let left = swapTries; ; left -= 1) {
+    try {
+      await swapTables(client, name, edition);
+      return;
+    } catch (failure) {
+      if (!/^(?:55P03|40P01)$/.test(codeOf(failure)) || left === 0) throw failure;
+    }
+    await wait(swapPauseMs);
+  }
+}
