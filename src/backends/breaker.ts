@@ -1,4 +1,3 @@
-import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhen, type IBackoff } from 'cockatiel';
 import type { GuardsConfig } from '../config/index.ts';
 import { GatewayError } from '../errors/index.ts';
 import { consequences } from './failures.ts';
@@ -17,15 +16,6 @@ export interface Breaker {
   admit(): Admission;
 }
 
-/** What became of a trial that told nothing: its client left. */
-const cutShort = new Error('The trial was cut short');
-
-/** How long the backend is left alone: not at all, where the trial told nothing. */
-function restAfter(restMs: number, { result }: { readonly result: object }): IBackoff<{ readonly result: object }> {
-  const isTold = !('error' in result && result.error === cutShort);
-  return { duration: isTold ? restMs : 0, next: (context) => restAfter(restMs, context) };
-}
-
 /**
  * Leaves a backend alone for `restMs` after so many failures one after the other, then tries it with one reply at a time. What says
  * nothing about the backend, a client that left among it, counts neither way.
@@ -34,46 +24,56 @@ export function createBreaker(
   { failures, restMs }: NonNullable<GuardsConfig['breaker']>,
   watch: Pick<BackendWatch, 'breakerOpened' | 'breakerClosed' | 'refused'>,
 ): Breaker {
-  let restsUntil = 0;
-  const policy = circuitBreaker(
-    handleWhen((error) => error === cutShort || counts(error)),
-    {
-      halfOpenAfter: { next: (context) => restAfter(restMs, context) },
-      breaker: new ConsecutiveBreaker(failures),
-    },
-  );
-  policy.onBreak((reason) => {
-    if ('error' in reason && reason.error === cutShort) return;
-    restsUntil = Date.now() + restMs;
+  let inARow = 0;
+  /** Until when nobody is let through, in milliseconds since the epoch; `undefined` while the breaker is closed. */
+  let openUntil: number | undefined;
+  let isOnTrial = false;
+
+  const open = (): void => {
+    openUntil = Date.now() + restMs;
     watch.breakerOpened({ restMs });
-  });
-  policy.onReset(watch.breakerClosed);
-  const isOnTrial = (): boolean => policy.state === CircuitState.HalfOpen;
-  const refused = (): GatewayError => {
+  };
+  const close = (): void => {
+    inARow = 0;
+    openUntil = undefined;
+    watch.breakerClosed();
+  };
+  const refused = (until: number): GatewayError => {
     watch.refused('breaker');
-    const retryAfterMs = Math.max(restsUntil - Date.now(), 1_000);
+    const retryAfterMs = Math.max(until - Date.now(), 1_000);
     return new GatewayError('upstream-unavailable', 'The backend is left alone after its failures', { retryAfterMs });
+  };
+  /** What was admitted before the breaker opened says nothing of the backend as it is now. */
+  const usual: Admission = {
+    contentCame: () => undefined,
+    over(error) {
+      if (openUntil !== undefined) return;
+      if (error === undefined) inARow = 0;
+      else if (counts(error)) inARow += 1;
+      if (inARow >= failures) open();
+    },
+  };
+  const beginTrial = (): Admission => {
+    isOnTrial = true;
+    let isTold = false;
+    const end = (error?: GatewayError): void => {
+      if (isTold) return;
+      isTold = true;
+      isOnTrial = false;
+      if (error === undefined) close();
+      else if (counts(error)) open();
+      // One whose client has left has told nothing: the next one is the trial.
+      else if (error.code !== 'client-closed') close();
+    };
+    return { contentCame: () => end(), over: end };
   };
   return {
     admit() {
-      if (isOnTrial()) throw refused(); // cockatiel would have it wait for the trial
-      const reply: { resolve?: () => void; reject?: (error: Error) => void } = {};
-      const outcome = policy.execute(
-        () => new Promise<void>((resolve, reject) => Object.assign(reply, { resolve, reject })),
-      );
-      outcome.catch(() => undefined); // its reader was told already
-      const { resolve, reject } = reply;
-      if (resolve === undefined || reject === undefined) throw refused();
-      const isTrial = isOnTrial();
-      return {
-        contentCame: () => isTrial && resolve(),
-        over(error) {
-          if (error === undefined) resolve();
-          else reject(isTrial && error.code === 'client-closed' ? cutShort : error);
-        },
-      };
+      if (openUntil === undefined) return usual;
+      if (isOnTrial || Date.now() < openUntil) throw refused(openUntil);
+      return beginTrial();
     },
   };
 }
 
-const counts = (error: unknown): boolean => error instanceof GatewayError && consequences[error.code].breaks;
+const counts = ({ code }: GatewayError): boolean => consequences[code].breaks;

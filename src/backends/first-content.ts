@@ -1,3 +1,4 @@
+import type { Awaitable } from '../async/awaitable.ts';
 import { type ChatEvent, defaultReplyBounds } from '../canonical/index.ts';
 import { GatewayError } from '../errors/index.ts';
 
@@ -14,16 +15,21 @@ export type Source = AsyncIterator<readonly ChatEvent[], unknown, unknown>;
  * Reads a reply up to its first content, and gives all of it as one batch: while nothing but signs of life has come, another
  * attempt or another backend can still take its place. Throws `upstream-protocol` if there is no content at all.
  */
-export async function readFirstContent(source: Source): Promise<Step> {
+export function readFirstContent(source: Source): Promise<Step> {
   const held: ChatEvent[] = [];
-  for (let reads = 0; reads + held.length <= defaultReplyBounds.maxEvents; reads += 1) {
-    const step = await source.next();
+  let reads = 0;
+  const take = (step: Step): Awaitable<Step> => {
     if (step.done) throw new GatewayError('upstream-protocol', 'The reply stream stopped before it said anything');
+    if (held.length === 0 && step.value.some(isContent)) return step;
     held.push(...step.value);
     if (step.value.some(isContent)) return { done: false, value: held };
-  }
-  release(source);
-  throw new GatewayError('upstream-protocol', 'The reply stream goes on without saying anything');
+    reads += 1;
+    if (reads + held.length <= defaultReplyBounds.maxEvents) return read();
+    release(source);
+    throw new GatewayError('upstream-protocol', 'The reply stream goes on without saying anything');
+  };
+  const read = (): Promise<Step> => source.next().then(take);
+  return read();
 }
 
 function isContent(event: ChatEvent): boolean {

@@ -29,23 +29,49 @@ export interface Question {
  * the attempt that gave it.
  */
 export function guardedReply(guard: Guard, question: Question): AsyncIterableIterator<readonly ChatEvent[], unknown> {
+  const { call } = question;
   let speaking: Attempt | undefined;
   let term: Term | undefined;
   let hasLeft = false;
   const open = async (): Promise<Step> => {
-    question.call.signal.throwIfAborted();
+    call.signal.throwIfAborted();
     const admission = guard.admit();
-    const begun = beginTerm({ signal: question.call.signal, totalMs: guard.timeouts.totalMs });
+    const begun = beginTerm({ signal: call.signal, totalMs: guard.timeouts.totalMs });
+    term = begun;
     const whenOver = (error?: GatewayError): void => {
       begun.close();
       admission.over(error);
     };
-    term = begun;
     try {
-      const { attempt, first } = await firstContentOf(guard, question, { term: begun, whenOver });
-      admission.contentCame();
-      speaking = attempt;
-      return first;
+      for (let attempts = 1; ; attempts += 1) {
+        const startedAt = performance.now();
+        const seconds = (): number => (performance.now() - startedAt) / 1_000;
+        const attempt = beginAttempt({
+          ask: question.ask,
+          timeouts: guard.timeouts,
+          whenOver(error) {
+            guard.watch.attempted({ code: error?.code ?? 'ok', seconds: seconds() });
+            if (speaking !== undefined) whenOver(error);
+          },
+        });
+        begun.interrupts(attempt.stop);
+        try {
+          const first = await readFirstContent(attempt);
+          if (begun.reason !== undefined) throw begun.reason;
+          guard.watch.firstContent(seconds());
+          speaking = attempt;
+          attempt.contentCame();
+          admission.contentCame();
+          return first;
+        } catch (thrown) {
+          const error = toGatewayError(thrown);
+          attempt.stop(error);
+          const waitMs = waitBeforeRetry(guard.retry, { error, attempts, leftMs: begun.leftMs });
+          if (waitMs === undefined) throw error;
+          guard.watch.retried({ code: error.code, waitMs: Math.round(waitMs), requestId: call.requestId });
+          await begun.pause(waitMs);
+        }
+      }
     } catch (thrown) {
       const error = toGatewayError(thrown);
       whenOver(error);
@@ -66,46 +92,4 @@ export function guardedReply(guard: Guard, question: Question): AsyncIterableIte
       return this;
     },
   };
-}
-
-interface Opening {
-  readonly term: Term;
-  /** Called at the end of the attempt that gave content. */
-  whenOver(error?: GatewayError): void;
-}
-
-async function firstContentOf(
-  guard: Guard,
-  question: Question,
-  { term, whenOver }: Opening,
-): Promise<{ readonly attempt: Attempt; readonly first: Step }> {
-  for (let attempts = 1; ; attempts += 1) {
-    const startedAt = performance.now();
-    const seconds = (): number => (performance.now() - startedAt) / 1_000;
-    let spoke = false;
-    const attempt = beginAttempt({
-      ask: question.ask,
-      timeouts: guard.timeouts,
-      whenOver(error) {
-        guard.watch.attempted({ code: error?.code ?? 'ok', seconds: seconds() });
-        if (spoke) whenOver(error);
-      },
-    });
-    term.interrupts(attempt.stop);
-    try {
-      const first = await readFirstContent(attempt);
-      if (term.reason !== undefined) throw term.reason;
-      guard.watch.firstContent(seconds());
-      spoke = true;
-      attempt.contentCame();
-      return { attempt, first };
-    } catch (thrown) {
-      const error = toGatewayError(thrown);
-      attempt.stop(error);
-      const waitMs = waitBeforeRetry(guard.retry, { error, attempts, leftMs: term.leftMs });
-      if (waitMs === undefined) throw error;
-      guard.watch.retried({ code: error.code, waitMs: Math.round(waitMs), requestId: question.call.requestId });
-      await term.pause(waitMs);
-    }
-  }
 }

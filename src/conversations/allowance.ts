@@ -33,12 +33,16 @@ const tokensIn = (characters: number): number => Math.ceil(characters / characte
  * is counted when it is over, however it ends. A turn that nobody is asked for costs nothing, as one in a person's hands does not.
  * Throws `rate-limited`, and begins nothing then.
  */
-export async function withTokens<T>(
+export function withTokens<T>(
   { allowance }: Pick<Caller, 'allowance'>,
   { turn, conversation }: { readonly turn: Turn; readonly conversation: Pick<Conversation, 'mode'> | undefined },
   begin: (meter: Meter) => Promise<T>,
 ): Promise<T> {
-  if (allowance === undefined || conversation?.mode === 'operator') return begin(unmetered);
+  const isFree = allowance === undefined || conversation?.mode === 'operator';
+  return isFree ? begin(unmetered) : withReserved(allowance, turn, begin);
+}
+
+async function withReserved<T>(allowance: TokenAllowance, turn: Turn, begin: (meter: Meter) => Promise<T>): Promise<T> {
   const asked = charactersOf(turn);
   const reserved = await allowance.reserve(tokensIn(asked));
   let giveBack = (): void => reserved.settle(0);

@@ -1,7 +1,8 @@
 import type { Backend } from '../backends/backend.ts';
 import type { ChatStream } from '../canonical/index.ts';
 import { GatewayError, toGatewayError } from '../errors/index.ts';
-import { type AskedTurn, answerTurn } from './answer-turn.ts';
+import type { AskedTurn } from './answer-context.ts';
+import { answerTurn } from './answer-turn.ts';
 import type { Caller } from './caller.ts';
 import type { Services } from './services.ts';
 

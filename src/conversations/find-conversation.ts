@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Awaitable } from '../async/awaitable.ts';
 import {
   type Attachment,
   type Conversation,
@@ -55,14 +56,20 @@ export interface FoundByTurn {
 }
 
 /** The conversation that a turn goes on with; none if it begins one. Throws `not-found` where an unknown id is refused. */
-export async function conversationOfTurn(
+export function conversationOfTurn(services: Services, turn: Turn, caller: Caller): Awaitable<FoundByTurn> {
+  const { conversationId, participant } = turn;
+  if (conversationId !== undefined) return conversationNamed(services, { conversationId, participant }, caller);
+  const isNew = sessionPublicId(participant, caller) === undefined;
+  return isNew
+    ? {}
+    : conversationOfSession(services, participant, caller).then((conversation) => defined({ conversation }));
+}
+
+async function conversationNamed(
   services: Services,
-  { conversationId, participant }: Turn,
+  { conversationId, participant }: { readonly conversationId: string; readonly participant: Participant },
   caller: Caller,
 ): Promise<FoundByTurn> {
-  if (conversationId === undefined) {
-    return defined({ conversation: await conversationOfSession(services, participant, caller) });
-  }
   const found = await findByPublicId(services.store, conversationId, caller, participant);
   if (found.conversation === undefined && caller.unknownConversations === 'refuse')
     throw noConversation(conversationId);

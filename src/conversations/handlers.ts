@@ -1,3 +1,4 @@
+import type { Awaitable } from '../async/awaitable.ts';
 import type { AdminOperationName, InputOf, OperationName } from '../canonical/index.ts';
 import { getAgent, listAgents } from './agents.ts';
 import { type OperatorHandlers, readAudit, withAudit } from './audit.ts';
@@ -40,7 +41,7 @@ export type Handler<N extends OperationName> = (
   services: Services,
   input: InputOf<N>,
   caller: CallerOf<N>,
-) => Promise<AnswerOf<N>>;
+) => Awaitable<AnswerOf<N>>;
 
 const operators: OperatorHandlers = {
   'report-loss': reportLoss,

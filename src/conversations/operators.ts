@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type Conversation, defined, type InputOf } from '../canonical/index.ts';
 import { GatewayError } from '../errors/index.ts';
-import { withoutWorkings } from './answer-turn.ts';
 import type { AdminCaller, SessionCaller } from './caller.ts';
 import { conversationOfSession, noConversation, openSession } from './find-conversation.ts';
+import { withoutWorkings } from './reply-record.ts';
 import type { DocumentAnswer, Services } from './services.ts';
 
 const inReach = (tenantId: string, { tenants }: AdminCaller): boolean => tenants?.includes(tenantId) ?? true;

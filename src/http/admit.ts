@@ -1,3 +1,4 @@
+import { type Awaitable, whenReady } from '../async/awaitable.ts';
 import { defined } from '../canonical/index.ts';
 import type { AdminRole } from '../config/index.ts';
 import type { TokenAllowance } from '../conversations/allowance.ts';
@@ -7,7 +8,7 @@ import type { Quota, WireRequest } from '../dialects/dialect.ts';
 import { GatewayError, toGatewayError } from '../errors/index.ts';
 import { addressKey, plainAddress } from '../network/index.ts';
 import type { Limited } from '../observability/metrics.ts';
-import { authenticate, recognise } from './authenticate.ts';
+import { type Authenticated, authenticate, recognise } from './authenticate.ts';
 import type { Principal } from './directory.ts';
 import type { Gateway } from './gateway.ts';
 import type { GatewayCall } from './http-call.ts';
@@ -30,9 +31,10 @@ export interface Admitted {
 type Counted = Pick<GatewayCall, 'dialect' | 'address'> & { quota?: Quota };
 
 /** Counts a call against its address, before anything of it is read. Throws `rate-limited`; nobody who is within it is told of it. */
-export async function limitAddress(gateway: Gateway, entry: Counted): Promise<void> {
-  const verdict = await gateway.limits.address(entry.address);
-  if (verdict?.retryAfterMs !== undefined) obey(gateway, entry, 'address', verdict);
+export function limitAddress(gateway: Gateway, entry: Counted): Awaitable<void> {
+  return whenReady(gateway.limits.address(entry.address), (verdict) => {
+    if (verdict?.retryAfterMs !== undefined) obey(gateway, entry, 'address', verdict);
+  });
 }
 
 /** Of a request: all of it, or a part; what had come before, who was admitted by that. */
@@ -42,14 +44,19 @@ export type Arrived = Admitted | 'in part' | undefined;
  * Finds out who calls and whether they may: their credential, their dialects, their limits. Who was admitted by a part of the
  * request, and is the same by all of it, is not counted again; who its visitor is, is told by all of it alone.
  */
-export async function admit(
-  gateway: Gateway,
-  entry: GatewayCall,
-  wire: WireRequest,
-  arrived?: Arrived,
-): Promise<Admitted> {
-  const early = arrived === 'in part' ? undefined : arrived;
-  const authenticated = await authenticateOnce(gateway, entry, wire, arrived);
+export function admit(gateway: Gateway, entry: GatewayCall, wire: WireRequest, arrived?: Arrived): Awaitable<Admitted> {
+  return whenReady(authenticateOnce(gateway, entry, wire, arrived), (authenticated) =>
+    admitKnown(gateway, entry, { wire, authenticated, early: arrived === 'in part' ? undefined : arrived }),
+  );
+}
+
+interface Known {
+  readonly wire: WireRequest;
+  readonly authenticated: Authenticated;
+  readonly early: Admitted | undefined;
+}
+
+function admitKnown(gateway: Gateway, entry: GatewayCall, { wire, authenticated, early }: Known): Awaitable<Admitted> {
   if (authenticated.kind === 'admin') {
     const { name, tenants, role, expiresAt } = authenticated.principal;
     entry.principal = `admin:${name}`;
@@ -65,12 +72,16 @@ export async function admit(
   entry.tenant = principal.tenant.id;
   refuseOtherDialects(principal, entry);
   const isKnown = early?.principal === principal;
-  if (!isKnown) obey(gateway, entry, 'principal', await gateway.limits.principal(principal));
-  if (sessionId !== undefined && !(isKnown && early.sessionId === sessionId)) {
-    obey(gateway, entry, 'session', await gateway.limits.session(principal, sessionId));
-  }
-  const caller = toCaller(gateway, entry, { principal, wire, user });
-  return defined({ caller, principal, sessionId, wire, expiresAt: user?.expiresAt });
+  const isSameSession = sessionId === undefined || (isKnown && early.sessionId === sessionId);
+  const { limits } = gateway;
+  return whenReady(isKnown ? undefined : limits.principal(principal), (verdict) => {
+    obey(gateway, entry, 'principal', verdict);
+    return whenReady(isSameSession ? undefined : limits.session(principal, sessionId), (ofSession) => {
+      obey(gateway, entry, 'session', ofSession);
+      const caller = toCaller(gateway, entry, { principal, wire, user });
+      return defined({ caller, principal, sessionId, wire, expiresAt: user?.expiresAt });
+    });
+  });
 }
 
 function refuseOtherDialects({ dialects }: Principal, { dialect }: Pick<GatewayCall, 'dialect'>): void {
@@ -156,18 +167,23 @@ function tooManyUploads({ metrics }: Gateway, { dialect }: GatewayCall): Gateway
   return new GatewayError('rate-limited', 'Too many uploads at the same time', { retryAfterMs: 1_000 });
 }
 
-async function authenticateOnce(gateway: Gateway, entry: GatewayCall, wire: WireRequest, arrived: Arrived) {
+function authenticateOnce(
+  gateway: Gateway,
+  entry: GatewayCall,
+  wire: WireRequest,
+  arrived: Arrived,
+): Awaitable<Authenticated> {
   try {
     const carried = { places: entry.dialect.credential, carrier: entry.carrier };
     const isPart = arrived === 'in part';
     return isPart ? recognise(gateway.directory, carried, wire) : authenticate(gateway.directory, carried, wire);
   } catch (refusal) {
     // Only failures count, so that a bad client behind the same address does not lock a good one out.
-    if (refusal instanceof GatewayError && refusal.code !== 'invalid-request') {
-      const { retryAfterMs } = await gateway.limits.failedAuthentication(entry.address);
+    if (!(refusal instanceof GatewayError) || refusal.code === 'invalid-request') throw refusal;
+    return whenReady(gateway.limits.failedAuthentication(entry.address), ({ retryAfterMs }) => {
       refuseIf(gateway, entry, 'authentication', retryAfterMs);
-    }
-    throw refusal;
+      throw refusal;
+    });
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Awaitable } from '../async/awaitable.ts';
 import {
   type ChatEvent,
   defined,
@@ -38,7 +39,7 @@ export type Answerer = (
 export function answererOf(endpoint: AnyEndpoint): Answerer {
   switch (endpoint.operation) {
     case 'send-message':
-      return joinTables(endpoint, async (answered, ask) => {
+      return joinTables(endpoint, (answered, ask) => {
         const { http, input } = answered;
         http.exchange = { ...http.exchange, turn: input };
         const whole = (stream: AsyncIterable<readonly ChatEvent[]>) =>
@@ -47,7 +48,7 @@ export function answererOf(endpoint: AnyEndpoint): Answerer {
             http.exchange = { ...http.exchange, replyId: reply.id };
             return reply;
           });
-        await writeEvents({ ...answered, whole }, ask);
+        return writeEvents({ ...answered, whole }, ask);
       });
     case 'follow-conversation':
       return joinTables(endpoint, async (answered, ask) => {
@@ -80,14 +81,14 @@ interface Answered<N extends OperationName> {
 
 function joinTables<N extends OperationName>(
   endpoint: Endpoint<N>,
-  write: (answered: Answered<N>, ask: () => Promise<AnswerOf<N>>) => Promise<void>,
+  write: (answered: Answered<N>, ask: () => Awaitable<AnswerOf<N>>) => Promise<void>,
 ): Answerer {
-  return async (gateway, http, { wire, caller }) => {
+  return (gateway, http, { wire, caller }) => {
     const input = endpoint.request.decode(wire, http.exchange);
     // The credential's kind, which `admit` went by, is the same for all operations of a dialect: tenants' or operators'.
     const asking = knowingPlaces(http.dialect, wire, caller.caller) as CallerOf<N>;
     const ask = () => handlers[endpoint.operation](gateway.services, input, asking);
-    await write({ gateway, http, endpoint, input, caller }, ask);
+    return write({ gateway, http, endpoint, input, caller }, ask);
   };
 }
 
@@ -130,7 +131,7 @@ function subscribe({ gateway, http, caller }: Answered<'follow-conversation'>, a
 
 async function writeAnswer<N extends DocumentOperation>(
   { http, endpoint }: Answered<N>,
-  ask: () => Promise<AnswerOf<N>>,
+  ask: () => Awaitable<AnswerOf<N>>,
 ): Promise<void> {
   if (endpoint.response === undefined) throw new GatewayError('unsupported-operation', 'There is no such document');
   const { conversationId, value } = (await ask()) as DocumentAnswer<N>; // by what `DocumentOperation` leaves out
@@ -155,7 +156,7 @@ interface Growing<Event, Output> {
 /** Streams an answer, if that is asked for and this dialect streams; otherwise gathers it. */
 async function writeEvents<Event, Output>(
   { gateway, http, endpoint, input, caller, whole }: Growing<Event, Output>,
-  ask: () => Promise<StreamAnswer<Event>>,
+  ask: () => Awaitable<StreamAnswer<Event>>,
 ): Promise<void> {
   const codec = input.delivery === 'stream' ? endpoint.events : undefined;
   const place = codec && (await holdPlace(gateway, http, caller));

@@ -154,15 +154,13 @@ function serveDialect(
     const get = served.get('GET');
     if (get !== undefined) served.set('HEAD', get);
     const allow = [...served.keys()];
-    router.all(anyEnding(path), async (request, response) => {
+    router.all(anyEnding(path), (request, response) => {
       const serve = served.get(request.method);
-      if (serve !== undefined) {
-        await serve(request, response);
-        return;
-      }
+      if (serve !== undefined) return serve(request, response);
       const route = keyedRoute(gateway, { dialect, carrier: 'http' }, readHead(request));
-      if (route !== undefined) await servePassed(gateway, route, { request, response });
-      else refuse(request, response, new GatewayError('method-not-allowed', 'Method not allowed', { allow }));
+      if (route !== undefined) return servePassed(gateway, route, { request, response });
+      refuse(request, response, new GatewayError('method-not-allowed', 'Method not allowed', { allow }));
+      return undefined;
     });
   }
 }

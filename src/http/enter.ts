@@ -5,7 +5,7 @@ import { isNamedEarly } from './authenticate.ts';
 import type { Gateway } from './gateway.ts';
 import type { HttpCall } from './http-call.ts';
 import { keepBytes } from './kept-bytes.ts';
-import { inTime } from './pace.ts';
+import { inTime, type Reading } from './pace.ts';
 import type { PassedCall } from './pass-through/pass-call.ts';
 import { originOf } from './pass-through/passed-routes.ts';
 import {
@@ -68,7 +68,8 @@ export function entranceOf(gateway: Gateway, dialect: Dialect, endpoint: AnyEndp
     const unread = readHead(request);
     const isEarly = (isUpload || !isSite) && isNamedEarly(dialect.credential, unread);
     const isPart = isSite ? 'in part' : undefined;
-    let early = isEarly ? await admit(gateway, http, unread, isPart) : undefined;
+    const admitting = isEarly ? admit(gateway, http, unread, isPart) : undefined;
+    let early = admitting instanceof Promise ? await admitting : admitting;
     const known = originOf(gateway, early);
     if (early !== undefined && known !== undefined) {
       return { wire: unread, caller: early, passed: { origin: known, caller: early } };
@@ -85,10 +86,11 @@ export function entranceOf(gateway: Gateway, dialect: Dialect, endpoint: AnyEndp
     const hold =
       readBody && !isUpload ? gateway.places.holdBody(bodySize(request, maxBytes), early !== undefined) : undefined;
     if (hold !== undefined) held.add(hold.release);
-    const body = readBody && (await inTime(gateway, http, () => readBody(request, response, findPlace)));
+    const body = readBody && (await inTime(gateway, http, readBody(request, response, findPlace)));
     hold?.shrinkTo(sizeRead(request));
     const wire: WireRequest = { ...unread, body };
-    const caller = early === undefined || isSite ? await admit(gateway, http, wire, early) : early;
+    const again = early === undefined || isSite ? admit(gateway, http, wire, early) : early;
+    const caller = again instanceof Promise ? await again : again;
     // For a cache that keeps all the same.
     if (caller.principal?.site?.identity !== undefined) response.vary(proofHeaders);
     if (isUpload) await limitUpload(gateway, http, caller);
@@ -105,7 +107,7 @@ export function readHead({ params, query, headers }: Request): WireRequest {
   return { params: params as Readonly<Record<string, string>>, query, headers, body: undefined };
 }
 
-type BodyReader = (request: Request, response: Response, findPlace: FindPlace) => Promise<unknown>;
+type BodyReader = (request: Request, response: Response, findPlace: FindPlace) => Reading<unknown>;
 
 function bodyReader(
   { maxUploadBytes, maxKeyedBodyBytes }: Gateway,

@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto';
+import { type Awaitable, whenReady } from '../async/awaitable.ts';
 import type { LimitsConfig } from '../config/index.ts';
 import type { ReservedTokens } from '../conversations/allowance.ts';
 import type { Quota } from '../dialects/dialect.ts';
 import { addressKey } from '../network/index.ts';
-import type { Counters, Rate } from '../stores/counters.ts';
+import type { Counted, Counters, Rate } from '../stores/counters.ts';
 import { createLocalCounters } from '../stores/local/local-counters.ts';
 import type { Principal } from './directory.ts';
 
@@ -24,15 +25,15 @@ export interface Refusal {
 
 export interface Limits {
   /** One call of an address, which is counted by its `addressKey`, before it is read; `undefined` where there is no such limit. */
-  address(address: string): Promise<Verdict | undefined>;
+  address(address: string): Awaitable<Verdict | undefined>;
   /** One failed authentication of an address. */
-  failedAuthentication(address: string): Promise<Verdict>;
+  failedAuthentication(address: string): Awaitable<Verdict>;
   /** One call of a key or site; `undefined` where it has no limit. */
-  principal(principal: Principal): Promise<Verdict | undefined>;
+  principal(principal: Principal): Awaitable<Verdict | undefined>;
   /** One call of a visitor's session on a site; `undefined` where there is no such limit. */
-  session(principal: Principal, sessionId: string): Promise<Verdict | undefined>;
+  session(principal: Principal, sessionId: string): Awaitable<Verdict | undefined>;
   /** One image of a visitor's session on a site. */
-  upload(principal: Principal, sessionId: string): Promise<Verdict>;
+  upload(principal: Principal, sessionId: string): Awaitable<Verdict>;
   /** A place for a stream, to be given back; `undefined` if the principal has as many as it may. */
   openStream(principal: Principal): Promise<{ release(): void } | undefined>;
   /** Sets tokens aside for a question and its reply, of those that a key or site has for the day; one that is not limited has all. */
@@ -54,22 +55,19 @@ export function createLimits(
 ): Limits {
   // What nobody has set is no more than a bound of this process: it costs no round trip.
   const own = createLocalCounters();
-  const count = async (by: Counters, group: string, key: string, rate: Rate): Promise<Verdict> => {
-    const { admitted, remaining, msLeft } = await by.count(group, key, rate);
-    const quota = { limit: rate.points, remaining, ...resetIn(msLeft) };
-    return admitted ? { quota } : { quota, retryAfterMs: msLeft };
-  };
+  const count = (by: Counters, group: string, key: string, rate: Rate): Awaitable<Verdict> =>
+    whenReady(by.count(group, key, rate), (counted) => verdictOf(rate, counted));
 
   return {
-    async address(from) {
+    address(from) {
       const rate = settings().address;
       return rate && count(rate.isShared ? counters : own, 'address', addressKey(from), rate);
     },
     failedAuthentication: (from) => count(counters, 'failed', addressKey(from), settings().failedAuthentications),
-    principal: async (principal) =>
+    principal: (principal) =>
       principal.limits.requests && count(counters, 'requests', nameOf(principal), principal.limits.requests),
     // The session is not validated yet and may be a megabyte long: what is remembered of it is not.
-    session: async (principal, sessionId) =>
+    session: (principal, sessionId) =>
       principal.limits.session &&
       count(counters, 'session', sessionKey(principal, sessionId), principal.limits.session),
     upload: (principal, sessionId) => count(counters, 'uploads', sessionKey(principal, sessionId), uploadRate),
@@ -87,6 +85,11 @@ export function createLimits(
       return reserved ?? { retryAfterMs: until - time };
     },
   };
+}
+
+function verdictOf({ points }: Rate, { admitted, remaining, msLeft }: Counted): Verdict {
+  const quota = { limit: points, remaining, ...resetIn(msLeft) };
+  return admitted ? { quota } : { quota, retryAfterMs: msLeft };
 }
 
 const sessionKey = (principal: Principal, sessionId: string): string =>

@@ -66,29 +66,32 @@ function spend(body: Watched, now: number, mostAhead: number): void {
   body.lookedAt = now;
 }
 
+/** Reads a body; says when it is there, or why it will not be. */
+export type Reading<T> = (resolve: (body: T) => void, reject: (reason: unknown) => void) => void;
+
 /** A body, unless it comes too slowly or the call is given up before all of it has come. */
-export function inTime<T>(gateway: Gateway, http: HttpCall, readBody: () => Promise<T>): Promise<T> {
-  // Mostly all of it came with its head, and waits for nobody.
-  if (http.request.complete) return readBody();
+export function inTime<T>(gateway: Gateway, http: HttpCall, read: Reading<T>): Promise<T> {
   const { signal } = http.call;
   return new Promise((resolve, reject) => {
-    const giveUp = (): void => reject(toGatewayError(signal.reason));
+    const giveUp = (): void => fail(signal.reason);
     const unwatch = keepPace(gateway, http);
     const leave = (): void => {
       unwatch();
       signal.removeEventListener('abort', giveUp);
     };
+    const fail = (reason: unknown): void => {
+      leave();
+      reject(toGatewayError(reason));
+    };
     signal.addEventListener('abort', giveUp, { once: true });
-    readBody().then(
-      (body) => {
+    try {
+      read((body) => {
         leave();
         resolve(body);
-      },
-      (failure: unknown) => {
-        leave();
-        reject(toGatewayError(failure));
-      },
-    );
+      }, fail);
+    } catch (thrown) {
+      fail(thrown);
+    }
   });
 }
 

@@ -2,6 +2,7 @@ import express, { type Request, type Response } from 'express';
 import multer, { MulterError, type StorageEngine } from 'multer';
 import { checkClientJson, parseClientJson } from '../canonical/index.ts';
 import { GatewayError } from '../errors/index.ts';
+import type { Reading } from './pace.ts';
 
 /** A JSON body of a page, and a frame of a socket, may not be longer, in bytes. Our choice. */
 export const maxBodyBytes = 1_048_576;
@@ -30,24 +31,31 @@ export function bodySize({ headers }: Request, most: number): number {
 /** How many bytes a body had that was read. */
 export const sizeRead = ({ body }: Request): number => (Buffer.isBuffer(body) ? body.length : 0);
 
-type JsonReader = (request: Request, response: Response) => Promise<unknown>;
+type JsonReader = (request: Request, response: Response) => Reading<unknown>;
 
 /**
  * A reader of the request's JSON; `undefined` for an empty body. Throws `unsupported-media-type` for another content type (none at all
  * is taken for JSON), `payload-too-large`, `malformed-request` with the text that is not JSON, and `invalid-request` for JSON of too much.
  */
 function jsonReader(isJson: (type: string) => boolean, limit: number): JsonReader {
-  const readRaw = express.raw({ type: () => true, limit });
-  return async (request, response) => {
+  const readRaw: Middleware = express.raw({ type: () => true, limit });
+  return (request, response) => (resolve, reject) => {
     const type = request.headers['content-type'];
     const hasBody = request.headers['content-length'] !== '0' && hasContent(request);
     if (hasBody && type !== undefined) {
       if (!isJson(type)) throw new GatewayError('unsupported-media-type', 'The content type must be application/json');
       if (otherCharset.test(type)) throw new GatewayError('unsupported-media-type', 'The charset must be UTF-8');
     }
-    await runMiddleware(readRaw, request, response);
-    const bytes: unknown = request.body;
-    return Buffer.isBuffer(bytes) && bytes.length > 0 ? parseClientJson(decodeUtf8(bytes), theBody) : undefined;
+    readRaw(request, response, (error?: unknown) => {
+      if (error === undefined || error === null) {
+        try {
+          const bytes: unknown = request.body;
+          resolve(Buffer.isBuffer(bytes) && bytes.length > 0 ? parseClientJson(decodeUtf8(bytes), theBody) : undefined);
+        } catch (thrown) {
+          reject(thrown);
+        }
+      } else reject(toBodyError(error));
+    });
   };
 }
 
@@ -76,18 +84,22 @@ export type FindPlace = (fields: Readonly<Record<string, unknown>>) => Promise<{
 /** A reader of multipart bodies: the file of one field as `{ bytes }`, whatever else calls itself so left out; the other fields as they come. */
 export function createMultipartReader(field: string, maxFileBytes: number) {
   const limits = { fileSize: maxFileBytes, files: 1, fields: 16, fieldSize: 4_096, parts: 20, headerPairs: 50 };
-  return async (request: Request, response: Response, findPlace: FindPlace): Promise<unknown> => {
-    if (!/^multipart\/form-data\b/i.test(request.headers['content-type'] ?? '')) {
-      throw new GatewayError('unsupported-media-type', 'The content type must be multipart/form-data');
-    }
-    // Multer tells of a failure when all of the body has come, which may be never.
-    await new Promise<void>((resolve, reject) => {
+  return (request: Request, response: Response, findPlace: FindPlace): Reading<unknown> =>
+    (resolve, reject) => {
+      if (!/^multipart\/form-data\b/i.test(request.headers['content-type'] ?? '')) {
+        throw new GatewayError('unsupported-media-type', 'The content type must be multipart/form-data');
+      }
+      // Multer tells of a failure when all of the body has come, which may be never.
       const storage = keepInPlace(() => findPlace(fieldsOf(request)), reject);
-      runMiddleware(multer({ storage, limits }).single(field), request, response).then(resolve, reject);
-    });
-    const { [field]: _noFile, ...fields } = fieldsOf(request);
-    return { ...fields, ...(request.file && { [field]: { bytes: request.file.buffer } }) };
-  };
+      void multer({ storage, limits }).single(field)(request, response, (error: unknown) => {
+        if (error !== undefined && error !== null) {
+          reject(toBodyError(error));
+          return;
+        }
+        const { [field]: _noFile, ...fields } = fieldsOf(request);
+        resolve({ ...fields, ...(request.file && { [field]: { bytes: request.file.buffer } }) });
+      });
+    };
 }
 
 const fieldsOf = ({ body }: Request) => Object(body) as Readonly<Record<string, unknown>>; // multer's own object, if anything
@@ -121,15 +133,6 @@ function keepInPlace(findPlace: () => ReturnType<FindPlace>, refuse: (reason: un
 }
 
 type Middleware = (request: Request, response: Response, next: (error?: unknown) => void) => unknown;
-
-function runMiddleware(middleware: Middleware, request: Request, response: Response): Promise<void> {
-  return new Promise((resolve, reject) => {
-    middleware(request, response, (error) => {
-      if (error === undefined || error === null) resolve();
-      else reject(toBodyError(error));
-    });
-  });
-}
 
 const tooLarge = new Set(['entity.too.large', 'LIMIT_FILE_SIZE', 'LIMIT_FIELD_VALUE']);
 

@@ -22,12 +22,13 @@ export function serveEndpoint(gateway: Gateway, dialect: Dialect, endpoint: AnyE
   const { asking, following, passing } = gateway.lifetime;
   const calls = endpoint.operation === 'follow-conversation' ? following : asking;
 
-  const serve = async (http: HttpCall, { wire, caller }: Entered): Promise<void> => {
+  const serve = (http: HttpCall, { wire, caller }: Entered): Promise<void> | undefined => {
     const violations = guard.violations(wire);
     if (violations.length > 0) throw new GatewayError('invalid-request', 'The request is not valid', { violations });
-    if (http.request.method === 'HEAD' && handsOut.has(endpoint.operation))
-      http.response.status(200).type('json').end();
-    else await answer(gateway, http, { wire, caller });
+    if (http.request.method !== 'HEAD' || !handsOut.has(endpoint.operation))
+      return answer(gateway, http, { wire, caller });
+    http.response.status(200).type('json').end();
+    return undefined;
   };
 
   return async (request: Request, response: Response): Promise<void> => {
@@ -35,7 +36,8 @@ export function serveEndpoint(gateway: Gateway, dialect: Dialect, endpoint: AnyE
     let running = calls.begin(endingOf(http));
     const held = createHeld();
     try {
-      await limitAddress(gateway, http);
+      const limiting = limitAddress(gateway, http);
+      if (limiting instanceof Promise) await limiting;
       const entered = await enter(http, held);
       if (entered.passed === undefined) await serve(http, entered);
       else {

@@ -67,7 +67,7 @@ function toBody(inbox: Inbox<Buffer>): Body {
 }
 
 /** An inbox whose beginning can be looked at without taking it. */
-export interface Peek extends Pick<Inbox<Buffer>, 'take'> {
+export interface Peek extends Pick<Inbox<Buffer>, 'take' | 'takeAll'> {
   /** The first bytes that are not white space, with what stands before them; empty at the end of a body without any. */
   beginning(): Promise<Buffer>;
 }
@@ -77,7 +77,7 @@ export function createPeek(inbox: Inbox<Buffer>): Peek {
   let seen: Buffer[] = [];
   const seenBytes = (): Buffer => (seen.length === 1 ? (seen[0] as Buffer) : Buffer.concat(seen)); // one is there
   const beginning = (): Promise<Buffer> =>
-    inbox.take().then((taken) => {
+    inbox.take((taken) => {
       if (taken === undefined) return seenBytes();
       seen = [...seen, ...taken];
       const bytes = seenBytes();
@@ -85,12 +85,13 @@ export function createPeek(inbox: Inbox<Buffer>): Peek {
     });
   return {
     beginning: () => (seen.length === 0 ? beginning() : Promise.resolve(seenBytes())),
-    take() {
-      if (seen.length === 0) return inbox.take();
+    take(use) {
+      if (seen.length === 0) return inbox.take(use);
       const taken = seen;
       seen = [];
-      return Promise.resolve(taken);
+      return Promise.resolve(taken).then(use);
     },
+    takeAll: (most, use) => inbox.takeAll(most, (rest) => use([...seen, ...rest])),
   };
 }
 
@@ -105,42 +106,45 @@ export function kindOf(beginning: Buffer): 'document' | 'stream' {
 }
 
 /** The whole body as JSON. Throws `upstream-protocol` if it is none, or too much. Never shows what stands in it. */
-export async function readDocument(inbox: Pick<Inbox<Buffer>, 'take'>): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for (let taken = await inbox.take(); taken !== undefined; taken = await inbox.take()) {
-    for (const chunk of taken) {
-      chunks.push(chunk);
-      size += chunk.length;
-    }
-    if (size > maxDocumentBytes) {
-      throw new GatewayError('upstream-protocol', `The document is longer than ${maxDocumentBytes} bytes`);
-    }
-  }
-  const bytes = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
-  return parseUpstreamJson(new TextDecoder().decode(bytes), 'The document');
-}
+export const readDocument = (inbox: Pick<Peek, 'takeAll'>): Promise<unknown> =>
+  inbox.takeAll(maxDocumentBytes, (chunks) => {
+    const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks); // one is there
+    if (bytes.length <= maxDocumentBytes) return parseUpstreamJson(new TextDecoder().decode(bytes), 'The document');
+    throw new GatewayError('upstream-protocol', `The document is longer than ${maxDocumentBytes} bytes`);
+  });
 
 /**
  * The body as server-sent events: what each read from the connection completes. An empty batch, as after a comment, is a sign of
  * life. Throws `upstream-protocol` for an event over 1 MiB, for 8 MiB without any, and for 256 MiB in all.
  */
-export async function* readMessages(
-  inbox: Pick<Inbox<Buffer>, 'take'>,
-): AsyncGenerator<readonly SseMessage[], void, void> {
+export function readMessages(inbox: Pick<Inbox<Buffer>, 'take'>): AsyncIterableIterator<readonly SseMessage[], void> {
   const parser = createSseParser();
   let bytes = 0;
   let quietSince = 0;
-  for (let taken = await inbox.take(); taken !== undefined; taken = await inbox.take()) {
+  let isOver = false;
+  const parse = (taken: readonly Buffer[] | undefined): IteratorResult<readonly SseMessage[], void> => {
+    if (taken === undefined) {
+      isOver = true;
+      const last = parser.end();
+      return last.length > 0 ? { done: false, value: last } : noMore;
+    }
     const messages =
-      taken.length === 1 ? parser.push(taken[0] as Buffer) : taken.flatMap((bytes) => parser.push(bytes)); // one is there
+      taken.length === 1 ? parser.push(taken[0] as Buffer) : taken.flatMap((chunk) => parser.push(chunk)); // one is there
     for (const { length } of taken) bytes += length;
     if (messages.length > 0) quietSince = bytes;
-    if (bytes > maxStreamBytes || bytes - quietSince > maxQuietBytes) {
-      throw new GatewayError('upstream-protocol', `The stream says too little in ${bytes} bytes`);
-    }
-    yield messages;
-  }
-  const last = parser.end();
-  if (last.length > 0) yield last;
+    if (bytes <= maxStreamBytes && bytes - quietSince <= maxQuietBytes) return { done: false, value: messages };
+    throw new GatewayError('upstream-protocol', `The stream says too little in ${bytes} bytes`);
+  };
+  return {
+    next: () => (isOver ? Promise.resolve(noMore) : inbox.take(parse)),
+    return() {
+      isOver = true;
+      return Promise.resolve(noMore);
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }
+
+const noMore = { done: true, value: undefined } as const;

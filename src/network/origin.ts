@@ -35,7 +35,7 @@ export interface OriginAnswer {
   /** The body as JSON. Throws `upstream-protocol` if it is none, or longer than 8 MiB. */
   document(): Promise<unknown>;
   /** The body as server-sent events, a batch a read, as they come. Who stops reading discards or releases the answer. */
-  messages(): AsyncGenerator<readonly SseMessage[], void, void>;
+  messages(): AsyncIterableIterator<readonly SseMessage[], void>;
   /** Ends the body within a second, whether its end has come or not. */
   endSoon(): void;
   /** Gives up what was not read, and the connection with it. Harmless after the end. */
@@ -187,13 +187,7 @@ function toAnswer(
   return {
     ...rest,
     kind: () => inbox.beginning().then(kindOf),
-    async document() {
-      try {
-        return await readDocument(inbox);
-      } finally {
-        answer.discard();
-      }
-    },
+    document: () => readDocument(inbox).finally(answer.discard),
     messages: () => readMessages(inbox),
   };
 }

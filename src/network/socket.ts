@@ -109,7 +109,8 @@ function toClientSocket(client: WebSocket, inbox: Inbox<string>): ClientSocket {
   return {
     send: (text) => client.send(text, () => undefined), // a connection that breaks says so itself
     async *frames() {
-      for (let taken = await inbox.take(); taken !== undefined; taken = await inbox.take()) yield taken;
+      const next = () => inbox.take((frames) => frames);
+      for (let taken = await next(); taken !== undefined; taken = await next()) yield taken;
     },
     close() {
       if (client.readyState === client.CLOSED) return;

@@ -1,3 +1,5 @@
+import type { Awaitable } from '../async/awaitable.ts';
+
 /** At most `points` in any `seconds`. */
 export interface Rate {
   readonly points: number;
@@ -28,7 +30,7 @@ export interface Reservation {
 /** What is counted over all processes of a gateway. Nothing here rejects because a store is away: this process counts by itself meanwhile. */
 export interface Counters {
   /** Counts one call of a key in its group's window, which begins with its first call. */
-  count(group: string, key: string, rate: Rate): Promise<Counted>;
+  count(group: string, key: string, rate: Rate): Awaitable<Counted>;
   /** One of `most` places, until it is given back; `undefined` if all are taken. Places of a process that died are free again after some seconds. */
   hold(name: string, most: number): Promise<{ release(): void } | undefined>;
   /**

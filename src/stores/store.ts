@@ -43,6 +43,16 @@ export interface OnceKey {
   readonly key: string;
 }
 
+/** What is to be remembered under a once-key, until `expiresAt` (milliseconds since the epoch). */
+export interface NewOnce {
+  readonly key: OnceKey;
+  readonly fingerprint: string;
+  readonly expiresAt: number;
+}
+
+/** A conversation as it was before its first message, and that message; or what its once-key stands for already. */
+export type Begun = { readonly conversation: Conversation; readonly message: Message } | { readonly taken: OnceEntry };
+
 /** What a once-key stands for. It is forgotten when `expiresAt` (milliseconds since the epoch) has passed. */
 export interface OnceEntry {
   readonly conversationId: string;
@@ -112,13 +122,18 @@ export interface Store {
   conversations(filter: ConversationFilter, page: PageRequest): Promise<Page<Conversation>>;
 
   /**
+   * Begins a conversation that has no public ids with what its visitor says first, in one change. With a once-key that is already taken
+   * nothing is stored and the entry is returned.
+   */
+  beginConversation(draft: NewConversation, message: NewMessage, once?: NewOnce): Promise<Begun>;
+  /**
    * Stores a message, with `updatedAt` and `lastMessageAt` of its conversation. Beyond the bound of the store the oldest messages are
    * dropped, with their once-keys: `messageCount` and all lists are of those that are there, and sequence numbers go on. With a once-key that is already taken (and not
    * expired) nothing is stored and the entry is returned. Throws `not-found`.
    */
   appendMessage(
     message: NewMessage,
-    once?: { readonly key: OnceKey; readonly fingerprint: string; readonly expiresAt: number },
+    once?: NewOnce,
   ): Promise<{ readonly message: Message } | { readonly taken: OnceEntry }>;
   /**
    * Stores what a visitor says in a conversation of that tenant that goes on: one that is blocked, closed or another user's than the

@@ -28,6 +28,21 @@ export function onceContract(subject: StoreSubject): void {
       });
     });
 
+    it('stands for the first message of a conversation that is begun with it', async () => {
+      const draft = draftConversation();
+      const message = draftMessage(draft.conversation);
+      const once = { key, fingerprint: 'f', expiresAt: later() };
+      const begun = await store().beginConversation(draft, message, once);
+      expect(begun).toMatchObject({ conversation: { messageCount: 0 }, message: { id: message.id, sequence: 1 } });
+      expect(await store().conversation(draft.conversation.id)).toMatchObject({ messageCount: 1 });
+      const entry = await store().onceEntry(key);
+      expect(entry).toMatchObject({ conversationId: draft.conversation.id, messageId: message.id });
+      const other = draftConversation();
+      const again = await store().beginConversation(other, draftMessage(other.conversation), once);
+      expect(again).toEqual({ taken: entry });
+      expect(await store().conversation(other.conversation.id)).toBeUndefined();
+    });
+
     it('stores nothing a second time', async () => {
       const conversation = await open();
       await store().appendMessage(draftMessage(conversation), { key, fingerprint: 'f', expiresAt: later() });

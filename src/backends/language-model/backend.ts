@@ -1,17 +1,19 @@
+import { type Awaitable, whenReady } from '../../async/awaitable.ts';
 import type { Takable, Turn } from '../../canonical/index.ts';
 import type { Catalog } from '../../catalog/index.ts';
 import type { AnswerContext, Backend } from '../backend.ts';
 import type { ImageRules } from '../images.ts';
+import type { Said } from '../said.ts';
 import { carriesOf } from './carries.ts';
 import { surroundingsOf } from './catalog-facts.ts';
 import { converse, type Question } from './converse.ts';
 import { groundBySearch } from './ground-by-search.ts';
 import { groundByTools } from './ground-by-tools.ts';
 import { type Grounding, ungrounded } from './grounding.ts';
-import { answered, type HistoryBudget, newerHalf } from './history.ts';
+import { answered, type HistoryBudget, newerHalf, type Recalled } from './history.ts';
 import type { LanguageModel } from './model.ts';
 import { type Asked, messagesOf, readAsked, saidOf, systemTextOf } from './prompt.ts';
-import { refusalsOf } from './refused-texts.ts';
+import { type Refusals, refusalsOf } from './refused-texts.ts';
 import { clientFacts } from './turn-data.ts';
 import { recall } from './workings.ts';
 
@@ -63,24 +65,44 @@ export function createLanguageModelBackend(options: LanguageModelBackendOptions)
   };
 }
 
-async function prepare(
-  { name, system, history, images, vision, pageQuery, ...rest }: LanguageModelBackendOptions,
-  { turn, context, signal }: { readonly turn: Turn; readonly context: AnswerContext; readonly signal: AbortSignal },
-): Promise<Question> {
-  const asked = await readAsked(turn, context, history);
+interface Preparing {
+  readonly turn: Turn;
+  readonly context: AnswerContext;
+  readonly signal: AbortSignal;
+}
+
+function prepare(options: LanguageModelBackendOptions, preparing: Preparing): Awaitable<Question> {
+  const { name, history, images, vision } = options;
+  const { turn, context, signal } = preparing;
   const refusals = refusalsOf(name, context);
-  const grounding = await ground(asked, { ...rest, signal });
+  const telling = { budget: history, images: vision ? images : undefined, context, isRefused: refusals.has };
+  return whenReady(readAsked(turn, context, history), (asked) =>
+    whenReady(ground(asked, { ...options, signal }), (grounding) =>
+      whenReady(saidOf(asked, telling), (said) =>
+        whenReady(recall(said, { backend: name, turn, context }), (recalled) =>
+          questionOf(options, turn, { grounding, said, recalled, refusals }),
+        ),
+      ),
+    ),
+  );
+}
+
+interface Prepared {
+  readonly grounding: Grounding;
+  readonly said: readonly Said[];
+  readonly recalled: Recalled;
+  readonly refusals: Refusals;
+}
+
+function questionOf(
+  { system, tools, pageQuery }: LanguageModelBackendOptions,
+  turn: Turn,
+  { grounding, said, recalled, refusals }: Prepared,
+): Question {
   const data = { ...clientFacts(turn, { pageQuery }), ...grounding.facts };
-  const said = await saidOf(asked, {
-    budget: history,
-    images: vision ? images : undefined,
-    context,
-    isRefused: refusals.has,
-  });
-  const recalled = await recall(said, { backend: name, turn, context });
   return {
     grounding,
-    tools: rest.tools ? turn.tools : undefined,
+    tools: tools ? turn.tools : undefined,
     request: {
       system: systemTextOf(turn, { own: system, rules: grounding.rules, data }),
       messages: messagesOf(said, { data, recalled }),
@@ -98,11 +120,16 @@ async function prepare(
 /** Source: item-discovery's documented default. */
 const usualLimit = 4;
 
-async function ground(
+type GroundingOptions = Pick<LanguageModelBackendOptions, 'catalog' | 'tools'> & { readonly signal: AbortSignal };
+
+const ground = (asked: Asked, { catalog, ...rest }: GroundingOptions): Awaitable<Grounding> =>
+  catalog === undefined ? ungrounded : groundIn(catalog, asked, rest);
+
+async function groundIn(
+  catalog: Catalog,
   asked: Asked,
-  { catalog, tools, signal }: Pick<LanguageModelBackendOptions, 'catalog' | 'tools'> & { readonly signal: AbortSignal },
+  { tools, signal }: Omit<GroundingOptions, 'catalog'>,
 ): Promise<Grounding> {
-  if (catalog === undefined) return ungrounded;
   const limit = Math.max(0, asked.turn.itemLimit ?? usualLimit);
   const options = { catalog, signal, limit, surroundings: await surroundingsOf(asked, { catalog, signal }) };
   return tools ? groundByTools(options) : groundBySearch(asked.turn.text, options);

@@ -1,11 +1,12 @@
+import type { Awaitable } from '../../async/awaitable.ts';
 import type { ChatEvent, ClientTools } from '../../canonical/index.ts';
 import { toGatewayError } from '../../errors/index.ts';
 import type { AnswerContext } from '../backend.ts';
 import type { Grounding } from './grounding.ts';
 import { repeatable } from './history.ts';
-import type { LanguageModel, ModelMessage, ModelRequest } from './model.ts';
+import type { LanguageModel, ModelEvent, ModelMessage, ModelRequest, ToolCall } from './model.ts';
 import { createToolbox } from './toolbox.ts';
-import { createVoice } from './voice.ts';
+import { createVoice, type Round } from './voice.ts';
 import { handOut, type Place } from './workings.ts';
 
 /** What a model is asked with, and what it is held to. */
@@ -26,57 +27,135 @@ export interface Conversing {
   readonly signal: AbortSignal;
   readonly sent: AnswerContext['sent'];
   readonly showsThoughts: boolean;
-  prepare(): Promise<Question>;
+  prepare(): Awaitable<Question>;
 }
+
+type Step = IteratorResult<readonly ChatEvent[], undefined>;
+
+const noMore: Step = { done: true, value: undefined };
+const over = (): Promise<Step> => Promise.resolve(noMore);
 
 /**
  * Asks a model, runs the tools that it calls, and asks again until it has answered. Text is passed on as it comes. What is refused
- * before the first word for what was said earlier is asked once more with less of that.
+ * before the first word for what was said earlier is asked once more with less of that. Written out as an iterator, as `readAnswer` is.
  */
-export async function* converse(conversing: Conversing): AsyncGenerator<readonly ChatEvent[], void, void> {
-  const { place, model, signal, sent, showsThoughts } = conversing;
-  const question = await conversing.prepare();
-  signal.throwIfAborted();
+export function converse(conversing: Conversing): AsyncIterableIterator<readonly ChatEvent[], undefined> {
+  let talk: Talk | undefined;
+  let hasLeft = false;
+  const begin = (question: Question): Promise<Step> => {
+    conversing.signal.throwIfAborted();
+    talk = createTalk(conversing, question);
+    return talk.next();
+  };
+  return {
+    next() {
+      if (hasLeft) return over();
+      if (talk !== undefined) return talk.next();
+      try {
+        const prepared = conversing.prepare();
+        return prepared instanceof Promise ? prepared.then(begin) : begin(prepared);
+      } catch (thrown) {
+        hasLeft = true;
+        return Promise.reject(toGatewayError(thrown));
+      }
+    },
+    async return() {
+      hasLeft = true;
+      await talk?.leave();
+      return noMore;
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+interface Talk {
+  next(): Promise<Step>;
+  leave(): Promise<void>;
+}
+
+/** The rounds of asking a model, until it calls nothing more that is ours to run. */
+function createTalk({ place, model, signal, sent, showsThoughts }: Conversing, question: Question): Talk {
   const { grounding, request } = question;
   const toolbox = createToolbox(grounding, question.tools);
   const voice = createVoice({ replyId: place.replyId, grounding, showsThoughts });
+  const lookups: ModelMessage[] = [];
   let past = request.messages;
   let isLess = false;
-  const lookups: ModelMessage[] = [];
-  for (let round = 0; ; round += 1) {
+  let round = 0;
+
+  const beginRound = (): Promise<Step> => {
     const asking: ModelRequest = { ...request, messages: [...past, ...lookups], ...toolbox.telling(round) };
     voice.beginRound(asking.choice !== 'none');
+    const source = model.ask(asking, signal)[Symbol.asyncIterator]();
     let isHeard = false;
-    try {
-      for await (const batch of model.ask(asking, signal)) {
-        isHeard ||= batch.length > 0;
-        yield voice.hear(batch); // no event is a sign of life
-      }
-    } catch (thrown) {
-      const less = voice.hasBegun() || signal.aborted ? undefined : await lessAfter(thrown, question, isLess);
-      if (less === undefined) throw thrown;
-      past = less;
-      isLess = true;
-      round -= 1;
-      continue;
-    } finally {
+    const close = (): void => {
+      advance = over;
+      leave = () => Promise.resolve();
       // A vendor takes pay for what it has begun to answer, or was not let finish; not for what it fails at.
       if (isHeard || signal.aborted) sent(charactersOf(asking));
-    }
+    };
+    const giveUp = async (): Promise<void> => {
+      await source.return?.();
+      close();
+    };
+    const hear = (step: IteratorResult<readonly ModelEvent[]>): Awaitable<Step> => {
+      if (step.done) {
+        close();
+        return answered();
+      }
+      isHeard ||= step.value.length > 0;
+      try {
+        return { done: false, value: voice.hear(step.value) }; // no event is a sign of life
+      } catch (thrown) {
+        return giveUp().then(() => refused(thrown));
+      }
+    };
+    const fail = (thrown: unknown): Promise<Step> => {
+      close();
+      return refused(thrown);
+    };
+    leave = giveUp;
+    advance = () => source.next().then(hear, fail);
+    return advance();
+  };
+  const refused = async (thrown: unknown): Promise<Step> => {
+    const less = voice.hasBegun() || signal.aborted ? undefined : await lessAfter(thrown, question, isLess);
+    if (less === undefined) throw thrown;
+    past = less;
+    isLess = true;
+    return beginRound();
+  };
+  const answered = (): Awaitable<Step> => {
     const { calls, ...said } = voice.round();
-    if (calls.length === 0) return;
-    const ran = await toolbox.run(calls);
-    const items = ran.outcomes.flatMap((outcome) => outcome.items);
-    if (items.length > 0) yield voice.show(items);
-    const answer = { role: 'assistant' as const, ...said, calls: ran.calls.map(repeatable) };
-    const results = ran.outcomes.map(({ result }) => result);
-    if (ran.handedOut.size > 0) {
-      const handedOut = answer.calls.filter((_, at) => ran.handedOut.has(at));
-      yield voice.handOut(handOut({ lookups, answer, results, handedOut }, place));
-      return;
-    }
-    lookups.push(answer, { role: 'tools', results });
-  }
+    return calls.length === 0 ? noMore : runTools(calls, said);
+  };
+  const runTools = async (called: readonly ToolCall[], said: Omit<Round, 'calls'>): Promise<Step> => {
+    const { calls, outcomes, handedOut } = await toolbox.run(called);
+    const answer = { role: 'assistant' as const, ...said, calls: calls.map(repeatable) };
+    const results = outcomes.map(({ result }) => result);
+    const goOn = async (): Promise<Step> => {
+      advance = over;
+      if (handedOut.size > 0) {
+        const forClient = answer.calls.filter((_, at) => handedOut.has(at));
+        return {
+          done: false,
+          value: voice.handOut(handOut({ lookups, answer, results, handedOut: forClient }, place)),
+        };
+      }
+      lookups.push(answer, { role: 'tools', results });
+      round += 1;
+      return beginRound();
+    };
+    const items = outcomes.flatMap((outcome) => outcome.items);
+    if (items.length === 0) return goOn();
+    advance = goOn;
+    return { done: false, value: voice.show(items) };
+  };
+  let leave = (): Promise<void> => Promise.resolve();
+  let advance: () => Promise<Step> = beginRound;
+  return { next: () => advance(), leave: () => leave() };
 }
 
 /** What to ask with after a refusal; `undefined` if there is no asking again. What is refused by itself is noted. */

@@ -1,26 +1,16 @@
 import type { Takable } from '../../canonical/index.ts';
 import type { OpenaiBackendSettings } from '../../config/index.ts';
 import { codeNamed } from '../../dialects/vendor-failures.ts';
-import { GatewayError, toGatewayError } from '../../errors/index.ts';
+import { GatewayError } from '../../errors/index.ts';
 import type { Origin, OriginAnswer } from '../../network/index.ts';
-import type { SseMessage } from '../../sse/index.ts';
 import { createKeys } from './keys.ts';
-import type { LanguageModel, ModelEvent, ModelMessage, ModelRequest } from './model.ts';
+import type { LanguageModel, ModelMessage, ModelRequest } from './model.ts';
 import { merged } from './quirks.ts';
+import { type AnswerDecoding, readAnswer } from './read-answer.ts';
 import { errorOf, refusalOf, type Unsaid } from './refusals.ts';
 
-/** Reads one stream of a vendor's. */
-export interface StreamDecoder {
-  /** Whether the model has said that it is done, be there an end mark or not. */
-  isFinished(): boolean;
-  /** Adds what a message says to `events`; true if it is the end mark. */
-  read(message: SseMessage, events: ModelEvent[]): boolean;
-  /** What the end of the connection adds where no end mark came. Throws `upstream-protocol` if that is no end. */
-  finish(): readonly ModelEvent[];
-}
-
 /** How a vendor is asked, as data and pure functions. */
-export interface VendorProtocol {
+export interface VendorProtocol extends AnswerDecoding {
   readonly path: string;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
@@ -31,8 +21,6 @@ export interface VendorProtocol {
   encode(request: ModelRequest): object;
   /** What a request can say of what the client asks of the model. */
   readonly takes: ReadonlySet<Takable>;
-  decodeDocument(document: unknown): readonly ModelEvent[];
-  createDecoder(): StreamDecoder;
   /** The request as a server with these quirks takes it. */
   bend?(body: object, quirks: ReadonlySet<string>): object;
   /** What of the request a refusal names that can be said in another way; `undefined` if there is none. */
@@ -133,37 +121,12 @@ export function createHttpModel({ origin, protocol, settings, learnt }: HttpMode
   };
   const streaming = deliveries[settings.streaming];
   return {
-    // One generator for it all: each one more would cost every frame of a stream a turn of its own.
-    async *ask(request, signal) {
-      const answer = await begin(streaming === undefined ? request : { ...request, delivery: streaming }, signal);
-      let hasEnded = false;
-      let decoder: StreamDecoder | undefined;
-      try {
-        if ((await answer.kind()) === 'document') {
-          yield protocol.decodeDocument(await answer.document());
-          return;
-        }
-        decoder = protocol.createDecoder();
-        for await (const batch of answer.messages()) {
-          const { events, ended, failure } = readBatch(batch, decoder);
-          hasEnded = ended;
-          yield events; // none is a sign of life
-          if (failure !== undefined) throw failure;
-          if (ended) return; // what follows the end mark takes nothing from the answer
-          if (decoder.isFinished()) answer.endSoon();
-        }
-        yield decoder.finish();
-      } catch (thrown) {
-        // An abort is known by its signal: what was being read then says little.
-        signal.throwIfAborted();
-        // A connection that breaks after the model was done takes nothing from its answer.
-        if (decoder?.isFinished() !== true || toGatewayError(thrown).code !== 'upstream-failed') throw thrown;
-        yield decoder.finish();
-      } finally {
-        if (hasEnded) answer.release();
-        else answer.discard();
-      }
-    },
+    ask: (request, signal) =>
+      readAnswer(
+        () => begin(streaming === undefined ? request : { ...request, delivery: streaming }, signal),
+        protocol,
+        signal,
+      ),
     close: () => origin.close(),
   };
 }
@@ -178,16 +141,6 @@ const deliveries: Readonly<Record<RequestSettings['streaming'], ModelRequest['de
 function pathOf(path: string, query: RequestSettings['query']): string {
   const parameters = new URLSearchParams(query).toString();
   return parameters === '' ? path : `${path}?${parameters}`;
-}
-
-/** What was said before a frame that cannot be read is passed on, whatever came with it in one read. */
-function readBatch(batch: readonly SseMessage[], decoder: StreamDecoder) {
-  const events: ModelEvent[] = [];
-  try {
-    return { events, ended: batch.some((message) => decoder.read(message, events)) };
-  } catch (thrown) {
-    return { events, ended: false, failure: toGatewayError(thrown) };
-  }
 }
 
 /** What stopped without an end. */

@@ -1,3 +1,4 @@
+import { type Awaitable, whenReady } from '../../async/awaitable.ts';
 import type { Message, Turn } from '../../canonical/index.ts';
 import { GatewayError } from '../../errors/index.ts';
 import type { AnswerContext } from '../backend.ts';
@@ -15,9 +16,9 @@ export interface Asked {
 }
 
 /** Reads what a turn follows. A history that the client keeps stands in for the stored one, even an empty one. */
-export async function readAsked(turn: Turn, context: AnswerContext, budget: HistoryBudget): Promise<Asked> {
+export function readAsked(turn: Turn, context: AnswerContext, budget: HistoryBudget): Awaitable<Asked> {
   const forgets = turn.history !== undefined || budget.messages === 0 || budget.characters === 0;
-  return { turn, stored: forgets ? [] : await context.history(budget.messages) };
+  return whenReady(forgets ? [] : context.history(budget.messages), (stored) => ({ turn, stored }));
 }
 
 export interface Telling {
@@ -43,7 +44,7 @@ function saidAfterwards({ afterwards = [] }: Turn): readonly Said[] {
 }
 
 /** What was said up to now, the turn and what came after it last: without what has no word, what was refused, and images that may not be passed on; at once where there are none. Throws `context-overflow` where too much came after it. */
-export function saidOf({ turn, stored }: Asked, telling: Telling): readonly Said[] | Promise<readonly Said[]> {
+export function saidOf({ turn, stored }: Asked, telling: Telling): Awaitable<readonly Said[]> {
   const past = turn.history === undefined ? saidInStore(stored) : saidByClient(turn.history);
   const tellable = past.filter(
     ({ role, text, images = [], used = [] }) =>

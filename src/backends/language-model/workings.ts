@@ -1,3 +1,4 @@
+import type { Awaitable } from '../../async/awaitable.ts';
 import type { JsonObject, Message, Participant, Turn } from '../../canonical/index.ts';
 import type { AnswerContext } from '../backend.ts';
 import type { Said, UsedTool } from '../said.ts';
@@ -92,7 +93,7 @@ const nothing: Recalled = new Map();
 export function recall(
   said: readonly Said[],
   asking: { readonly backend: string; readonly turn: Turn; readonly context: AnswerContext },
-): Recalled | Promise<Recalled> {
+): Awaitable<Recalled> {
   return said.some(({ used }) => used !== undefined) ? recallRounds(said, asking) : nothing;
 }
 

@@ -44,7 +44,7 @@ async function enter(
   const hold = gateway.places.holdBody(bodySize(request, maxBodyBytes), false);
   const kept = keepBytes(request, maxBodyBytes);
   try {
-    const body = await inTime(gateway, http, () => readPageBody(request, response));
+    const body = await inTime(gateway, http, readPageBody(request, response));
     return { caller: await admit(gateway, http, { ...unread, body }), body: kept.whole() };
   } finally {
     kept.stop();

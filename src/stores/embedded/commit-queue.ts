@@ -45,20 +45,23 @@ const breathMs = 1;
  */
 export function createCommitQueue(database: Database): CommitQueue {
   let waiting: Job[] = [];
-  let running: Promise<void> | undefined;
+  let isDraining = false;
+  let whenIdle: (() => void)[] = [];
 
-  async function drain(): Promise<void> {
-    // All that this turn of the loop brings shares the first commit.
-    await new Promise((resolve) => setImmediate(resolve));
-    while (waiting.length > 0) {
-      const batch = gather(database, waiting);
-      const done = batch.jobs.length;
+  const drain = (): void => {
+    const batch = gather(database, waiting);
+    commit(database, batch, (isSettled) => {
       // Where there was no room, what adds to the store is refused, and the rest is worked out anew.
-      if (await commit(database, batch)) waiting = waiting.slice(done);
-      if (waiting.length > 0) await new Promise((resolve) => setTimeout(resolve, breathMs));
-    }
-    running = undefined;
-  }
+      if (isSettled) waiting = waiting.slice(batch.jobs.length);
+      if (waiting.length > 0) {
+        setTimeout(drain, breathMs);
+        return;
+      }
+      isDraining = false;
+      for (const resolve of whenIdle) resolve();
+      whenIdle = [];
+    });
+  };
 
   return {
     run: (change) =>
@@ -70,9 +73,12 @@ export function createCommitQueue(database: Database): CommitQueue {
           },
           reject,
         });
-        running ??= drain();
+        if (isDraining) return;
+        isDraining = true;
+        // All that this turn of the loop brings shares the first commit.
+        setImmediate(drain);
       }),
-    idle: async () => running,
+    idle: () => (isDraining ? new Promise((resolve) => whenIdle.push(resolve)) : Promise.resolve()),
   };
 }
 
@@ -117,25 +123,34 @@ function gather(database: Database, waiting: readonly Job[]): Batch {
 /** What a commit may come to: for each row a page, one beside it and those above. */
 const bytesOf = ({ rows, ownPages }: Load, pageSize: number): number => (4 * rows + ownPages) * pageSize;
 
-/** Whether the batch is settled; it is not where there was no room for what it adds. */
-async function commit(database: Database, { jobs, settlements, writes, load, takesAway }: Batch): Promise<boolean> {
-  try {
-    if (writes.length > 0) {
-      const making = database.room.make(load, takesAway);
-      if (making !== undefined) await making;
-      await database.commit(writes);
+/** Tells `whenOver` whether the batch is settled; it is not where there was no room for what it adds. */
+function commit(
+  database: Database,
+  { jobs, settlements, writes, load, takesAway }: Batch,
+  whenOver: (isSettled: boolean) => void,
+): void {
+  const settle = (): void => {
+    for (const resolve of settlements) resolve();
+    whenOver(true);
+  };
+  const fail = (cause: unknown): void => {
+    const isRefused = !takesAway && database.room.refusal !== undefined && cause === database.room.refusal;
+    if (!isRefused) {
+      const error =
+        cause instanceof GatewayError
+          ? cause
+          : new GatewayError('store-unavailable', 'The store could not write; check the disk', { cause });
+      for (const { reject } of jobs) reject(error);
     }
-  } catch (cause) {
-    if (!takesAway && database.room.refusal !== undefined && cause === database.room.refusal) return false;
-    const error =
-      cause instanceof GatewayError
-        ? cause
-        : new GatewayError('store-unavailable', 'The store could not write; check the disk', { cause });
-    for (const { reject } of jobs) reject(error);
-    return true;
+    whenOver(!isRefused);
+  };
+  if (writes.length === 0) {
+    settle();
+    return;
   }
-  for (const settle of settlements) settle();
-  return true;
+  const making = database.room.make(load, takesAway);
+  const committing = making === undefined ? database.commit(writes) : making.then(() => database.commit(writes));
+  committing.then(settle, fail);
 }
 
 /** A change that hardly makes a row longer, in bytes, such as another name or a later moment. */

@@ -168,16 +168,17 @@ function fromEngine(engine: Engine, room: Room): Database {
       return value;
     },
     entries,
-    async commit(writes) {
-      try {
-        await engine.batch(() => {
-          for (const { key, text } of writes) void (text === undefined ? engine.remove(key) : engine.put(key, text));
-        });
-      } catch (error) {
+    commit(writes) {
+      const write = (): void => {
+        for (const { key, text } of writes) void (text === undefined ? engine.remove(key) : engine.put(key, text));
+      };
+      const settle = (): void => {
+        cache.written(writes);
+        engine.resetReadTxn();
+      };
+      return engine.batch(write).then(settle, async (error: unknown) => {
         throw await explain(error);
-      }
-      cache.written(writes);
-      engine.resetReadTxn();
+      });
     },
     room,
     pageSize,

@@ -50,20 +50,17 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   const deletions = new Set<Promise<boolean>>();
   let closing: Promise<void> | undefined;
 
-  function refuseWhenClosed(): void {
-    if (closing !== undefined) throw new GatewayError('store-unavailable', 'The store is closed');
-  }
+  const closed = (): GatewayError => new GatewayError('store-unavailable', 'The store is closed');
   async function read<T>(question: (rows: Database) => T): Promise<T> {
-    refuseWhenClosed();
+    if (closing !== undefined) throw closed();
     try {
       return question(database);
     } catch (thrown) {
       throw toGatewayError(thrown);
     }
   }
-  async function change<T>(work: (draft: Draft) => T): Promise<T> {
-    refuseWhenClosed();
-    return queue.run(work);
+  function change<T>(work: (draft: Draft) => T): Promise<T> {
+    return closing === undefined ? queue.run(work) : Promise.reject(closed());
   }
   async function close(): Promise<void> {
     await sweeper.stop();
@@ -78,13 +75,15 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
     findConversation: (id) => read((rows) => conversations.findConversation(rows, id)),
     changeConversation: (id, what) => change((rows) => conversations.changeConversation(rows, id, what)),
     async deleteConversation(id) {
-      refuseWhenClosed();
+      if (closing !== undefined) throw closed();
       const deletion = deleteConversation(queue, id, defined({ whenDeleted }));
       deletions.add(deletion);
       return deletion.finally(() => deletions.delete(deletion));
     },
     conversations: (filter, page) => read((rows) => conversations.listConversations(rows, filter, page)),
 
+    beginConversation: (draft, message, once) =>
+      change((rows) => messages.beginConversation(rows, draft, message, { once, ...settings })),
     appendMessage: (message, once) => change((rows) => messages.appendMessage(rows, message, once, settings)),
     continueConversation: (message, tenantId) =>
       change((rows) => messages.continueConversation(rows, message, tenantId, settings)),

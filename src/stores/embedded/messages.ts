@@ -1,16 +1,38 @@
 import type { Conversation, Message, Page, PageRequest } from '../../canonical/index.ts';
-import { isAnothers, type NewMessage, type OnceEntry, type OnceKey } from '../store.ts';
+import {
+  type Begun,
+  isAnothers,
+  type NewConversation,
+  type NewMessage,
+  type NewOnce,
+  type OnceEntry,
+  type OnceKey,
+} from '../store.ts';
 import type { Draft } from './commit-queue.ts';
-import { type Rows, readConversation, requireConversation } from './conversations.ts';
+import { openConversation, type Rows, readConversation, requireConversation } from './conversations.ts';
 import type { Database } from './database.ts';
 import { droppedKey, inboxRange, messageKey, operatorMessageKey, recordKey } from './keys.ts';
-import { answerOnce, type Clock, dropOnce, type NewOnce, readOnce, takeOnce } from './once.ts';
+import { answerOnce, type Clock, dropOnce, readOnce, takeOnce } from './once.ts';
 
 /** What every change of messages goes by. */
 export interface MessageSettings {
   readonly now: Clock;
   /** How many messages a conversation keeps. */
   readonly maxMessages: number;
+}
+
+/** See `Store`. */
+export function beginConversation(
+  draft: Draft,
+  opened: NewConversation,
+  message: NewMessage,
+  { once, ...settings }: MessageSettings & { readonly once: NewOnce | undefined },
+): Begun {
+  const taken = once && readOnce(draft, once.key, settings.now);
+  if (taken !== undefined) return { taken };
+  const { conversation } = openConversation(draft, opened);
+  const appended = appendMessage(draft, message, once, settings);
+  return 'taken' in appended ? appended : { conversation, message: appended.message };
 }
 
 /** Where a lower bound is new, a message drops at most so many, so that none holds up the loop. */

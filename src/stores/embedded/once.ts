@@ -1,18 +1,11 @@
 import { defined } from '../../canonical/index.ts';
-import type { OnceEntry, OnceKey } from '../store.ts';
+import type { NewOnce, OnceEntry, OnceKey } from '../store.ts';
 import type { Draft } from './commit-queue.ts';
 import type { Rows } from './conversations.ts';
 import { answerKey, expiryKey, messageKey, type OnceDigest, type OnceRow, onceDigest, onceKey } from './keys.ts';
 
 /** Milliseconds since the epoch. */
 export type Clock = () => number;
-
-/** What is to be remembered under a once-key. */
-export interface NewOnce {
-  readonly key: OnceKey;
-  readonly fingerprint: string;
-  readonly expiresAt: number;
-}
 
 interface Place {
   readonly conversationId: string;

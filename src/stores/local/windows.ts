@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Counted, Counters } from '../counters.ts';
+import type { Counted, Counters, Rate } from '../counters.ts';
 
 /** Keys that are remembered of one group, half of them of those that came once. Each takes some 200 bytes. Our choice. */
 const mostKeys = 65_536;
@@ -10,12 +10,16 @@ interface Window {
   readonly until: number;
 }
 
+export interface Windows extends Pick<Counters, 'count'> {
+  count(group: string, key: string, rate: Rate): Counted;
+}
+
 /**
  * Counts calls by key in windows that begin with the first. Strangers choose keys, so that only so many are remembered: beyond that the
  * one that has not come for longest is forgotten, and begins anew. A key that came once pushes out none that came again: who calls by
  * ever new keys frees no other of its count, and no key gets fewer calls than it may.
  */
-export function createWindows(most = mostKeys): Pick<Counters, 'count'> {
+export function createWindows(most = mostKeys): Windows {
   const groups = new Map<string, Group>();
   return {
     count(group, key, { points, seconds }) {
@@ -23,11 +27,7 @@ export function createWindows(most = mostKeys): Pick<Counters, 'count'> {
       groups.set(group, of);
       const now = Date.now();
       const { count, until } = of.add(`${points} ${seconds} ${key}`, now, seconds * 1_000);
-      return Promise.resolve<Counted>({
-        admitted: count <= points,
-        remaining: Math.max(points - count, 0),
-        msLeft: until - now,
-      });
+      return { admitted: count <= points, remaining: Math.max(points - count, 0), msLeft: until - now };
     },
   };
 }

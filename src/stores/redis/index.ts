@@ -108,7 +108,7 @@ export function createRedisStore(connection: Connection, options: Omit<RedisStor
     await connection.close();
   }
 
-  return {
+  const store: Store = {
     openConversation: (draft) =>
       change((through) =>
         openings.run(draft.conversation.id, draft.publicIds.map(keys.publicId), (whenWritten) =>
@@ -126,6 +126,16 @@ export function createRedisStore(connection: Connection, options: Omit<RedisStor
       }),
     conversations: (filter, page) => read(() => listConversations(engine, filter, page)),
 
+    async beginConversation(draft, message, once) {
+      const [{ conversation }, appended] = await Promise.all([
+        store.openConversation(draft),
+        store.appendMessage(message, once),
+      ]);
+      if ('message' in appended) return { conversation, message: appended.message };
+      // Another attempt came first, with a conversation of its own.
+      await store.deleteConversation(conversation.id);
+      return appended;
+    },
     appendMessage: (message, once) =>
       changeOf(message.conversationId, async (through) => {
         // Others may come upon the claim at once, and must find the conversation.
@@ -168,4 +178,5 @@ export function createRedisStore(connection: Connection, options: Omit<RedisStor
     check: () => read(() => checkMasters(connection.client, engine, replicate)),
     close: () => (closing ??= close()),
   };
+  return store;
 }

@@ -1,6 +1,6 @@
 import { type Conversation, isUuid, type Message, type Page, type PageRequest } from '../../canonical/index.ts';
-import type { NewMessage, OnceEntry } from '../store.ts';
-import { appendOnce, type NewOnce, rowValues } from './once.ts';
+import type { NewMessage, NewOnce, OnceEntry } from '../store.ts';
+import { appendOnce, rowValues } from './once.ts';
 import { decodeFields, type Engine, found, rowsOf } from './record.ts';
 
 /** No conversation has so many messages; beyond it Redis would not read a number. */

@@ -1,15 +1,8 @@
 import { defined, type Message } from '../../canonical/index.ts';
-import type { NewMessage, OnceEntry, OnceKey } from '../store.ts';
+import type { NewMessage, NewOnce, OnceEntry, OnceKey } from '../store.ts';
 import { onceDigest } from './keys.ts';
 import type { StoredPlace } from './message-scripts.ts';
 import { type Engine, notFound, rowsOf } from './record.ts';
-
-/** What is to be remembered under a once-key. */
-export interface NewOnce {
-  readonly key: OnceKey;
-  readonly fingerprint: string;
-  readonly expiresAt: number;
-}
 
 /** What a once-key's row holds. It ends with the key; the message is in it until it has been stored. */
 interface Claim extends Omit<OnceEntry, 'replySequence'> {

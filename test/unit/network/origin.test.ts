@@ -132,7 +132,7 @@ describe('server-sent events', () => {
       compressor.flush(flush);
       expect((await next).value).toEqual([{ data: text }]);
     }
-    await messages.return();
+    await messages.return?.();
   });
 
   it.each([

@@ -1,0 +1,187 @@
+import { type Awaitable, whenReady } from '../async/awaitable.ts';
+import { type ChatStream, type Conversation, defined, type Message } from '../canonical/index.ts';
+import type { Lease } from '../stores/leases.ts';
+import type { Begun, NewConversation, OnceEntry, PublicId } from '../stores/store.ts';
+import { type Meter, withTokens } from './allowance.ts';
+import type { AskedTurn } from './answer-context.ts';
+import { answerInOrder } from './answer-in-order.ts';
+import type { Caller } from './caller.ts';
+import {
+  agentOf,
+  agentOfConversation,
+  begin as beginConversation,
+  conversationOfEntry,
+  draftConversation,
+  type FoundByTurn,
+  refuseBlocked,
+  type SentTurn,
+  visitorMessage,
+} from './find-conversation.ts';
+import { leaseOfReading, type Once, refuseOther } from './once.ts';
+import { publicIdOf } from './public-ids.ts';
+import { replay, silence } from './replies-of-nobody.ts';
+import { asPublished } from './reply-record.ts';
+import { backendOf, routeOf } from './route.ts';
+import type { ReplyAnswer, Services } from './services.ts';
+import { createSharedStream } from './shared-stream.ts';
+import { holdFor } from './signed.ts';
+
+export interface HeldOnce extends Once {
+  /** Held while the turn is answered. */
+  readonly lease: Lease;
+}
+
+/** Who names an agent that is not there is told so, whatever was asked before. */
+export const agentNamed = ({ agent }: SentTurn, caller: Caller) =>
+  agent === undefined ? undefined : agentOf(caller, agent);
+
+export interface Asked {
+  readonly once?: HeldOnce;
+  /** What the once-key stands for, if it was used before. */
+  readonly entry?: Awaitable<OnceEntry | undefined>;
+  readonly finding: Awaitable<FoundByTurn>;
+}
+
+/** Takes a turn in, and begins to answer it. */
+export function beginTurn(
+  services: Services,
+  turn: SentTurn,
+  caller: Caller,
+  { once, entry: asking, finding }: Asked,
+): Awaitable<ReplyAnswer> {
+  const named = agentNamed(turn, caller);
+  return whenReady(asking, (entry) => {
+    if (entry !== undefined) return answerStored(services, turn, caller, { entry, once });
+    return whenReady(finding, ({ conversation: known, place }) => {
+      if (known !== undefined) refuseBlocked(known);
+      const agentId = (named ?? agentOfConversation(caller, known)).id;
+      return withTokens(caller, { turn, conversation: known }, (meter) =>
+        keepAndAnswer(services, turn, caller, { known, place, once, agentId, meter }),
+      );
+    });
+  });
+}
+
+interface Keeping {
+  readonly known: Conversation | undefined;
+  readonly place: PublicId | undefined;
+  readonly once: HeldOnce | undefined;
+  readonly agentId: string;
+  readonly meter: Meter;
+}
+
+async function keepAndAnswer(
+  services: Services,
+  turn: SentTurn,
+  caller: Caller,
+  keeping: Keeping,
+): Promise<ReplyAnswer> {
+  const { once, meter } = keeping;
+  const kept = await keep(services, turn, caller, keeping);
+  if ('taken' in kept) return answerStored(services, turn, caller, { entry: kept.taken, once, meter });
+  const { conversation, message } = kept;
+  services.feed.publish(conversation.id, { type: 'message', message: asPublished(message) });
+  return answer(services, caller, defined({ turn, conversation, messageId: message.id, once, meter }));
+}
+
+/** Begins the conversation if there is none, and appends the visitor's message: in one change where no public id can be taken. */
+function keep(services: Services, turn: SentTurn, caller: Caller, { known, place, once, agentId }: Keeping) {
+  if (known !== undefined) return keepIn(services, turn, caller, { known, once });
+  const draft = draftConversation(caller, { participant: turn.participant, place, agentId });
+  if (draft.publicIds.length > 0) return keepUnder(services, turn, caller, { draft, once });
+  return services.store.beginConversation(draft, visitorMessage(turn, draft.conversation.id, caller), once);
+}
+
+async function keepIn(
+  services: Services,
+  turn: SentTurn,
+  caller: Caller,
+  { known, once }: { readonly known: Conversation; readonly once: Once | undefined },
+): Promise<Begun> {
+  const { store } = services;
+  const conversation = caller.user === undefined ? known : await holdFor(services, known, caller);
+  if (known.status === 'closed') await store.changeConversation(known.id, reopened(caller));
+  return { conversation, ...(await store.appendMessage(visitorMessage(turn, known.id, caller), once)) };
+}
+
+/** Under public ids, which somebody else may have come to have meanwhile. */
+async function keepUnder(
+  services: Services,
+  turn: SentTurn,
+  caller: Caller,
+  { draft, once }: { readonly draft: NewConversation; readonly once: Once | undefined },
+): Promise<Begun> {
+  const conversation = await beginConversation(services, draft, caller);
+  refuseBlocked(conversation);
+  const appended = await services.store.appendMessage(visitorMessage(turn, conversation.id, caller), once);
+  return { conversation, ...appended };
+}
+
+const reopened = ({ call }: Caller) => ({ status: 'active' as const, updatedAt: call.receivedAt });
+
+export interface BegunTurn extends AskedTurn {
+  readonly once?: HeldOnce;
+  readonly meter: Meter;
+}
+
+/** Has a turn answered whose message is stored. */
+export function answer(services: Services, caller: Caller, asked: BegunTurn): ReplyAnswer {
+  const { once, meter, turn, conversation } = asked;
+  const route = routeOf(caller, conversation, turn.agent);
+  const backend = backendOf(caller, route);
+  const place = placeOf(turn, conversation, caller);
+  const start = (signal: AbortSignal): ChatStream =>
+    conversation.mode === 'operator'
+      ? silence(caller.replyId)
+      : meter.count(
+          answerInOrder(services, { ...asked, onceKey: once?.key }, backend, {
+            ...caller,
+            call: { ...caller.call, signal },
+          }),
+        );
+  const { signal } = caller.call;
+  const shared = { start, cutOff: services.cutOff, deserted: route.onDisconnect };
+  if (once !== undefined) {
+    const { fingerprint, key, lease } = once;
+    const isReadElsewhere = async () => (await services.leases.holder(leaseOfReading(caller.replyId))) !== undefined;
+    const whenOver = () => void lease.release();
+    const stream = services.running.share(key, { ...place, fingerprint }, { ...shared, isReadElsewhere, whenOver });
+    return { ...place, stream: stream.read(signal) };
+  }
+  if (route.onDisconnect === 'stop') return { ...place, stream: start(signal) };
+  return { ...place, stream: createSharedStream(shared).read(signal) };
+}
+
+/** Where a turn is answered, and by whom. */
+export function placeOf(turn: SentTurn, conversation: Conversation, caller: Caller) {
+  return {
+    conversationId: turn.conversationId ?? publicIdOf(conversation, caller),
+    backend: routeOf(caller, conversation, turn.agent).backend,
+  };
+}
+
+/** The stored reply to a turn that was asked before; another attempt, where there is none. */
+async function answerStored(
+  services: Services,
+  turn: SentTurn,
+  caller: Caller,
+  { entry, once, meter }: { entry: OnceEntry; once: HeldOnce | undefined; meter?: Meter },
+): Promise<ReplyAnswer> {
+  refuseOther(entry.fingerprint, once);
+  const conversation = await conversationOfEntry(services, entry, caller);
+  const reply = await storedReply(services, entry);
+  if (reply !== undefined) return answerWith(reply, placeOf(turn, conversation, caller));
+  const begin = async (mine: Meter) =>
+    answer(services, caller, defined({ turn, conversation, messageId: entry.messageId, once, meter: mine }));
+  return meter === undefined ? withTokens(caller, { turn, conversation }, begin) : begin(meter);
+}
+
+export async function storedReply({ store }: Services, entry: OnceEntry): Promise<Message | undefined> {
+  return entry.replySequence === undefined ? undefined : store.message(entry.conversationId, entry.replySequence);
+}
+
+export const answerWith = (reply: Message, { conversationId }: { readonly conversationId: string }): ReplyAnswer => ({
+  conversationId,
+  backend: 'stored',
+  stream: replay(reply),
+});

@@ -1,0 +1,103 @@
+import { type ChatEvent, createReplyFolder, defined, type Message, type Reply } from '../canonical/index.ts';
+import type { ErrorCode, GatewayError } from '../errors/index.ts';
+import type { NewMessage } from '../stores/store.ts';
+import type { Answerer, AskedTurn } from './answer-context.ts';
+import type { Services } from './services.ts';
+
+/** What ends a reply that its backend has not failed. */
+const ownDoing: ReadonlySet<ErrorCode> = new Set(['client-closed', 'shutting-down']);
+
+/** Follows one reply from its first event to its place in the store, and tells the feed. */
+export function beginRecord(
+  services: Services,
+  { conversation, onceKey }: AskedTurn,
+  { caller: { replyId, call, dialect }, backend }: Answerer,
+) {
+  const folder = createReplyFolder(call.receivedAt);
+  const running = services.running.begin();
+  const share = services.replyRoom.begin();
+  const telling = services.feed.begin({ conversationId: conversation.id, replyId, soFar: () => folder.reply() });
+  let settled = false;
+  let complete = false;
+
+  /** Stores the reply, and tells who follows of its end, even where it cannot be stored: they must not be left waiting for it. */
+  const settle = (outcome: Pick<Message, 'status' | 'failure'>): Promise<void> => {
+    settled = true;
+    running.end();
+    const reply = folder.reply();
+    services.loss.reply(dialect.name, backend, reply);
+    const draft = toMessage(reply, { conversationId: conversation.id, id: replyId, ...outcome });
+    return keep(draft).then(
+      (message) => {
+        // Another process has answered the turn meanwhile: this reply is none.
+        const told = message.id === replyId ? message : { ...draft, status: 'interrupted' as const, sequence: 0 };
+        telling.end(withoutWorkings(told));
+        complete = outcome.status === 'complete';
+      },
+      (thrown: unknown) => {
+        const facts = { conversationId: conversation.id, id: replyId, status: 'failed' as const, failure: 'internal' };
+        telling.end(withoutWorkings({ ...toMessage(reply, facts), sequence: 0 }));
+        throw thrown;
+      },
+    );
+  };
+  /** A reply that broke off before its first word leaves nothing to keep; followers are told all the same. */
+  const keep = (draft: NewMessage): Promise<Message> => {
+    if (draft.status !== 'complete' && draft.text === '' && draft.items.length === 0) return notKept(draft);
+    if (draft.status === 'complete' || onceKey === undefined) return services.store.appendReply(draft, onceKey);
+    // Another process may have taken this one for dead, and have answered the turn in its place.
+    return services.store
+      .onceEntry(onceKey)
+      .then((entry) =>
+        entry?.replySequence === undefined ? services.store.appendReply(draft, onceKey) : notKept(draft),
+      );
+  };
+
+  return {
+    add(batch: readonly ChatEvent[]): void {
+      share.grow(batch);
+      for (const event of batch) {
+        folder.add(event);
+        if (event.type !== 'reply-start' && event.type !== 'reply-end') telling.add(event);
+      }
+    },
+    complete: (): Promise<void> => settle({ status: 'complete' }),
+    isComplete: () => complete,
+    /** It is kept, or never will be. */
+    leave: share.release,
+    breakOff(error?: GatewayError): Promise<void> | undefined {
+      if (settled) return undefined;
+      const interrupted = error === undefined || ownDoing.has(error.code);
+      return settle(interrupted ? { status: 'interrupted' } : { status: 'failed', failure: error.code });
+    },
+  };
+}
+
+/** A message as anybody but who gave it may read it. */
+export const withoutWorkings = ({ workings: _, told: __, ...message }: Message): Message => message;
+
+/** What a visitor said, as followers are told it. */
+export const asPublished = (message: Message): Message =>
+  message.told === undefined ? message : withoutWorkings(message);
+
+const notKept = (draft: NewMessage): Promise<Message> => Promise.resolve({ ...draft, sequence: 0 });
+
+function toMessage(
+  { text, items, suggestions, finishReason, calls, workings, model, usage, createdAt }: Reply,
+  facts: Pick<Message, 'id' | 'conversationId' | 'status' | 'failure'>,
+): NewMessage {
+  return defined({
+    ...facts,
+    role: 'assistant' as const,
+    text,
+    items,
+    suggestions,
+    attachments: [],
+    createdAt,
+    finishReason: facts.status === 'complete' ? finishReason : undefined,
+    calls,
+    workings,
+    model,
+    usage,
+  });
+}
