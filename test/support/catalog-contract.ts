@@ -139,6 +139,8 @@ export function catalogContract(open: OpenRows): void {
     it('gives as many as asked for', async () => {
       expect(await search({ text: 'desk', limit: 1 })).toHaveLength(1);
       expect(await search({ text: 'desk', limit: 0 })).toEqual([]);
+      // What is of no such kind is put in the order of prices as well.
+      expect(await search({ text: 'blue', order: 'cheapest', limit: 1 })).toHaveLength(1);
     });
 
     it('tells what there is', async () => {

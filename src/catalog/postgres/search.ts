@@ -162,6 +162,7 @@ function createRun(
       return rows
         .flatMap(({ price, ...row }) => (price === null || row.score < best * goodMatch ? [] : [{ ...row, price }]))
         .toSorted((a, b) => direction * (a.price - b.price))
+        .slice(0, limit)
         .map((row) => toFound(row));
     },
 
