@@ -30,7 +30,7 @@ export interface IndexQuery extends Omit<CatalogQuery, 'favourites'> {
  * Words that very many products have are common to them: the best are among the first that have them in the most telling field, and the
  * rest would cost milliseconds each time.
  */
-export const maxScored = 10_000;
+export const maxScored = 5_000;
 
 /** Makes an index of packed products; their prices and flags may change meanwhile. */
 export function createProductIndex(products: PackedProducts): ProductIndex {
@@ -157,14 +157,15 @@ function browse(query: IndexQuery, passes: Filter, { products }: Parts): readonl
   const { size, prices, flags } = products;
   const scoreOf = (product: number): number =>
     (query.favourites.has(product) ? 2 : 0) + (((flags[product] ?? 0) & isAvailableFlag) === 0 ? 0 : 1);
-  const wanted = [...query.favourites].filter(passes);
+  const byPrices = isPriced(query);
+  const isShown = (product: number): boolean => passes(product) && !(byPrices && Number.isNaN(prices[product]));
+  const shown = [...query.favourites].filter(isShown);
   // The first ones that can be had stand before all others, and those that cannot be had in the file's order too.
-  for (let [product, there] = [0, 0]; product < size && (isPriced(query) || there < query.limit); product += 1) {
-    if (query.favourites.has(product) || !passes(product)) continue;
-    wanted.push(product);
+  for (let [product, there] = [0, 0]; product < size && (byPrices || there < query.limit); product += 1) {
+    if (!isShown(product) || query.favourites.has(product)) continue;
+    shown.push(product);
     there += ((flags[product] ?? 0) & isAvailableFlag) === 0 ? 0 : 1;
   }
-  const order = isPriced(query) ? byPrice(query, prices, higher(scoreOf)) : higher(scoreOf);
-  const shown = isPriced(query) ? wanted.filter((product) => !Number.isNaN(prices[product])) : wanted;
+  const order = byPrices ? byPrice(query, prices, higher(scoreOf)) : higher(scoreOf);
   return topOf(shown, query.limit, order).map((product) => ({ product, score: scoreOf(product), matched: 'all' }));
 }
