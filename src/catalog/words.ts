@@ -42,7 +42,7 @@ export function stemOf(word: string): string {
   if (stem.length > 5 && stem.endsWith('en')) return stem.slice(0, -2);
   // `cars` are not `care`.
   if (stem.endsWith('e') && (stem.length > 4 || (isPlural && /(?:x|ss|sh|ch)e$/.test(stem)))) stem = stem.slice(0, -1);
-  return stem.endsWith('y') ? `${stem.slice(0, -1)}i` : stem;
+  return stem.length > 3 && stem.endsWith('y') ? `${stem.slice(0, -1)}i` : stem;
 }
 
 /** The words of a request that can name a product: without grammar and without words of asking; each once. */

@@ -9,6 +9,7 @@ import type { QuestionMatch, QuestionMatcher } from './questions.ts';
 import { currencyNamed } from './reading/prices.ts';
 import { refinedRequest } from './refinement.ts';
 import { maxLength, type Request, readRequest } from './request.ts';
+import { inKnownSpelling, spellingsOf } from './spellings.ts';
 
 /** A message with everything that may be looked up to answer it. What costs something is looked up when asked for, once. */
 export interface Inquiry {
@@ -71,7 +72,7 @@ export async function createInquiry({ matchQuestion, ...source }: InquirySource)
     catalog.known(askedOf(limits), signal),
   ]);
   const knows: Knows = (word) => known.has(word);
-  const request = withKnownUnwanted(limits, knows);
+  const request = inKnownSpelling(withKnownUnwanted(limits, knows), knows);
   const favourites = [...(pageItem === undefined ? [] : [pageItem]), ...seen].map(({ id }) => id);
   const usual = limits.count === undefined ? usualLimit : Math.min(Math.max(limits.count, 1), mostAsked);
   const limit = Math.max(0, turn.itemLimit ?? usual);
@@ -121,10 +122,11 @@ function withKnownUnwanted(request: Request, knows: Knows): Request {
 }
 
 /** All words that the catalogue may be asked about to answer a message: looked up at once, since it may be a database's. */
-const askedOf = ({ text, words, without }: Request): ReadonlySet<string> =>
-  new Set(
-    [...wordsOf(text), ...words, ...without.flat().flatMap(wordsOf)].flatMap((word) => [word, ...sameThing(word)]),
-  );
+const askedOf = (request: Request): ReadonlySet<string> => {
+  const { text, words, without } = request;
+  const asked = [...wordsOf(text), ...words, ...without.flat().flatMap(wordsOf), ...spellingsOf(request)];
+  return new Set(asked.flatMap((word) => [word, ...sameThing(word)]));
+};
 
 /** As many earlier messages say what language a conversation is in. */
 const maxBefore = 5;

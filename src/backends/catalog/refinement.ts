@@ -1,4 +1,4 @@
-import { isColour } from './language/concepts.ts';
+import { isAspect, isColour } from './language/concepts.ts';
 import type { Speech } from './language/index.ts';
 import type { LastAnswer } from './past.ts';
 import { type Request, readRequest } from './request.ts';
@@ -21,11 +21,13 @@ const limits = (request: Request): boolean =>
   request.maxPrice !== undefined ||
   request.without.length > 0 ||
   request.overlooked.length > 0 ||
+  request.age !== undefined ||
   ranks(request);
 
 /** Whether a message says only how something is to be, not what: `in black`, `under 40 euros`. */
 function isRefining(request: Request): boolean {
-  if (request.count !== undefined || points(request) || !request.words.every(isColour)) return false;
+  const isOfOne = points(request) && !ranks(request);
+  if (request.count !== undefined || isOfOne || !request.words.every(isColour)) return false;
   return limits(request) || request.size !== undefined || request.words.length > 0;
 }
 
@@ -41,10 +43,14 @@ export async function refinedRequest(
   speech: Speech,
   answersBefore: () => Promise<readonly LastAnswer[]>,
 ): Promise<Request> {
-  if (!isRefining(asked) || asked.cues.wholeShop.test(asked.folded)) return asked;
+  if (asked.cues.wholeShop.test(asked.folded)) return asked;
+  if (isForAnother(asked)) return giftFor(asked, speech, await answersBefore());
+  if (!isRefining(asked)) return asked;
   const answers = await answersBefore();
   const [last] = answers;
   if (last === undefined || last.items.length < (limits(asked) ? 1 : 2)) return asked;
+  // `the cheapest of these`
+  if (last.items.length > 1 && points(asked)) return asked;
   const since: Request[] = [];
   for (const { asked: text, items } of answers.slice(0, maxBefore)) {
     const before = readRequest(text, speech);
@@ -55,8 +61,22 @@ export async function refinedRequest(
   return asked;
 }
 
+/** `And for my sister?` */
+const isForAnother = ({ cues, folded, words }: Request): boolean =>
+  !cues.gift.test(folded) && cues.recipient.test(folded) && words.length < 2;
+
+/** A message that only names somebody, after one that looked for a present, looks for a present. */
+function giftFor(asked: Request, speech: Speech, answers: readonly LastAnswer[]): Request {
+  const before = readRequest(answers[0]?.asked ?? '', speech);
+  if (!before.cues.gift.test(before.folded)) return asked;
+  return { ...before, ...asked, folded: `${asked.folded} ${before.folded}` };
+}
+
 function refine(before: Request, next: Request): Request {
-  const things = before.words.filter((word) => !next.words.some(isColour) || !isColour(word));
+  const isReplaced = (word: string): boolean =>
+    (next.words.some(isColour) && isColour(word)) || (next.size !== undefined && /^\d{2,3}$/.test(word));
+  const isOfDegree = before.cues.degree.test(before.folded);
+  const things = before.words.filter((word) => !isReplaced(word) && !(isOfDegree && isAspect(word)));
   const isPriced = next.minPrice !== undefined || next.maxPrice !== undefined;
   const { minPrice: _, maxPrice: __, currency: ___, ...unpriced } = before;
   return {

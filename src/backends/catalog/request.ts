@@ -27,6 +27,13 @@ export interface Request {
   readonly count?: number;
   /** A size as it was written: `l`, `xl`, `42`, `158 cm`, `large`. */
   readonly size?: string;
+  /** How old somebody is that a product is for, in years, and how that was said. */
+  readonly age?: string;
+  readonly ageText?: string;
+  /** Words in a spelling of the catalogue's, and what was typed for each. */
+  readonly typed: ReadonlyMap<string, string>;
+  /** Whether a word of its language may be several nouns in one. */
+  readonly joinsNouns: boolean;
   /** What a product is to come in: a colour, a material. */
   readonly quality?: string;
   /** Whether a word of the language's may name a product. */
@@ -64,7 +71,8 @@ export function readRequest(whole: string, speech: Speech): Request {
     contentWords(token).some((word) => !grammar.has(word) && !asking.has(word));
   const { rest: priced, ...range } = readPrices(folded, cues.prices);
   const count = counted.exec(priced);
-  const named = count === null ? priced : priced.replace(count[0], ' ');
+  const age = cues.age.exec(priced);
+  const named = priced.replace(count?.[0] ?? '', ' ').replace(age?.[0] ?? '', ' , ');
   const letter = /\p{Ll}/u.test(text) ? letterSize.exec(text)?.[1]?.toLowerCase() : undefined;
   const size = groupOf(named, cues.size) ?? letter;
   const sized = size === undefined ? named : named.replace(cues.size, ' ').replace(lastLetters, ' ');
@@ -87,6 +95,9 @@ export function readRequest(whole: string, speech: Speech): Request {
     ...range,
     ...(count !== null && { count: numberOf.get(count[1] ?? '') ?? Number(count[1]) }),
     ...(size !== undefined && { size }),
+    ...(age !== null && { age: groupOf(priced, cues.age) ?? '', ageText: age[0] }),
+    typed: new Map(),
+    joinsNouns: speech.joinsNouns === true,
     ...(quality !== undefined && { quality }),
     isContent,
   };

@@ -36,9 +36,13 @@ export async function findSubject(inquiry: Inquiry): Promise<Subject> {
 
 /** Whether a message without a pointer is about the page, or the last product: nothing else is looked for. */
 function goesOn({ pageItem, request: { cues, folded, words } }: Inquiry): boolean {
-  const isPlain = words.every((word) => isColour(word) || isAspect(word));
+  // `What do you have in green?` asks the shop.
+  if (cues.categories.test(folded)) return false;
+  const isPlain = words.every((word) => isColour(word) || isAspect(word) || isAmount(word));
   return isPlain || (pageItem !== undefined && !cues.seek.test(folded));
 }
+
+const isAmount = (word: string): boolean => /^\d{1,3}$/.test(word);
 
 /** Whether a noun stands in a text of a language that writes nouns so: `der Bohrer` is no `der` that points. */
 const namesOther = ({ speech, request: { text, words } }: Inquiry): boolean =>

@@ -2,13 +2,14 @@ import { defined } from '../../../canonical/index.ts';
 import { compareAmounts, type CatalogItem as Item, type Variant, wordsOf } from '../../../catalog/index.ts';
 import { coloursOf, hasColour } from '../facts.ts';
 import type { Inquiry } from '../inquiry.ts';
-import { compareColours, isColour } from '../language/concepts.ts';
+import { compareColours, isColour, sameAspect } from '../language/concepts.ts';
+import { fromBirth } from '../language/tables.ts';
 import { stockSentence } from '../product-text.ts';
 import { compareSizes, isColourKey, isOfOtherScale, isSizeKey } from '../reading/sizes.ts';
 
 /** What a product is to come in: a size, a colour, or something else that may stand among its options. */
 export interface Wish {
-  readonly kind: 'size' | 'colour' | 'other';
+  readonly kind: 'size' | 'colour' | 'age' | 'other';
   readonly value: string;
 }
 
@@ -18,10 +19,20 @@ interface Option {
   readonly value: string;
 }
 
+const asksFor = (word: string, aspect: string): boolean => sameAspect(word).includes(aspect);
+
 function compare({ kind, value }: Wish, option: Option): Verdict {
   if (kind === 'size') return isColourKey(option.key) ? 'other' : compareSizes(value, option.value);
+  if (kind === 'age') return compareAges(Number(value), option.value);
   if (kind === 'colour') return isSizeKey(option.key) ? 'other' : compareColours(value, option.value);
   return wordsOf(option.value).includes(value) ? 'same' : 'other';
+}
+
+/** `from 3 years` is for whoever is three or older, `3-6` for those between. */
+function compareAges(asked: number, named: string): Verdict {
+  const [from, to = Infinity] = fromBirth.test(named) ? [0] : (named.match(/\d{1,2}/g) ?? []).map(Number);
+  if (from === undefined) return 'unclear';
+  return from <= asked && asked <= to ? 'same' : 'other';
 }
 
 /** The values of a product that a wish is about: sizes for a size, colours for a colour. */
@@ -33,6 +44,7 @@ function valuesFor(item: Item, { kind }: Wish): readonly Option[] {
       ? sizes
       : (item.variants ?? []).flatMap(({ options }) => options.filter(({ key }) => !isColourKey(key)));
   }
+  if (kind === 'age') return attributes.filter(({ key }) => wordsOf(key).some((word) => asksFor(word, 'age')));
   const colours = attributes.filter(({ key }) => isColourKey(key));
   if (kind === 'colour' || colours.length > 0) return colours;
   return attributes.filter(({ key }) => /^(?:material|finish|style|pattern)$/.test(key));
@@ -97,7 +109,11 @@ export function wishesOf(words: readonly string[], { request: { size, quality } 
 /** Whether a product comes in what was wished for, and whether that is there. */
 export function choiceText(
   item: Item,
-  { wishes, inquiry }: { readonly wishes: readonly Wish[]; readonly inquiry: Inquiry },
+  {
+    wishes,
+    count = 1,
+    inquiry,
+  }: { readonly wishes: readonly Wish[]; readonly count?: number | undefined; readonly inquiry: Inquiry },
 ): string {
   const { phrases } = inquiry.request;
   const named = (wish: Wish): string => {
@@ -125,6 +141,8 @@ export function choiceText(
   const isOneOf = choices.length === 0 && wishes.some((wish) => wish.kind === 'colour' && coloursOf(item).length > 1);
   if (chosen.availability === undefined || isOneOf)
     return `${phrases.choiceListed(about)}${isOneOf ? ` ${stockSentence(item, phrases)}` : ''}`;
+  if (chosen.quantity !== undefined && chosen.quantity < count)
+    return phrases.choiceTooFew({ ...about, quantity: chosen.quantity });
   const price = inquiry.price(chosen);
   return phrases.choiceInStock({
     ...about,

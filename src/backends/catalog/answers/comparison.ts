@@ -1,12 +1,13 @@
 import { compareAmounts, type CatalogItem as Item, subtractAmounts } from '../../../catalog/index.ts';
 import type { Answer } from '../answer.ts';
-import { distinct, isNearlyCalled, knownWord, statementsOn } from '../facts.ts';
+import { distinct, isNearlyCalled, isOfKind, knownWord, statementsOn } from '../facts.ts';
 import type { Inquiry } from '../inquiry.ts';
-import { isAspect } from '../language/concepts.ts';
+import { isAspect, isThing } from '../language/concepts.ts';
 import { vagueAspects } from '../language/tables.ts';
 import { lineOf, recommend } from '../product-text.ts';
 import { pointsBack, ranks } from '../refinement.ts';
 import { contextItem } from '../subject.ts';
+import { spokenWords } from './showing.ts';
 
 /** As many as can be held beside each other. */
 const maxCompared = 4;
@@ -27,11 +28,13 @@ export async function answerComparison(inquiry: Inquiry): Promise<Answer | undef
   const silent = asked.filter((word) => !vagueAspects.has(word) && !items.some((item) => says(item, word)));
   const ignored = [...strange, ...silent];
   const lines = items.map((item, place) => [lineOf(item, inquiry), ...(told[place] ?? [])].join('; '));
+  // Words of degree stand in the answer as they were asked.
+  const words = cues.compare.test(folded) ? '' : spokenWords(inquiry);
   const ofPrice = asked.length === 0 ? verdict(items, inquiry) : [];
   return {
     text: [
       ...(ignored.length === 0 ? [] : [phrases.ignored(ignored.join(' '))]),
-      phrases.comparison,
+      words === '' ? phrases.comparison : phrases.unranked(words),
       ...lines,
       ...ofPrice,
     ].join('\n'),
@@ -46,12 +49,15 @@ const says = (item: Item, word: string): boolean => statementsOn(item, word).len
 function asksDegree({ request: { cues, folded, words, minPrice, maxPrice, without } }: Inquiry): boolean {
   const isPriced = [cues.cheapest, cues.dearest, cues.cheaper].some((cue) => cue.test(folded));
   if (isPriced || minPrice !== undefined || maxPrice !== undefined || without.length > 0) return false;
-  return cues.degree.test(folded) && (cues.which.test(folded) || (words.length > 0 && words.every(isAspect)));
+  return cues.degree.test(folded) && (cues.which.test(folded) || words.some(isAspect));
 }
 
 /** What is asked of each: aspects, and what is said of degree. */
 function aspectsAsked({ request: { words, cues } }: Inquiry): readonly string[] {
-  return words.filter((word) => isAspect(word) || cues.degree.test(word));
+  const asked = words.filter((word) => isAspect(word) || cues.degree.test(word));
+  // The longest battery life is no length.
+  const named = asked.filter((word) => !cues.degree.test(word));
+  return named.length > 0 ? named : asked;
 }
 
 interface Compared {
@@ -64,11 +70,12 @@ async function comparedItems(inquiry: Inquiry): Promise<Compared> {
   const { cues, folded, words, isContent } = inquiry.request;
   const placed = await itemsAtPlaces(inquiry);
   if (placed.length > 1) return { items: placed, strange: [] };
-  const asked = new Set(aspectsAsked(inquiry));
   const parts = folded
     .split(cues.separator)
     .map((part) => (part.match(/[\p{L}\p{N}]+/gu) ?? []).filter((word) => isContent(word) && words.includes(word)))
-    .map((part) => (cues.compare.test(folded) ? part : part.filter((word) => !asked.has(word))))
+    .map((part) =>
+      cues.compare.test(folded) ? part : part.filter((word) => !isAspect(word) && !cues.degree.test(word)),
+    )
     .filter((part) => part.length > 0);
   const found: Item[] = [];
   const strange: string[] = [];
@@ -81,8 +88,13 @@ async function comparedItems(inquiry: Inquiry): Promise<Compared> {
   const [only] = items;
   const [part] = parts;
   // `compare laptops`
-  if (parts.length === 1 && part !== undefined && !pointsBack(inquiry.request))
-    return { items: await allNamedIn(part, inquiry), strange };
+  if (parts.length === 1 && part !== undefined && !pointsBack(inquiry.request)) {
+    const named = await ofKindNamedIn(part, inquiry);
+    const things = part.filter(isThing);
+    // `which laptop has the longest battery life`
+    if (named.length > 0 || things.length === 0) return { items: named, strange };
+    return { items: await ofKindNamedIn(things, inquiry), strange: part.filter((word) => !isThing(word)) };
+  }
   if (only === undefined) return { items: await shownBefore(inquiry), strange };
   // `Compare this with the desk`
   const other = items.length === 1 ? await contextItem(inquiry) : undefined;
@@ -106,6 +118,13 @@ async function allNamedIn(part: readonly string[], inquiry: Inquiry): Promise<re
   const text = part.map((word) => knownWord(word, inquiry) ?? word).join(' ');
   const matches = await inquiry.search({ text, limit: maxCompared, filters: {} });
   return matches.map(({ item }) => item).filter((item) => part.every((word) => isNearlyCalled(item, word)));
+}
+
+/** The same; of several only those that are what the words name: a power adapter is no laptop. */
+async function ofKindNamedIn(part: readonly string[], inquiry: Inquiry): Promise<readonly Item[]> {
+  const named = await allNamedIn(part, inquiry);
+  const ofKind = named.filter((item) => isOfKind(item, part));
+  return ofKind.length > 1 ? ofKind : named;
 }
 
 async function shownBefore(inquiry: Inquiry): Promise<readonly Item[]> {

@@ -16,8 +16,9 @@ export async function answerFound(inquiry: Inquiry): Promise<Answer | undefined>
   const shown =
     ranked?.matches ??
     (query.order === 'relevance' ? matches : (await findFor({ ...query, order: 'relevance' }, inquiry)).matches);
-  const intro = introOf(shown, { query, inquiry, isRanked: ranked?.isCertain === true });
-  return showMatches(shown, { query, inquiry, intro, isExact: true, isRanked: ranked?.isCertain === true });
+  const isRanked = ranked?.isCertain === true;
+  const intro = introOf(shown, { query, inquiry, isRanked });
+  return showMatches(shown, { query, inquiry, intro, isExact: true, isRanked });
 }
 
 interface Ranked {
@@ -60,7 +61,8 @@ function introOf(
   const item = matches[0]?.item;
   const price = item === undefined ? undefined : inquiry.price(item);
   if (order !== 'relevance' && !isRanked) return phrases.unranked(words);
-  if (order !== 'relevance' && item !== undefined && price !== undefined) {
+  // One alone is first of nothing.
+  if (order !== 'relevance' && matches.length > 1 && item !== undefined && price !== undefined) {
     return phrases[order]({ words, title: item.title, price });
   }
   if (cues.gift.test(folded)) return phrases.gifts(recipientOf(inquiry));

@@ -1,3 +1,4 @@
+import { wordsOf } from '../../../catalog/index.ts';
 import { type Answer, say } from '../answer.ts';
 import type { Inquiry } from '../inquiry.ts';
 import type { QuestionMatch } from '../questions.ts';
@@ -21,10 +22,20 @@ export function answerKnownQuestion(inquiry: Inquiry): Answer | undefined {
 export function answerTopic(inquiry: Inquiry): Answer | undefined {
   const { request, question } = inquiry;
   const { cues, folded, phrases } = request;
-  if (!cues.topic.test(folded)) return undefined;
-  return question !== undefined && question.certainty >= likely
+  const topic = cues.topic.exec(folded)?.[0];
+  if (topic === undefined) return undefined;
+  return question !== undefined && (question.certainty >= likely || speaksOf(topic, question, inquiry))
     ? nearest(question, inquiry)
     : say(phrases.noAnswer(spokenWords(inquiry)), openings(inquiry));
+}
+
+/** So sure, and a question that speaks of the topic, and of all else but one word, is near. */
+const near = 0.35;
+
+function speaksOf(topic: string, question: QuestionMatch, inquiry: Inquiry): boolean {
+  const strange = strangeIn(question, inquiry, true);
+  const isUnderstood = wordsOf(topic).some((word) => !question.strange.some((other) => other.word === word));
+  return question.certainty >= near && isUnderstood && strange.length <= 1;
 }
 
 /** The answer to a question that is only like one of the list, where nothing else answers. */

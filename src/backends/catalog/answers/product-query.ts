@@ -34,7 +34,7 @@ export function productQueryOf(inquiry: Inquiry): ProductQuery {
 /** Reads from a message's words which brand, category, choices and order it asks for. */
 function readProductQuery(inquiry: Inquiry): ProductQuery {
   const { request, catalog } = inquiry;
-  const { words, cues, folded, minPrice, maxPrice, size, without } = request;
+  const { words, cues, folded, minPrice, maxPrice, size, age, without } = request;
   const brand = facetNamed(catalog.brands, words) ?? brandBeginning(catalog.brands, words);
   const rest = brand === undefined ? words : words.filter((word) => !wordsOf(brand).includes(word));
   const named = facetNamed(catalog.categories, rest);
@@ -47,7 +47,8 @@ function readProductQuery(inquiry: Inquiry): ProductQuery {
     cues.gift.test(folded) ||
     minPrice !== undefined ||
     maxPrice !== undefined ||
-    size !== undefined;
+    size !== undefined ||
+    age !== undefined;
   const chosen = category ?? presents;
   return {
     words: category === undefined ? rest.map((word) => knownWord(word, inquiry) ?? word) : [],
@@ -57,7 +58,10 @@ function readProductQuery(inquiry: Inquiry): ProductQuery {
       ...(cues.availableOnly.test(folded) && { available: true }),
     },
     order,
-    wishes: wishesOf(category === undefined ? rest : [], inquiry),
+    wishes: [
+      ...wishesOf(category === undefined ? rest : [], inquiry),
+      ...(age === undefined ? [] : [{ kind: 'age' as const, value: age }]),
+    ],
     meant:
       words.length > 0 ||
       order !== 'relevance' ||
@@ -115,7 +119,9 @@ function fits(
   item: Item,
   { wishes, colours }: Pick<ProductQuery, 'wishes'> & { readonly colours: readonly string[] },
 ): boolean {
-  const others = wishes.filter(({ kind, value }) => kind === 'size' || (kind === 'other' && !states(item, value)));
+  const others = wishes.filter(
+    ({ kind, value }) => kind === 'size' || kind === 'age' || (kind === 'other' && !states(item, value)),
+  );
   if (colours.length === 0) return canBeHad(item, others);
   // `black and white` may be one of each, or both.
   return colours.some(

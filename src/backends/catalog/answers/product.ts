@@ -15,6 +15,8 @@ import { openings } from './small-talk.ts';
 interface Asked {
   readonly item: Item;
   readonly wishes: readonly Wish[];
+  /** How many are asked for. */
+  readonly count: number | undefined;
   /** Words that are neither its name nor a wish. */
   readonly rest: readonly string[];
   readonly inquiry: Inquiry;
@@ -41,6 +43,9 @@ export async function answerProduct(inquiry: Inquiry): Promise<Answer | undefine
     !hasWish(inquiry)
   )
     return undefined;
+  // `Do you have laptops?` looks for some, however the best match is called.
+  const isSought = subject.named && cues.seek.test(folded) && !pointsBack(request) && !hasWish(inquiry);
+  if (isSought && !isNamed(subject.item, request) && subject.rest.length === 0) return undefined;
   const { quality } = request;
   const named = quality === undefined || !isColour(quality) || subject.rest.includes(quality) ? [] : [quality];
   const bare =
@@ -48,8 +53,12 @@ export async function answerProduct(inquiry: Inquiry): Promise<Answer | undefine
   const sized = bare === undefined ? [] : [{ kind: 'size' as const, value: bare }];
   const wishes = [...sized, ...wishesOf([...subject.rest, ...named], inquiry)];
   const wished = new Set(wishes.map(({ value }) => value));
-  const rest = subject.rest.filter((word) => !wished.has(word));
-  return answerAbout({ item: subject.item, wishes, rest, inquiry });
+  const others = subject.rest.filter((word) => !wished.has(word));
+  // `3 blue hoodies in L`
+  const amount = wishes.length > 0 ? others.find((word) => /^\d{1,3}$/.test(word)) : undefined;
+  const count = request.count ?? (amount === undefined ? undefined : Number(amount));
+  const rest = [...others.filter((word) => word !== amount), ...(request.age === undefined ? [] : ['age'])];
+  return answerAbout({ item: subject.item, wishes, count, rest, inquiry });
 }
 
 const isAskable = (word: string): boolean => isAspect(word) || isColour(word);
@@ -90,11 +99,11 @@ async function answerAbout(asked: Asked): Promise<Answer> {
   };
 }
 
-function textAbout({ item, wishes, rest, inquiry }: Asked): string {
-  const { phrases, cues, folded, count } = inquiry.request;
+function textAbout({ item, wishes, count, rest, inquiry }: Asked): string {
+  const { phrases, cues, folded } = inquiry.request;
   const facts = factsOn(item, { rest, inquiry });
   const asksPrice = cues.price.test(folded);
-  if (wishes.length > 0) return joined([choiceText(item, { wishes, inquiry }), ...facts]);
+  if (wishes.length > 0) return joined([choiceText(item, { wishes, count, inquiry }), ...facts]);
   if (asksPrice) return joined([priceSentence(item, inquiry), stockNote(item, phrases), ...facts]);
   if (cues.stock.test(folded) || count !== undefined)
     return joined([...stockText(item, { isPlain: rest.length === 0, inquiry }), ...facts]);
@@ -106,7 +115,7 @@ const joined = (sentences: readonly string[]): string => sentences.join(' ');
 
 /** What the catalogue says of each word that was asked about, and of which it says nothing. */
 function factsOn(item: Item, { rest, inquiry }: Pick<Asked, 'rest' | 'inquiry'>): readonly string[] {
-  const { phrases } = inquiry.request;
+  const { phrases, ageText } = inquiry.request;
   const asksFor = new Set([...rest, ...aspectsIn(inquiry)]);
   const found = new Map(Array.from(asksFor, (word) => [word, statementsOn(item, word)]));
   const facts = [...new Set([...found.values()].flat())].slice(0, maxFacts);
@@ -114,7 +123,14 @@ function factsOn(item: Item, { rest, inquiry }: Pick<Asked, 'rest' | 'inquiry'>)
   const silent = asked.filter((word) => found.get(word)?.length === 0);
   return [
     ...(facts.length === 0 ? [] : [phrases.stated({ title: item.title, facts })]),
-    ...(silent.length === 0 ? [] : [phrases.unstated({ title: item.title, words: silent.join(' ') })]),
+    ...(silent.length === 0
+      ? []
+      : [
+          phrases.unstated({
+            title: item.title,
+            words: silent.map((word) => (word === 'age' ? (ageText ?? word) : word)).join(' '),
+          }),
+        ]),
   ];
 }
 

@@ -69,11 +69,12 @@ const maxSpoken = 60;
 
 /** The visitor's own words for what is looked for, as they were typed; letters and digits only. */
 export function spokenWords(
-  { request: { text, words, size, phrases } }: Inquiry,
+  { request: { text, words, size, ageText, phrases, typed: spelt } }: Inquiry,
   only: readonly string[] = words,
 ): string {
   const typed = text.match(/[\p{L}\p{N}]+(?:['’][\p{L}\p{N}]+)*/gu) ?? [];
-  const wanted = new Set(only);
+  const said = only === words ? wordsOf(ageText ?? '') : [];
+  const wanted = new Set([...only.map((word) => spelt.get(word) ?? word), ...said]);
   const kept = [
     ...new Set(
       typed.filter(

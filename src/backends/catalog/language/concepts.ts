@@ -54,6 +54,7 @@ const indexed = (table: readonly string[]): Rows => ({ exact: rowsOf(table, (wor
 const rowsFor = ({ exact, rooted }: Rows, word: string): readonly number[] =>
   exact.get(word) ?? rooted.get(rootOf(word)) ?? [];
 
+const exactColours = rowsOf(colours, (word) => word);
 const colourRows = rowsOf(colours, adjectiveRootOf);
 const shadeRows = rowsOf(shades, adjectiveRootOf);
 const things = [...colours, ...kinds];
@@ -77,7 +78,8 @@ function remembering<Value extends number | string | readonly string[]>(
 /** Which colours a word names; it may be the end of a longer one: `dunkelblau`. */
 function findColour(word: string): number | undefined {
   const root = adjectiveRootOf(word);
-  const [row] = colourRows.get(root) ?? [];
+  // Grey and green have the same root.
+  const [row] = exactColours.get(word) ?? colourRows.get(root) ?? [];
   if (row !== undefined || root.length < 7) return row;
   for (const [name, [place]] of colourRows) if (name.length > 2 && root.endsWith(name)) return place;
   return undefined;
@@ -97,7 +99,8 @@ export const isColour = (word: string): boolean => colourOf(word) !== undefined;
 export function compareColours(asked: string, named: string): 'same' | 'other' | 'unclear' {
   const row = colourOf(asked);
   const words = wordsOf(named);
-  if (words.some((word) => word === asked || adjectiveRootOf(word) === adjectiveRootOf(asked))) return 'same';
+  const isForm = (word: string): boolean => colourOf(word) === row && adjectiveRootOf(word) === adjectiveRootOf(asked);
+  if (words.some((word) => word === asked || isForm(word))) return 'same';
   if (row === undefined) return 'unclear';
   if (words.some((word) => colourOf(word) === row)) return 'same';
   if (words.some((word) => (shadeRows.get(adjectiveRootOf(word))?.length ?? 0) > 0 && !isColour(word))) {
@@ -124,6 +127,20 @@ export const sameAspect = (word: string): readonly string[] => [
 
 /** Whether a word is one of the six languages' for a thing, a property, or whom it is for. */
 export const isThing = (word: string): boolean => rowsFor(thingRows, word).length > 0;
+
+/** No part of a compound is shorter. */
+const leastPart = 3;
+
+/** A compound of German or Dutch as what it is made of, where it ends with a thing: `winterjacke` is a `jacke`; empty for others. */
+export function splitNoun(word: string): readonly string[] {
+  if (isThing(word)) return [];
+  for (let place = leastPart; place <= word.length - leastPart; place += 1) {
+    const tail = word.slice(place);
+    const isNoun = tail.length > leastPart ? isThing(tail) : thingRows.exact.has(tail);
+    if (isNoun) return [word.slice(0, place), tail];
+  }
+  return [];
+}
 
 /** Whether a word asks for an aspect of a product, such as its weight. */
 export const isAspect = (word: string): boolean => rowsFor(aspectRows, word).length > 0;

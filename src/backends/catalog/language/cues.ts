@@ -40,6 +40,8 @@ export interface Cues {
   readonly which: RegExp;
   /** More or most of something that is no price: `lighter`, `the longest`. */
   readonly degree: RegExp;
+  /** Its first group that matched is how old somebody is. */
+  readonly age: RegExp;
   /** What a shop is asked and no product answers. */
   readonly topic: RegExp;
   /** What stands between the products of a comparison. */
@@ -102,6 +104,7 @@ const patternNames = [
   'wholeShop',
   'which',
   'degree',
+  'age',
 ] as const;
 type PatternName = (typeof patternNames)[number] | 'greeting' | 'question' | 'separator';
 

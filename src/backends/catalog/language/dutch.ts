@@ -21,6 +21,8 @@ const phrases: Phrases = {
     `Nee, “${title}” staat niet vermeld in ${choice}. Er is: ${listed.join(', ')}.`,
   choiceUnclear: ({ title, choice, listed }) =>
     `Of “${title}” er in ${choice} is, kan ik niet zeggen. Vermeld staat: ${listed.join(', ')}.`,
+  choiceTooFew: ({ title, choice, quantity }) =>
+    `Van “${title}” in ${choice} zijn er niet meer dan ${quantity} op voorraad.`,
   noChoices: ({ title, choice }) => `Bij “${title}” staat geen keuze vermeld: ${choice} kan ik niet beloven.`,
   yes: 'Ja! ',
   size: (value) => `maat ${value}`,
@@ -103,6 +105,7 @@ const phrases: Phrases = {
 /** Dutch. */
 export const dutch: Speech = {
   phrases,
+  joinsNouns: true,
   grammar: wordSet(`
     de het een en of maar niet geen zonder met voor van in op onder boven tussen tot vanaf is zijn was dit dat deze die er ik je jij u uw we wij hij zij ze mijn onze ons
     hebben hebt heeft heb jullie kan kunnen wat welke welk wie hoe hoeveel waar wanneer hallo goedemorgen goedemiddag bedankt dank dankjewel alsjeblieft alstublieft zoek zoeken
@@ -127,8 +130,8 @@ export const dutch: Speech = {
     price: 'hoeveel kost\\w*|wat kost\\w*|kost|kosten|prijs|prijzen|hoe duur',
     details: 'wat is|beschrijf\\w*|details?|informatie|eigenschappen|kenmerken',
     seek: 'hebben jullie|heeft u|hebt u|hebben ze|verkopen jullie|verkoopt u|laat .* zien|zoek|zoeken|ik wil|ik heb .* nodig|is er|zijn er|iets|welke?|wat',
-    cheapest: 'goedkoopste|laagste prijs|voordeligste',
-    dearest: 'duurste|hoogste prijs',
+    cheapest: 'goedkoopste?|laagste prijs|voordeligste',
+    dearest: 'duurste?|hoogste prijs',
     cheaper: 'goedkoper\\w*|minder duur|voordeliger',
     similar: 'vergelijkbare?|soortgelijke?|lijkt op|alternatie(?:f|ven)|iets anders',
     recommend: 'aanraden|raad\\w* .*aan|advis\\w*|beste|goede?',
@@ -148,6 +151,7 @@ export const dutch: Speech = {
     which: 'welke?|wat',
     degree:
       'lichter|lichtste|zwaarder|zwaarste|breder|breedste|smaller|smalste|hoger|hoogste|langer|langste|korter|kortste|groter|grootste|kleiner|kleinste|dikker|dunner|dieper|warmer|warmste|sneller|snelste|sterker|sterkste|zachter|stiller|nieuwer|nieuwste|meer|meeste|beter|beste',
+    age: '(\\d{1,2})[- ]?jarigen?|(\\d{1,2}) jaar(?: oud)?',
     separator: 'en|met|of|tussen|dan|tegen',
     sizeWords: 'maat|maten|schoenmaat|kledingmaat',
     sizeIn: 'in',

@@ -22,6 +22,8 @@ const phrases: Phrases = {
     `No, I have no ${choice} listed for the ${title}. There is: ${listed.join(', ')}.`,
   choiceUnclear: ({ title, choice, listed }) =>
     `I cannot say whether there is ${choice} for the ${title}. Listed: ${listed.join(', ')}.`,
+  choiceTooFew: ({ title, choice, quantity }) =>
+    `We have no more than ${quantity} of the ${title} in ${choice} in stock.`,
   noChoices: ({ title, choice }) => `I have no choices listed for the ${title}, so I cannot promise ${choice}.`,
   yes: 'Yes! ',
   size: (value) => `size ${value}`,
@@ -148,7 +150,7 @@ export const english: Speech = {
     availableOnly: 'in stock|available|right now|today',
     brands: '(?:which|what|list|show|all)\\b.*\\b(?:brands?|manufacturers?|makers?)',
     categories:
-      'what (?:all )?(?:do you|can i|else do you) (?:sell|have|offer|buy|carry)|categories|assortment|product range|whats in the shop',
+      'what (?:all |else )?(?:do you|can i|else do you) (?:sell|have|offer|buy|carry)|categories|assortment|product range|whats in the shop',
     pointer: 'it|its|them|they',
     demonstrative: 'this|these|those|(?:is|does|do|has|have|about|like|of|with|can) that(?: one)?|that one',
     question: '(?:and |but |so )?(?:is|are|does|do|how|can|will|has|have|was|whats?|which)',
@@ -162,6 +164,7 @@ export const english: Speech = {
     which: 'which|what(?:s| is| are)',
     degree:
       'light(?:er|est)|heav(?:ier|iest)|wid(?:er|est)|narrow(?:er|est)|tall(?:er|est)|high(?:er|est)|short(?:er|est)|long(?:er|est)|bigg(?:er|est)|larg(?:er|est)|small(?:er|est)|thick(?:er|est)|thinn(?:er|est)|deep(?:er|est)|warm(?:er|est)|fast(?:er|est)|strong(?:er|est)|soft(?:er|est)|quiet(?:er|est)|bright(?:er|est)|new(?:er|est)|more|most|better|best',
+    age: '(\\d{1,2})[- ]?(?:years?|yrs?|yo)(?:[- ]?olds?)?|aged? (\\d{1,2})',
     separator: 'and|with|to|vs|versus|or|between|than',
     sizeWords: 'sizes?',
     sizeIn: 'in(?: an?)?|an?',

@@ -21,6 +21,7 @@ const phrases: Phrases = {
     `Non, « ${title} » n'est pas indiqué en ${choice}. Il y a : ${listed.join(', ')}.`,
   choiceUnclear: ({ title, choice, listed }) =>
     `Je ne peux pas dire si « ${title} » existe en ${choice}. Indiqué : ${listed.join(', ')}.`,
+  choiceTooFew: ({ title, choice, quantity }) => `Il n'y a pas plus de ${quantity} « ${title} » en stock en ${choice}.`,
   noChoices: ({ title, choice }) => `Aucun choix n'est indiqué pour « ${title} » : je ne peux pas promettre ${choice}.`,
   yes: 'Oui ! ',
   size: (value) => `taille ${value}`,
@@ -145,6 +146,7 @@ export const french: Speech = {
     wholeShop: 'boutique|magasin|vend\\w*',
     which: 'quels?|quelles?|lequel|laquelle|lesquels|lesquelles',
     degree: '(?:plus|moins) (?!chere?s?\\b|de \\d|d un)(?:de |d )?[a-z]{3,}|meilleure?s?|mieux',
+    age: '(\\d{1,2}) ans',
     separator: 'et|avec|ou|entre|que|contre',
     sizeWords: 'tailles?|pointures?|en taille|du',
     sizeIn: 'en|du',

@@ -22,6 +22,7 @@ const phrases: Phrases = {
     `Nein, für „${title}“ ist ${choice} nicht verzeichnet. Es gibt: ${listed.join(', ')}.`,
   choiceUnclear: ({ title, choice, listed }) =>
     `Ob es „${title}“ in ${choice} gibt, kann ich nicht sagen. Verzeichnet ist: ${listed.join(', ')}.`,
+  choiceTooFew: ({ title, choice, quantity }) => `Von „${title}“ in ${choice} sind nur ${quantity} Stück auf Lager.`,
   noChoices: ({ title, choice }) =>
     `Zu „${title}“ ist keine Auswahl verzeichnet, deshalb kann ich ${choice} nicht versprechen.`,
   yes: 'Ja! ',
@@ -109,6 +110,7 @@ const phrases: Phrases = {
 /** German. */
 export const german: Speech = {
   phrases,
+  joinsNouns: true,
   hasCapitalNouns: true,
   grammar: wordSet(`
     der die das den dem des ein eine einen einem einer eines ist sind war ihr euch sie er es wir ich mir mich mein meine meinen meinem meiner uns unser habt haben
@@ -159,6 +161,7 @@ export const german: Speech = {
     which: 'welche[rsmn]?|was',
     degree:
       '(?:leicht|schwer|breit|schmal|hoeh|laeng|kuerz|groess|klein|dick|duenn|tief|waerm|schnell|staerk|weich|leis|hell|neu|aelt)er(?:e[nrs]?)?|(?:leicht|schwer|breit|schmal|hoech|laeng|kuerz|groess|klein|dick|duenn|tief|waerm|schnell|staerk|weich|leis|hell|neu|aelt)e?s?te[nrsm]?|mehr|meisten|besser\\w*|beste[nrs]?',
+    age: '(\\d{1,2})[- ]?jaehrig\\w*|(\\d{1,2}) jahren?(?: alt)?|(\\d{1,2}) jahre alt',
     separator: 'und|mit|zu|zum|zur|oder|zwischen|als|gegenueber',
     sizeWords: 'groessen?|gr\\.?|schuhgroesse|kleidergroesse',
     sizeIn: 'in',

@@ -21,6 +21,7 @@ const phrases: Phrases = {
     `No, «${title}» non è indicato in ${choice}. C'è: ${listed.join(', ')}.`,
   choiceUnclear: ({ title, choice, listed }) =>
     `Se «${title}» ci sia in ${choice}, non posso dirlo. Indicato: ${listed.join(', ')}.`,
+  choiceTooFew: ({ title, choice, quantity }) => `Non ci sono più di ${quantity} pezzi di «${title}» in ${choice}.`,
   noChoices: ({ title, choice }) => `Per «${title}» non sono indicate scelte: non posso promettere ${choice}.`,
   yes: 'Sì! ',
   size: (value) => `taglia ${value}`,
@@ -149,6 +150,7 @@ export const italian: Speech = {
     wholeShop: 'negozio|vend\\w*',
     which: 'quale|quali|qual|che',
     degree: '(?:piu|meno) (?!car[oaei]|economic|di\\b|che\\b)[a-z]{3,}|miglior[ei]?|meglio|maggiore',
+    age: '(\\d{1,2}) anni',
     separator: 'e|con|o|tra|fra|che|contro',
     sizeWords: 'tagli[ae]|misur[ae]|numero|del',
     sizeIn: 'in|nella|del',

@@ -10,6 +10,8 @@ export interface Speech {
   readonly cues: Cues;
   /** Folded words by which the language is known; they name no product. */
   readonly grammar: ReadonlySet<string>;
+  /** Whether nouns are joined to one word: `Winterjacke`. */
+  readonly joinsNouns?: true;
   /** Whether nouns begin with a capital letter. */
   readonly hasCapitalNouns?: true;
   /** Folded words of asking, which name no product either. */
@@ -59,6 +61,8 @@ export interface Phrases {
   choiceUnknown(about: Choice): string;
   /** The catalogue lists others, of which one may be this by another name. */
   choiceUnclear(about: Choice): string;
+  /** There are fewer of the choice than were asked for. */
+  choiceTooFew(about: { readonly title: string; readonly choice: string; readonly quantity: number }): string;
   noChoices(about: { readonly title: string; readonly choice: string }): string;
   /** Before good news. */
   readonly yes: string;

@@ -20,6 +20,7 @@ const phrases: Phrases = {
   choiceUnknown: ({ title, choice, listed }) => `No, «${title}» no figura en ${choice}. Hay: ${listed.join(', ')}.`,
   choiceUnclear: ({ title, choice, listed }) =>
     `De «${title}» en ${choice} el catálogo no dice nada seguro. Figura: ${listed.join(', ')}.`,
+  choiceTooFew: ({ title, choice, quantity }) => `No hay más de ${quantity} de «${title}» en ${choice}.`,
   noChoices: ({ title, choice }) => `Para «${title}» no figura ninguna opción: no puedo prometer ${choice}.`,
   yes: '¡Sí! ',
   size: (value) => `talla ${value}`,
@@ -104,7 +105,7 @@ export const spanish: Speech = {
     dias tardes gracias favor busco buscamos quiero quisiera necesito muestrame enseneme algo mas menos muy tambien solo cuesta cuestan precio talla yo usted ustedes nos
     a si ya otro otra barato barata bajo euros disponible podeis puede pueden puedo tienda nada`),
   asking: wordSet(`
-    esto es esta estan estar ser haber hace hacen viene vienen vende venden vendeis vender comprar encontrar precios valen vale disponibles existencias stock queda quedan color colores tallas
+    esto es hora hoy manana esta estan estar ser haber hace hacen viene vienen vende venden vendeis vender comprar encontrar precios valen vale disponibles existencias stock queda quedan color colores tallas
     numero articulo articulos producto productos cosa cosas tipo clase modelo modelos marca marcas categoria categorias mejor mejores bueno buena bien idea ideas regalo regalos
     regalar recomienda recomiendan recomendais recomendacion aconseja sugiere baratos baratas caro cara caros caras economico primero primera segundo segunda tercero tercera aquel
     aquella algun alguno alguna algunos algunas todo todos todas todavia aun ahora actualmente realmente presupuesto maximo minimo euro eur dolar dolares libras francos detalle
@@ -145,6 +146,7 @@ export const spanish: Speech = {
     wholeShop: 'tienda|vend\\w*',
     which: 'cual(?:es)?|que',
     degree: '(?:mas|menos) (?!barat|car[oa]|economic|de\\b|que\\b)[a-z]{3,}|mejor(?:es)?|mayor|menor',
+    age: '(\\d{1,2}) anos',
     separator: 'y|con|o|entre|que|contra',
     sizeWords: 'tallas?|numeros?|del',
     sizeIn: 'en(?: la)?|del',

@@ -133,6 +133,8 @@ export const kinds: readonly string[] = [
   'silk seide soie seda seta zijde',
   'plastic plastik kunststoff plastique plastico plastica',
   'brass messing laiton laton ottone',
+  'inch inches zoll pouces pulgadas pollici',
+  'denim jeans jeansstoff',
   'polyester poliester poliestere',
   'merino merinos',
   'pocket tasche poche bolsillo tasca zak',
@@ -148,6 +150,9 @@ export const kinds: readonly string[] = [
   'hiking wandern wander randonnee senderismo escursionismo wandelen wandel',
 ];
 
+/** From when on something is for everybody. */
+export const fromBirth = /birth|geburt|naissance|nacimiento|nascita|geboorte/i;
+
 /** Words that ask for an aspect only where nothing else does: `how long does the battery last` asks for no length. */
 export const vagueAspects: ReadonlySet<string> = new Set(
   `long last lasts big size store where pieces lang lange dauert teile longtemps dure piezas dura pezzi duurt stuks people person personen
@@ -162,7 +167,7 @@ export const aspects: readonly string[] = [
   'length long longer longest shorter shortest laenger laengste laengster kuerzer kuerzeste langer langste korter kortste larga laenge lang longueur longitud largo lunghezza lungo lengte',
   'depth deep tiefe tief profondeur profundidad profondita diepte diep',
   'diameter durchmesser diametre diametro diameter',
-  'dimensions bigger biggest larger largest smaller smallest groesser groesste groesster groesstes kleiner kleinste kleinster groter grootste dimension measurements masse abmessungen abmessung dimensions medidas dimensioni misure afmetingen width height length diameter size breite hoehe',
+  'dimensions big bigger biggest larger largest smaller smallest groesser groesste groesster groesstes kleiner kleinste kleinster groter grootste dimension measurements masse abmessungen abmessung dimensions medidas dimensioni misure afmetingen width height length diameter size breite hoehe',
   'material made fabric stoff materiau matiere tela materiale tessuto materiaal stof composition',
   'fit passform coupe corte vestibilita pasvorm',
   'colour color farbe couleur colore kleur',
@@ -177,7 +182,7 @@ export const aspects: readonly string[] = [
   'players player spieler joueur joueurs jugador jugadores giocatori spelers',
   'sleeps sleep people persons person personen personnes personne personas persone',
   'voltage volt volts spannung tension voltaje tensione spanning',
-  'battery akku batterie bateria batteria batterij accu',
+  'battery life akku batterie laufzeit akkulaufzeit autonomie bateria autonomia batteria batterij accu',
   'age alter age edad eta leeftijd',
   'allergens allergen allergene allergenes alergenos allergeni allergenen',
   'warranty guarantee garantie garantia garanzia',

@@ -63,7 +63,8 @@ function namesIn(language: string): ReadonlyMap<string, string> {
     for (const second of letters) {
       const code = first + second;
       const name = code === 'EU' || code === 'UN' || code === 'EZ' || code === 'QO' ? undefined : display.of(code);
-      if (name !== undefined) names.set(wordsOf(name).join(' '), code);
+      // `FX` was Metropolitan France, and is called as France is.
+      if (name !== undefined) names.set(wordsOf(name).join(' '), new Intl.Locale(`und-${code}`).region ?? code);
     }
   for (const [name, code] of Object.entries(otherNames)) names.set(name, code);
   namesByLanguage.set(language, names);
