@@ -31,7 +31,13 @@ export async function findSubject(inquiry: Inquiry): Promise<Subject> {
     if (item !== undefined && words.some((word) => isCalled(item, word))) return about(item, words);
     return named.kind === 'none' && !namesOther(inquiry) ? ofContext(inquiry, named) : named;
   }
-  return named.kind === 'none' && goesOn(inquiry) ? ofContext(inquiry, named) : named;
+  if (named.kind === 'none' && goesOn(inquiry)) return ofContext(inquiry, named);
+  // `Does the hood come off?` after a jacket with one.
+  const isQuestion = words.length > 0 && cues.question.test(folded) && !cues.seek.test(folded);
+  if (named.kind === 'one' || !isQuestion) return named;
+  const [only, other] = (await inquiry.lastAnswer())?.items ?? [];
+  const isOfLast = only !== undefined && other === undefined && words.some((word) => states(only, word));
+  return isOfLast ? about(only, words) : named;
 }
 
 /** Whether a message without a pointer is about the page, or the last product: nothing else is looked for. */

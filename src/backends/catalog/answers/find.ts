@@ -49,14 +49,11 @@ function rank(matches: readonly CatalogMatch[], { words, order }: ProductQuery):
 
 function introOf(
   matches: readonly CatalogMatch[],
-  {
-    query: { order },
-    inquiry,
-    isRanked,
-  }: { readonly query: ProductQuery; readonly inquiry: Inquiry; readonly isRanked: boolean },
+  { query, inquiry, isRanked }: { readonly query: ProductQuery; readonly inquiry: Inquiry; readonly isRanked: boolean },
 ): string {
   const { phrases, cues, folded } = inquiry.request;
-  const words = spokenWords(inquiry);
+  const { order } = query;
+  const words = spokenWords(inquiry) || (query.filters.category ?? '');
   const limits = spokenLimits(inquiry);
   const item = matches[0]?.item;
   const price = item === undefined ? undefined : inquiry.price(item);

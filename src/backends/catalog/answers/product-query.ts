@@ -8,7 +8,7 @@ import {
 import { hasColour, isListedAs, isUnwanted, knownWord, states } from '../facts.ts';
 import type { Inquiry } from '../inquiry.ts';
 import { isColour } from '../language/concepts.ts';
-import { canBeHad, type Wish, wishesOf } from './choices.ts';
+import { canBeHad, judge, type Wish, wishesOf } from './choices.ts';
 import { brandBeginning, facetNamed } from './facet-names.ts';
 
 /** What a message looks for. */
@@ -91,7 +91,12 @@ const isBareSize = (word: string): boolean => /^\d{2,3}$/.test(word);
 export async function findFor(query: ProductQuery, inquiry: Inquiry): Promise<Found> {
   const found = await findAll(query, inquiry);
   const [size, other] = query.words.filter(isBareSize);
-  if (found.matches.some(({ matched }) => matched === 'all') || size === undefined || other !== undefined) return found;
+  if (size === undefined || other !== undefined) return found;
+  const wish: Wish = { kind: 'size', value: size };
+  const isGone = ({ item }: CatalogMatch): boolean => judge(item, wish) === 'same' && !canBeHad(item, [wish]);
+  const there = found.matches.filter((match) => !isGone(match));
+  if (there.some(({ matched }) => matched === 'all'))
+    return { matches: there, others: [...found.others, ...found.matches.filter(isGone)] };
   const words = query.words.filter((word) => word !== size);
   if (words.length === 0) return found;
   const sized = await findAll({ ...query, words, wishes: [...query.wishes, { kind: 'size', value: size }] }, inquiry);

@@ -1,8 +1,8 @@
 import type { CatalogItem as Item } from '../../../catalog/index.ts';
 import { type Answer, say } from '../answer.ts';
-import { coloursOf, statementsOn } from '../facts.ts';
+import { coloursOf, isOfKind, statementsOn } from '../facts.ts';
 import type { Inquiry } from '../inquiry.ts';
-import { isAspect, isColour } from '../language/concepts.ts';
+import { isAspect, isColour, isThing } from '../language/concepts.ts';
 import { vagueAspects } from '../language/tables.ts';
 import { detailsOf, fullText, listOf, priceSentence, recommend, stockNote, stockSentence } from '../product-text.ts';
 import { points, pointsBack } from '../refinement.ts';
@@ -46,6 +46,8 @@ export async function answerProduct(inquiry: Inquiry): Promise<Answer | undefine
   // `Do you have laptops?` looks for some, however the best match is called.
   const isSought = subject.named && cues.seek.test(folded) && !pointsBack(request) && !hasWish(inquiry);
   if (isSought && !isNamed(subject.item, request) && subject.rest.length === 0) return undefined;
+  if (subject.named && !pointsBack(request) && hasWish(inquiry) && (await areSeveral(subject.item, inquiry)))
+    return undefined;
   const { quality } = request;
   const named = quality === undefined || !isColour(quality) || subject.rest.includes(quality) ? [] : [quality];
   const bare =
@@ -60,6 +62,18 @@ export async function answerProduct(inquiry: Inquiry): Promise<Answer | undefine
   const rest = [...others.filter((word) => word !== amount), ...(request.age === undefined ? [] : ['age'])];
   return answerAbout({ item: subject.item, wishes, count, rest, inquiry });
 }
+
+/** Whether a message names only a kind of which there are several: `shoes size 44`. */
+async function areSeveral(item: Item, inquiry: Inquiry): Promise<boolean> {
+  const { request } = inquiry;
+  const things = request.words.filter((word) => !isColour(word));
+  if (isNamed(item, request) || things.length !== 1 || !things.every(isThing)) return false;
+  const found = await inquiry.search({ text: things.join(' '), limit: maxOfKind, filters: {} });
+  return found.filter((match) => match.matched === 'all' && isOfKind(match.item, things)).length > 1;
+}
+
+/** As many are looked at. */
+const maxOfKind = 10;
 
 const isAskable = (word: string): boolean => isAspect(word) || isColour(word);
 

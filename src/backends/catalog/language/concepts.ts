@@ -51,8 +51,18 @@ function rowsOf(table: readonly string[], keyOf = rootOf): ReadonlyMap<string, r
 const indexed = (table: readonly string[]): Rows => ({ exact: rowsOf(table, (word) => word), rooted: rowsOf(table) });
 
 /** A sister is no brother, though `hermana` and `hermano` have the same root. */
-const rowsFor = ({ exact, rooted }: Rows, word: string): readonly number[] =>
-  exact.get(word) ?? rooted.get(rootOf(word)) ?? [];
+function rowsFor({ exact, rooted }: Rows, word: string): readonly number[] {
+  const known = exact.get(word);
+  if (known !== undefined) return known;
+  // `mesas` are tables in Spanish, though a `mes` is a Dutch knife.
+  for (const ending of endings) {
+    const rows = word.endsWith(ending) ? exact.get(word.slice(0, -ending.length)) : undefined;
+    if (rows !== undefined) return rows;
+  }
+  return rooted.get(rootOf(word)) ?? [];
+}
+
+const endings = ['s', 'es', 'n', 'en', 'e'];
 
 const exactColours = rowsOf(colours, (word) => word);
 const colourRows = rowsOf(colours, adjectiveRootOf);
@@ -131,13 +141,16 @@ export const isThing = (word: string): boolean => rowsFor(thingRows, word).lengt
 /** No part of a compound is shorter. */
 const leastPart = 3;
 
+const isNoun = (word: string): boolean =>
+  thingRows.exact.has(word) ||
+  endings.some((ending) => word.endsWith(ending) && thingRows.exact.has(word.slice(0, -ending.length)));
+
 /** A compound of German or Dutch as what it is made of, where it ends with a thing: `winterjacke` is a `jacke`; empty for others. */
 export function splitNoun(word: string): readonly string[] {
-  if (isThing(word)) return [];
+  if (isThing(word) || isAspect(word)) return [];
   for (let place = leastPart; place <= word.length - leastPart; place += 1) {
     const tail = word.slice(place);
-    const isNoun = tail.length > leastPart ? isThing(tail) : thingRows.exact.has(tail);
-    if (isNoun) return [word.slice(0, place), tail];
+    if (isNoun(tail)) return [word.slice(0, place), tail];
   }
   return [];
 }

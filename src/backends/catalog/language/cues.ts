@@ -111,7 +111,7 @@ type PatternName = (typeof patternNames)[number] | 'greeting' | 'question' | 'se
 const letterSize = 'x{0,3}[sl]|m|[2-5]xl';
 const wordSize =
   'extra[ -](?:small|large)|small|medium|large|klein|mittel|gross|petit|moyen|grand|pequen[oa]|median[oa]|grande|piccol[oa]|medi[oa]|groot|middel';
-const numberSize = '(?:eu|uk|us|de|fr|it)?\\s?\\d{1,3}(?:[.,/-]\\d{1,3})?(?:\\s?(?:cm|uk|us|eu)\\b)?';
+const numberSize = '(?:eu|uk|us|de|fr|it)?\\s?\\d{1,3}(?:[.,/-]\\d{1,3})?(?:\\s?(?:cm|uk|us|eu)\\b)?(?!\\s?%)';
 /** A bare number is a size where nothing else follows. */
 const ends =
   '(?=\\s*(?:[?!.,]|$|please\\b|bitte\\b|for\\b|fuer\\b|pour\\b|para\\b|por\\b|per\\b|voor\\b|auf\\b|available\\b|verfuegbar\\b|in stock\\b|vorraetig\\b|haben\\b|disponible\\b|et\\b|und\\b|and\\b|y\\b|e\\b|en\\b))';

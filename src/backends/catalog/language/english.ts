@@ -126,7 +126,7 @@ export const english: Speech = {
     first second third fourth last size sizes colour colours color colors come comes coming description describe specs features elaborate details detail
     information info brand brands category categories quantity pieces piece models model options option choose choice range nice great love
     wanted would should might shall let lets let's name named called does isn it's there's go only nothing please thanks hello hi hey good new shop store
-    u ur pls plz yes whats thats id im ive youre dont doesnt didnt isnt arent hasnt havent wont cant next made pay paying worth bigger exactly ship someone`),
+    u ur pls plz nevermind already then though besten yes whats thats id im ive youre dont doesnt didnt isnt arent hasnt havent wont cant next made pay paying worth bigger exactly ship someone`),
   cues: createCues({
     greeting: 'hi|hello|hey|hiya|greetings|good (?:morning|afternoon|evening|day)',
     thanks: 'thanks?|thank you|thx|cheers|much appreciated',
@@ -159,8 +159,8 @@ export const english: Speech = {
     recipient: 'for (?:my|our) ((?:[a-z]+[ -])?[a-z]+)',
     ordinals: ['first|1st', 'second|2nd', 'third|3rd', 'fourth|4th'],
     topic:
-      'accept|clos(?:e|ed|es|ing)|opening|sale items?|gift[- ]?wrapp?\\w*|pick (?:it|this|that|them) up|order status|where is my|promo\\w*|parcels?|packages?|price match\\w*|match (?:the |a |my )?prices?|ship(?:s|ping|ped)?(?! box)|deliver(?:y|s|ed|ies)?|returns?|refunds?|exchange|warranty|guarantee|repairs?|pay(?:ment)? (?:by|with|in|methods?|later)|instal?ments|invoice|opening hours|open on|discount|coupon|voucher code|student|newsletter|loyalty|gift wrap\\w*|track(?:ing)?|my order|cancel|pick ?up|collect|phone number|contact|customer service|speak to|jobs?|hiring|wholesale|trade[- ]in|customs|reserve|layaway|finance|vat|tax free',
-    wholeShop: 'shop|store|sell|carry|stock|overall',
+      'accept|physical (?:store|shop)|stores? (?:in|near)|branch|clos(?:e|ed|es|ing)|opening|sale items?|gift[- ]?wrapp?\\w*|pick (?:it|this|that|them) up|order status|where is my|promo\\w*|parcels?|packages?|price match\\w*|match (?:the |a |my )?prices?|ship(?:s|ping|ped)?(?! box)|deliver(?:y|s|ed|ies)?|returns?|refunds?|exchange|warranty|guarantee|repairs?|pay(?:ment)? (?:by|with|in|methods?|later)|instal?ments|invoice|opening hours|open on|discount|coupon|voucher code|student|newsletter|loyalty|gift wrap\\w*|track(?:ing)?|my order|cancel|pick ?up|collect|phone number|contact|customer service|speak to|jobs?|hiring|wholesale|trade[- ]in|customs|reserve|layaway|finance|vat|tax free',
+    wholeShop: 'things?|anything|everything|items?|you have|shop|store|sell|carry|stock|overall',
     which: 'which|what(?:s| is| are)',
     degree:
       'light(?:er|est)|heav(?:ier|iest)|wid(?:er|est)|narrow(?:er|est)|tall(?:er|est)|high(?:er|est)|short(?:er|est)|long(?:er|est)|bigg(?:er|est)|larg(?:er|est)|small(?:er|est)|thick(?:er|est)|thinn(?:er|est)|deep(?:er|est)|warm(?:er|est)|fast(?:er|est)|strong(?:er|est)|soft(?:er|est)|quiet(?:er|est)|bright(?:er|est)|new(?:er|est)|more|most|better|best',

@@ -103,13 +103,13 @@ export const french: Speech = {
   grammar: wordSet(`
     le la les l un une des du de d et ou mais pas ne n sans avec pour par dans en sur sous chez est sont c ce cette cet ces ca il elle ils elles je j tu vous nous on
     mon ma mes votre vos notre nos avez avons ai a as ont qu que qui quoi quel quelle quels quelles combien comment pourquoi quand bonjour salut bonsoir merci svp
-    plait s il y moins plus cherche cherchez veux voudrais montrez montre au aux moi se tres entre jusqu oui non rien autre beaucoup cher chere coute disponible taille euros`),
+    plait s il y moins plus cherche cherchez veux voudrais montrez montre au aux moi se tres entre jusqu oui non rien autre beaucoup cher chere coute disponible taille`),
   asking: wordSet(`
     sa son ses avoir etre fait faire faites peut peux pouvez pourriez vendez vendre vend trouver trouve achete acheter prix coutent prend prenez propose proposez livrable stock disponibles
     disponibilite couleur couleurs tailles pointure article articles produit produits chose choses quelque quelques genre type sorte modele modeles marque marques categorie categories
     meilleur meilleure meilleurs bon bonne bien mieux idee idees cadeau cadeaux offrir recommandez recommander recommandation conseillez conseil chers cheres abordable premier premiere
     deuxieme second seconde troisieme celui celle ceux lequel laquelle encore aussi seulement uniquement juste alors donc vraiment actuellement maintenant budget maximum minimum max min
-    euro eur dollar dollars livres francs detail details info infos information informations dites dis savoir besoin aimerais voir semblable similaire similaires alternative alternatives
+    euro euros eur dollar dollars livres francs detail details info infos information informations dites dis savoir besoin aimerais voir semblable similaire similaires alternative alternatives
     comparer comparez difference existe existent vient environ autour inferieur superieur comme leur lui toi ceci cela t m piece pieces exactement toujours reste restent quantite parle parlez`),
   cues: createCues({
     greeting: 'bonjour|salut|bonsoir|coucou|hello',

@@ -116,8 +116,8 @@ export const german: Speech = {
     der die das den dem des ein eine einen einem einer eines ist sind war ihr euch sie er es wir ich mir mich mein meine meinen meinem meiner uns unser habt haben
     habe gibt kann koennen koennt was welche welcher welches welchen wie viel viele fuer mit ohne und oder aber nicht kein keine keinen auf aus in im am an bei
     von vom zu zum zur ueber unter bis ab zeig zeigt zeigen bitte hallo suche suchen danke wo wann wer warum kostet kosten noch auch nur etwas alles nach ins
-    dieser dieses diese diesen diesem moechte will brauche guten tag morgen groesse so als wenn dass sich man da hier dort ja nein gern gerne sehr moin`),
-  asking: wordSet(`hat gibts bleibt nehmt nimmt habts waers
+    hoechstens maximal dieser dieses diese diesen diesem moechte will brauche guten tag morgen groesse so als wenn dass sich man da hier dort ja nein gern gerne sehr moin`),
+  asking: wordSet(`hat lange gibts bleibt nehmt nimmt habts waers
     aehnlich aehnliches aehnliche aehnlicher aehnlichen billig billiger billigste billigsten billigstes guenstigeres guenstigere guenstigsten guenstiges teurer teures farbe farben
     groesse groessen groesser auswahl erste ersten zweite zweiten dritte dritten vierte welche was marke marken kategorie kategorien stueck mal lager verfuegbar
     vorraetig lieferbar ausverkauft artikel ding dinge anderes andere anderen anderer sonst mehr weniger hoechstens maximal mindestens preislich euro eur dollar franken
@@ -157,7 +157,7 @@ export const german: Speech = {
     ordinals: ['erste[nrs]?', 'zweite[nrs]?', 'dritte[nrs]?', 'vierte[nrs]?'],
     topic:
       'verpack(?:en|t|ung)|offen|oeffnet|oeffnen|schliesst|filiale|rabattcode|altgeraet\\w*|sendung\\w*|paket|akzeptier\\w*|preisgarantie|bestpreis\\w*|versand\\w*|versend\\w*|liefer(?:t|n|ung|zeit|kosten|st)|verschick\\w*|schickt|rueckgabe|zurueck(?:geben|schicken|senden)|retour\\w*|umtausch\\w*|erstatt\\w*|garantie|gewaehrleistung|reparatur\\w*|reparier\\w*|rechnung|raten\\w*|bezahl\\w*|zahlung\\w*|zahlen|oeffnungszeiten|geoeffnet|rabatt\\w*|gutscheincode|studenten\\w*|newsletter|bestellung|stornier\\w*|abhol\\w*|telefonnummer|kontakt|kundendienst|kundenservice|sprechen|(?<!\\d )(?<!\\d)zoll(?:gebuehren|kosten)?|reservier\\w*|stellenangebot\\w*|geschenkverpackung|einpacken',
-    wholeShop: 'laden|shop|verkauf\\w*|sortiment|insgesamt',
+    wholeShop: 'laden|shop|verkauf\\w*|sortiment|insgesamt|von allem|ihr habt',
     which: 'welche[rsmn]?|was',
     degree:
       '(?:leicht|schwer|breit|schmal|hoeh|laeng|kuerz|groess|klein|dick|duenn|tief|waerm|schnell|staerk|weich|leis|hell|neu|aelt)er(?:e[nrs]?)?|(?:leicht|schwer|breit|schmal|hoech|laeng|kuerz|groess|klein|dick|duenn|tief|waerm|schnell|staerk|weich|leis|hell|neu|aelt)e?s?te[nrsm]?|mehr|meisten|besser\\w*|beste[nrs]?',

@@ -107,12 +107,12 @@ export const italian: Speech = {
     il lo la i gli le l un uno una di del dello della dei degli delle d dell da dal dalla a al alla ai alle e ed o ma non senza con per in nel nella nei su sul tra fra fino
     e sono questo questa questi queste quello quella quelli c ci ce cosa che chi quale quali quanto quanta quanti quante come quando dove mio mia miei mie suo sua mi si ti
     vi avete ha ho hai abbiamo ciao buongiorno buonasera salve grazie favore cerco cerca vorrei voglio mostrami mostri qualcosa piu meno anche solo costa costano prezzo taglia
-    disponibile euro sotto negozio niente altro nulla molto ne qual dov`),
+    disponibile sotto negozio niente altro nulla molto ne qual dov`),
   asking: wordSet(`
     essere avere ce vestite fare fate fa viene vengono vende vendete vendono comprare trovare prezzi vale valgono disponibili disponibilita magazzino giacenza resta restano rimasti colore colori
     taglie misura misure numero articolo articoli prodotto prodotti cose tipo genere modello modelli marca marche categoria categorie migliore migliori meglio buono buona bene idea
     idee regalo regali regalare consiglia consigliate consiglio suggerisce economico economica economici economiche caro cara cari care primo prima secondo seconda terzo terza
-    qualche alcuni alcune tutto tutti tutte ancora adesso ora davvero veramente attualmente budget massimo minimo eur dollari sterline franchi dettaglio dettagli informazioni info
+    qualche alcuni alcune tutto tutti tutte ancora adesso ora davvero veramente attualmente budget massimo minimo eur euro dollari sterline franchi dettaglio dettagli informazioni info
     dica dimmi sapere piacerebbe vedere simile simili alternativa alternative confronta confrontare differenza esiste esistono circa intorno pezzi pezzo esattamente altra altri altre
     mostra mostrare bisogno serve servirebbe pure po entro oltre inferiore superiore trattate tenete proponete offrite posso potete può puo`),
   cues: createCues({

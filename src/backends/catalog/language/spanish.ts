@@ -103,12 +103,12 @@ export const spanish: Speech = {
     el la los las lo un una unos unas de del al y o u pero no sin con para por en sobre entre hasta desde es son esta este esto estos estas esa ese eso esos esas
     hay tiene tienen teneis tengo tienes que quien cual cuales cuanto cuanta cuantos cuantas como cuando donde mi mis su sus tu tus me se te le les hola buenos buenas
     dias tardes gracias favor busco buscamos quiero quisiera necesito muestrame enseneme algo mas menos muy tambien solo cuesta cuestan precio talla yo usted ustedes nos
-    a si ya otro otra barato barata bajo euros disponible podeis puede pueden puedo tienda nada`),
+    a si ya otro otra barato barata bajo disponible podeis puede pueden puedo tienda nada`),
   asking: wordSet(`
     esto es hora hoy manana esta estan estar ser haber hace hacen viene vienen vende venden vendeis vender comprar encontrar precios valen vale disponibles existencias stock queda quedan color colores tallas
     numero articulo articulos producto productos cosa cosas tipo clase modelo modelos marca marcas categoria categorias mejor mejores bueno buena bien idea ideas regalo regalos
     regalar recomienda recomiendan recomendais recomendacion aconseja sugiere baratos baratas caro cara caros caras economico primero primera segundo segunda tercero tercera aquel
-    aquella algun alguno alguna algunos algunas todo todos todas todavia aun ahora actualmente realmente presupuesto maximo minimo euro eur dolar dolares libras francos detalle
+    aquella algun alguno alguna algunos algunas todo todos todas todavia aun ahora actualmente realmente presupuesto maximo minimo euro euros eur dolar dolares libras francos detalle
     detalles informacion info diga dime digame saber gustaria ver parecido parecidos parecida similar similares alternativa alternativas comparar compara diferencia existe existen
     aproximadamente alrededor unidades unidad piezas pieza exactamente otros otras mostrar muestra muestreme ensename ensena ademas donde llevan manejan trabajan cueste superior inferior`),
   cues: createCues({

@@ -56,7 +56,7 @@ const digits = '(\\d{1,9}(?:[.,]\\d{1,3}){0,3})(?![\\d])';
 const amount = `(?:(${named})\\s?)?${digits}(?:\\s?(${named}))?`;
 /** After a number that names no currency, nothing may stand that could be another unit. */
 const alone =
-  '(?=\\s*(?:$|[?!,;:]|\\.(?!\\d)|(?:and|or|please|for|that|which|with|in|und|oder|bitte|fuer|mit|et|ou|pour|avec|y|o|por|para|con|que|e|per|che|en|of|voor|met|s)\\b))';
+  '(?=\\s*(?:$|[?!,;:]|\\.(?!\\d)|(?:and|or|please|then|though|instead|only|ok|dann|alors|entonces|allora|dan|for|that|which|with|in|und|oder|bitte|fuer|mit|et|ou|pour|avec|y|o|por|para|con|que|e|per|che|en|of|voor|met|s)\\b))';
 const money = `${amount}(?:(?<=${named})|(?<=(?:${named})\\s?\\d[\\d.,]*)|${alone})`;
 
 export interface Patterns {
