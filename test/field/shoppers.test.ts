@@ -68,8 +68,8 @@ interface Judged {
   readonly lacks: readonly string[];
 }
 
-/** A twentieth may be wrong, none misleading. */
-const mostWrong = 0.05;
+/** What may be said of a dialogue and of a turn: a mistyped name would judge nothing. */
+const known = { dialogue: 'shop page locale turns', turn: 'ask says never items first not' };
 
 describe('what shoppers ask', () => {
   const backends = new Map<string, Backend>();
@@ -103,7 +103,14 @@ describe('what shoppers ask', () => {
     expect(turns.length).toBeGreaterThanOrEqual(300);
   });
 
-  it(`is answered without misleading anyone, and at most ${mostWrong * 100} % wrong`, async () => {
+  it('is judged by what this test knows of', () => {
+    const strange = (value: object, names: string) =>
+      Object.keys(value).filter((key) => !names.split(' ').includes(key));
+    expect(dialogues.flatMap((dialogue) => strange(dialogue, known.dialogue))).toEqual([]);
+    expect(turns.flatMap((turn) => strange(turn, known.turn))).toEqual([]);
+  });
+
+  it('is answered without misleading anyone, and nothing wrong', async () => {
     const judged: Judged[] = [];
     for (const dialogue of dialogues) judged.push(...(await judge(dialogue)));
     const misled = judged.filter(({ misleads }) => misleads.length > 0);
@@ -114,6 +121,6 @@ describe('what shoppers ask', () => {
     for (const { ask, answer, misleads, lacks } of process.env['SHOPPERS'] === undefined ? [] : [...misled, ...wrong])
       process.stdout.write(`- ${ask}\n  ${answer}\n  misleads: ${misleads.join(' | ')}; lacks: ${lacks.join(' | ')}\n`);
     expect(misled).toEqual([]);
-    expect(wrong.length).toBeLessThanOrEqual(judged.length * mostWrong);
+    expect(wrong).toEqual([]);
   });
 });

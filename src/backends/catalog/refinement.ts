@@ -28,6 +28,8 @@ const limits = (request: Request): boolean =>
 function isRefining(request: Request): boolean {
   const isOfOne = points(request) && !ranks(request);
   if (request.count !== undefined || isOfOne || !request.words.every(isColour)) return false;
+  // A present is something to look for.
+  if (request.cues.gift.test(request.folded)) return false;
   return limits(request) || request.size !== undefined || request.words.length > 0;
 }
 

@@ -1,4 +1,4 @@
-import { readMoney } from '../../../catalog/index.ts';
+import { currencyOf, readMoney, undecidedCurrency } from '../../../catalog/index.ts';
 import type { PriceWords } from '../language/index.ts';
 
 /** What a text says of prices. */
@@ -15,41 +15,18 @@ export interface PriceRange {
 const named =
   'us\\$|[$€£¥]|eur(?:os?)?\\b|usd\\b|us dollars?\\b|dollar(?:s|i)?\\b|dolar(?:es)?\\b|bucks\\b|gbp\\b|pounds?\\b|pfund\\b|livres?\\b|libras?\\b|sterline\\b|pond(?:en)?\\b|chf\\b|franken\\b|francs?\\b|francos?\\b|franchi\\b|jpy\\b|yen\\b|sek\\b|dkk\\b|nok\\b|kronen\\b|pln\\b|zloty\\b|cad\\b|aud\\b';
 
-/** Words for a currency, by what they begin with; signs are read as a feed's are. */
-const codes: Readonly<Record<string, string>> = {
-  '€': 'EUR',
-  eur: 'EUR',
-  usd: 'USD',
-  us: 'USD',
-  '£': 'GBP',
-  gbp: 'GBP',
-  pound: 'GBP',
-  pfund: 'GBP',
-  livre: 'GBP',
-  libra: 'GBP',
-  sterline: 'GBP',
-  pond: 'GBP',
-  chf: 'CHF',
-  fran: 'CHF',
-  '¥': 'JPY',
-  jpy: 'JPY',
-  yen: 'JPY',
-  sek: 'SEK',
-  dkk: 'DKK',
-  nok: 'NOK',
-  kronen: 'SEK',
-  pln: 'PLN',
-  zloty: 'PLN',
-  cad: 'CAD',
-  aud: 'AUD',
+/** Visitors' words for a currency, by what they begin with, and what a feed writes for it. Others are written as in a feed. */
+const spoken: Readonly<Record<string, string>> = {
+  'us d': 'us$',
+  ...{ dollar: 'dollar', dolar: 'dollar', bucks: 'dollar', eur: '€' },
+  ...{ pound: '£', pfund: '£', livre: '£', libra: '£', sterline: '£', pond: '£' },
+  ...{ fran: 'chf', kronen: 'kr', zloty: 'zł' },
 };
-const dollars: ReadonlySet<string> = new Set(['USD', 'CAD', 'AUD', 'NZD', 'SGD', 'HKD']);
 
-/** ISO 4217 for a word or sign of a visitor's; a dollar is the shop's own where the shop has dollars. */
-export function currencyNamed(text: string, usual: string | undefined): string | undefined {
-  const found = Object.entries(codes).find(([beginning]) => text.startsWith(beginning));
-  if (found !== undefined) return found[1];
-  return usual !== undefined && dollars.has(usual) ? usual : 'USD';
+/** ISO 4217 for a word or sign of a visitor's, as it is read in a shop whose own currency is `usual`; the word itself where it may be several. */
+export function currencyNamed(text: string, usual: string | undefined): string {
+  const [, sign = text] = Object.entries(spoken).find(([beginning]) => text.startsWith(beginning)) ?? [];
+  return currencyOf(sign, usual) ?? undecidedCurrency(sign, usual)?.currency ?? text;
 }
 
 const digits = '(\\d{1,9}(?:[.,]\\d{1,3}){0,3})(?![\\d])';

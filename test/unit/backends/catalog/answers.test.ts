@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Backend } from '../../../../src/backends/backend.ts';
+import { currencyNamed } from '../../../../src/backends/catalog/reading/prices.ts';
 import type { Turn } from '../../../../src/canonical/index.ts';
 import { callOf, contextOf, openDemoBackend, turnOf, visitTo } from './conversation.ts';
 
@@ -256,5 +257,23 @@ describe('what is not wanted', () => {
   it('is told once', async () => {
     const { text } = await ask('hoodies, not blue, not blue, not blue');
     expect(text).toContain('I left out what names “blue”.');
+  });
+});
+
+describe('a currency that is named', () => {
+  it.each([
+    ['$', 'EUR', 'USD'],
+    ['$', 'MXN', 'MXN'],
+    ['dollars', 'CAD', 'CAD'],
+    ['dollars', 'MXN', 'USD'],
+    ['¥', 'CNY', 'CNY'],
+    ['£', 'EGP', 'EGP'],
+    ['pounds', 'EUR', 'GBP'],
+    ['kronen', 'DKK', 'DKK'],
+    ['kronen', 'EUR', 'kronen'],
+    ['franken', 'EUR', 'CHF'],
+    ['us dollars', 'CAD', 'USD'],
+  ])('%s is read in a shop of %s as %s', (name, usual, code) => {
+    expect(currencyNamed(name, usual)).toBe(code);
   });
 });
