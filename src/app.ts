@@ -100,7 +100,7 @@ export async function startGateway(config: Config, log: Logger, options: StartOp
     // What retention deletes has followers too, and images.
     const kept: KeptImages = {};
     const whenDeleted = (id: string): void => {
-      feed.end(id);
+      feed.stored(id);
       void kept.images?.forget(id);
     };
     const auditKeepMs = (): number => inForce.config().admin.audit.keepMs;

@@ -4,11 +4,13 @@ import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 
 /** Says once when followers cannot be told what happens, and when they can again. */
-export function watchFeed(log: Logger, { feedLate }: Pick<Metrics, 'feedLate'>): FeedSettings['watch'] {
+export function watchFeed(log: Logger, { feedWriteFailed }: Pick<Metrics, 'feedWriteFailed'>): FeedSettings['watch'] {
   return {
-    late: feedLate,
-    away: ({ message }) => log.warn({ reason: message }, 'the feed cannot be written: who follows is told late'),
-    back: () => log.info('the feed can be written again'),
+    writeFailed: feedWriteFailed,
+    away: ({ message }) => log.warn({ reason: message }, 'feed unavailable: followers are told late'),
+    refused: ({ message }) =>
+      log.error({ reason: message }, 'feed channels are refused by Redis: followers are told late'),
+    back: () => log.info('feed available again'),
   };
 }
 

@@ -20,7 +20,6 @@ import {
 import { leaseOfReading, type Once, refuseOther } from './once.ts';
 import { publicIdOf } from './public-ids.ts';
 import { replay, silence } from './replies-of-nobody.ts';
-import { asPublished } from './reply-record.ts';
 import { backendOf, routeOf } from './route.ts';
 import type { ReplyAnswer, Services } from './services.ts';
 import { createSharedStream } from './shared-stream.ts';
@@ -80,7 +79,7 @@ async function keepAndAnswer(
   const kept = await keep(services, turn, caller, keeping);
   if ('taken' in kept) return answerStored(services, turn, caller, { entry: kept.taken, once, meter });
   const { conversation, message } = kept;
-  services.feed.publish(conversation.id, { type: 'message', message: asPublished(message) });
+  services.feed.stored(conversation.id);
   return answer(services, caller, defined({ turn, conversation, messageId: message.id, once, meter }));
 }
 

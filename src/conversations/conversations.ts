@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Conversation, defined, type InputOf, type Message, type Page } from '../canonical/index.ts';
 import { GatewayError } from '../errors/index.ts';
+import { openElsewhere } from '../stores/store.ts';
 import type { Caller } from './caller.ts';
 import { agentOf, conversationOf, draftConversation } from './find-conversation.ts';
 import { publicIdOf } from './public-ids.ts';
@@ -78,10 +79,8 @@ export async function deleteConversation(
   caller: Caller,
 ): Promise<DocumentAnswer<'delete-conversation'>> {
   const { id } = await conversationOf(services, conversationId, caller);
-  if (services.feed.socketCount(id) > 0) {
-    throw new GatewayError('conflict', 'The chat has open WebSocket connections; close them first');
-  }
-  await services.store.deleteConversation(id);
-  services.feed.end(id);
+  if (services.feed.socketCount(id) > 0) throw openElsewhere();
+  await services.store.deleteConversation(id, 'unheard');
+  services.feed.stored(id);
   return { conversationId, value: { deletedAt: caller.call.receivedAt } };
 }

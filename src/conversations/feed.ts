@@ -1,101 +1,147 @@
-import type { FeedEvent } from '../canonical/index.ts';
-import type { LogPlace } from '../stores/log.ts';
-import { type Channel, createClosedChannel } from './feed/channel.ts';
-import { createFeedCore, type FeedStorage } from './feed/core.ts';
-import type { Carrier, Left } from './feed/followers.ts';
+import { GatewayError } from '../errors/index.ts';
+import type { FeedRecords } from '../stores/feed-records.ts';
+import type { Storage } from '../stores/storage.ts';
+import { createPublisher, type GivenReply, type Publisher, type ReplyPublisher } from './feed/publisher.ts';
+import { type Carrier, createReader, type Reader, type ReaderOptions } from './feed/reader.ts';
 import { defaultSettings, type FeedSettings } from './feed/settings.ts';
-import type { GivenReply, Telling } from './feed/tellings.ts';
 
-export type { Channel } from './feed/channel.ts';
 export type { FeedSettings } from './feed/settings.ts';
 
 /** What happens in conversations, told to all who follow them, in whatever process of the gateway. */
 export interface Feed {
-  /** Tells an event to all who follow. */
-  publish(conversationId: string, event: FeedEvent): void;
-  /** Tells of a reply that this process begins, as it grows. */
-  begin(reply: GivenReply): Telling;
+  /** Publishes a reply that this process begins, as it grows. */
+  begin(reply: GivenReply): ReplyPublisher;
   /**
-   * Joins a conversation's channel until `leave` is called: what is stored and told from now on is told there. Throws
-   * `store-unavailable`, the signal's reason, and what `admit` of the settings throws.
+   * Follows a conversation until `leave` is called; `sequence` tells up to which message the follower was told. All that was stored and written
+   * before is in the view. Throws `store-unavailable`, the signal's reason, and what `admit` of the settings throws.
    */
-  join(conversationId: string, carrier: Carrier, signal: AbortSignal): Promise<Joined>;
-  /** The channel of a conversation, which knows what is under way when it is looked at again within the linger time. Throws as `join` does. */
-  glance(conversationId: string, signal: AbortSignal): Promise<Channel>;
-  /** How many sockets follow a conversation. */
+  join(conversationId: string, carrier: Carrier, sequence: () => number, signal: AbortSignal): Promise<Joined>;
+  /** A reader that has read once, for who only looks. Who looks again soon sees also what another process says. Throws `store-unavailable`. */
+  glance(conversationId: string): Promise<Reader>;
+  /** How many sockets follow a conversation in this process. */
   socketCount(conversationId: string): number;
-  /** Ends the following of a conversation that is no more. */
-  end(conversationId: string): void;
-  /** Resolves when what was told here so far has come to those who follow here, or will only come late. */
-  told(): Promise<void>;
+  /** Something was stored in a conversation, or it is no more. */
+  stored(conversationId: string): void;
 }
 
 export interface Joined {
-  readonly channel: Channel;
+  readonly reader: Reader;
   leave(): void;
+  /** Resolves when what was published and stored here before is in the view, or cannot be read. */
+  caughtUp(): Promise<void>;
 }
 
-/** The feed of a process. Before it is open it can be told what has ended. */
+/** The feed of a process. */
 export interface OwnFeed extends Feed {
-  open(storage: FeedStorage): Promise<void>;
+  open(storage: Pick<Storage, 'feed' | 'store'>): Promise<void>;
   close(): Promise<void>;
 }
 
-/**
- * A feed over a log that all processes read. Each keeps a channel for every conversation that someone follows somewhere, or followed
- * within the linger time; of the others nothing is written, and publishing costs a look-up.
- */
+/** How often it is looked for what is due, in milliseconds. */
+const tickMs = 250;
+
+/** A feed over records that all processes read: each reads what is followed there, and nothing else. */
 export function createFeed(options: Partial<FeedSettings> = {}): OwnFeed {
   const settings = { ...defaultSettings, ...options };
-  const core = createFeedCore(settings);
-  const { channels, followers, writer, reading } = core;
+  const { watch } = settings;
+  const readers = new Map<string, Reader>();
+  const publishers = new Map<string, Set<Publisher>>();
+  let opened: Pick<ReaderOptions, 'records' | 'store'> | undefined;
+  let ticking: NodeJS.Timeout | undefined;
+  let isAway = false;
 
-  const channelOf = (conversationId: string): Channel => channels.get(conversationId) ?? createClosedChannel();
-  const sayFollowed = (conversationId: string, anew: boolean) =>
-    ({ type: 'follow', followed: [followers.of(conversationId)], anew }) as const;
-  /** Says that a conversation is followed here. Resolves with the place from which on all is told. */
-  const follow = (conversationId: string): Promise<LogPlace> =>
-    writer.say(sayFollowed(conversationId, channels.get(conversationId)?.isWhole !== true));
-  const leave = (conversationId: string, carrier: Carrier, left: Left | undefined): void => {
-    if (left === undefined) return;
-    if (left.rest === 0) writer.sayLater({ type: 'leave', conversationId });
-    else if (carrier === 'socket') writer.sayLater(sayFollowed(conversationId, false));
+  const health = {
+    answered(): void {
+      if (isAway) watch.back?.();
+      isAway = false;
+    },
+    failed(reason: GatewayError): void {
+      if (!isAway) watch.away?.(reason);
+      isAway = true;
+    },
   };
+  function parts(): { readonly records: FeedRecords; readonly store: Storage['store'] } {
+    if (opened === undefined) throw new GatewayError('store-unavailable', 'The feed is not open');
+    return opened;
+  }
+  const readerOf = (conversationId: string, whenLeft: () => void): Reader =>
+    createReader(conversationId, { ...parts(), settings, health, whenLeft });
+  /** The reader of all who follow a conversation here. */
+  function sharedReader(conversationId: string): Reader {
+    const known = readers.get(conversationId);
+    if (known !== undefined && !known.isOver) return known;
+    const reader = readerOf(conversationId, () => {
+      if (readers.get(conversationId) === reader) readers.delete(conversationId);
+    });
+    readers.set(conversationId, reader);
+    return reader;
+  }
+  function followed(conversationId: string): void {
+    for (const publisher of publishers.get(conversationId) ?? []) publisher.followed();
+  }
+  /** Wakes may have been lost: of who follows, and of what is followed. */
+  function deaf(): void {
+    const now = performance.now();
+    for (const reader of readers.values()) reader.doubt(now);
+    for (const conversationId of publishers.keys()) followed(conversationId);
+  }
+  function tick(): void {
+    const now = performance.now();
+    for (const reader of readers.values()) reader.lookAround(now);
+    for (const siblings of publishers.values()) for (const publisher of siblings) publisher.renew(now);
+  }
+  async function caughtUp(conversationId: string, reader: Reader): Promise<void> {
+    await Promise.all([...(publishers.get(conversationId) ?? [])].map((publisher) => publisher.written()));
+    await reader.refresh().catch(() => undefined); // it was said that the store is away
+  }
 
   return {
-    publish: core.publish,
-    begin: core.tellings.begin,
-    async join(conversationId, carrier, signal) {
+    begin(reply) {
+      const { conversationId } = reply;
+      const siblings = publishers.get(conversationId) ?? new Set();
+      publishers.set(conversationId, siblings);
+      const whenOver = (): void => {
+        siblings.delete(publisher);
+        if (siblings.size === 0 && publishers.get(conversationId) === siblings) publishers.delete(conversationId);
+      };
+      const whenLate = (): void => watch.writeFailed?.();
+      const publisher = createPublisher(reply, { ...parts(), renewMs: settings.renewMs, health, whenLate, whenOver });
+      siblings.add(publisher);
+      return publisher;
+    },
+    async join(conversationId, carrier, sequence, signal) {
       signal.throwIfAborted();
-      settings.admit(followers.countOf(conversationId));
-      const follower = followers.enter(conversationId, carrier);
-      const place = await follow(conversationId).catch((reason: unknown) => {
-        follower.leave(); // nobody has heard of it
-        throw reason;
-      });
-      const leaves = (): void => leave(conversationId, carrier, follower.leave());
-      await reading.reached(place, signal).catch((reason: unknown) => {
-        leaves();
-        throw reason;
-      });
-      return { channel: channelOf(conversationId), leave: leaves };
+      settings.admit(readers.get(conversationId)?.followers ?? 0);
+      const reader = sharedReader(conversationId);
+      const leave = reader.enter(carrier, sequence);
+      try {
+        await reader.refresh();
+        signal.throwIfAborted();
+      } catch (thrown) {
+        leave();
+        throw thrown;
+      }
+      return { reader, leave, caughtUp: () => caughtUp(conversationId, reader) };
     },
-    async glance(conversationId, signal) {
-      const channel = channels.get(conversationId);
-      const isFresh = channel !== undefined && performance.now() - channel.followedAt.here < settings.lingerMs / 2;
-      if (!(isFresh && channel.isWhole)) await reading.reached(await follow(conversationId), signal);
-      return channelOf(conversationId);
+    async glance(conversationId) {
+      const reader = readerOf(conversationId, () => undefined);
+      await reader.refresh();
+      return reader;
     },
-    socketCount: (conversationId) => channels.get(conversationId)?.sockets(performance.now() - settings.lingerMs) ?? 0,
-    end(conversationId) {
-      if (channels.get(conversationId) === undefined) core.published.ended(conversationId);
-      else writer.sayLater({ type: 'ended', conversationId });
+    socketCount: (conversationId) => readers.get(conversationId)?.sockets ?? 0,
+    stored: (conversationId) => opened?.records.wake(conversationId),
+    async open({ feed: records, store }) {
+      opened = { records, store };
+      ticking = setInterval(tick, Math.min(tickMs, settings.renewMs / 2)).unref();
+      const woken = (conversationId: string, growth?: Parameters<Reader['woken']>[0]): void =>
+        readers.get(conversationId)?.woken(growth);
+      const refused = (reason: GatewayError): void => watch.refused?.(reason);
+      await records.open({ woken, followed, deaf, refused }, settings);
     },
-    async told() {
-      const place = await writer.written();
-      if (place !== undefined) await reading.reached(place).catch(() => undefined);
+    close() {
+      clearInterval(ticking);
+      for (const reader of readers.values()) reader.close();
+      return Promise.resolve();
     },
-    open: core.open,
-    close: core.close,
   };
 }

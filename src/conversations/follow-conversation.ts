@@ -1,27 +1,24 @@
-import { randomUUID } from 'node:crypto';
-import { defined, type FeedEntry, type FeedEvent, type InputOf, type Message } from '../canonical/index.ts';
+import type { FeedEntry, FeedEvent, InputOf } from '../canonical/index.ts';
 import type { Caller } from './caller.ts';
-import { isQuietFor } from './feed/quiet.ts';
-import {
-  afterStored,
-  createFeedReader,
-  type FeedReader,
-  type Place,
-  readPosition,
-  type Stage,
-  storedPosition,
-  type UntoldReply,
-} from './feed-reader.ts';
+import { type Cursor, readCursor, writeCursor } from './feed/cursor.ts';
+import { createFollower, type Follower, type View } from './feed/difference.ts';
+import { withoutWorkings } from './feed/held-view.ts';
+import type { Joined } from './feed.ts';
 import { conversationOf } from './find-conversation.ts';
 import type { FeedAnswer, Services } from './services.ts';
 
-/** How many messages stand for "recent", and are read at once in catching up. */
-const recentLength = 20;
-const catchUpLength = 1_000;
-/** What was stored is told so soon, if it is told at all; in milliseconds. */
-const tellingMs = 1_000;
+/** A conversation, and the id that a follower's dialect shows for it. */
+interface Place {
+  readonly inner: string;
+  readonly shown: string;
+}
 
-/** Tells what happens in a conversation: from now on, from the place that the follower was at, or only what is there now. */
+/** So many messages are read at once in catching up. */
+const catchUpLength = 1_000;
+/** How long a reply that is nowhere may still be written anew by its process before it is told that it failed, in milliseconds. */
+const missingMs = 10_000;
+
+/** Tells what happens in a conversation: from now on, from the cursor that the follower comes back with, or only what is there now. */
 export async function followConversation(
   services: Services,
   input: InputOf<'follow-conversation'>,
@@ -31,15 +28,13 @@ export async function followConversation(
   const { participant } = input;
   const conversation = await conversationOf(services, input.conversationId, caller, participant);
   const place = { inner: conversation.id, shown: input.conversationId };
-  const { agentId } = conversation;
+  const { agentId, mode } = conversation;
+  const answer = { conversationId: place.shown, agentId };
   if (input.delivery === 'recent') {
-    return { conversationId: place.shown, agentId, stream: recent(services, place, caller) };
+    return { ...answer, stream: recent(services, place), caughtUp: () => Promise.resolve() };
   }
   const userId = participant?.userId;
-  const [participantCreated, known] = await Promise.all([
-    userId !== undefined && store.ensureUser({ tenantId: caller.tenant.id, userId }),
-    store.latestMessages(place.inner, recentLength),
-  ]);
+  const participantCreated = userId !== undefined && (await store.ensureUser({ tenantId: caller.tenant.id, userId }));
   const opened: Opened = {
     type: 'opened',
     tenantId: caller.tenant.id,
@@ -47,23 +42,24 @@ export async function followConversation(
     participantCreated,
   };
   const { signal } = caller.call;
+  const known: { follower?: Follower } = {};
   // Before the answer begins: what its reader does then is told.
-  const joined = await services.feed.join(place.inner, caller.carrier, signal);
+  const joined = await services.feed.join(place.inner, caller.carrier, () => known.follower?.sequence ?? 0, signal);
   signal.addEventListener('abort', joined.leave, { once: true }); // also if nobody reads the answer
-  const from = readPosition(input.after);
-  const last = known.at(-1)?.sequence ?? 0;
-  // What was told may have been lost since, in a store that is a copy: it has given out fewer numbers then.
-  const start = from ? { ...from, sequence: Math.min(from.sequence, last) } : afterStored(last);
-  const reader = createFeedReader(place, joined.channel, { ...start, known });
-  const stream = follow(services, {
-    place,
-    opened,
-    comesBack: from !== undefined,
-    reader,
-    leave: joined.leave,
-    caller,
-  });
-  return { conversationId: place.shown, agentId, stream };
+  const { view } = joined.reader;
+  known.follower = createFollower(place.shown, cursorIn(view, { mode, after: readCursor(input.after) }), view);
+  const stream = follow(services, { place, opened, joined, follower: known.follower, caller });
+  return { ...answer, stream, caughtUp: joined.caughtUp };
+}
+
+/** Where a follower begins. What it was told may have been lost since, in a store that is a copy: it has given out fewer numbers then. */
+function cursorIn(
+  { version, last, ...view }: View,
+  { mode, after }: Pick<Cursor, 'mode'> & { after: Cursor | undefined },
+): Cursor {
+  if (after === undefined) return { version, sequence: last, mode: view.mode ?? mode, replies: new Map() };
+  const sequence = Math.min(after.sequence, last);
+  return { version: Math.min(after.version, version), sequence, mode: after.mode ?? mode, replies: after.replies };
 }
 
 type Opened = Extract<FeedEvent, { readonly type: 'opened' }>;
@@ -71,42 +67,32 @@ type Opened = Extract<FeedEvent, { readonly type: 'opened' }>;
 interface Following {
   readonly place: Place;
   readonly opened: Opened;
-  readonly comesBack: boolean;
-  /** Begins where the channel was joined. */
-  readonly reader: FeedReader;
-  leave(): void;
+  readonly joined: Joined;
+  readonly follower: Follower;
   readonly caller: Caller;
 }
 
-async function* follow(services: Services, { place, opened, comesBack, reader, leave, caller }: Following) {
+async function* follow(services: Services, { place, opened, joined, follower, caller }: Following) {
   const { signal, receivedAt } = caller.call;
-  const { channel } = reader;
+  const { reader, leave } = joined;
+  const { view } = reader;
+  const isOver = (): boolean => signal.aborted || reader.isOver;
+  let missingSince: number | undefined;
   try {
-    let { deaths } = channel;
-    let conversation = await services.store.conversation(place.inner);
-    // Deleted before the channel was joined: nobody would ever end it.
-    if (conversation === undefined) return;
-    // Of what is stored, something may be told by nobody, as the process is gone that should.
-    let stored = conversation.messageCount;
-    const growing = comesBack ? reader.resume() : undefined;
-    // Until the catching up is over, the place is where the follower was.
-    yield [reader.entry(defined({ ...opened, growing }), { id: caller.replyId, at: receivedAt }, 'catching-up')];
-    if (growing === undefined)
-      stored = Math.max(stored, yield* catchUp(services, place, reader, comesBack ? 'comes-back' : 'comes'));
-    while (!signal.aborted && !channel.closed) {
-      const entries = reader.read();
-      if (entries === undefined) yield* catchUp(services, place, reader, 'missed');
-      else if (entries.length > 0) yield entries;
-      else if (channel.deaths > deaths) {
-        deaths = channel.deaths;
-        conversation = await services.store.conversation(place.inner);
-        if (conversation === undefined) return;
-        stored = conversation.messageCount;
-      } else if (reader.sequence >= stored) await channel.next(signal);
-      else if (await isQuietFor(channel, tellingMs, signal)) {
-        stored = 0;
-        yield* catchUp(services, place, reader, 'missed');
+    if (isOver()) return;
+    const growing = follower.growing(view);
+    const event = growing.length === 0 ? opened : { ...opened, growing };
+    yield [follower.entry(event, { id: caller.replyId, at: receivedAt })];
+    while (!isOver()) {
+      const entries = follower.tell(view) ?? (yield* catchUp(services, place, follower));
+      if (entries.length > 0) {
+        yield entries;
+        continue;
       }
+      missingSince = follower.misses(view) ? (missingSince ?? performance.now()) : undefined;
+      const left = missingSince === undefined ? undefined : missingSince + missingMs - performance.now();
+      if (left === undefined || left > 0) await reader.next(signal, left);
+      else yield follower.giveUp(view);
     }
   } finally {
     signal.removeEventListener('abort', leave);
@@ -114,72 +100,30 @@ async function* follow(services: Services, { place, opened, comesBack, reader, l
   }
 }
 
-/**
- * What a follower missed that is no longer in the channel: stored messages whole, then the ends of replies that came to nothing while
- * it was there, and the replies that are under way. Only the last entry has a place in the channel: a follower who comes back from an
- * earlier one is told the rest again from the store. Gives the number of the newest message that was found.
- */
+/** Messages before those of the view, from the store, the last of them as what is returned. */
 async function* catchUp(
-  services: Services,
-  place: Place,
-  reader: FeedReader,
-  why: 'comes' | 'comes-back' | 'missed',
-): AsyncGenerator<readonly FeedEntry[], number, void> {
-  // All in one step, so that the channel goes on exactly where the replies under way end.
-  const unstored = reader.unstored();
-  const underWay = reader.skip();
-  const finished = new Set<string>();
-  let untold: readonly Message[] = [];
-  let after = reader.sure;
-  for (let full = why !== 'comes'; full; ) {
-    const page = await services.store.messagesAfter(place.inner, after, catchUpLength);
-    full = page.length === catchUpLength;
-    after = page.at(-1)?.sequence ?? after;
-    for (const { id } of page) finished.add(id);
-    untold = page.filter((message) => !reader.isKnown(message));
-    if (full && untold.length > 0) yield untold.map((message) => reader.message(message, 'catching-up'));
+  { store }: Services,
+  { inner }: Place,
+  follower: Follower,
+): AsyncGenerator<FeedEntry[], FeedEntry[], void> {
+  for (;;) {
+    const page = await store.messagesAfter(inner, follower.sequence, catchUpLength);
+    const entries = follower.tellMessages(page.map(withoutWorkings));
+    if (page.length < catchUpLength) return entries;
+    yield entries;
   }
-  const newest = untold.at(-1);
-  // One that ends at this moment is told on step by step by the channel; if its end is not, it is looked up again.
-  if (why === 'comes-back' && newest !== undefined && underWay.some(({ replyId }) => replyId === newest.id)) {
-    untold = untold.slice(0, -1);
-    finished.delete(newest.id);
-  }
-  const open = underWay.filter(({ replyId }) => !finished.has(replyId)).flatMap(entriesOf);
-  const rest = [
-    ...[...untold, ...unstored.filter(({ id }) => !finished.has(id))].map(
-      (message) => (stage: Stage) => reader.message(message, stage),
-    ),
-    ...open.map(
-      ({ event, ...facts }) =>
-        (stage: Stage) =>
-          reader.entry(event, facts, stage),
-    ),
-  ];
-  const batch = rest.map((tell, index) => tell(index === rest.length - 1 ? 'in-channel' : 'catching-up'));
-  if (batch.length > 0) yield batch;
-  return after;
 }
 
-const entriesOf = ({ events, at }: UntoldReply) => events.map((event) => ({ event, id: randomUUID(), at }));
-
-/** What is there now. Who asks again soon is told also of what another process says. */
-async function* recent(services: Services, place: Place, { call }: Caller): AsyncGenerator<readonly FeedEntry[]> {
-  const channel = await services.feed.glance(place.inner, call.signal);
-  const underWay = createFeedReader(place, channel, afterStored(0)).skip().flatMap(entriesOf);
-  const messages = await services.store.latestMessages(place.inner, recentLength);
-  const last = messages.at(-1)?.sequence ?? 0;
-  // A reply that has ended in between is there whole.
-  const whole = new Set(messages.map(({ id }) => id));
-  const growing = underWay.filter(({ event }) => !('replyId' in event && whole.has(event.replyId)));
-  yield [
-    ...messages.map((message) => ({
-      id: message.id,
-      at: message.createdAt,
-      position: storedPosition(message.sequence),
-      conversationId: place.shown,
-      event: { type: 'message' as const, message: { ...message, conversationId: place.shown } },
-    })),
-    ...growing.map((told) => ({ ...told, position: storedPosition(last), conversationId: place.shown })),
-  ];
+/** What is there now. */
+async function* recent(services: Services, { inner, shown }: Place): AsyncGenerator<readonly FeedEntry[]> {
+  const { view } = await services.feed.glance(inner);
+  const first = (view.messages[0]?.sequence ?? view.last + 1) - 1;
+  const cursor = { version: view.version, sequence: first, mode: view.mode, replies: new Map() };
+  const entries = createFollower(shown, cursor, view).tell(view) ?? [];
+  // Who goes on from here is told of each running reply from its beginning.
+  const told = { ...cursor, replies: new Map() };
+  yield entries.map((entry) => {
+    const sequence = entry.event.type === 'message' ? entry.event.message.sequence : view.last;
+    return { ...entry, position: writeCursor({ ...told, sequence }) };
+  });
 }

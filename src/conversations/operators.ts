@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { type Conversation, defined, type InputOf } from '../canonical/index.ts';
 import { GatewayError } from '../errors/index.ts';
 import type { AdminCaller, SessionCaller } from './caller.ts';
+import { withoutWorkings } from './feed/held-view.ts';
 import { conversationOfSession, noConversation, openSession } from './find-conversation.ts';
-import { withoutWorkings } from './reply-record.ts';
 import type { DocumentAnswer, Services } from './services.ts';
 
 const inReach = (tenantId: string, { tenants }: AdminCaller): boolean => tenants?.includes(tenantId) ?? true;
@@ -62,7 +62,7 @@ export async function writeOperatorMessage(
     author: author ?? { userId: caller.name },
   });
   if ('taken' in appended) throw new GatewayError('internal', 'A message without a once-key cannot be taken');
-  services.feed.publish(id, { type: 'message', message: appended.message });
+  services.feed.stored(id);
   return { value: appended.message };
 }
 
@@ -74,7 +74,7 @@ export async function changeConversation(
   const before = await reach(services, conversationId, caller);
   const change = defined({ mode, blocked, status, updatedAt: caller.call.receivedAt });
   const value = await services.store.changeConversation(before.id, change);
-  if (value.mode !== before.mode) services.feed.publish(before.id, { type: 'mode-changed', mode: value.mode });
+  if (value.mode !== before.mode) services.feed.stored(before.id);
   return { value };
 }
 

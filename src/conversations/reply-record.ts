@@ -7,7 +7,7 @@ import type { Services } from './services.ts';
 /** What ends a reply that its backend has not failed. */
 const ownDoing: ReadonlySet<ErrorCode> = new Set(['client-closed', 'shutting-down']);
 
-/** Follows one reply from its first event to its place in the store, and tells the feed. */
+/** Follows one reply from its first event to its place in the store, and publishes it to the feed. */
 export function beginRecord(
   services: Services,
   { conversation, onceKey }: AskedTurn,
@@ -16,7 +16,7 @@ export function beginRecord(
   const folder = createReplyFolder(call.receivedAt);
   const running = services.running.begin();
   const share = services.replyRoom.begin();
-  const telling = services.feed.begin({ conversationId: conversation.id, replyId, soFar: () => folder.reply() });
+  const publisher = services.feed.begin({ conversationId: conversation.id, replyId, soFar: () => folder.reply() });
   let settled = false;
   let complete = false;
 
@@ -31,12 +31,12 @@ export function beginRecord(
       (message) => {
         // Another process has answered the turn meanwhile: this reply is none.
         const told = message.id === replyId ? message : { ...draft, status: 'interrupted' as const, sequence: 0 };
-        telling.end(withoutWorkings(told));
+        publisher.end(told);
         complete = outcome.status === 'complete';
       },
       (thrown: unknown) => {
         const facts = { conversationId: conversation.id, id: replyId, status: 'failed' as const, failure: 'internal' };
-        telling.end(withoutWorkings({ ...toMessage(reply, facts), sequence: 0 }));
+        publisher.end({ ...toMessage(reply, facts), sequence: 0 });
         throw thrown;
       },
     );
@@ -56,10 +56,8 @@ export function beginRecord(
   return {
     add(batch: readonly ChatEvent[]): void {
       share.grow(batch);
-      for (const event of batch) {
-        folder.add(event);
-        if (event.type !== 'reply-start' && event.type !== 'reply-end') telling.add(event);
-      }
+      for (const event of batch) folder.add(event);
+      publisher.publish(batch);
     },
     complete: (): Promise<void> => settle({ status: 'complete' }),
     isComplete: () => complete,
@@ -72,13 +70,6 @@ export function beginRecord(
     },
   };
 }
-
-/** A message as anybody but who gave it may read it. */
-export const withoutWorkings = ({ workings: _, told: __, ...message }: Message): Message => message;
-
-/** What a visitor said, as followers are told it. */
-export const asPublished = (message: Message): Message =>
-  message.told === undefined ? message : withoutWorkings(message);
 
 const notKept = (draft: NewMessage): Promise<Message> => Promise.resolve({ ...draft, sequence: 0 });
 

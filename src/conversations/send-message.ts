@@ -8,7 +8,6 @@ import { conversationOfTurn, type SentTurn, visitorMessage } from './find-conver
 import { heedDemands } from './model-demands.ts';
 import { onceOf } from './once.ts';
 import { innerId } from './public-ids.ts';
-import { asPublished } from './reply-record.ts';
 import { sendOnce } from './send-once.ts';
 import type { ReplyAnswer, Services } from './services.ts';
 
@@ -47,7 +46,7 @@ async function continueIn(services: Services, turn: SentTurn, caller: Caller, id
   const going = await services.store.continueConversation(visitorMessage(turn, id, caller), caller.tenant.id);
   if (going?.message === undefined) return begin(services, turn, caller);
   const { conversation, message } = going;
-  services.feed.publish(id, { type: 'message', message: asPublished(message) });
+  services.feed.stored(id);
   return answer(services, caller, { turn, conversation, messageId: message.id, meter: unmetered });
 }
 

@@ -60,6 +60,8 @@ export type ReplyAnswer = StreamAnswer<ChatEvent>;
 export interface FeedAnswer extends StreamAnswer<FeedEntry> {
   /** The agent of the conversation. */
   readonly agentId: string;
+  /** Resolves when what was published and stored in this process before is in the stream, or cannot be. */
+  caughtUp(): Promise<void>;
 }
 
 export type AnswerOf<N extends OperationName> = N extends 'send-message'

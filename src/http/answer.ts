@@ -8,7 +8,7 @@ import {
   type OperationName,
 } from '../canonical/index.ts';
 import { type CallerOf, handlers } from '../conversations/handlers.ts';
-import type { AnswerOf, DocumentAnswer, StreamAnswer } from '../conversations/services.ts';
+import type { AnswerOf, DocumentAnswer, FeedAnswer, StreamAnswer } from '../conversations/services.ts';
 import type {
   AnyEndpoint,
   Codec,
@@ -55,8 +55,8 @@ export function answererOf(endpoint: AnyEndpoint): Answerer {
         let watched: { end(): void } | undefined;
         try {
           await writeEvents({ ...answered, whole: gather }, async () => {
-            const { stream, agentId, ...place } = await ask();
-            const { leaving, ...watching } = subscribe(answered, agentId);
+            const { stream, ...place } = await ask();
+            const { leaving, ...watching } = subscribe(answered, place);
             watched = watching;
             return { ...place, stream: untilQuiet(stream, leaving) };
           });
@@ -107,7 +107,10 @@ function knowingPlaces(
 }
 
 /** Has a stream end with the gateway, at its greatest age, or when its caller may not hear any more. */
-function subscribe({ gateway, http, caller }: Answered<'follow-conversation'>, agentId: string) {
+function subscribe(
+  { gateway, http, caller }: Answered<'follow-conversation'>,
+  { agentId, caughtUp }: Pick<FeedAnswer, 'agentId' | 'caughtUp'>,
+) {
   const { closing } = gateway.lifetime;
   const retiring = new AbortController();
   let refused: GatewayError | undefined;
@@ -122,7 +125,7 @@ function subscribe({ gateway, http, caller }: Answered<'follow-conversation'>, a
   });
   const leaving: Leaving = {
     signals: [closing, retiring.signal],
-    told: gateway.services.feed.told,
+    caughtUp,
     leave: () => http.abort(closing.aborted ? shuttingDown() : grownOld()),
     refusal: () => refused,
   };

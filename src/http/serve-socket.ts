@@ -47,14 +47,18 @@ export async function serveSocket(gateway: Gateway, open: OpenSocket): Promise<v
     const { input, admitted } = await enter(gateway, open, entry);
     const place = await holdPlace(gateway, entry, admitted);
     held.push(place.release);
-    const { stream, agentId } = await handlers['follow-conversation'](gateway.services, input, tenantCaller(admitted));
+    const { stream, agentId, caughtUp } = await handlers['follow-conversation'](
+      gateway.services,
+      input,
+      tenantCaller(admitted),
+    );
     const { end, refusal } = subscribe(gateway, open, { entry, life, admitted, agentId });
     held.push(end);
     await sendFeed(socket, stream, {
       times,
       encode: endpoint.events.encoder(entry.exchange),
       takeTurns: () => takeEach(frames, (text) => takeTurn(gateway, open, { text, entry, input })),
-      told: gateway.services.feed.told,
+      caughtUp,
       leave: () => life.call.abort(lifetime.closing.aborted ? shuttingDown() : grownOld()),
       refusal,
       close: () => closeSocket(gateway, open, life),

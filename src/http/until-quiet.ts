@@ -4,8 +4,8 @@ import type { GatewayError } from '../errors/index.ts';
 export interface Leaving {
   /** One of them aborts when the feed is to come to its end. */
   readonly signals: readonly AbortSignal[];
-  /** Resolves when what this process has told so far has come to the feed. */
-  told(): Promise<void>;
+  /** Resolves when what this process has published so far has come to the feed. */
+  caughtUp(): Promise<void>;
   /** Ends the feed's own waiting. */
   leave(): void;
   /** Why the feed has ended before its time, if that was for an error. */
@@ -16,14 +16,14 @@ export interface Leaving {
  * A feed that comes to its end after a signal aborts: once all that there is was told, and no reply that was seen to begin is still
  * under way. Throws the refusal, where there is one at its end.
  */
-export async function* untilQuiet(feed: FeedStream, { signals, told, leave, refusal }: Leaving): FeedStream {
+export async function* untilQuiet(feed: FeedStream, { signals, caughtUp, leave, refusal }: Leaving): FeedStream {
   const underWay = new Set<string>();
   let waiting = true;
   const leaveIfQuiet = (): void => {
     if (waiting && underWay.size === 0) leave();
   };
   // What is there to be read comes without a pause: who waits after one waits for something new.
-  const consider = (): void => void told().then(() => setImmediate(leaveIfQuiet));
+  const consider = (): void => void caughtUp().then(() => setImmediate(leaveIfQuiet));
   const isOver = (): boolean => signals.some(({ aborted }) => aborted);
   for (const signal of signals) signal.addEventListener('abort', consider);
   try {

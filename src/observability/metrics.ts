@@ -56,7 +56,7 @@ export interface Metrics extends CatalogMetrics {
   /** Something was counted so. */
   limitInsured(): void;
   /** Followers were told something late, because what all processes read could not be written. */
-  feedLate(): void;
+  feedWriteFailed(): void;
   /** A quota had no room for an image. */
   imageRefused(quota: 'session' | 'site' | 'total'): void;
   /** Images that are to go could not be removed. */
@@ -139,9 +139,9 @@ export function createMetrics(registry: Registry = new Registry()): Metrics {
     help: 'What was counted by this process alone, because the shared store was away',
     registers,
   });
-  const late = new Counter({
-    name: 'dragoman_feed_late_total',
-    help: 'Events that followers were told late, because the shared log could not be written',
+  const feedWrites = new Counter({
+    name: 'dragoman_feed_write_failures_total',
+    help: 'Writes of replies that are followed which failed, and were made later',
     registers,
   });
   const refusedImages = new Counter({
@@ -192,7 +192,7 @@ export function createMetrics(registry: Registry = new Registry()): Metrics {
     storeSpace: (freeBytes) => (space ??= createSpace()).set(freeBytes),
     limitsInsured: (areInsured) => insured.set(areInsured ? 1 : 0),
     limitInsured: () => insuredCalls.inc(),
-    feedLate: () => late.inc(),
+    feedWriteFailed: () => feedWrites.inc(),
     imageRefused: (quota) => refusedImages.labels(quota).inc(),
     imagesUnremoved: () => unremovedImages.inc(),
     nudgeEvent: (event) => nudges.labels(event).inc(),

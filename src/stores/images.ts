@@ -175,8 +175,8 @@ export function withImages(store: Store, images: Pick<Images, 'show' | 'forget'>
       if (message.attachments.length === 0) return store.continueConversation(message, tenantId);
       return show(message).then(() => store.continueConversation(message, tenantId));
     },
-    async deleteConversation(id) {
-      const isDeleted = await store.deleteConversation(id);
+    async deleteConversation(id, which) {
+      const isDeleted = await store.deleteConversation(id, which);
       await images.forget(id);
       return isDeleted;
     },

@@ -9,6 +9,7 @@ import type {
   Participant,
   Rating,
 } from '../canonical/index.ts';
+import { GatewayError } from '../errors/index.ts';
 import type { AuditBook } from './audit-book.ts';
 import type { ImageBook } from './image-book.ts';
 
@@ -73,6 +74,10 @@ export function isAnothers(
   return userId !== undefined && owner.userId !== undefined && userId !== owner.userId;
 }
 
+/** A chat that someone has open stays. */
+export const openElsewhere = (): GatewayError =>
+  new GatewayError('conflict', 'The chat has open WebSocket connections; close them first');
+
 /** Fields of a conversation that can change after it began; an absent field stays as it is. */
 export interface ConversationChange {
   readonly mode?: Mode;
@@ -117,8 +122,11 @@ export interface Store {
   findConversation(id: PublicId): Promise<Conversation | undefined>;
   /** Throws `not-found`. */
   changeConversation(id: string, change: ConversationChange): Promise<Conversation>;
-  /** Removes the conversation, its messages, ids, once-entries and nudges; false if there is none. */
-  deleteConversation(id: string): Promise<boolean>;
+  /**
+   * Removes the conversation, its messages, ids, once-entries and nudges; false if there is none. With `unheard` it throws `conflict` where another
+   * process has a socket open on it.
+   */
+  deleteConversation(id: string, which?: 'any' | 'unheard'): Promise<boolean>;
   conversations(filter: ConversationFilter, page: PageRequest): Promise<Page<Conversation>>;
 
   /**
@@ -150,10 +158,12 @@ export interface Store {
    */
   appendReply(reply: NewMessage, once?: OnceKey): Promise<Message>;
   /**
-   * Stores what was told of a reply whose process is taken for dead, unless a message of that id is stored: that one is returned then.
-   * Absent where there is one process only. Throws `not-found`.
+   * Stores what was told of a reply whose process is taken for dead, unless a message of that id is stored: that one is returned then. Nothing
+   * is done, nor returned, where the reply's record is not as `ifState` says. Absent where there is one process only. Throws `not-found`.
    */
-  keepReply?(reply: NewMessage): Promise<Message>;
+  keepReply?(reply: NewMessage, ifState?: string): Promise<Message | undefined>;
+  /** Resolves when what was read of a conversation before is as safe as what this store has acknowledged. Absent where all that can be read is. */
+  kept?(conversationId: string): Promise<void>;
   onceEntry(key: OnceKey): Promise<OnceEntry | undefined>;
   message(conversationId: string, sequence: number): Promise<Message | undefined>;
   messages(conversationId: string, page: PageRequest): Promise<Page<Message>>;

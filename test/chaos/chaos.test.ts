@@ -41,7 +41,7 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))(
       const cluster = await startRedisCluster(...durable);
       redis = cluster;
       const breakRedis = async () => {
-        const node = await cluster.nodeOf('dragoman:log'); // so that the feed is gone too
+        const node = await cluster.nodeOf('dragoman:any'); // and the records of followed conversations with it
         await node.kill();
         await node.start();
         await cluster.whole();

@@ -8,9 +8,10 @@ import { emptyFolder, removeFolder, startProgram, writeConfig } from '../support
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { openWay, type Way } from '../support/way.ts';
 
-/** After a second, and after six: who is started from the outside says every five that it is alive. */
-const quick = { signMs: 100, patience: 10 };
-const patient = { signMs: 100, patience: 60 };
+/** A lease of a second, and dead after another. */
+const quick = { leaseMs: 1_000, renewMs: 200, deadMs: 1_000, socketMs: 1_500 };
+/** As long as those that are started from the outside need to renew theirs. */
+const patient = { deadMs: 4_000 };
 
 describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('a process that dies while it answers', () => {
   let redis: RedisServer;

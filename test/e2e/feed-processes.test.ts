@@ -20,8 +20,6 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('a chat t
   });
   afterEach(() => chats.close());
 
-  const entries = () => redis.client().xlen(`${chats.prefix}:log`);
-
   it('is told on one what another answers: each part once, in order', async () => {
     const stream = await chats.follow(0, chat);
     const answer = chats.ask(1, chat);
@@ -29,7 +27,8 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('a chat t
     const words = Array.from({ length: 50 }, (_, index) => `word${index} `);
     for (const word of words) say(reply, word);
     reply.end();
-    expect(contentsOf(await stream.until(isCompleted))).toEqual(['', ...words, words.join('')]);
+    const told = contentsOf(await stream.until(isCompleted));
+    expect([told.slice(0, -1).join(''), told.at(-1)]).toEqual([words.join(''), words.join('')]);
     await answer;
     stream.leave();
   });
@@ -45,7 +44,8 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('a chat t
     const later = await chats.follow(2, chat);
     say(reply, 'three');
     reply.end();
-    expect(contentsOf(await late.until(isCompleted))).toEqual(['three', 'one two three']);
+    const rest = contentsOf(await late.until(isCompleted));
+    expect([rest.slice(0, -1).join(''), rest.at(-1)]).toEqual(['three', 'one two three']);
     const told = contentsOf(await later.until(isCompleted));
     expect([told.slice(0, -1).join(''), told.at(-1)]).toEqual(['one two three', 'one two three']);
     await answer;
@@ -70,7 +70,8 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('a chat t
     say(reply, 'four');
     const third = await chats.follow(2, chat, more.at(-1)?.id);
     reply.end();
-    expect(contentsOf(await third.until(isCompleted))).toEqual(['three ', 'four', 'one two three four']);
+    const rest = contentsOf(await third.until(isCompleted));
+    expect([rest.slice(0, -1).join(''), rest.at(-1)]).toEqual(['three four', 'one two three four']);
     await answer;
     third.leave();
   });
@@ -81,11 +82,11 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('a chat t
     const reply = await chats.script.next();
     say(reply, 'Hi ', 'Ann');
     reply.end();
-    const told = await Promise.all(sockets.map((socket) => socket.until('message_stream_ended')));
-    const [first = [], second] = told.map((frames) => frames.map(({ event_type, content }) => [event_type, content]));
-    expect(first).toEqual(second);
-    const tokens = first.filter(([type]) => type === 'message_stream_token').map(([, content]) => content);
-    expect(tokens).toEqual(['Hi ', 'Ann']);
+    for (const frames of await Promise.all(sockets.map((socket) => socket.until('message_stream_ended')))) {
+      const tokens = frames.filter(({ event_type }) => event_type === 'message_stream_token');
+      expect(tokens.map(({ content }) => content).join('')).toBe('Hi Ann');
+      expect(frames.at(-1)).toMatchObject({ content: 'Hi Ann' });
+    }
     await Promise.all(sockets.map((socket) => socket.close()));
   });
 
@@ -132,10 +133,8 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('a chat t
     await expect.poll(() => chats.poll(0, chat), patience).toEqual(['one two']);
   });
 
-  it('costs nothing in the log while nobody follows it', async () => {
+  it('has no record of what it says while nobody follows it', async () => {
     const stream = await chats.follow(0, await chats.begin());
-    const before = await entries();
-    expect(before).toBeGreaterThan(0);
     for (const at of [0, 1]) {
       const answer = chats.ask(at, chat);
       const reply = await chats.script.next();
@@ -143,17 +142,18 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('a chat t
       reply.end();
       expect((await answer).status).toBe(201);
     }
-    expect(await entries()).toBe(before);
+    const rows = await redis.client().keys(`${chats.prefix}:{${chat}}:*`);
+    expect(rows.filter((row) => /:(replies|mark)$/.test(row))).toEqual([]);
     stream.leave();
   });
 
-  it('waits for news on one connection a process, however many follow', async () => {
-    const streams = await Promise.all([0, 1, 0, 1, 0, 1].map((at) => chats.follow(at, chat)));
-    const blocked = async () =>
+  it('is heard of on one connection a process, however many follow', async () => {
+    const listening = async () =>
       String(await redis.client().client('LIST'))
         .split('\n')
-        .filter((line) => / flags=[A-Za-z]*b/.test(line)).length;
-    await expect.poll(blocked, patience).toBe(2);
+        .filter((line) => / sub=2 /.test(line)).length;
+    const streams = await Promise.all([0, 1, 0, 1, 0, 1].map((at) => chats.follow(at, chat)));
+    expect(await listening()).toBe(2);
     for (const stream of streams) stream.leave();
   });
 
@@ -165,7 +165,7 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('a chat t
     await stream.until(says('one '));
     await redis.kill();
     for (const word of ['two ', 'three ', 'four ']) say(reply, word);
-    const logged = () => chats.gateways[1]?.logged.filter(({ msg }) => String(msg).startsWith('the feed')) ?? [];
+    const logged = () => chats.gateways[1]?.logged.filter(({ msg }) => String(msg).startsWith('feed ')) ?? [];
     await expect.poll(() => logged().length, patience).toBe(1);
     // What it says stands for a second: whether Redis is back is known from who has said that it is away.
     const readiness = async () => (await fetch(`${chats.gateways[1]?.url}/readyz`)).status;

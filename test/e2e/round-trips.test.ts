@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { send } from '../support/client.ts';
+import { openStream, send } from '../support/client.ts';
 import { parrot } from '../support/fuzz-requests.ts';
 import { hasAll, hasProgram } from '../support/needs.ts';
 import { runSharedGateways, type SharedGateways } from '../support/shared-gateways.ts';
@@ -23,7 +23,7 @@ describe.runIf(isComplete)('a turn over Redis', () => {
     });
   }
 
-  /** The round trips of a turn until it is answered, once the connection knows all scripts; without what only waits for news. */
+  /** The round trips of a turn until it is answered, once the connection knows all scripts. */
   async function tripsOf(ask: (turn: number) => Promise<{ readonly status: number }>) {
     const [way] = shared.ways;
     if (way === undefined) throw new Error('There is no way to Redis');
@@ -37,7 +37,7 @@ describe.runIf(isComplete)('a turn over Redis', () => {
       })
       .toBe(0);
     expect((await ask(3)).status).toBe(200);
-    return way.trips.filter((commands) => !commands.includes('xread'));
+    return way.trips;
   }
 
   it('is three round trips: its limit, its message, its reply', async () => {
@@ -62,6 +62,25 @@ describe.runIf(isComplete)('a turn over Redis', () => {
       return { status: status === 201 ? 200 : status };
     });
     expect(trips.length, JSON.stringify(trips)).toBeLessThanOrEqual(3);
+  });
+
+  it('has one write more for what it says while somebody follows, and waits for none', async () => {
+    await start();
+    const begun = await send('POST', `${shared.url(0)}/v1/chat`, { headers: bearer, json: { message: 'Hello' } });
+    const id: string = begun.body.conversation_id;
+    const stream = await openStream(`${shared.url(0)}/v1/chats/${id}/events`, { headers: bearer });
+    const ask = () =>
+      send('POST', `${shared.url(0)}/v1/chats/${id}/messages`, {
+        headers: bearer,
+        json: { message: 'Hello', currentUrl: 'https://shop.example' },
+      });
+    const trips = await tripsOf(async () => ({ status: (await ask()).status === 201 ? 200 : 500 }));
+    const commands = trips.flat();
+    // How it begins, and what it says.
+    expect(commands.filter((command) => command === 'growReply').length).toBeLessThanOrEqual(2);
+    const others = /^(growReply|readFeed|publish)$/;
+    expect(commands.filter((command) => !others.test(command)).length, JSON.stringify(trips)).toBeLessThanOrEqual(3);
+    stream.leave();
   });
 
   it('is five with a message id, in a session that is known: its limit, its lease, its claim, its message, its reply', async () => {

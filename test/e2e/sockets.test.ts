@@ -150,17 +150,21 @@ describe('a turn', () => {
     reply.say({ type: 'text-delta', text: 'there\n👋' });
     reply.end();
     const frames = await socket.until('message_stream_ended');
+    // What is said quickly may come in fewer pieces.
+    const tokens = frames.filter(({ event_type }) => event_type === 'message_stream_token');
     expect(kinds(frames)).toEqual([
       'message_received',
       'message_stream_started',
-      'message_stream_token',
-      'message_stream_token',
+      ...kinds(tokens),
       'message_stream_ended',
     ]);
-    const [received, started, one, two, ended] = frames;
+    const [received, started] = frames;
+    const ended = frames.at(-1);
     expect(received).toMatchObject({ chat_id: chat, user_id: 'ann', content: 'Hello' });
-    expect(one).toMatchObject({ token: 'Hi ', content: 'Hi ', message_id: started.message_id });
-    expect(two).toMatchObject({ token: 'there\n👋', message_id: started.message_id });
+    expect(tokens.map(({ token }) => token).join('')).toBe('Hi there\n👋');
+    for (const { token, content, message_id } of tokens) {
+      expect([content, message_id]).toEqual([token, started.message_id]);
+    }
     expect(ended).toMatchObject({ content: 'Hi there\n👋', message_id: started.message_id, chat_id: chat });
     expect(ended.metadata).toMatchObject({ model: 'scripted' });
 

@@ -5,20 +5,32 @@ import { createFeed, type FeedSettings, type OwnFeed } from '../../src/conversat
 import { followConversation } from '../../src/conversations/follow-conversation.ts';
 import type { Services } from '../../src/conversations/services.ts';
 import { GatewayError } from '../../src/errors/index.ts';
-import type { Leases } from '../../src/stores/leases.ts';
-import { createLocalLeases } from '../../src/stores/local/local-leases.ts';
+import type { FeedRecords } from '../../src/stores/feed-records.ts';
+import type { RedisPlace } from '../../src/stores/redis/connection.ts';
+import { openRedisStorage } from '../../src/stores/redis/storage.ts';
+import type { Storage } from '../../src/stores/storage.ts';
 import type { Store } from '../../src/stores/store.ts';
-import type { HandLog, HandReader } from './hand-log.ts';
 import { draftMessage } from './store-drafts.ts';
 
-/** A process as far as its feed goes, over a log in a test's hands. */
-export interface FeedProcess extends HandReader {
+/** What becomes of the commands of a process's feed. */
+export interface Hardship {
+  /** Called before and after each command: what it throws the command throws. */
+  meet?: (command: string, when: 'before' | 'after') => void;
+  /** Whether nothing is heard. */
+  isDeaf?: boolean;
+}
+
+/** A process as far as its feed goes. */
+export interface FeedProcess {
   readonly feed: OwnFeed;
+  readonly store: Store;
+  readonly hardship: Hardship;
   follow(conversationId: string, after?: string): Promise<Follower>;
-  /** Stores a message and publishes it. */
+  /** Stores a message. */
   publish(conversationId: string, text: string): Promise<Message>;
   /** Begins a reply. */
   answer(conversationId: string): Answer;
+  close(): Promise<void>;
 }
 
 export interface Answer {
@@ -42,30 +54,74 @@ export interface Follower {
   readonly ended: Promise<void>;
 }
 
-export interface ProcessOptions {
-  readonly log: HandLog;
-  readonly store: Store;
-  readonly leases?: Leases;
-  readonly settings?: Partial<FeedSettings>;
+const nothing = () => undefined;
+const counting = { events: { whenAway: nothing, whenBack: nothing, whenInsured: nothing } };
+
+/** Over a Redis: each process has connections of its own. */
+export async function startFeedProcess(
+  { url, prefix }: { readonly url: string; readonly prefix: string },
+  settings: Partial<FeedSettings> = {},
+): Promise<FeedProcess> {
+  return startFeedProcessAt({ url }, prefix, settings);
 }
 
-export async function startFeedProcess(options: ProcessOptions): Promise<FeedProcess> {
-  const { log, store, leases = createLocalLeases(), settings } = options;
-  const hand = log.open();
-  const feed = createFeed({ retryMs: 5, ...settings });
-  await feed.open({ openLog: hand.openLog, store, leases });
-  return Object.assign(hand, {
+/** The same over a group or a Cluster. */
+export async function startFeedProcessAt(place: RedisPlace, prefix: string, settings: Partial<FeedSettings> = {}) {
+  return feedProcessOver(await openRedisStorage({ place, prefix, counting }), settings);
+}
+
+export async function feedProcessOver(storage: Storage, settings: Partial<FeedSettings> = {}): Promise<FeedProcess> {
+  const { store } = storage;
+  const hardship: Hardship = {};
+  const feed = createFeed(settings);
+  await feed.open({ feed: meeting(storage.feed, hardship), store });
+  return {
     feed,
+    store,
+    hardship,
     follow: (conversationId: string, after?: string) => follow({ store, feed }, conversationId, after),
     async publish(conversationId: string, text: string) {
       const createdAt = new Date().toISOString();
       const appended = await store.appendMessage(draftMessage({ id: conversationId }, { text, createdAt }));
       if (!('message' in appended)) throw new Error('A message without a once-key is stored');
-      feed.publish(conversationId, { type: 'message', message: appended.message });
+      feed.stored(conversationId);
       return appended.message;
     },
     answer: (conversationId: string) => answer({ store, feed }, conversationId),
-  });
+    async close() {
+      await feed.close();
+      await storage.close();
+    },
+  };
+}
+
+/** Records whose commands meet a hardship. */
+function meeting(records: FeedRecords, hardship: Hardship): FeedRecords {
+  async function met<T>(command: string, work: () => Promise<T>): Promise<T> {
+    hardship.meet?.(command, 'before');
+    const outcome = await work();
+    hardship.meet?.(command, 'after');
+    return outcome;
+  }
+  return {
+    ...records,
+    open: (listener, times) =>
+      records.open(
+        {
+          ...listener,
+          woken(...woken) {
+            if (!hardship.isDeaf) listener.woken(...woken);
+          },
+          followed(id) {
+            if (!hardship.isDeaf) listener.followed(id);
+          },
+        },
+        times,
+      ),
+    grow: (...told) => met('grow', () => records.grow(...told)),
+    end: (...told) => met('end', () => records.end(...told)),
+    read: (...told) => met('read', () => records.read(...told)),
+  };
 }
 
 type Parts = Pick<Services, 'store' | 'feed'>;
@@ -109,22 +165,22 @@ function answer({ store, feed }: Parts, conversationId: string): Answer {
   const createdAt = new Date().toISOString();
   let text = '';
   const soFar = (): Reply => ({ id, text, items: [], suggestions: [], finishReason: 'stop', createdAt });
-  const telling = feed.begin({ conversationId, replyId: id, soFar });
+  const publisher = feed.begin({ conversationId, replyId: id, soFar });
   return {
     id,
     say(more) {
       text += more;
-      telling.add({ type: 'text-delta', text: more });
+      publisher.publish([{ type: 'text-delta', text: more }]);
     },
     async end() {
       const draft = draftMessage({ id: conversationId }, { id, role: 'assistant', text, createdAt });
       const message = await store.appendReply(draft);
-      telling.end(message);
+      publisher.end(message);
       return message;
     },
     fail() {
       const draft = draftMessage({ id: conversationId }, { id, role: 'assistant', text, createdAt });
-      telling.end({ ...draft, status: 'failed', sequence: 0 });
+      publisher.end({ ...draft, status: 'failed', sequence: 0 });
     },
   };
 }

@@ -1,25 +1,23 @@
-import type { FeedWatch } from './writer.ts';
+import type { GatewayError } from '../../errors/index.ts';
+import { defaultFeedTimes, type FeedTimes } from '../../stores/feed-records.ts';
+
+/** What becomes known of a feed whose records are away. */
+export interface FeedWatch {
+  /** What a reply has gained could not be written, and is told late. */
+  writeFailed?(): void;
+  /** The records cannot be read or written. Said once, until they can be again. */
+  away?(reason: GatewayError): void;
+  back?(): void;
+  /** Wakes cannot be heard: followers are told what the next slow look finds. */
+  refused?(reason: GatewayError): void;
+}
 
 /** All times are in milliseconds. */
-export interface FeedSettings {
-  /** At most this many ticks a channel. */
-  readonly maxTicks: number;
-  /** At most this much text in the ticks of a channel, in characters. */
-  readonly maxCharacters: number;
-  /** At most this many ticks in all channels. */
-  readonly maxTicksInAll: number;
-  /** At most this much text in all channels, in characters. */
-  readonly maxCharactersInAll: number;
-  /** How long a channel stays after its last follower left. */
-  readonly lingerMs: number;
-  /** How often a process says whom it follows. */
+export interface FeedSettings extends FeedTimes {
+  /** How often the lease of a reply is renewed, while somebody follows it. */
   readonly renewMs: number;
-  /** How often a process that follows, or is followed, says that it is alive. */
-  readonly signMs: number;
-  /** After how many signs of its own a process takes another one for dead that has said nothing. */
-  readonly patience: number;
-  /** How soon a log that was away is tried again. */
-  readonly retryMs: number;
+  /** How long a lease has been over when its process is taken for dead. */
+  readonly deadMs: number;
   readonly watch: FeedWatch;
   /** Throws if one more may not follow what so many follow here already. */
   readonly admit: (followers: number) => void;
@@ -27,15 +25,9 @@ export interface FeedSettings {
 
 /** Our choice. */
 export const defaultSettings: FeedSettings = {
-  maxTicks: 2_048,
-  maxCharacters: 4_194_304,
-  maxTicksInAll: 100_000,
-  maxCharactersInAll: 67_108_864,
-  lingerMs: 60_000,
-  renewMs: 20_000,
-  signMs: 5_000,
-  patience: 3,
-  retryMs: 500,
+  ...defaultFeedTimes,
+  renewMs: 3_000,
+  deadMs: 10_000,
   watch: {},
   admit: () => undefined,
 };

@@ -45,17 +45,16 @@ const reconnectAfter = (attempt: number): number => Math.min(20 * 2 ** Math.min(
  * Nothing is sent twice: a command whose answer was lost with its connection may have been carried out, and whoever asked decides
  * (with a once-key it may ask again).
  */
-const mannersOf = (answerWithinMs: number) =>
-  ({
-    commandTimeout: answerWithinMs,
-    connectTimeout,
-    // The connection with a server that hangs does not end by itself, and another may have taken its place.
-    socketTimeout: answerWithinMs,
-    autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: 0,
-    // The name may lead to another by now.
-    reconnectOnError: isDeposed,
-  }) satisfies RedisOptions;
+const patience = {
+  commandTimeout,
+  connectTimeout,
+  // The connection with a server that hangs does not end by itself, and another may have taken its place.
+  socketTimeout: commandTimeout,
+  autoResendUnfulfilledCommands: false,
+  maxRetriesPerRequest: 0,
+  // The name may lead to another by now.
+  reconnectOnError: isDeposed,
+} satisfies RedisOptions;
 
 /**
  * What one turn of the loop asks is one write: measured with 32 turns at once, a third less CPU a turn. Not for a Cluster, where
@@ -68,8 +67,9 @@ const single = {
   retryStrategy: reconnectAfter,
 } satisfies RedisOptions;
 
-function createClient(place: RedisPlace, answerWithinMs: number): Client {
-  const manners = mannersOf(answerWithinMs);
+function createClient(place: RedisPlace, use: 'asks' | 'listens'): Client {
+  // Who listens may hear nothing for long.
+  const manners = use === 'listens' ? { ...patience, socketTimeout: undefined } : patience;
   if ('url' in place) return new Redis(place.url, { ...manners, ...single });
   if ('sentinels' in place) {
     const { sentinels, group, username, password } = place;
@@ -143,10 +143,10 @@ function attempted(client: Client): Promise<void> {
 
 /**
  * Connects, and goes on trying for as long as it is open. Resolves after the first attempt, whether it succeeded or not. What is not
- * answered within the time (milliseconds) rejects.
+ * answered in time rejects.
  */
-export async function connect(place: RedisPlace, answerWithinMs = commandTimeout): Promise<Connection> {
-  const client = createClient(place, answerWithinMs);
+export async function connect(place: RedisPlace, use: 'asks' | 'listens' = 'asks'): Promise<Connection> {
+  const client = createClient(place, use);
   const missing = watchFailures(client);
   await attempted(client);
   if (client instanceof Cluster) await Promise.all(client.nodes().map(attempted));

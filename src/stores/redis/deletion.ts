@@ -18,12 +18,12 @@ export async function lookLater({ run, keys }: Engine, id: string, afterMs = gra
 export async function deleteConversation(
   engine: Engine,
   id: string,
-  which: 'any' | 'unused' = 'any',
+  which: 'any' | 'unused' | 'unheard' = 'any',
 ): Promise<Removal> {
   if (!isUuid(id)) return 'absent';
   await lookLater(engine, id);
   // In an unused one nobody spoke.
-  if (which === 'any') await forgetTexts(engine, id);
+  if (which !== 'unused') await forgetTexts(engine, id);
   const removal = await engine.run('removeRecord', engine.keys.conversation(id), which);
   if (removal === 'removed') await forget(engine, id);
   return removal;

@@ -3,7 +3,7 @@ import { defined } from '../../canonical/index.ts';
 import { GatewayError } from '../../errors/index.ts';
 import { defaultAuditBounds } from '../audit-book.ts';
 import { defaultMaxMessages, type StoreBounds } from '../bounds.ts';
-import type { Store } from '../store.ts';
+import { openElsewhere, type Store } from '../store.ts';
 import { auditEntries, enterAudit, strikeAudit } from './audit.ts';
 import { checkMasters } from './check.ts';
 import { type Connection, connect, type RedisPlace } from './connection.ts';
@@ -43,11 +43,14 @@ export interface RedisStoreOptions extends StoreBounds {
   readonly now?: () => number;
   /** How often what has ended is swept out; a minute unless told. */
   readonly sweepEveryMs?: number;
+  /** Told whether a conversation is followed, each time that something was stored in it. */
+  readonly noteFollowed?: (id: string, isFollowed: boolean) => void;
 }
 
 const dayMs = 86_400_000;
 /** Of so many public ids a process remembers whose they are. */
 const foundIds = 20_000;
+const keptMs = 1_000;
 
 /**
  * A store that any number of processes share: Redis 6.2 or newer. Opens whether Redis is there or not: while it is away every call
@@ -72,6 +75,7 @@ export function createRedisStore(connection: Connection, options: Omit<RedisStor
     maxMessages,
     retentionMs: Math.round(retentionDays * dayMs),
     found: new LRUCache({ max: foundIds }),
+    noteFollowed: options.noteFollowed ?? (() => undefined),
   };
   const replication = durability === 'acknowledged' ? watchReplication(connection) : undefined;
   const openings = createOpenings();
@@ -118,11 +122,12 @@ export function createRedisStore(connection: Connection, options: Omit<RedisStor
     conversation: (id) => readOf(id, () => readConversation(engine, id)),
     findConversation: (id) => read(() => findConversation(engine, id)),
     changeConversation: (id, what) => changeOf(id, (through) => changeConversation(through, id, what)),
-    deleteConversation: (id) =>
+    deleteConversation: (id, which) =>
       changeOf(id, async (through) => {
-        const isRemoved = (await deleteConversation(through, id)) === 'removed';
-        if (isRemoved) whenDeleted?.(id);
-        return isRemoved;
+        const removal = await deleteConversation(through, id, which);
+        if (removal === 'kept') throw openElsewhere();
+        if (removal === 'removed') whenDeleted?.(id);
+        return removal === 'removed';
       }),
     conversations: (filter, page) => read(() => listConversations(engine, filter, page)),
 
@@ -145,7 +150,15 @@ export function createRedisStore(connection: Connection, options: Omit<RedisStor
     continueConversation: (message, tenantId) =>
       changeOf(message.conversationId, (through) => messages.continueConversation(through, message, tenantId)),
     appendReply: (reply, once) => changeOf(reply.conversationId, (through) => appendReply(through, reply, once)),
-    keepReply: (reply) => changeOf(reply.conversationId, (through) => keepReply(through, reply)),
+    keepReply: (reply, ifState) => changeOf(reply.conversationId, (through) => keepReply(through, reply, ifState)),
+    ...(replication !== undefined && {
+      kept: (id: string) =>
+        change(async ({ ask }) => {
+          const [record] = keys.conversation(id);
+          // Replicas take over what is written in its order.
+          await ask((client) => client.set(`${record}:kept`, 1, 'PX', keptMs), record);
+        }),
+    }),
     onceEntry: (key) => read(() => readOnce(engine, key)),
     message: (id, sequence) => readOf(id, () => messages.readMessage(engine, id, sequence)),
     messages: (id, page) => readOf(id, () => messages.listMessages(engine, id, page)),

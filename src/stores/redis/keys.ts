@@ -9,6 +9,8 @@ export type ConversationKeys = readonly [
   nudges: string,
   once: string,
   directory: string,
+  replies: string,
+  mark: string,
 ];
 
 /** Where the rows of one installation stand. Those that no script touches together may lie in different slots. */
@@ -45,8 +47,8 @@ export interface Keys {
   readonly audit: { of(tenantId: string): string; readonly tenants: string };
   /** Rows that can be written at any time, in many slots. */
   check(number: number): string;
-  /** What processes tell each other: one row, in one slot. */
-  readonly log: string;
+  /** Channels, not rows: what a process that follows hears, and what all hear. */
+  readonly channels: { wakesOf(process: string): string; readonly followed: string };
 }
 
 /** Any text is allowed in an id: JSON keeps lone surrogates and list borders apart; 192 bits of SHA-256 keep keys short. */
@@ -62,7 +64,16 @@ export function createKeys(prefix: string): Keys {
   return {
     conversation(id) {
       const row = (name: string) => `${prefix}:{${id}}:${name}`;
-      return [row('record'), row('messages'), row('inbox'), row('nudges'), row('once'), row('directory')];
+      return [
+        row('record'),
+        row('messages'),
+        row('inbox'),
+        row('nudges'),
+        row('once'),
+        row('directory'),
+        row('replies'),
+        row('mark'),
+      ];
     },
     publicId: ({ tenantId, space, id }) => `${prefix}:public:${digest(tenantId, space, id)}`,
     numbers({ tenantId, space }) {
@@ -91,6 +102,6 @@ export function createKeys(prefix: string): Keys {
     },
     audit: { of: (tenantId) => `${prefix}:audit:${digest(tenantId)}`, tenants: `${prefix}:audit-tenants` },
     check: (number) => `${prefix}:check:${number}`,
-    log: `${prefix}:log`,
+    channels: { wakesOf: (process) => `${prefix}:wake:${process}`, followed: `${prefix}:followed` },
   };
 }

@@ -16,7 +16,9 @@ export async function appendMessage(
   const { conversationId } = message;
   const values = [...rowValues(engine, message), '', '', ''];
   const place = await engine.run('appendMessage', rowsOf(engine, conversationId), ...values);
-  return { message: { ...message, sequence: found(place, conversationId)[0] } };
+  const [sequence, , isFollowed] = found(place, conversationId);
+  engine.noteFollowed(conversationId, isFollowed === 1);
+  return { message: { ...message, sequence } };
 }
 
 /** See `Store`. */
@@ -31,7 +33,8 @@ export async function continueConversation(
   const reply = await engine.run('continueRecord', engine.keys.conversation(conversationId), ...values);
   const conversation = decodeFields(reply?.[0] ?? []);
   if (reply === null || conversation?.tenantId !== tenantId) return undefined;
-  const [, sequence] = reply;
+  const [, sequence, isFollowed] = reply;
+  engine.noteFollowed(conversationId, isFollowed === 1);
   return sequence === 0 ? { conversation } : { conversation, message: { ...message, sequence } };
 }
 
@@ -77,6 +80,6 @@ export async function operatorMessagesAfter(engine: Engine, id: string, sequence
 }
 
 /** Its sequence follows from its place in the list. */
-function decodeMessage(text: string, sequence: number): Message {
+export function decodeMessage(text: string, sequence: number): Message {
   return { ...(JSON.parse(text) as NewMessage), sequence }; // what `rowValues` made
 }

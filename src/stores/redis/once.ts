@@ -43,6 +43,7 @@ export async function appendOnce(
   }
   // Nobody waits for it, and if it fails the row is only longer.
   void run('claim', [row], JSON.stringify(slim), text, now(), slim.expiresAt).catch(() => undefined);
+  engine.noteFollowed(conversationId, place[2] === 1);
   return { message: { ...message, sequence: place[0] } };
 }
 
@@ -101,7 +102,7 @@ async function complete(engine: Engine, digest: string, claim: Claim): Promise<O
     message === undefined
       ? await engine.run('readOnce', rowsOf(engine, conversationId), digest, messageId)
       : await store(engine, digest, { ...claim, message });
-  return place === null ? undefined : defined({ ...entry, replySequence: place[1] });
+  return place === null ? undefined : defined({ ...entry, replySequence: place[1] || undefined });
 }
 
 const decodeClaim = (text: string): Claim => JSON.parse(text) as Claim; // what `appendOnce` put there

@@ -16,6 +16,8 @@ export interface Engine extends Pick<Connection, 'run' | 'ask'> {
   readonly now: () => number;
   /** Whose a public id's row was found to be: a guess, which its conversation's record confirms. */
   readonly found: LRUCache<string, string>;
+  /** Told whether a conversation is followed, each time that something was stored in it. */
+  readonly noteFollowed: (id: string, isFollowed: boolean) => void;
 }
 
 /** What a record is begun with. */
@@ -33,7 +35,7 @@ export const notFound = (id: string): GatewayError =>
   new GatewayError('not-found', 'Conversation not found', { subject: { kind: 'conversation', id } });
 
 /** The rows of a conversation that may be there. Throws `not-found` for what is no id at all. */
-export function rowsOf({ keys }: Engine, id: string) {
+export function rowsOf({ keys }: Pick<Engine, 'keys'>, id: string) {
   if (!isUuid(id)) throw notFound(id);
   return keys.conversation(id);
 }

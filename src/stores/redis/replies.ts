@@ -12,19 +12,21 @@ const patienceMs = 86_400_000;
 export async function appendReply(engine: Engine, reply: NewMessage, once: OnceKey | undefined): Promise<Message> {
   const { conversationId, status, id } = reply;
   const answers = once !== undefined && status === 'complete' ? onceDigest(once) : '';
-  const values = [...rowValues(engine, reply), answers, engine.now(), id];
+  const how = `${status} ${reply.failure ?? ''}`;
+  const values = [...rowValues(engine, reply), answers, engine.now(), id, how];
   const sequence = found(await engine.run('appendReply', rowsOf(engine, conversationId), ...values), conversationId);
   return sequence > 0 ? { ...reply, sequence } : messageAt(engine, conversationId, -sequence);
 }
 
 /** See `Store`. */
-export async function keepReply(engine: Engine, reply: NewMessage): Promise<Message> {
+export async function keepReply(engine: Engine, reply: NewMessage, ifState = ''): Promise<Message | undefined> {
   const { conversationId, id } = reply;
-  const values = [...rowValues(engine, reply), id, patienceMs];
+  const values = [...rowValues(engine, reply), id, patienceMs, ifState];
   const [sequence, isNew] = found(
     await engine.run('keepReply', rowsOf(engine, conversationId), ...values),
     conversationId,
   );
+  if (sequence === 0) return undefined;
   return isNew === 1 ? { ...reply, sequence } : messageAt(engine, conversationId, sequence);
 }
 

@@ -1,19 +1,21 @@
 import { type CounterReplies, counterScripts } from './counters-scripts.ts';
+import { type FeedReplies, feedScripts } from './feed-scripts.ts';
 import { type ImageReplies, imageScripts } from './image-scripts.ts';
 import { type LineReplies, lineScripts } from './line-scripts.ts';
 import { type MessageReplies, messageScripts } from './message-scripts.ts';
 import { type NameReplies, nameScripts } from './name-scripts.ts';
-import { clock, ifThere, script, touch } from './script-parts.ts';
+import { clock, conversationRows, followers, ifThere, script, touch } from './script-parts.ts';
 
 export const scripts = {
   ...counterScripts,
+  ...feedScripts,
   ...imageScripts,
   ...lineScripts,
   ...messageScripts,
   ...nameScripts,
   /** ARGV[2]: what it is begun with; ARGV[3]: its directory; ARGV[4]: its tenant, if it is open; ARGV[5]: its user, or nothing; ARGV[6]: who has signed it, or nothing. 1, or 0 if the id is taken. */
   openRecord: script(
-    6,
+    conversationRows,
     touch,
     `
 if redis.call('EXISTS', KEYS[1], KEYS[6]) > 0 then return 0 end
@@ -25,8 +27,9 @@ return 1`,
   ),
   /** ARGV[2]: the collected sequence; ARGV[3]: who signs it, or nothing; then paths and their values. A new path gets a place after all others. */
   changeRecord: script(
-    6,
+    conversationRows,
     touch,
+    followers,
     ifThere,
     `
 if ARGV[3] ~= '' then
@@ -42,15 +45,27 @@ for i = 4, #ARGV, 2 do
   redis.call('HSET', KEYS[1], ARGV[i], place .. ' ' .. ARGV[i + 1])
 end
 touch()
+changed()
 return redis.call('HGETALL', KEYS[1])`,
   ),
-  /** ARGV[1]: `unused` to leave one in which somebody spoke. What became of it: `removed`, `kept`, or `absent` as it was before. */
+  /**
+   * ARGV[1]: `unused` to leave one in which somebody spoke, `unheard` one that has a socket open. What became of it: `removed`, `kept`, or
+   * `absent` as it was before.
+   */
   removeRecord: script(
-    6,
+    conversationRows,
+    followers,
     `
 local count = redis.call('HGET', KEYS[1], 'count')
 if ARGV[1] == 'unused' and count and count ~= '0' then return 'kept' end
-redis.call('UNLINK', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5])
+if ARGV[1] == 'unheard' then
+  for _, name in ipairs(redis.call('ZRANGEBYSCORE', KEYS[8], moment(), '+inf')) do
+    if name:match('^s/') then return 'kept' end
+  end
+end
+redis.call('UNLINK', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[7])
+changed()
+redis.call('UNLINK', KEYS[8])
 return count and 'removed' or 'absent'`,
   ),
   /** ARGV: an entry, what texts of older ones are less than, how many are kept, and for how many milliseconds. */
@@ -68,7 +83,7 @@ return false`,
    * changed where there was another change since.
    */
   setEnd: script(
-    6,
+    conversationRows,
     `
 local changed = redis.call('HGET', KEYS[1], '["updatedAt"]')
 if changed and changed:match('^%d+ (.*)$') ~= ARGV[1] then return false end
@@ -79,7 +94,7 @@ return false`,
   ),
   /** ARGV[2]: a nudge without its id, which is given; ARGV[3]: how many may wait. 0 where so many do. */
   addNudge: script(
-    6,
+    conversationRows,
     touch,
     ifThere,
     `
@@ -90,7 +105,7 @@ touch()
 return id`,
   ),
   /** ARGV[1]: at most so many. */
-  takeNudges: script(6, ifThere, `return redis.call('LPOP', KEYS[4], ARGV[1]) or {}`),
+  takeNudges: script(conversationRows, ifThere, `return redis.call('LPOP', KEYS[4], ARGV[1]) or {}`),
   /** The next number: one that was given back, or one that never was given. */
   drawNumber: script(
     2,
@@ -127,7 +142,13 @@ return dropped`,
 export type ScriptName = keyof typeof scripts;
 
 /** What each script gives: `null` where it says that the conversation, or the value, is not there. */
-export interface ScriptReplies extends CounterReplies, ImageReplies, LineReplies, MessageReplies, NameReplies {
+export interface ScriptReplies
+  extends CounterReplies,
+    FeedReplies,
+    ImageReplies,
+    LineReplies,
+    MessageReplies,
+    NameReplies {
   readonly openRecord: 0 | 1;
   readonly changeRecord: readonly string[] | null;
   readonly removeRecord: Removal;

@@ -1,37 +1,33 @@
 import type { Storage } from '../storage.ts';
 import { connect } from './connection.ts';
 import { createRedisCounters, type RedisCountersOptions } from './counters.ts';
+import { openRedisFeed } from './feed.ts';
 import { createRedisStore, type RedisStoreOptions } from './index.ts';
 import { createKeys } from './keys.ts';
 import { createRedisLeases } from './leases.ts';
 import { createRedisLines } from './lines.ts';
-import { openRedisLog, type RedisLogOptions } from './log.ts';
 
 export interface RedisStorageOptions extends RedisStoreOptions {
   readonly counting: RedisCountersOptions;
-  readonly logging?: RedisLogOptions;
 }
 
 /** The storage of any number of processes that share a Redis. It opens whether Redis is there or not, as its store does. */
-export async function openRedisStorage({
-  place,
-  counting,
-  logging,
-  ...options
-}: RedisStorageOptions): Promise<Storage> {
+export async function openRedisStorage({ place, counting, ...options }: RedisStorageOptions): Promise<Storage> {
   const connection = await connect(place);
-  const store = createRedisStore(connection, options);
   const keys = createKeys(options.prefix);
+  const { records, note } = await openRedisFeed({ connection, place, keys });
+  const store = createRedisStore(connection, { ...options, noteFollowed: note });
   const leases = createRedisLeases(connection, keys);
   const lines = createRedisLines(connection, keys);
   const counters = createRedisCounters(connection, keys, counting);
   return {
     store,
-    openLog: (reader) => openRedisLog({ connection, place, keys }, reader, logging),
+    feed: records,
     leases,
     lines,
     counters,
     async close() {
+      await records.close();
       await counters.close();
       await leases.close();
       await lines.close();

@@ -1,267 +1,273 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { FeedSettings } from '../../../src/conversations/feed.ts';
+import { GatewayError } from '../../../src/errors/index.ts';
 import { openEmbeddedStore } from '../../../src/stores/embedded/index.ts';
-import { createLocalLeases } from '../../../src/stores/local/local-leases.ts';
-import type { Store } from '../../../src/stores/store.ts';
-import { type FeedProcess, startFeedProcess } from '../../support/feed-process.ts';
-import { createHandLog, type HandLog } from '../../support/hand-log.ts';
+import { createLocalStorage } from '../../../src/stores/local/local-storage.ts';
+import { createKeys } from '../../../src/stores/redis/keys.ts';
+import { type FeedProcess, feedProcessOver, startFeedProcess } from '../../support/feed-process.ts';
+import { hasAll, hasProgram } from '../../support/needs.ts';
+import { type RedisServer, startRedis } from '../../support/redis-server.ts';
+import { openRedisWay, type RedisWay } from '../../support/redis-way.ts';
 import { draftConversation } from '../../support/store-drafts.ts';
 
-const patience = { timeout: 10_000 };
-
+const patience = { timeout: 20_000, interval: 10 };
 const never = new AbortController().signal;
 
-let folder: string;
-let store: Store;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'dragoman-'));
-  store = await openEmbeddedStore({ path: folder });
-});
-afterAll(async () => {
-  await store.close();
-  await rm(folder, { recursive: true });
-});
-
-let log: HandLog;
-let processes: FeedProcess[];
-let chat: string;
-beforeEach(async () => {
-  log = createHandLog();
-  processes = [];
-  chat = (await store.openConversation(draftConversation())).conversation.id;
-});
-afterEach(async () => {
-  for (const { feed } of processes) await feed.close();
-});
-
-async function start(settings: Parameters<typeof startFeedProcess>[0]['settings'] = {}): Promise<FeedProcess> {
-  const process = await startFeedProcess({ log, store, leases, settings });
-  processes.push(process);
-  return process;
-}
-const leases = createLocalLeases();
-const two = async () => [await start(), await start()] as const;
-/** Has everybody read all, until nobody says anything more. */
-async function settle(): Promise<void> {
-  for (let quiet = 0; quiet < 3; ) {
-    const length = log.length;
-    for (const process of processes) process.read();
-    await turn();
-    quiet = log.length === length ? quiet + 1 : 0;
-  }
-}
-/** Begins to follow, while only that process reads. */
-async function follow(process: FeedProcess, after?: string) {
-  const following = process.follow(chat, after);
-  const reading = setInterval(() => process.read(), 1);
-  try {
-    return await following;
-  } finally {
-    clearInterval(reading);
-  }
-}
-
-describe('who begins to follow while another process', () => {
-  it('stores a message is told of it, though that process did not know', async () => {
-    const [here, elsewhere] = await two();
-    const follower = await follow(here);
-    await elsewhere.publish(chat, 'one');
-    await elsewhere.publish(chat, 'two');
-    await settle();
-    await vi.waitFor(() => expect(follower.messages().map(({ text }) => text)).toEqual(['one', 'two']), patience);
-    await elsewhere.publish(chat, 'three');
-    await settle();
-    await vi.waitFor(
-      () => expect(follower.messages().map(({ text }) => text)).toEqual(['one', 'two', 'three']),
-      patience,
-    );
-    await follower.leave();
+describe('a feed in one process', () => {
+  let folder: string;
+  let here: FeedProcess;
+  let chat: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'dragoman-'));
+    here = await feedProcessOver(createLocalStorage(await openEmbeddedStore({ path: folder })));
+    chat = (await here.store.openConversation(draftConversation())).conversation.id;
+  });
+  afterEach(async () => {
+    await here.close();
+    await rm(folder, { recursive: true });
   });
 
-  it('gives a reply is told it from its beginning, each part once', async () => {
-    const [here, elsewhere] = await two();
-    const answer = elsewhere.answer(chat);
-    answer.say('one ');
-    const follower = await follow(here);
-    answer.say('two ');
-    await settle(); // now it knows
-    expect(follower.text()).toBe('one two ');
-    answer.say('three');
-    await settle();
-    expect(follower.text()).toBe('one two three');
+  it('tells messages, and replies as they grow', async () => {
+    const follower = await here.follow(chat);
+    await here.publish(chat, 'Hello');
+    const answer = here.answer(chat);
+    for (const text of ['one ', 'two ', 'three']) answer.say(text);
     await answer.end();
-    await settle();
-    await vi.waitFor(() => expect(follower.messages().map(({ text }) => text)).toEqual(['one two three']), patience);
+    await vi.waitFor(() => expect(follower.messages().map(({ text }) => text)).toEqual(['Hello', 'one two three']));
+    expect(follower.text()).toBe('one two three');
     await follower.leave();
   });
 
-  it('deletes the conversation comes to an end', async () => {
-    const [here, elsewhere] = await two();
-    await follow(here);
-    const { channel } = await joinAt(here);
-    elsewhere.feed.end(chat);
-    expect(channel.closed).toBe(false);
-    await settle();
-    expect(channel.closed).toBe(true);
+  it('tells who comes in the middle all of it, and who comes back the rest', async () => {
+    const answer = here.answer(chat);
+    answer.say('one ');
+    const first = await here.follow(chat);
+    await vi.waitFor(() => expect(first.text()).toBe('one '), patience);
+    await first.leave();
+    answer.say('two');
+    const back = await here.follow(chat, first.last());
+    await answer.end();
+    await vi.waitFor(() => expect(back.messages().map(({ text }) => text)).toEqual(['one two']), patience);
+    expect(back.text()).toBe('two');
+    await back.leave();
+  });
+
+  it('tells the end of a reply that is kept nowhere, with what was said of it', async () => {
+    const follower = await here.follow(chat);
+    const answer = here.answer(chat);
+    answer.say('Half');
+    await vi.waitFor(() => expect(follower.text()).toBe('Half'), patience);
+    answer.fail();
+    await vi.waitFor(() => expect(follower.messages()).toMatchObject([{ text: 'Half', status: 'failed' }]), patience);
+    await follower.leave();
+  });
+
+  it('ends with its conversation, and at once where that is no more', async () => {
+    const follower = await here.follow(chat);
+    await here.store.deleteConversation(chat);
+    here.feed.stored(chat);
+    await follower.ended;
+  });
+
+  it('counts sockets, and not those that left', async () => {
+    const one = await here.feed.join(chat, 'socket', () => 0, never);
+    const two = await here.feed.join(chat, 'http', () => 0, never);
+    expect(here.feed.socketCount(chat)).toBe(1);
+    one.leave();
+    one.leave();
+    expect(here.feed.socketCount(chat)).toBe(0);
+    two.leave();
   });
 });
 
-describe('who comes back while a reply ends', () => {
-  /** Half of a reply is told, and all of it is stored, of which its process cannot tell. */
-  async function endUntold() {
-    const [here, elsewhere] = await two();
-    const before = await follow(here);
-    await settle();
+describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('a feed over processes', () => {
+  let redis: RedisServer;
+  let prefix: string;
+  let processes: FeedProcess[];
+  let ways: RedisWay[];
+  let chat: string;
+  beforeAll(async () => {
+    redis = await startRedis();
+  });
+  afterAll(() => redis.remove());
+  beforeEach(() => {
+    prefix = `test-${randomUUID()}`;
+    [processes, ways] = [[], []];
+  });
+  afterEach(async () => {
+    await Promise.all(processes.map((process) => process.close()));
+    for (const way of ways) await way.close();
+  });
+
+  async function start(settings: Partial<FeedSettings> = {}): Promise<FeedProcess> {
+    const process = await startFeedProcess({ url: redis.url, prefix }, settings);
+    processes.push(process);
+    return process;
+  }
+  async function startTwo(settings: Partial<FeedSettings> = {}) {
+    const two = [await start(settings), await start(settings)] as const;
+    chat = (await two[0].store.openConversation(draftConversation())).conversation.id;
+    return two;
+  }
+  /** The scripts and commands that go over a way while something is done. */
+  async function commandsDuring(way: RedisWay, work: () => Promise<void>): Promise<readonly string[]> {
+    way.forget();
+    await work();
+    // The store sweeps now and then.
+    const isOfFeed = (command: string) => /Feed$|Reply$|^publish$|^zrem$/.test(command);
+    return way.trips.flat().filter(isOfFeed);
+  }
+  /** A process that gives replies, and all that it asks of Redis. */
+  async function startOverWay(settings: Partial<FeedSettings> = {}) {
+    const way = await openRedisWay(redis.port);
+    ways.push(way);
+    const process = await startFeedProcess({ url: way.url, prefix }, settings);
+    processes.push(process);
+    return { way, process };
+  }
+
+  it('tells what another process stores, and what it says', async () => {
+    const [here, elsewhere] = await startTwo();
+    const follower = await here.follow(chat);
+    await elsewhere.publish(chat, 'Hello');
+    const answer = elsewhere.answer(chat);
+    for (let said = 0; said < 20; said += 1) {
+      answer.say(`${said} `);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    const { text } = await answer.end();
+    await vi.waitFor(() => expect(follower.messages().map((told) => told.text)).toEqual(['Hello', text]), patience);
+    expect(follower.text()).toBe(text);
+    await follower.leave();
+  });
+
+  it('writes one record at a time, and merges what comes meanwhile', async () => {
+    const [here] = await startTwo();
+    const { way, process } = await startOverWay();
+    const follower = await here.follow(chat);
+    await process.publish(chat, 'Hello'); // by its answer it is known that the conversation is followed
+    const answer = process.answer(chat);
+    const commands = await commandsDuring(way, async () => {
+      for (let said = 0; said < 1_000; said += 1) answer.say('word ');
+      await vi.waitFor(() => expect(follower.text()).toHaveLength(5_000), patience);
+    });
+    expect(commands.filter((command) => command === 'growReply').length).toBeLessThan(6);
+    await answer.end();
+    await follower.leave();
+  });
+
+  it('asks nothing of Redis for what nobody follows, and reads nothing where it follows nothing', async () => {
+    const [here] = await startTwo({ followedMs: 600 });
+    const { way, process } = await startOverWay({ followedMs: 600, renewMs: 100 });
+    const followed = (await here.store.openConversation(draftConversation())).conversation.id;
+    const follower = await here.follow(followed);
+    await process.publish(chat, 'Hello');
+    const idle = await commandsDuring(way, async () => {
+      const answer = process.answer(chat);
+      answer.say('one ');
+      await here.publish(followed, 'Elsewhere');
+      const other = here.answer(followed);
+      other.say('Elsewhere');
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      await other.end();
+      answer.fail();
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    });
+    expect(idle).toEqual([]);
+    await follower.leave();
+  });
+
+  it('follows by one command for each look, and one for each message', async () => {
+    const [here] = await startTwo();
+    const { way, process } = await startOverWay();
+    const follower = await process.follow(chat);
+    const commands = await commandsDuring(way, async () => {
+      for (const text of ['one', 'two', 'three']) {
+        await here.publish(chat, text);
+        await vi.waitFor(() => expect(follower.messages().at(-1)).toMatchObject({ text }), patience);
+      }
+    });
+    expect(commands.filter((command) => command !== 'publish')).toEqual(['readFeed', 'readFeed', 'readFeed']);
+    await follower.leave();
+  });
+
+  it('is read by those that follow, and only what they follow', async () => {
+    const [here, elsewhere] = await startTwo();
+    const other = (await here.store.openConversation(draftConversation())).conversation.id;
+    const followers = [await here.follow(chat), await elsewhere.follow(other)];
+    const { channels } = createKeys(prefix);
+    const heard: string[] = [];
+    const ears = redis.client().duplicate();
+    ears.on('pmessage', (_pattern: string, channel: string, text: string) => heard.push(`${channel} ${text}`));
+    await ears.psubscribe(channels.wakesOf('*'));
+    const answer = here.answer(chat);
+    await here.publish(chat, 'Hello');
+    await answer.end();
+    await vi.waitFor(() => expect(followers[0]?.messages()).toHaveLength(2), patience);
+    expect(new Set(heard.filter((one) => one.includes(chat)).map((one) => one.split(' ')[0])).size).toBe(1);
+    ears.disconnect();
+    for (const follower of followers) await follower.leave();
+  });
+
+  it('tells what was stored while wakes were lost', async () => {
+    const [here, elsewhere] = await startTwo({ followedMs: 900 });
+    const follower = await here.follow(chat);
+    here.hardship.isDeaf = true;
+    await elsewhere.publish(chat, 'Hello');
+    await vi.waitFor(() => expect(follower.messages()).toHaveLength(1), patience);
+    await follower.leave();
+  });
+
+  it('tells the rest when the connection was lost', async () => {
+    const [here, elsewhere] = await startTwo();
+    const follower = await here.follow(chat);
     const answer = elsewhere.answer(chat);
     answer.say('one ');
-    await settle();
-    await before.leave();
-    elsewhere.isAway = true;
+    await vi.waitFor(() => expect(follower.text()).toBe('one '), patience);
+    await redis.client().call('CLIENT', 'KILL', 'TYPE', 'pubsub');
     answer.say('two');
     await answer.end();
-    return { elsewhere, follower: await follow(here, '0-0.0') };
-  }
-
-  it('hears the rest of it step by step, and its end once', async () => {
-    const { elsewhere, follower } = await endUntold();
-    await vi.waitFor(() => expect(follower.text()).toBe('one '), patience);
-    elsewhere.isAway = false;
-    await vi.waitFor(async () => {
-      await settle();
-      expect(follower.messages().map(({ text }) => text)).toEqual(['one two']);
-    }, patience);
+    await vi.waitFor(() => expect(follower.messages()).toHaveLength(1), patience);
     expect(follower.text()).toBe('one two');
     await follower.leave();
   });
 
-  it('is told it whole, if the rest is not told', async () => {
-    const { follower } = await endUntold();
-    await vi.waitFor(() => expect(follower.messages().map(({ text }) => text)).toEqual(['one two']), 10_000);
-    await follower.leave();
-  });
-});
-
-async function joinAt(process: FeedProcess, carrier: 'http' | 'socket' = 'http') {
-  const joining = process.feed.join(chat, carrier, never);
-  await turn();
-  process.read();
-  return joining;
-}
-
-describe('a feed', () => {
-  it('has told what it said once it has come round', async () => {
-    const here = await start();
-    await joinAt(here);
-    await here.publish(chat, 'one');
-    let isTold = false;
-    const told = here.feed.told().then(() => {
-      isTold = true;
-    });
-    await turn();
-    expect(isTold).toBe(false);
-    here.read();
-    await told;
-  });
-
-  it('says nothing of what nobody follows', async () => {
-    const here = await start();
-    const answer = here.answer(chat);
-    answer.say('one');
-    await answer.end();
-    await here.publish(chat, 'two');
-    here.feed.end(chat);
-    expect(log.length).toBe(0);
-  });
-
-  it('counts the sockets of all processes, and not those that left', async () => {
-    const [here, elsewhere] = await two();
-    const one = await joinAt(here, 'socket');
-    const other = await joinAt(here, 'socket');
-    await joinAt(elsewhere, 'http');
-    await joinAt(elsewhere, 'socket');
-    await settle();
-    expect(processes.map(({ feed }) => feed.socketCount(chat))).toEqual([3, 3]);
-    one.leave();
-    await settle();
-    expect(processes.map(({ feed }) => feed.socketCount(chat))).toEqual([2, 2]);
-    other.leave();
-    other.leave();
-    await settle();
-    expect(processes.map(({ feed }) => feed.socketCount(chat))).toEqual([1, 1]);
-  });
-
-  it('refuses followers at once while its log is away', async () => {
-    const here = await start();
-    here.isAway = true;
-    await expect(here.feed.join(chat, 'http', never)).rejects.toMatchObject({ code: 'store-unavailable' });
-    await expect(here.feed.glance(chat, never)).rejects.toMatchObject({ code: 'store-unavailable' });
-  });
-
-  it('gives up a follower that leaves while it waits', async () => {
-    const here = await start();
-    const leaving = new AbortController();
-    const joining = here.feed.join(chat, 'socket', leaving.signal);
-    await turn();
-    leaving.abort(new Error('left'));
-    await expect(joining).rejects.toThrow('left');
-    await settle();
+  it('refuses followers at once while Redis is away', async () => {
+    const [here] = await startTwo();
+    here.hardship.meet = () => {
+      throw new GatewayError('store-unavailable', 'away');
+    };
+    await expect(here.feed.join(chat, 'http', () => 0, never)).rejects.toThrow('away');
+    await expect(here.feed.glance(chat)).rejects.toThrow('away');
     expect(here.feed.socketCount(chat)).toBe(0);
   });
 
-  it('forgets a conversation that nobody has followed for the linger time, in all processes alike', async () => {
-    const settings = { lingerMs: 1_000 };
-    const [here, elsewhere] = [await start(settings), await start(settings)];
-    const { channel, leave } = await joinAt(here);
-    await here.publish(chat, 'one');
-    const place = channel.newest;
-    leave();
-    await settle();
-    log.pass(900);
-    const soon = await joinAt(elsewhere);
-    expect(soon.channel.since(place)).toHaveLength(1);
-    soon.leave();
-    await settle();
-    log.pass(1_100);
-    const late = await joinAt(elsewhere);
-    expect(late.channel.since(place)).toBeUndefined();
+  it('has a chat kept while a socket is open anywhere', async () => {
+    const [here, elsewhere] = await startTwo();
+    const socket = await elsewhere.feed.join(chat, 'socket', () => 0, never);
+    const follower = await here.follow(chat);
+    await expect(here.store.deleteConversation(chat, 'unheard')).rejects.toMatchObject({ code: 'conflict' });
+    socket.leave();
+    await vi.waitFor(() => here.store.deleteConversation(chat, 'unheard'), patience);
+    await follower.ended;
   });
 
-  it('tells again what was forgotten before anybody had read it', async () => {
-    const [here, elsewhere] = await two();
-    const follower = await follow(here);
-    await settle();
-    const answer = elsewhere.answer(chat);
-    answer.say('one ');
-    await settle();
-    answer.say('two ');
-    log.forget(1);
-    await here.publish(chat, 'anything');
-    await settle();
-    expect(follower.text()).toBe('one two ');
-    await follower.leave();
-  });
-
-  it('says what waits once, and when it is away and back', async () => {
-    const said: string[] = [];
-    const watch = {
-      late: () => said.push('late'),
-      away: () => said.push('away'),
-      back: () => said.push('back'),
-    };
-    const here = await start({ watch });
-    const follower = await follow(here);
-    here.isAway = true;
-    await here.publish(chat, 'one');
-    await here.publish(chat, 'two');
-    await turn();
-    here.isAway = false;
-    await vi.waitFor(() => expect(said).toContain('back'), patience);
-    expect(said.sort()).toEqual(['away', 'back', 'late', 'late']);
-    await settle();
-    await vi.waitFor(() => expect(follower.messages().map(({ text }) => text)).toEqual(['one', 'two']), patience);
-    await follower.leave();
+  it('tells a change of mode, also to who comes back', async () => {
+    const [here, elsewhere] = await startTwo();
+    const first = await here.follow(chat);
+    await elsewhere.publish(chat, 'Hello');
+    await vi.waitFor(() => expect(first.entries).toHaveLength(2), patience);
+    await first.leave();
+    await elsewhere.store.changeConversation(chat, { mode: 'operator', updatedAt: new Date().toISOString() });
+    const back = await here.follow(chat, first.last());
+    const modes = () => back.entries.flatMap(({ event }) => (event.type === 'mode-changed' ? [event.mode] : []));
+    await vi.waitFor(() => expect(modes()).toEqual(['operator']), patience);
+    await elsewhere.store.changeConversation(chat, { mode: 'ai', updatedAt: new Date().toISOString() });
+    await vi.waitFor(() => expect(modes()).toEqual(['operator', 'ai']), patience);
+    await back.leave();
   });
 });

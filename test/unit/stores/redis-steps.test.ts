@@ -50,6 +50,7 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('between 
     maxMessages: 100,
     now: Date.now,
     found: new LRUCache({ max: 10 }),
+    noteFollowed: () => undefined,
     ask: connection.ask,
     async run(name, rows, ...values) {
       await before(name);
