@@ -69,19 +69,14 @@ interface Keeping {
   readonly meter: Meter;
 }
 
-async function keepAndAnswer(
-  services: Services,
-  turn: SentTurn,
-  caller: Caller,
-  keeping: Keeping,
-): Promise<ReplyAnswer> {
-  const { once, meter } = keeping;
-  const kept = await keep(services, turn, caller, keeping);
-  if ('taken' in kept) return answerStored(services, turn, caller, { entry: kept.taken, once, meter });
-  const { conversation, message } = kept;
-  services.feed.stored(conversation.id);
-  return answer(services, caller, defined({ turn, conversation, messageId: message.id, once, meter }));
-}
+const keepAndAnswer = (services: Services, turn: SentTurn, caller: Caller, keeping: Keeping): Promise<ReplyAnswer> =>
+  keep(services, turn, caller, keeping).then((kept) => {
+    const { once, meter } = keeping;
+    if ('taken' in kept) return answerStored(services, turn, caller, { entry: kept.taken, once, meter });
+    const { conversation, message } = kept;
+    services.feed.stored(conversation.id);
+    return answer(services, caller, defined({ turn, conversation, messageId: message.id, once, meter }));
+  });
 
 /** Begins the conversation if there is none, and appends the visitor's message: in one change where no public id can be taken. */
 function keep(services: Services, turn: SentTurn, caller: Caller, { known, place, once, agentId }: Keeping) {

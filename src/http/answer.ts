@@ -6,6 +6,7 @@ import {
   foldReply,
   type InputOf,
   type OperationName,
+  type Reply,
 } from '../canonical/index.ts';
 import { type CallerOf, handlers } from '../conversations/handlers.ts';
 import type { AnswerOf, DocumentAnswer, FeedAnswer, StreamAnswer } from '../conversations/services.ts';
@@ -42,13 +43,10 @@ export function answererOf(endpoint: AnyEndpoint): Answerer {
       return joinTables(endpoint, (answered, ask) => {
         const { http, input } = answered;
         http.exchange = { ...http.exchange, turn: input };
-        const whole = (stream: AsyncIterable<readonly ChatEvent[]>) =>
-          foldReply(stream, http.call.receivedAt).then((reply) => {
-            // One that is repeated has the id that it had before.
-            http.exchange = { ...http.exchange, replyId: reply.id };
-            return reply;
-          });
-        return writeEvents({ ...answered, whole }, ask);
+        const whole = (stream: AsyncIterable<readonly ChatEvent[]>) => foldReply(stream, http.call.receivedAt);
+        // One that is repeated has the id that it had before.
+        const whenWhole = ({ id }: Reply) => void (http.exchange = { ...http.exchange, replyId: id });
+        return writeEvents({ ...answered, whole, whenWhole }, ask);
       });
     case 'follow-conversation':
       return joinTables(endpoint, async (answered, ask) => {
@@ -154,11 +152,12 @@ interface Growing<Event, Output> {
   readonly caller: Admitted;
   /** The stream as one document. */
   whole(stream: AsyncIterable<readonly Event[]>): Promise<Output>;
+  whenWhole?(output: Output): void;
 }
 
 /** Streams an answer, if that is asked for and this dialect streams; otherwise gathers it. */
 async function writeEvents<Event, Output>(
-  { gateway, http, endpoint, input, caller, whole }: Growing<Event, Output>,
+  { gateway, http, endpoint, input, caller, whole, whenWhole }: Growing<Event, Output>,
   ask: () => Awaitable<StreamAnswer<Event>>,
 ): Promise<void> {
   const codec = input.delivery === 'stream' ? endpoint.events : undefined;
@@ -169,7 +168,9 @@ async function writeEvents<Event, Output>(
     http.backend = backend;
     if (codec === undefined) {
       if (endpoint.response === undefined) throw new GatewayError('unsupported-operation', 'There is only a stream');
-      writeDocument(http, endpoint.response.encode(await whole(stream), http.exchange));
+      const output = await whole(stream);
+      whenWhole?.(output);
+      writeDocument(http, endpoint.response.encode(output, http.exchange));
       return;
     }
     const seconds = () => (performance.now() - http.startedAt) / 1_000;

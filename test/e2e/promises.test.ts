@@ -1,0 +1,92 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { send } from '../support/client.ts';
+import { emptyFolder, removeFolder, type StartedProgram, startProgram, writeConfig } from '../support/program.mjs';
+
+/** Turns that are counted, after as many that are not: what a first call makes is made once. */
+const turns = 40;
+const frames = { few: 4, many: 44 };
+
+let folder: string;
+let vendor: Server;
+let program: StartedProgram;
+
+/** Answers whole, or in as many frames as the question asks for, each in a write of its own. */
+async function serveVendor(): Promise<string> {
+  const choice = (delta: object, finish: string | null) =>
+    JSON.stringify({ model: 'm', choices: [{ index: 0, delta, message: delta, finish_reason: finish }] });
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const body = JSON.parse(Buffer.concat(await request.toArray()).toString()) as {
+      readonly stream: boolean;
+      readonly messages: readonly { readonly content: string }[];
+    };
+    if (!body.stream) {
+      response.setHeader('content-type', 'application/json').end(choice({ content: 'Yes.' }, 'stop'));
+      return;
+    }
+    response.setHeader('content-type', 'text/event-stream');
+    for (let left = Number(body.messages.at(-1)?.content); left > 0; left -= 1) {
+      response.write(`data: ${choice({ content: 'Yes. ' }, null)}\n\n`);
+      await wait(2);
+    }
+    response.end(`data: ${choice({}, 'stop')}\n\ndata: [DONE]\n\n`);
+  };
+  vendor = createServer((request, response) => void serve(request, response)).listen(0, '127.0.0.1');
+  await once(vendor, 'listening');
+  return `http://127.0.0.1:${(vendor.address() as AddressInfo).port}/v1`;
+}
+
+beforeAll(async () => {
+  const baseUrl = await serveVendor();
+  folder = await emptyFolder();
+  const config = await writeConfig(folder, (demo) => {
+    demo.backends.llm = { type: 'openai', baseUrl, apiKey: 'k', model: 'm' };
+    for (const key of demo.tenants[0].keys) key.limits = { requests: { points: 1_000_000, seconds: 3_600 } };
+    for (const agent of demo.tenants[0].agents) agent.route = { backend: 'llm' };
+  });
+  program = await startProgram({
+    environment: { DRAGOMAN_CONFIG: config },
+    nodeArguments: ['--import', './test/support/count-promises.mjs'],
+  });
+});
+afterAll(async () => {
+  await program.stop();
+  vendor.close();
+  await removeFolder(folder);
+});
+
+async function promisesSoFar(): Promise<number> {
+  const before = program.printed.stderr.length;
+  program.child.kill('SIGUSR2');
+  const count = () => /promises: (\d+)\n/.exec(program.printed.stderr.slice(before))?.[1];
+  await expect.poll(count).toBeDefined();
+  return Number(count());
+}
+
+async function say(content: string, stream: boolean): Promise<void> {
+  const answer = await send('POST', `${program.url}/v1/chat/completions`, {
+    headers: { authorization: 'Bearer demo-key' },
+    json: { model: 'support-agent', messages: [{ role: 'user', content }], stream },
+  });
+  expect(answer.status).toBe(200);
+}
+
+async function promisesATurn(content: string, stream: boolean): Promise<number> {
+  for (let turn = 0; turn < turns; turn += 1) await say(content, stream);
+  const before = await promisesSoFar();
+  for (let turn = 0; turn < turns; turn += 1) await say(content, stream);
+  return ((await promisesSoFar()) - before) / turns;
+}
+
+it('a plain turn over the embedded store makes at most 62 promises', async () => {
+  expect(await promisesATurn('Is it open?', false)).toBeLessThanOrEqual(62);
+});
+
+it('a batch of a streamed reply makes at most 9 promises', async () => {
+  const few = await promisesATurn(String(frames.few), true);
+  const many = await promisesATurn(String(frames.many), true);
+  expect((many - few) / (frames.many - frames.few)).toBeLessThanOrEqual(9);
+});
