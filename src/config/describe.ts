@@ -1,7 +1,8 @@
 import type { BackendConfig } from './backends.ts';
 import { describeLimits } from './bounds.ts';
-import type { AgentConfig, Config, TenantConfig, UploadsConfig } from './config.ts';
+import type { AgentConfig, Config, TenantConfig } from './config.ts';
 import { demoCredentials, demoHashes } from './demo.ts';
+import type { UploadsConfig } from './storage.ts';
 
 /** What the demo's credentials open in a configuration, so that lines to try can be printed. */
 export interface DemoAccess {

@@ -12,5 +12,6 @@ export { type ConfigLocation, loadConfig, parseConfig } from './load.ts';
 export type * from './origins.ts';
 export { createPageOrigins, type PageOrigins } from './page-origins.ts';
 export { ConfigError } from './problems.ts';
+export type * from './storage.ts';
 export { warningsOf } from './warnings.ts';
 export { welcome } from './welcome.ts';

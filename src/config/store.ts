@@ -1,7 +1,7 @@
 import { defined } from '../canonical/index.ts';
-import type { StoreConfig } from './config.ts';
 import { type Place, select, stepInto } from './path.ts';
 import { type Problem, showSecret, showValue } from './problems.ts';
+import type { StoreConfig } from './storage.ts';
 import type { WrittenStore } from './written.ts';
 
 /** A store with every default in place and its path absolute. */

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { defined } from '../canonical/index.ts';
-import type { UploadQuota, UploadsConfig } from './config.ts';
 import { type Place, stepInto } from './path.ts';
 import type { Problem } from './problems.ts';
+import type { UploadQuota, UploadsConfig } from './storage.ts';
 import { readReserve } from './store.ts';
 import type { WrittenStore, WrittenUploads } from './written.ts';
 

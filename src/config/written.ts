@@ -1,19 +1,10 @@
 import type { DialectName } from '../dialects/dialect.ts';
 import type { AdminRole } from './admin.ts';
 import type { AskedBounds, BackendSettings } from './backends.ts';
-import type {
-  CatalogFormat,
-  Config,
-  KeyLimits,
-  LimitsConfig,
-  PlaceConfig,
-  RateLimit,
-  RedisStoreConfig,
-  SiteLimits,
-  UploadQuota,
-} from './config.ts';
+import type { CatalogFormat, Config, KeyLimits, LimitsConfig, PlaceConfig, RateLimit, SiteLimits } from './config.ts';
 import type { SiteIdentity } from './identity.ts';
 import type { HeaderChanges, OriginConfig, PassthroughConfig } from './origins.ts';
+import type { RedisStoreConfig, UploadQuota } from './storage.ts';
 
 /** The configuration as a person writes it; mirrors `schemas/config.json`. */
 export interface WrittenConfig {

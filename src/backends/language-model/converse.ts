@@ -90,7 +90,10 @@ function createTalk({ place, model, signal, sent, showsThoughts }: Conversing, q
     voice.beginRound(asking.choice !== 'none');
     const source = model.ask(asking, signal)[Symbol.asyncIterator]();
     let isHeard = false;
+    let isClosed = false;
     const close = (): void => {
+      if (isClosed) return;
+      isClosed = true;
       advance = over;
       leave = () => Promise.resolve();
       // A vendor takes pay for what it has begun to answer, or was not let finish; not for what it fails at.

@@ -4,6 +4,7 @@ import type { Backend } from '../../../../src/backends/backend.ts';
 import { GatewayError } from '../../../../src/errors/index.ts';
 import { vendorReplies } from '../../../support/vendor-replies.ts';
 import { createRawServer, type RawServer } from '../../../support/vendor-server.ts';
+import { callOf, contextOf, turnOf } from '../catalog/conversation.ts';
 import { answerOf, outcomeOf, replyTo, type Vendor, type VendorOptions, vendorBackend, vendors } from './vendors.ts';
 
 let server: RawServer;
@@ -206,6 +207,22 @@ describe.each(vendors)('%s', (vendor) => {
       expect((await outcome).error).toMatchObject({ code: 'client-closed' });
     },
   );
+
+  it('what was sent is told once, though who reads leaves while the next words are awaited', async () => {
+    const controller = new AbortController();
+    let told = 0;
+    const context = { ...contextOf(), sent: () => void (told += 1) };
+    const reading = open(vendor).answer(turnOf('Hello'), context, callOf(controller.signal))[Symbol.asyncIterator]();
+    const first = reading.next();
+    const asked = await server.next();
+    asked.write(opening + delta('one'));
+    await first;
+    const next = reading.next();
+    controller.abort(new GatewayError('client-closed', 'The client left'));
+    await Promise.all([expect(next).rejects.toMatchObject({ code: 'client-closed' }), reading.return?.()]);
+    expect(told).toBe(1);
+    expect(await asked.closed).toBe('broken');
+  });
 
   it('who reads no further stops the vendor too (failure 26)', async () => {
     const reading = answerOf(open(vendor), { text: 'Hello' });
