@@ -1,5 +1,6 @@
+import type { EventEmitter } from 'node:events';
 import { Writable } from 'node:stream';
-import { type Logger, pino } from 'pino';
+import { type DestinationStream, type Logger, pino } from 'pino';
 
 export type { Logger };
 
@@ -19,7 +20,25 @@ export function createLog(
 ): Logger {
   const base = writer === 'alone' ? null : { pid: process.pid };
   const settings = { level: options.level, base, redact: redacted, timestamp: pino.stdTimeFunctions.isoTime };
-  return options.format === 'text' ? pino(settings, createTextStream()) : pino(settings);
+  survive(process.stdout);
+  return pino(settings, options.format === 'text' ? createTextStream() : createJsonStream());
+}
+
+/** So much of what cannot be written now is kept for later, in bytes. Our choice. */
+const maxUnwrittenBytes = 1_048_576;
+
+/** Its reader may leave and its disk may be full: what cannot be written is dropped, and ends nothing. */
+function survive(output: EventEmitter): void {
+  output.removeListener('error', ignore); // several logs of one process write to one output
+  output.on('error', ignore);
+}
+
+const ignore = (): void => undefined; // there is nobody left to tell
+
+function createJsonStream(): DestinationStream {
+  const stream = pino.destination({ dest: 1, sync: true, maxLength: maxUnwrittenBytes });
+  survive(stream);
+  return stream;
 }
 
 interface Entry {
@@ -35,7 +54,7 @@ function createTextStream(): Writable {
       const fields = Object.entries(rest).map(([name, value]) => `${name}=${print(value)}`);
       process.stdout.write(
         `${time.slice(11, 19)} ${pino.levels.labels[level] ?? ''} ${[msg, ...fields].join(' ')}\n`,
-        done,
+        () => done(),
       );
     },
   });
