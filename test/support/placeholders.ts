@@ -6,7 +6,8 @@ const passing = new RegExp(
     '(?<=")(?<time>\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(?:\\.\\d{1,9})?Z)(?=")',
     '(?<=^x-ratelimit-reset: |"created":)(?<seconds>\\d{10})\\b',
     '(?<="conversation_id":)(?<number>\\d+)\\b',
-    '(?<=^id: \\d+-)(?<place>\\d+\\.\\d+)$',
+    '(?<=^id: )(?<version>\\d{13})(?=-\\d)',
+    '(?<=^id: \\d+-\\d+[ao]?\\.)(?<reply>[0-9a-f]{8})(?=:\\d)',
   ].join('|'),
   'gm',
 );
@@ -28,11 +29,18 @@ export function withPlaceholders(text: string, names: Readonly<Record<string, st
     return placeholder;
   };
   return text.replace(passing, (...match) => {
-    const { uuid, joined, number: integer, place } = match.at(-1) as Readonly<Record<string, string | undefined>>; // its named groups
+    const {
+      uuid,
+      joined,
+      number: integer,
+      version,
+      reply,
+    } = match.at(-1) as Readonly<Record<string, string | undefined>>; // its named groups
     if (uuid !== undefined) return number('uuid', uuid);
     if (joined !== undefined) return number('uuid', hyphenated(joined));
     if (integer !== undefined) return number('number', integer);
-    return place === undefined ? '<time>' : number('place', place);
+    if (version !== undefined) return number('version', version);
+    return reply === undefined ? '<time>' : number('reply', reply);
   });
 }
 

@@ -19,12 +19,12 @@ describe('placeholders', () => {
     expect(withPlaceholders(`${second} ${first}`, { [first]: '<chat>' })).toBe('<uuid-1> <chat>');
   });
 
-  it('stand for times and for places in a feed', () => {
+  it('stand for times and for replies in a cursor', () => {
     expect(withPlaceholders('{"at":"2026-11-21T23:52:35.707Z","created":1795305156}')).toBe(
       '{"at":"<time>","created":<time>}',
     );
     expect(withPlaceholders('x-ratelimit-reset: 1795308756\n')).toBe('x-ratelimit-reset: <time>\n');
-    expect(withPlaceholders('id: 6-1732000000000.2\ndata: {}')).toBe('id: 6-<place-1>\ndata: {}');
+    expect(withPlaceholders('id: 0-6a.1f0c9a2b:34:0:0\ndata: {}')).toBe('id: 0-6a.<reply-1>:34:0:0\ndata: {}');
   });
 
   it.each([
