@@ -56,7 +56,9 @@ export function countersContract(name: string, prepare: () => Promise<CountersPl
         await fc.assert(
           fc.asyncProperty(askers, fc.integer({ min: 1, max: 12 }), async (calls, points) => {
             const key = newName();
-            const said = await Promise.all(calls.map((index) => at(index).count('g', key, { points, seconds: 60 })));
+            const said = await Promise.all(
+              calls.map(async (index) => at(index).count('g', key, { points, seconds: 60 })),
+            );
             expect(said.filter(({ admitted }) => admitted)).toHaveLength(Math.min(calls.length, points));
           }),
           few,
