@@ -171,7 +171,11 @@ async function answerStored(
 }
 
 export async function storedReply({ store }: Services, entry: OnceEntry): Promise<Message | undefined> {
-  return entry.replySequence === undefined ? undefined : store.message(entry.conversationId, entry.replySequence);
+  if (entry.replySequence === undefined) return undefined;
+  const reply = await store.message(entry.conversationId, entry.replySequence);
+  // To give it again is to acknowledge it: it has to outlive the node that it is read from.
+  if (reply !== undefined) await store.kept?.(entry.conversationId);
+  return reply;
 }
 
 export const answerWith = (reply: Message, { conversationId }: { readonly conversationId: string }): ReplyAnswer => ({
