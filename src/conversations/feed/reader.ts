@@ -93,6 +93,8 @@ export function createReader(
         close();
         return;
       }
+      // To whom it answers, what is told is an acknowledgement: it has to outlive the node that it was read from.
+      if (state.messages.some(({ sequence }) => sequence > (newest?.sequence ?? 0))) await store.kept?.(conversationId);
       const now = performance.now();
       held.take(state, Math.min(...[...entered.values()].map(({ sequence }) => sequence())));
       endThoseThatAreDead(now);
