@@ -12,7 +12,7 @@ export interface Feed {
   /** Publishes a reply that this process begins, as it grows. */
   begin(reply: GivenReply): ReplyPublisher;
   /**
-   * Follows a conversation until `leave` is called; `sequence` tells up to which message the follower was told. All that was stored and written
+   * Follows a conversation until `leave` is called or the signal aborts; `sequence` tells up to which message the follower was told. All that was stored and written
    * before is in the view. Throws `store-unavailable`, the signal's reason, and what `admit` of the settings throws.
    */
   join(conversationId: string, carrier: Carrier, sequence: () => number, signal: AbortSignal): Promise<Joined>;
@@ -113,7 +113,12 @@ export function createFeed(options: Partial<FeedSettings> = {}): OwnFeed {
       signal.throwIfAborted();
       settings.admit(readers.get(conversationId)?.followers ?? 0);
       const reader = sharedReader(conversationId);
-      const leave = reader.enter(carrier, sequence);
+      const exit = reader.enter(carrier, sequence);
+      const leave = (): void => {
+        signal.removeEventListener('abort', leave);
+        exit();
+      };
+      signal.addEventListener('abort', leave, { once: true });
       try {
         await reader.refresh();
         signal.throwIfAborted();

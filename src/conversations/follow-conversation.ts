@@ -45,7 +45,6 @@ export async function followConversation(
   const known: { follower?: Follower } = {};
   // Before the answer begins: what its reader does then is told.
   const joined = await services.feed.join(place.inner, caller.carrier, () => known.follower?.sequence ?? 0, signal);
-  signal.addEventListener('abort', joined.leave, { once: true }); // also if nobody reads the answer
   const { view } = joined.reader;
   known.follower = createFollower(place.shown, cursorIn(view, { mode, after: readCursor(input.after) }), view);
   const stream = follow(services, { place, opened, joined, follower: known.follower, caller });
@@ -91,11 +90,10 @@ async function* follow(services: Services, { place, opened, joined, follower, ca
       }
       missingSince = follower.misses(view) ? (missingSince ?? performance.now()) : undefined;
       const left = missingSince === undefined ? undefined : missingSince + missingMs - performance.now();
-      if (left === undefined || left > 0) await reader.next(signal, left);
+      if (left === undefined || left > 0) await reader.next(left);
       else yield follower.giveUp(view);
     }
   } finally {
-    signal.removeEventListener('abort', leave);
     leave();
   }
 }

@@ -114,7 +114,8 @@ async function* tellReply(services: Services, joined: RepliedElsewhere, reader: 
       if (view.replies.get(replyId) !== running) continue;
       if (!isGiven) return;
     }
-    await reader.next(signal, patienceMs);
+    signal.throwIfAborted();
+    await reader.next(patienceMs);
     signal.throwIfAborted();
   }
 }

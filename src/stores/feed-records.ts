@@ -118,8 +118,8 @@ export const defaultFeedTimes: FeedTimes = { followedMs: 60_000, socketMs: 15_00
  * messages, written only while it is followed, and gone some minutes after the last write. Methods throw `store-unavailable`.
  */
 export interface FeedRecords {
-  /** How long what a reply gains is gathered between two writes. */
-  readonly paceMs: number;
+  /** How long what a reply gains is gathered between two writes now, in milliseconds. */
+  paceMs(): number;
   /** From now on `listener` is told. Resolves also where the records are away. */
   open(listener: FeedListener, times: FeedTimes): Promise<void>;
   /** Whether a conversation is followed, as far as this process has heard. */

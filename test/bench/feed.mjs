@@ -16,7 +16,10 @@ import { startRedis } from './redis.mjs';
 const [conversations, seconds, rate] = [10_000, 10, 2].map((usual, index) => Number(process.argv[index + 2] ?? usual));
 
 if (process.send === undefined) await supervise();
-else await work(JSON.parse(process.env.FEED_BENCH ?? '{}'));
+else {
+  process.once('disconnect', () => process.exit()); // by itself, so that a profile of it is written
+  await work(JSON.parse(process.env.FEED_BENCH ?? '{}'));
+}
 
 async function supervise() {
   const folder = await emptyFolder();
@@ -61,8 +64,8 @@ async function supervise() {
   console.log(
     `${conversations} conversations: ${(said / seconds).toFixed(0)} steps a second, Redis ${(spent / seconds).toFixed(2)} cores`,
   );
-  for (const line of stats.split('\r\n')) if (/evalsha|publish/.test(line)) console.log(line.split(',usec=')[0]);
-  for (const worker of workers) worker.kill();
+  for (const line of stats.split('\r\n')) if (/evalsha|publish/.test(line)) console.log(line.split(',rejected')[0]);
+  await Promise.all(workers.map((worker) => (worker.disconnect(), once(worker, 'exit'))));
   client.disconnect();
   await redis.stop();
   await removeFolder(folder);
@@ -94,13 +97,12 @@ async function work({ url, index, followed, seconds: long, rate: often }) {
     await Promise.all(ids.map((id) => storage.store.openConversation({ conversation: draft(id), publicIds: [] })));
   }
   await next('follow', () => process.send({ kind: 'opened' }));
-  const signal = new AbortController().signal;
   const delays = [];
   let heard = 0;
   for (const ids of pages([...mine], 200)) await Promise.all(ids.map(follow));
 
   async function follow(id) {
-    const { reader } = await feed.join(id, 'http', () => 0, signal);
+    const { reader } = await feed.join(id, 'http', () => 0, new AbortController().signal);
     const { view } = reader;
     const follower = createFollower(id, { version: view.version, sequence: 0, mode: 'ai', replies: new Map() }, view);
     void (async () => {
@@ -113,7 +115,7 @@ async function work({ url, index, followed, seconds: long, rate: often }) {
             delays.push(Date.now() - Number(event.progress.text.slice(at, at + 13)));
           }
         }
-        await reader.next(signal);
+        await reader.next();
       }
     })();
   }

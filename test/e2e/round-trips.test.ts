@@ -77,8 +77,8 @@ describe.runIf(isComplete)('a turn over Redis', () => {
     const trips = await tripsOf(async () => ({ status: (await ask()).status === 201 ? 200 : 500 }));
     const commands = trips.flat();
     // How it begins, and what it says.
-    expect(commands.filter((command) => command === 'growReply').length).toBeLessThanOrEqual(2);
-    const others = /^(growReply|readFeed|publish)$/;
+    expect(commands.filter((command) => command === 'growReplies').length).toBeLessThanOrEqual(2);
+    const others = /^(growReplies|readFeed|publish)$/;
     expect(commands.filter((command) => !others.test(command)).length, JSON.stringify(trips)).toBeLessThanOrEqual(3);
     stream.leave();
   });

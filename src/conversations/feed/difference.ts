@@ -63,8 +63,9 @@ export function createFollower(shown: string, cursor: Cursor, is: View): Followe
   const ended = new Map<string, Message['status']>();
   let out: FeedEntry[] = [];
 
-  const entry: Follower['entry'] = (event, facts) => ({
-    ...facts,
+  const entry: Follower['entry'] = (event, { id, at }) => ({
+    id,
+    at,
     position: writeCursor({ version, sequence, mode, replies }),
     conversationId: shown,
     event,
@@ -121,10 +122,10 @@ export function createFollower(shown: string, cursor: Cursor, is: View): Followe
     sequence = Math.min(sequence, is.lostFrom - 1);
     version = Math.min(version, is.version);
   }
-  const isNowhere = (is: View): readonly string[] => {
-    const known = [...is.replies.keys(), ...is.buried.map(({ id }) => id)].map(keyOf);
-    return [...replies.keys()].filter((key) => !known.includes(key));
-  };
+  function isNowhere(key: string, is: View): boolean {
+    for (const id of is.replies.keys()) if (id.startsWith(key)) return false;
+    return !is.buried.some(({ id }) => id.startsWith(key));
+  }
   function take(): FeedEntry[] {
     const taken = out;
     out = [];
@@ -159,9 +160,13 @@ export function createFollower(shown: string, cursor: Cursor, is: View): Followe
       for (const message of found) if (message.sequence > sequence) tellMessage(message);
       return take();
     },
-    misses: (is) => replies.size > 0 && isNowhere(is).length > 0,
+    misses(is) {
+      for (const key of replies.keys()) if (isNowhere(key, is)) return true;
+      return false;
+    },
     giveUp(is) {
-      for (const key of isNowhere(is)) {
+      for (const key of replies.keys()) {
+        if (!isNowhere(key, is)) continue;
         replies.delete(key);
         // All that a cursor knows of its id are these digits.
         const id = `${key}-0000-4000-8000-000000000000`;

@@ -4,12 +4,13 @@ import type { View } from './difference.ts';
 import { addSteps } from './steps.ts';
 
 /** A running reply as a process holds it. */
-export interface HeldReply extends Omit<RecordedReply, 'steps'> {
+export interface HeldReply extends Omit<RecordedReply, 'steps' | 'count'> {
   readonly steps: Step[];
+  count: number;
   /** When its lease ends, by this process's clock. */
-  readonly endsAt: number;
+  endsAt: number;
   /** That the lease has ended, and when and in which state that was found first. */
-  readonly suspect?: { readonly state: string; readonly at: number };
+  suspect: { readonly state: string; readonly at: number } | undefined;
 }
 
 /** What a process has read of a conversation, put together from readings and wakes, in any order. */
@@ -60,9 +61,15 @@ export function createHeldView(): HeldView {
     addSteps(steps, reply.steps.slice(Math.max(have - reply.from, 0)));
     const now = performance.now();
     const { state, until } = reply;
-    const suspect = held?.suspect?.state === state ? held.suspect : { state, at: now };
-    const taken = { ...reply, count: Math.max(have, reply.count), steps, endsAt: now + until - serverNow };
-    replies.set(reply.id, until > serverNow ? taken : { ...taken, suspect });
+    const found = held?.suspect?.state === state ? held.suspect : { state, at: now };
+    const suspect = until > serverNow ? undefined : found;
+    replies.set(reply.id, {
+      ...reply,
+      count: Math.max(have, reply.count),
+      steps,
+      endsAt: now + until - serverNow,
+      suspect,
+    });
   }
 
   return {
@@ -92,8 +99,9 @@ export function createHeldView(): HeldView {
       if (known?.token !== token || known.count < count) return 'ahead';
       if (known.count > count) return 'known';
       addSteps(known.steps, steps);
-      const { suspect: _, ...alive } = known;
-      replies.set(replyId, { ...alive, count: count + steps.length, endsAt: performance.now() + leaseMs });
+      known.count = count + steps.length;
+      known.endsAt = performance.now() + leaseMs;
+      known.suspect = undefined;
       return 'taken';
     },
   };

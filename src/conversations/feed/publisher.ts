@@ -53,6 +53,7 @@ export function createPublisher(reply: GivenReply, options: PublisherOptions): P
   let gained: Step[] = [];
   let end: ReplyEnd | undefined;
   let isOver = false;
+  let isWriting = false;
   let writing: Promise<void> | undefined;
   let writtenAt = Number.NEGATIVE_INFINITY;
   let timer: NodeJS.Timeout | undefined;
@@ -61,17 +62,6 @@ export function createPublisher(reply: GivenReply, options: PublisherOptions): P
 
   const isBehind = (): boolean => list === undefined || gained.length > 0;
 
-  async function grow(): Promise<void> {
-    const isWhole = list === undefined;
-    const { token, count } = list ?? { token: randomUUID().slice(-12), count: 0 };
-    const steps = isWhole ? wholeSteps() : gained;
-    gained = [];
-    list = undefined; // should this fail, nobody knows what is there
-    const grown = await records.grow({ conversationId, replyId, createdAt, token }, count, steps);
-    if (grown === 'grown') list = { token, count: count + steps.length };
-    else if (grown === 'unfollowed') isFollowed = false;
-    else if (grown === 'ended') finish();
-  }
   function wholeSteps(): Step[] {
     const soFar = reply.soFar();
     ({ createdAt } = soFar);
@@ -81,7 +71,16 @@ export function createPublisher(reply: GivenReply, options: PublisherOptions): P
     try {
       // A message that was stored says all; of one that was not, followers hear the last words from here alone.
       const isWanted = end === undefined ? isRenewal || isBehind() : end.sequence === 0 && gained.length > 0;
-      if (isFollowed && isWanted) await grow();
+      if (isFollowed && isWanted) {
+        const steps = list === undefined ? wholeSteps() : gained;
+        const { token, count } = list ?? { token: randomUUID().slice(-12), count: 0 };
+        gained = [];
+        list = undefined; // should this fail, nobody knows what is there
+        const grown = await records.grow({ conversationId, replyId, createdAt, token }, count, steps);
+        if (grown === 'grown') list = { token, count: count + steps.length };
+        else if (grown === 'unfollowed') isFollowed = false;
+        else if (grown === 'ended') finish();
+      }
       if (end !== undefined && !isOver) {
         await records.end(conversationId, replyId, end);
         finish();
@@ -91,9 +90,11 @@ export function createPublisher(reply: GivenReply, options: PublisherOptions): P
     } catch (thrown) {
       health.failed(toGatewayError(thrown));
       whenLate();
-      writtenAt = performance.now() + retryMs - records.paceMs;
+      writtenAt = performance.now() + retryMs - records.paceMs();
       if (performance.now() > forgottenAt) finish();
     }
+    isWriting = false;
+    if (end !== undefined || (isFollowed && isBehind())) flushSoon();
   }
   function finish(): void {
     isOver = true;
@@ -103,18 +104,16 @@ export function createPublisher(reply: GivenReply, options: PublisherOptions): P
   function flush(isRenewal = false): void {
     clearTimeout(timer);
     timer = undefined;
-    if (writing !== undefined || isOver) return;
-    writing = write(isRenewal).finally(() => {
-      writing = undefined;
-      if (end !== undefined || (isFollowed && isBehind())) flushSoon();
-    });
+    if (isWriting || isOver) return;
+    isWriting = true;
+    writing = write(isRenewal);
   }
   /** At once, unless something was written just now. */
   function flushSoon(): void {
-    if (writing !== undefined || timer !== undefined || isOver) return;
+    if (isWriting || timer !== undefined || isOver) return;
     const now = performance.now();
     // An end waits for nothing but a store that is away.
-    const waitMs = end === undefined || writtenAt > now ? writtenAt + records.paceMs - now : 0;
+    const waitMs = end === undefined || writtenAt > now ? writtenAt + records.paceMs() - now : 0;
     if (waitMs <= 0) flush();
     else timer = setTimeout(() => flush(), waitMs).unref();
   }
@@ -124,14 +123,13 @@ export function createPublisher(reply: GivenReply, options: PublisherOptions): P
     publish(batch) {
       if (!isFollowed || isOver) return;
       // What is to be written whole is gathered elsewhere.
-      if (list !== undefined || writing !== undefined)
-        for (const event of batch) if (isStep(event)) addSteps(gained, [event]);
+      if (list !== undefined || isWriting) for (const event of batch) if (isStep(event)) addSteps(gained, [event]);
       if (isBehind()) flushSoon();
     },
     end({ sequence, status, failure }) {
       if (isOver) return;
       // Nobody was told anything of it; whoever stored its message has told that.
-      if (!isFollowed && list === undefined && writing === undefined) {
+      if (!isFollowed && list === undefined && !isWriting) {
         finish();
         return;
       }

@@ -25,8 +25,8 @@ export interface Reader {
   lookAround(now: number): void;
   /** Has it read again soon, not all at once. */
   doubt(now: number): void;
-  /** Resolves at the next change, at the end, after the time (milliseconds), or when the signal aborts. */
-  next(signal: AbortSignal, withinMs?: number): Promise<void>;
+  /** Resolves at the next change, at the end, when a follower leaves, or after the time (milliseconds). */
+  next(withinMs?: number): Promise<void>;
   close(): void;
 }
 
@@ -49,7 +49,8 @@ export function createReader(
   const held = createHeldView();
   const { view, replies } = held;
   const entered = new Map<object, { readonly carrier: Carrier; readonly sequence: () => number }>();
-  const waiting = new Set<() => void>();
+  /** What all who follow here wait for. */
+  let waiting: { readonly changed: Promise<void>; readonly resolve: () => void } | undefined;
   let isOver = false;
   let sockets = 0;
   let reading: Promise<void> | undefined;
@@ -57,7 +58,15 @@ export function createReader(
   let dueAt = Number.POSITIVE_INFINITY;
 
   function change(): void {
-    for (const resume of [...waiting]) resume();
+    waiting?.resolve();
+    waiting = undefined;
+  }
+  function changed(): Promise<void> {
+    if (waiting !== undefined) return waiting.changed;
+    let resolve = (): void => undefined;
+    const changed = new Promise<void>((resolved) => (resolve = resolved));
+    waiting = { changed, resolve };
+    return changed;
   }
   function close(): void {
     isOver = true;
@@ -144,6 +153,7 @@ export function createReader(
       if (carrier === 'socket') sockets += 1;
       return () => {
         if (!entered.delete(follower)) return;
+        change();
         if (carrier === 'socket') sockets -= 1;
         if (entered.size === 0) whenLeft();
         if (entered.size === 0) void records.leave(conversationId, 'all');
@@ -163,19 +173,13 @@ export function createReader(
     doubt(now) {
       dueAt = Math.min(dueAt, now + Math.random() * retryMs * 4);
     },
-    next: (signal, withinMs) =>
-      new Promise((resolve) => {
-        const resume = (): void => {
-          waiting.delete(resume);
-          clearTimeout(timer);
-          signal.removeEventListener('abort', resume);
-          resolve();
-        };
-        const timer = withinMs === undefined ? undefined : setTimeout(resume, withinMs);
-        waiting.add(resume);
-        signal.addEventListener('abort', resume, { once: true });
-        if (isOver || signal.aborted) resume();
-      }),
+    async next(withinMs) {
+      if (isOver) return;
+      if (withinMs === undefined) return changed();
+      let timer: NodeJS.Timeout | undefined;
+      await Promise.race([changed(), new Promise<void>((resolve) => (timer = setTimeout(resolve, withinMs)))]);
+      clearTimeout(timer);
+    },
     close,
   };
 }

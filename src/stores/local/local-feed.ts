@@ -58,7 +58,7 @@ export function createLocalFeed(store: Pick<Store, 'conversation' | 'latestMessa
   }
 
   return {
-    paceMs: 0,
+    paceMs: () => 0,
     open(opened, told) {
       listener = opened;
       times = told;

@@ -1,45 +1,71 @@
-import { conversationRows, dropped, followers, ifThere, recordMs, script } from './script-parts.ts';
+import { clearing, clock, conversationRows, dropped, followers, ifThere, recordMs, script } from './script-parts.ts';
 
 // Replies that are running, and who follows: see `followers` in `script-parts.ts`.
 
 export const feedScripts = {
   /**
-   * ARGV[1]: a reply; ARGV[2]: the token of its list; ARGV[3]: when it began; ARGV[4]: how long the list is; ARGV[5]: the lease in milliseconds;
-   * then steps. See `FeedRecords`.
+   * Grows replies, each in a conversation of its own, with what that needs of its rows: record, once, replies, mark. ARGV[1]: the lease in
+   * milliseconds; then of each a reply, the token of its list, when it began, how long the list is, how many steps, and the steps. What became of
+   * each: see `FeedRecords`, or `error` and why. Each process that follows any of them is woken once. How many keys there are is said before them.
    */
-  growReply: script(
-    conversationRows,
-    followers,
-    `
-local reply, token, expected = ARGV[1], ARGV[2], tonumber(ARGV[4])
-if redis.call('EXISTS', KEYS[1]) == 0 then return 'ended' end
-local header = redis.call('HGET', KEYS[7], reply)
-if header and header:sub(1, 1) == 't' then return 'ended' end
-if redis.call('EXISTS', KEYS[8]) == 0 then
-  if header then
-    clear(reply, header)
-    redis.call('HDEL', KEYS[7], reply)
+  growReplies: {
+    lua: `${clock}${clearing}
+local prefix, wakes = KEYS[4]:match('^(.*):{'), {}
+local function grow(row, at, many)
+  local replies, mark = KEYS[row + 2], KEYS[row + 3]
+  local reply, token, begun, expected = ARGV[at], ARGV[at + 1], ARGV[at + 2], tonumber(ARGV[at + 3])
+  local header = redis.call('HGET', replies, reply)
+  if header and header:sub(1, 1) == 't' or not header and redis.call('EXISTS', KEYS[row]) == 0 then return 'ended' end
+  local names = redis.call('ZRANGEBYSCORE', mark, now, '+inf')
+  if #names == 0 and redis.call('EXISTS', mark) == 0 then
+    if header then
+      clear(replies, reply, header)
+      redis.call('HDEL', replies, reply)
+    end
+    return 'unfollowed'
   end
-  return 'unfollowed'
+  local known, count = (header or ''):match('^r (%S+) %d+ (%d+)')
+  count = tonumber(count) or 0
+  local begins = known ~= token
+  if begins or count ~= expected then
+    if expected > 0 then return 'resync' end
+    if redis.call('HEXISTS', KEYS[row + 1], 'kept/' .. reply) == 1 then return 'ended' end
+    if header then clear(replies, reply, header) end
+    count = 0
+  end
+  if not header then
+    local all = redis.call('HGET', replies, 'replies') or ''
+    if not all:find(reply, 1, true) then redis.call('HSET', replies, 'replies', all .. ' ' .. reply) end
+  end
+  for i = 1, many - 1 do redis.call('HSET', replies, reply .. '/' .. count + i, ARGV[at + 4 + i]) end
+  header = 'r ' .. token .. ' ' .. now + ARGV[1] .. ' ' .. count + many .. ' ' .. begun
+  if many == 0 then redis.call('HSET', replies, reply, header)
+  else redis.call('HSET', replies, reply, header, reply .. '/' .. count + many, ARGV[at + 4 + many]) end
+  redis.call('PEXPIRE', replies, ${recordMs})
+  if begins or many > 0 then
+    local growth = { mark:match('{(.-)}'), reply, token, count }
+    if many > 0 then growth[5] = table.concat(ARGV, '\\n', at + 5, at + 4 + many) end
+    growth = table.concat(growth, '\\n')
+    for _, name in ipairs(names) do
+      local process = name:match('^f/(.*)')
+      if process then
+        wakes[process] = wakes[process] or {}
+        table.insert(wakes[process], growth)
+      end
+    end
+  end
+  return 'grown'
 end
-local known, count = (header or ''):match('^r (%S+) %d+ (%d+)')
-count = tonumber(count) or 0
-local begins = known ~= token
-if begins or count ~= expected then
-  if expected > 0 then return 'resync' end
-  if redis.call('HEXISTS', KEYS[5], 'kept/' .. reply) == 1 then return 'ended' end
-  if header then clear(reply, header) end
-  count = 0
+local said, at = {}, 2
+for row = 1, #KEYS, 4 do
+  local many = tonumber(ARGV[at + 4])
+  local done, what = pcall(grow, row, at, many)
+  said[#said + 1] = done and what or 'error ' .. tostring(type(what) == 'table' and what.err or what)
+  at = at + 5 + many
 end
-local replies = redis.call('HGET', KEYS[7], 'replies') or ''
-if not header and not replies:find(reply, 1, true) then redis.call('HSET', KEYS[7], 'replies', replies .. ' ' .. reply) end
-for i = 6, #ARGV do redis.call('HSET', KEYS[7], reply .. '/' .. count + i - 5, ARGV[i]) end
-local grown = count + #ARGV - 5
-redis.call('HSET', KEYS[7], reply, table.concat({ 'r', token, moment() + ARGV[5], grown, ARGV[3] }, ' '))
-redis.call('PEXPIRE', KEYS[7], ${recordMs})
-if begins or grown > count then wake(table.concat({ '', reply, token, count, unpack(ARGV, 6) }, '\\n')) end
-return 'grown'`,
-  ),
+for process, growths in pairs(wakes) do redis.pcall('PUBLISH', prefix .. ':wake:' .. process, table.concat(growths, '\\n\\n')) end
+return said`,
+  },
   /** ARGV[1]: a reply; ARGV[2]: its status and failure; ARGV[3]: what its record has to be, or nothing. */
   endReply: script(
     conversationRows,
@@ -113,7 +139,7 @@ return { now, version, redis.call('HGET', KEYS[1], '["mode"]') or '', last, anew
 } as const;
 
 export interface FeedReplies {
-  readonly growReply: 'grown' | 'resync' | 'unfollowed' | 'ended';
+  readonly growReplies: readonly string[];
   readonly endReply: null;
   readonly readFeed:
     | readonly [

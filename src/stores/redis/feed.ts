@@ -15,6 +15,7 @@ import {
 } from '../feed-records.ts';
 import { type Client, type Connection, connect, type RedisPlace } from './connection.ts';
 import { toStoreError } from './failures.ts';
+import { createGrowth } from './feed-growth.ts';
 import type { FeedReplies } from './feed-scripts.ts';
 import type { Keys } from './keys.ts';
 import { decodeMessage } from './messages.ts';
@@ -28,7 +29,7 @@ export interface FeedPlace {
 }
 
 /** A process remembers of so many conversations that they are followed. */
-const mostRemembered = 10_000;
+const mostRemembered = 65_536;
 /** While it follows, a process says something to itself so often, and connects anew when it has not heard it for so long; in milliseconds. */
 const pulseMs = 3_000;
 const deafMs = 10_000;
@@ -47,8 +48,8 @@ export async function openRedisFeed({ connection, place, keys }: FeedPlace) {
   let heardAt = performance.now();
   let followedAt = Number.NEGATIVE_INFINITY;
   // A Cluster's client listens by a connection of its own.
-  const isShared = 'cluster' in place;
-  const ears: Client = isShared ? connection.client : (await connect(place, 'listens')).client;
+  const isCluster = 'cluster' in place;
+  const ears: Client = isCluster ? connection.client : (await connect(place, 'listens')).client;
   /** What fails for want of a connection is tried again with the next one. */
   async function subscribe(): Promise<void> {
     try {
@@ -66,8 +67,10 @@ export async function openRedisFeed({ connection, place, keys }: FeedPlace) {
       isFollowed.set(text, true);
       listener?.followed(text);
     } else if (text !== '') {
-      const { conversationId, growth } = decodeWake(text);
-      listener?.woken(conversationId, growth);
+      for (const wake of text.split('\n\n')) {
+        const { conversationId, growth } = decodeWake(wake);
+        listener?.woken(conversationId, growth);
+      }
     }
   }
   /** Only while it follows: who does not hears little, and needs none of it. */
@@ -79,7 +82,7 @@ export async function openRedisFeed({ connection, place, keys }: FeedPlace) {
     ask((client) => client.publish(channels[0], '')).catch(() => undefined); // it will be missed
     if (performance.now() - heardAt < deafMs) return;
     heardAt = performance.now();
-    if (isShared) void subscribe();
+    if (isCluster) void subscribe();
     else ears.disconnect(true);
     listener?.deaf();
   }
@@ -88,24 +91,20 @@ export async function openRedisFeed({ connection, place, keys }: FeedPlace) {
     void subscribe();
     listener?.deaf();
   });
+  const growth = createGrowth({ run, keys, leaseMs: () => times.leaseMs, isCluster });
   const beat = setInterval(pulse, pulseMs).unref();
 
   const records: FeedRecords = {
-    paceMs: 100,
+    paceMs: growth.paceMs,
     open(opened, told) {
       listener = opened;
       times = told;
       return subscribe();
     },
     isFollowed: (conversationId) => isFollowed.has(conversationId),
-    async grow({ conversationId, replyId, createdAt, token }, count, steps) {
-      const texts = steps.map((step) => JSON.stringify(step));
-      const grown = await run(
-        'growReply',
-        rowsOf({ keys }, conversationId),
-        ...[replyId, token, createdAt, count, times.leaseMs, ...texts],
-      );
-      if (grown === 'unfollowed') isFollowed.delete(conversationId);
+    async grow(record, ...gained) {
+      const grown = await growth.grow(record, ...gained);
+      if (grown === 'unfollowed') isFollowed.delete(record.conversationId);
       return grown;
     },
     async end(conversationId, replyId, { sequence, status, failure = '' }, ifState = '') {
@@ -126,7 +125,7 @@ export async function openRedisFeed({ connection, place, keys }: FeedPlace) {
     wake: () => undefined,
     close() {
       clearInterval(beat);
-      if (!isShared) ears.disconnect();
+      if (!isCluster) ears.disconnect();
       return Promise.resolve();
     },
   };

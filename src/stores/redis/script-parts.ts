@@ -69,6 +69,13 @@ local function dropEnded()
 end
 `;
 
+/** Removes the steps of a reply. */
+export const clearing = `
+local function clear(replies, reply, header)
+  for i = 1, tonumber(header:match('^r %S+ %d+ (%d+)')) or 0 do redis.call('HDEL', replies, reply .. '/' .. i) end
+end
+`;
+
 /**
  * The mark (KEYS[8]) holds `f/<process>` for each that follows and `s/<process>` for each that has a socket open, by the time at which
  * that is over, and `!`, by the time at which all were last told of it. While it is there, the conversation is followed.
@@ -76,7 +83,7 @@ end
  * The replies (KEYS[7]) hold the `version` of the last end, in `replies` the ids in order, under an id either `r token until count begun` of a
  * reply that is running, with its steps under `<id>/1` and so on, or `t version ends sequence replaced status failure`, its tombstone.
  */
-export const followers = `
+export const followers = `${clearing}
 local prefix, conversation = KEYS[8]:match('^(.*):{(.-)}:mark$')
 local function moment()
   local time = redis.call('TIME')
@@ -93,12 +100,9 @@ local function changed()
   if followed == 1 then wake('') end
   return followed
 end
-local function clear(reply, header)
-  for i = 1, tonumber(header:match('^r %S+ %d+ (%d+)')) or 0 do redis.call('HDEL', KEYS[7], reply .. '/' .. i) end
-end
 local function bury(reply, sequence, replaced, how)
   local header = redis.call('HGET', KEYS[7], reply)
-  if header then clear(reply, header) elseif sequence > 0 and replaced == 0 then return end
+  if header then clear(KEYS[7], reply, header) elseif sequence > 0 and replaced == 0 then return end
   local now = moment()
   local version = math.max(now, (tonumber(redis.call('HGET', KEYS[7], 'version')) or 0) + 1)
   local left = {}

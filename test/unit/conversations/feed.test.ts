@@ -155,7 +155,7 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('a feed o
       for (let said = 0; said < 1_000; said += 1) answer.say('word ');
       await vi.waitFor(() => expect(follower.text()).toHaveLength(5_000), patience);
     });
-    expect(commands.filter((command) => command === 'growReply').length).toBeLessThan(6);
+    expect(commands.filter((command) => command === 'growReplies').length).toBeLessThan(6);
     await answer.end();
     await follower.leave();
   });
