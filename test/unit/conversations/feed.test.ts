@@ -160,6 +160,30 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('a feed o
     await follower.leave();
   });
 
+  it('writes what all replies of a process gain with one script at a time, whatever has become of one of them', async () => {
+    const [here] = await startTwo();
+    const { way, process } = await startOverWay();
+    const chats: string[] = [];
+    for (let opened = 0; opened < 40; opened += 1)
+      chats.push((await here.store.openConversation(draftConversation())).conversation.id);
+    const followers = await Promise.all(chats.map((id) => here.follow(id)));
+    for (const id of chats) await process.publish(id, 'Hello'); // by its answer it is known that the conversation is followed
+    const answers = chats.map((id) => process.answer(id));
+    for (const answer of answers) answer.say('one ');
+    await vi.waitFor(() => expect(followers.map(({ text }) => text())).toEqual(chats.map(() => 'one ')), patience);
+    const [broken = '', ...whole] = chats;
+    const row = createKeys(prefix).conversation(broken)[6];
+    await redis.client().unlink(row);
+    await redis.client().set(row, 'no hash');
+    const commands = await commandsDuring(way, async () => {
+      for (const answer of answers) answer.say('two');
+      const told = () => followers.slice(1).map(({ text }) => text());
+      await vi.waitFor(() => expect(told()).toEqual(whole.map(() => 'one two')), patience);
+    });
+    expect(commands.filter((command) => command === 'growReplies').length).toBeLessThan(10);
+    await Promise.all(followers.map((follower) => follower.leave()));
+  });
+
   it('asks nothing of Redis for what nobody follows, and reads nothing where it follows nothing', async () => {
     const [here] = await startTwo({ followedMs: 600 });
     const { way, process } = await startOverWay({ followedMs: 600, renewMs: 100 });
