@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import type { RejectedRow } from './catalog.ts';
 import { RowError } from './cells.ts';
 import type { ColumnReader } from './columns.ts';
@@ -6,7 +5,7 @@ import { type Draft, itemAt, turnsAfter } from './draft.ts';
 import { countFieldErrors } from './field-errors.ts';
 import type { FileRow } from './formats/row.ts';
 import { joinGroup } from './groups.ts';
-import type { ReadReport, TakeProduct } from './load.ts';
+import type { Pause, ReadReport, TakeProduct } from './load.ts';
 import { createKeyWriter } from './packed/keys.ts';
 import { createRowWriter, type RowWriter } from './packed/rows.ts';
 import { readDraft } from './product.ts';
@@ -25,15 +24,16 @@ export interface CollectorContext {
   /** Whether products are kept until all rows are known; otherwise only from the first one on that other rows may belong to. */
   readonly keepsAll: boolean;
   readonly take: TakeProduct;
+  readonly pause: Pause;
 }
 
 const maxRejectedShown = 100;
 
-/** After so many products others get a turn on the event loop. */
+/** After so many products there is a pause. */
 const productsPerTurn = 200;
 
 /** Makes products of rows: what belongs together need not stand together. */
-export function createCollector({ readColumns, usual, now, keepsAll, take }: CollectorContext) {
+export function createCollector({ readColumns, usual, now, keepsAll, take, pause }: CollectorContext) {
   const errors = countFieldErrors();
   const rejected: RejectedRow[] = [];
   let rejectedCount = 0;
@@ -101,7 +101,7 @@ export function createCollector({ readColumns, usual, now, keepsAll, take }: Col
       const adopted = adopt(parents, drafts);
       for (let place = 0; place < drafts.count; place += 1) {
         if (place % productsPerTurn === 0) {
-          await setImmediate();
+          await pause();
           if (adopted.parents.size === 0) drafts.forget(place);
         }
         for (const draft of productsAt(place, adopted)) give(draft);

@@ -50,21 +50,34 @@ export type ReadReport = Omit<LoadedProducts, 'items' | 'changes'>;
 /** Is given each product as it is at the time of reading, and what becomes of it later, the earliest first. */
 export type TakeProduct = (item: CatalogItem, changes: readonly Change[]) => void;
 
+/** How products are read. */
+export interface Reading {
+  /** In milliseconds since 1970. */
+  readonly now: number;
+  readonly begin: () => TakeProduct;
+  readonly pause?: Pause;
+}
+
+/** Is awaited after every so many rows, and products: others on the event loop go on meanwhile, and what was given can be put away. */
+export type Pause = () => Promise<void>;
+
 /**
  * Reads all products of a file, in its order, and gives them one by one. A row that is no product is left out and told, and so is a field
  * that cannot be read; a file that cannot be read on, that is cut short, or in which not one row is a product, throws a plain `Error` that
  * names the file and says what was expected. `begin` is called again where all products come anew.
  */
-export async function readProducts(source: CatalogSource, now: number, begin: () => TakeProduct): Promise<ReadReport> {
+export async function readProducts(
+  source: CatalogSource,
+  { now, begin, pause = setImmediate }: Reading,
+): Promise<ReadReport> {
   const { file } = source;
-  const { products, report } = await readOnce(source, { now, keepsAll: false, take: begin() })
+  const { products, report } = await readOnce(source, { now, pause, keepsAll: false, take: begin() })
     .catch((thrown: unknown) => {
       if (!(thrown instanceof LateParent)) throw thrown;
-      return readOnce(source, { now, keepsAll: true, take: begin() });
+      return readOnce(source, { now, pause, keepsAll: true, take: begin() });
     })
     .catch((cause: unknown) => {
-      const what = cause instanceof Error ? cause.message : String(cause);
-      throw new Error(`The catalogue ${file} cannot be read: ${what}`, { cause });
+      throw unreadable(file, cause);
     });
   if (products > 0) return report;
   const [first] = report.rejected;
@@ -72,11 +85,17 @@ export async function readProducts(source: CatalogSource, now: number, begin: ()
   throw new Error(`The catalogue ${file} holds no product (${report.rejectedCount} rows were refused): ${why}`);
 }
 
+/** Why a file cannot be read, with its name. */
+export function unreadable(file: string, cause: unknown): Error {
+  const what = cause instanceof Error ? cause.message : String(cause);
+  return new Error(`The catalogue ${file} cannot be read: ${what}`, { cause });
+}
+
 /** After so many rows others get a turn on the event loop; after so many turns it is seen whether there is memory left. */
 const rowsPerTurn = 200;
 const turnsPerLook = 50;
 
-async function readOnce(source: CatalogSource, settings: Pick<CollectorContext, 'now' | 'keepsAll' | 'take'>) {
+async function readOnce(source: CatalogSource, settings: Omit<CollectorContext, 'readColumns' | 'usual'>) {
   const { maxProducts = Infinity } = source;
   const readColumns = createColumnReader(source.fields);
   let products = 0;
@@ -93,7 +112,7 @@ async function readOnce(source: CatalogSource, settings: Pick<CollectorContext, 
     collector.add(entry);
     rows += 1;
     if (rows % rowsPerTurn !== 0) continue;
-    await setImmediate();
+    await settings.pause();
     if (rows % (rowsPerTurn * turnsPerLook) === 0) requireMemory();
   }
   await collector.finish();
@@ -104,13 +123,14 @@ async function readOnce(source: CatalogSource, settings: Pick<CollectorContext, 
 export async function loadProducts(source: CatalogSource, now = Date.now()): Promise<LoadedProducts> {
   let items: CatalogItem[] = [];
   let changes: Change[] = [];
-  const report = await readProducts(source, now, () => {
+  const begin = (): TakeProduct => {
     [items, changes] = [[], []];
     return (item, later) => {
       items.push(item);
       changes.push(...later);
     };
-  });
+  };
+  const report = await readProducts(source, { now, begin });
   return { items, changes: changes.sort((a, b) => a.at - b.at), ...report };
 }
 

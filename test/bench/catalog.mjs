@@ -8,8 +8,8 @@ import { factsOf, judgedQueries, productOf, writeProducts } from '../support/pro
 import { gain, measureRelevance, mistyped } from './relevance.mjs';
 
 const open = (file) => openCatalog({ name: 'bench', file, currency: 'EUR', pack: packInThread });
-const mebibytes = (bytes) => Math.round(bytes / 2 ** 20);
-const rounded = (value) => Number(value.toFixed(2));
+export const mebibytes = (bytes) => Math.round(bytes / 2 ** 20);
+export const rounded = (value) => Number(value.toFixed(2));
 
 /** What opening a file costs: how long until it is ready, how much of that this thread has worked, and the longest that others waited. */
 async function measureOpening(file) {
@@ -35,7 +35,7 @@ async function measureOpening(file) {
 }
 
 /** How long searches take, in milliseconds: in the middle, and all but one in twenty. */
-async function measureSearches(catalog, queries) {
+export async function measureSearches(catalog, queries) {
   const times = [];
   for (const limit of [4, 10, 40]) {
     for (const query of queries) {
@@ -49,11 +49,29 @@ async function measureSearches(catalog, queries) {
   return `${at(0.5)} / ${at(0.95)}`;
 }
 
+/** How long each kind of search takes. */
+export async function measureKinds(catalog) {
+  const texts = judgedQueries().map(({ text }) => text);
+  const titles = Array.from({ length: 40 }, (_, place) => productOf(factsOf(7_000_000 + place)).title);
+  const filters = [{ maxPrice: '50' }, { minPrice: '300', available: true }, { category: 'Lamps' }];
+  const filtered = filters.flatMap((each) => texts.map((text) => ({ text, filters: each })));
+  const ordered = ['cheapest', 'dearest'].flatMap((order) => ['', ...texts].map((text) => ({ text, order })));
+  const kinds = {
+    search: [...texts, ...titles, 'SKU-0000012'].map((text) => ({ text })),
+    'search with a typing error': texts.map((text) => ({ text: mistyped(text) })),
+    'search with filters or by price': [...filtered, ...ordered],
+  };
+  const rows = {};
+  for (const [kind, queries] of Object.entries(kinds))
+    rows[`${kind}, p50 / p95 ms`] = await measureSearches(catalog, queries);
+  return rows;
+}
+
 /** As many products as are searched to judge what is found. */
-const judgedProducts = 20_000;
+export const judgedProducts = 20_000;
 
 /** nDCG@10 of a search, by the facts that the products were made of. */
-async function measureJudged(catalog, write) {
+export async function measureJudged(catalog, write) {
   const all = Array.from({ length: judgedProducts }, (_, number) => factsOf(number));
   const scores = [];
   for (const { text, gradeOf } of judgedQueries()) {
@@ -75,20 +93,7 @@ export async function benchCatalog({ products, folder: parent }) {
     const { catalog } = first;
     globalThis.gc?.();
     const memory = process.memoryUsage.rss();
-    const texts = judgedQueries().map(({ text }) => text);
-    const titles = Array.from({ length: 40 }, (_, place) => productOf(factsOf(7_000_000 + place)).title);
-    const exact = await measureSearches(
-      catalog,
-      [...texts, ...titles, 'SKU-0000012'].map((text) => ({ text })),
-    );
-    const typos = await measureSearches(
-      catalog,
-      texts.map((text) => ({ text: mistyped(text) })),
-    );
-    const filters = [{ maxPrice: '50' }, { minPrice: '300', available: true }, { category: 'Lamps' }];
-    const filtered = filters.flatMap((each) => texts.map((text) => ({ text, filters: each })));
-    const ordered = ['cheapest', 'dearest'].flatMap((order) => ['', ...texts].map((text) => ({ text, order })));
-    const narrowed = await measureSearches(catalog, [...filtered, ...ordered]);
+    const searches = await measureKinds(catalog);
     const again = await measureOpening(file);
     const judged = join(folder, 'judged.ndjson');
     await writeProducts(judged, judgedProducts);
@@ -99,9 +104,7 @@ export async function benchCatalog({ products, folder: parent }) {
       'CPU seconds to ready, all threads': rounded(first.cpuSeconds),
       'MiB of the process, ready': mebibytes(memory),
       'MiB at most, until then': mebibytes(first.peak),
-      'search, p50 / p95 ms': exact,
-      'search with a typing error, p50 / p95 ms': typos,
-      'search with filters or by price, p50 / p95 ms': narrowed,
+      ...searches,
       'longest pause of others while it is read anew, ms': rounded(again.pauseMs),
       'work of the event loop while it is read anew, ms': rounded(again.busyMs),
       'MiB at most, while it is read anew': mebibytes(again.peak),

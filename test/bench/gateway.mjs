@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { endWithSignals, projectFolder, startProgram } from '../support/program.mjs';
 import { benchCatalog } from './catalog.mjs';
+import { benchCatalogInPostgres } from './catalog-postgres.mjs';
 import { pin, spread } from './processes.mjs';
 import { profileGateway } from './profile.mjs';
 import { summarise, table, unrest } from './report.mjs';
@@ -56,7 +57,9 @@ endWithSignals();
 const folder = await mkdtemp(join(projectFolder, 'node_modules', '.bench-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 if (values.only === 'catalog') {
-  await benchCatalog({ folder, products: Number(values.products ?? (values.smoke ? 2_000 : 500_000)) });
+  const products = Number(values.products ?? (values.smoke ? 2_000 : 500_000));
+  await benchCatalog({ folder, products });
+  await benchCatalogInPostgres({ folder, products });
   process.exit(0);
 }
 // Everything on the second core, that which is measured on the first.

@@ -1,11 +1,12 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
-import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
+import type { Certificate } from './certificate.ts';
 import { freePort } from './redis-server.ts';
 
 /** A PostgreSQL of a test's own, on a port and in a folder of its own, which outlive its process. */
@@ -58,8 +59,8 @@ function user(): { uid?: number; gid?: number } {
   return { uid: id('-u'), gid: id('-g') };
 }
 
-/** Starts one. `settings` are further lines of its configuration. */
-export async function startPostgres(...settings: readonly string[]): Promise<PostgresServer> {
+/** Starts one; with a certificate it speaks TLS too, and a user called `sealed` may come by that alone. */
+export async function startPostgres(sealing?: Certificate): Promise<PostgresServer> {
   const folder = await mkdtemp(join(tmpdir(), 'dragoman-postgres-'));
   const port = await freePort();
   const owner = user();
@@ -72,13 +73,22 @@ export async function startPostgres(...settings: readonly string[]): Promise<Pos
   });
   const lines = [`port = ${port}`, "listen_addresses = '127.0.0.1'", `unix_socket_directories = '${folder}'`];
   const quick = ['fsync = off', 'full_page_writes = off', 'max_wal_size = 64MB'];
+  const seal = sealing === undefined ? [] : ['ssl = on'];
+  if (sealing !== undefined)
+    for (const [name, from] of Object.entries({ 'server.crt': sealing.certificate, 'server.key': sealing.key })) {
+      const file = join(data, name);
+      await copyFile(from, file);
+      await chmod(file, 0o600);
+      if (owner.uid !== undefined && owner.gid !== undefined) await chown(file, owner.uid, owner.gid);
+    }
   // Of all, a user called `guest` alone needs a password.
   await writeFile(
     join(data, 'pg_hba.conf'),
-    'host all guest 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n',
+    'hostssl all sealed 127.0.0.1/32 trust\nhost all sealed 127.0.0.1/32 reject\n' +
+      'host all guest 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n',
   );
   const file = join(data, 'postgresql.auto.conf');
-  await writeFile(file, [...lines, ...quick, ...settings, ''].join('\n'));
+  await writeFile(file, [...lines, ...quick, ...seal, ''].join('\n'));
   await chmod(file, 0o644);
   const url = `postgres://owner@127.0.0.1:${port}/postgres`;
   const clients: pg.Client[] = [];

@@ -3,14 +3,17 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
-import { isOnSale } from '../catalog-item.ts';
+import { type CatalogItem, isOnSale } from '../catalog-item.ts';
 import { categoryParts, countFacets } from '../facets.ts';
 import { FeedRefused, refuseShrunk } from '../feed-refused.ts';
-import { type CatalogSource, type LoadedProducts, loadProducts } from '../load.ts';
+import { type CatalogSource, type ReadReport, readProducts, type TakeProduct } from '../load.ts';
 import { clientSettings, codeOf, databaseFailure } from './database.ts';
-import { type ProductRow, rowsOf } from './rows.ts';
+import { createProductWriter, type ProductWriter } from './product-writer.ts';
 import {
+  countWords,
   createTables,
+  dropShared,
+  dropTables,
   type Edition,
   type EditionRow,
   editionQuery,
@@ -22,6 +25,7 @@ import {
   readEdition,
   type Summary,
   swapTables,
+  type Tables,
 } from './tables.ts';
 
 /** What is to be filled, and from what. */
@@ -90,19 +94,61 @@ async function fillLocked(
   const last = await lastEdition(client, name);
   const identity = await identityOf(source);
   if (last?.source === identity && !again) return { outcome: 'there', edition: last };
-  const loaded = await loadProducts(source, now);
-  if ((await identityOf(source)) !== identity)
-    throw new FeedRefused('changing', `The catalogue ${source.file} was written while it was read`);
-  refuseShrunk(source.file, { now: loaded.items.length, before: last?.summary.size ?? 0, maxShrink });
   const version = Math.max((last?.version ?? 0) + 1, Math.floor(Date.now() / 60_000));
   const tables = filledTables(name);
-  await createTables(client, tables);
-  await insertWords(client, tables.words, await insertProducts(client, loaded, { table: tables.products, version }));
-  await indexTables(client, tables);
-  const seconds = (performance.now() - startedAt) / 1_000;
-  const edition = { version, source: identity, seconds, summary: summaryOf(loaded) };
-  await swap(client, name, edition);
-  return { outcome: 'filled', edition };
+  try {
+    const summary = await readInto(client, tables, { source, now, version });
+    if ((await identityOf(source)) !== identity)
+      throw new FeedRefused('changing', `The catalogue ${source.file} was written while it was read`);
+    refuseShrunk(source.file, { now: summary.size, before: last?.summary.size ?? 0, maxShrink });
+    await indexTables(client, tables);
+    const seconds = (performance.now() - startedAt) / 1_000;
+    const edition = { version, source: identity, seconds, summary };
+    await swap(client, name, edition);
+    return { outcome: 'filled', edition };
+  } catch (failure) {
+    await dropTables(client, tables).catch(() => undefined); // the next load does it
+    throw failure;
+  }
+}
+
+/** Reads a file into tables, product by product. */
+async function readInto(
+  client: pg.Client,
+  tables: Tables,
+  { source, now, version }: Pick<Filling, 'source'> & { readonly now: number; readonly version: number },
+): Promise<Summary> {
+  let summing = createSummary();
+  let writer: ProductWriter | undefined;
+  let isMade = false;
+  let refusal: { readonly failure: unknown } | undefined;
+  const pause = async (): Promise<void> => {
+    try {
+      if (!isMade) await createTables(client, tables);
+      isMade = true;
+      await writer?.pause();
+    } catch (failure) {
+      refusal = { failure };
+      throw failure;
+    }
+  };
+  const begin = (): TakeProduct => {
+    const [sum, write] = [createSummary(), createProductWriter(client, { tables, version })];
+    [summing, writer, isMade] = [sum, write, false];
+    return (item, changes) => {
+      sum.add(item);
+      write.take(item, changes);
+    };
+  };
+  const report = await readProducts(source, { now, begin, pause }).catch((failure: unknown) => {
+    // What the database has against it is nothing of the file's.
+    throw refusal === undefined ? failure : refusal.failure;
+  });
+  await pause();
+  await writer?.finish();
+  await dropShared(client, tables);
+  await countWords(client, tables);
+  return { ...summing.get(), ...report };
 }
 
 async function lastEdition(client: pg.Client, name: string): Promise<Edition | undefined> {
@@ -121,89 +167,29 @@ export async function identityOf({ file, ...reading }: CatalogSource): Promise<s
   return hash.digest('hex');
 }
 
-/** As much goes to the database at once. */
-const batchCharacters = 1_000_000;
-const batchRows = 1_000;
-
-/** Gives how many rows have each stem. */
-async function insertProducts(
-  client: pg.Client,
-  loaded: LoadedProducts,
-  { table, version }: { readonly table: string; readonly version: number },
-): Promise<ReadonlyMap<string, number>> {
-  const stems = new Map<string, number>();
-  let batch: ProductRow[] = [];
-  let characters = 0;
-  let place = 0;
-  const flush = async (): Promise<void> => {
-    const column = (read: (row: ProductRow) => unknown) => batch.map(read);
-    await client.query(
-      `insert into ${table} (place, id, on_sale, available, price, since, until, words, keys, item)
-       select ($1::bigint << 32) + $2::bigint + n, id, on_sale, available, price, since, until, words::tsvector,
-         array(select jsonb_array_elements_text(keys::jsonb)), item
-       from unnest($3::text[], $4::bool[], $5::bool[], $6::float8[], $7::float8[], $8::float8[], $9::text[], $10::text[], $11::text[])
-         with ordinality as rows (id, on_sale, available, price, since, until, words, keys, item, n)`,
-      [
-        version,
-        place,
-        column(({ id }) => id),
-        column(({ isOnSale: onSale }) => onSale),
-        column(({ isAvailable }) => isAvailable),
-        column(({ price }) => price),
-        column(({ since }) => since),
-        column(({ until }) => until),
-        column(({ vector }) => vector),
-        column(({ keys }) => JSON.stringify(keys)),
-        column(({ item }) => item),
-      ],
-    );
-    place += batch.length;
-    batch = [];
-    characters = 0;
-  };
-  for (const row of rowsOf(loaded)) {
-    batch.push(row);
-    for (const stem of row.stems) stems.set(stem, (stems.get(stem) ?? 0) + 1);
-    characters += row.item.length + row.vector.length;
-    if (batch.length === batchRows || characters > batchCharacters) await flush();
-  }
-  if (batch.length > 0) await flush();
-  return stems;
-}
-
-async function insertWords(client: pg.Client, table: string, stems: ReadonlyMap<string, number>): Promise<void> {
-  const all = [...stems];
-  for (let from = 0; from < all.length; from += wordsAtOnce) {
-    const part = all.slice(from, from + wordsAtOnce);
-    await client.query(`insert into ${table} (stem, products) select * from unnest($1::text[], $2::int[])`, [
-      part.map(([stem]) => stem),
-      part.map(([, count]) => count),
-    ]);
-  }
-}
-
-const wordsAtOnce = 20_000;
-
 /** As many brands and categories are told. Our choice: nobody reads more. */
 const maxFacets = 2_000;
 
-function summaryOf({ items, rejected, rejectedCount, fieldErrors }: LoadedProducts): Summary {
+function createSummary() {
   const [currencies, brands, categories] = [countFacets(), countFacets(), countFacets()];
-  for (const item of items) {
-    if (!isOnSale(item)) continue;
-    currencies.add(item.currency);
-    brands.add(item.brand);
-    categories.add(categoryParts(item.category)[0]);
-  }
-  const [usual] = currencies.get();
+  let size = 0;
   return {
-    size: items.length,
-    ...(usual !== undefined && { currency: usual.name }),
-    brands: brands.get().slice(0, maxFacets),
-    categories: categories.get().slice(0, maxFacets),
-    rejected,
-    rejectedCount,
-    fieldErrors,
+    add(item: CatalogItem): void {
+      size += 1;
+      if (!isOnSale(item)) return;
+      currencies.add(item.currency);
+      brands.add(item.brand);
+      categories.add(categoryParts(item.category)[0]);
+    },
+    get(): Omit<Summary, keyof ReadReport> {
+      const [usual] = currencies.get();
+      return {
+        size,
+        ...(usual !== undefined && { currency: usual.name }),
+        brands: brands.get().slice(0, maxFacets),
+        categories: categories.get().slice(0, maxFacets),
+      };
+    },
   };
 }
 

@@ -38,16 +38,11 @@ const stemsOf = (text: string): readonly string[] =>
     .filter((word) => !stopWords.has(word))
     .map((word) => stemOf(word).slice(0, maxLexeme));
 
-/** What a product is found by. */
-export interface Lexemes {
-  /** The text of a `tsvector`. */
-  readonly vector: string;
-  /** Its stems, each once. */
-  readonly stems: Iterable<string>;
-}
-
-/** The lexemes of a product: the same stems as in memory, whatever the language, and its kind, title, brand and category as marks. */
-export function lexemesOf(item: CatalogItem): Lexemes {
+/**
+ * What a product is found by, as the text of a `tsvector`: the same stems as in memory, whatever the language, and its kind, title, brand
+ * and category as marks.
+ */
+export function vectorOf(item: CatalogItem): string {
   const places = new Map<string, string>();
   for (const { letter, textOf } of texts) {
     for (const stem of new Set(stemsOf(textOf(item)))) {
@@ -64,5 +59,5 @@ export function lexemesOf(item: CatalogItem): Lexemes {
     ...[item.category ?? '', ...parts].map((part) => marks.category + fold(part)),
   ]);
   const worded = Array.from(places, ([stem, place]) => `${quoted(stem)}:${place}`);
-  return { vector: [...worded, ...Array.from(marked, quoted)].join(' '), stems: places.keys() };
+  return [...worded, ...Array.from(marked, quoted)].join(' ');
 }

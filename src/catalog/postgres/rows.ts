@@ -1,7 +1,8 @@
 import { type Address, readAddress } from '../addresses.ts';
 import { type CatalogItem, isOnSale } from '../catalog-item.ts';
-import type { Change, LoadedProducts } from '../load.ts';
-import { lexemesOf } from './lexemes.ts';
+import type { Change } from '../load.ts';
+import { createKeyWriter } from '../packed/keys.ts';
+import { vectorOf } from './lexemes.ts';
 
 /** A product in a table, or what it is for a time: one whose sale begins has two rows. */
 export interface ProductRow {
@@ -14,7 +15,6 @@ export interface ProductRow {
   readonly until: number;
   /** The text of a `tsvector`; empty for what is not on sale. */
   readonly vector: string;
-  readonly stems: Iterable<string>;
   readonly keys: readonly string[];
   /** JSON. */
   readonly item: string;
@@ -38,34 +38,61 @@ export function keysForUrl(url: string): readonly string[] {
   return [kinds.page + place + query, kinds.path + place, kinds.page + path + query, kinds.path + path].map(storable);
 }
 
-/** The rows of all that a file holds, in its order. */
-export function* rowsOf({ items, changes }: Pick<LoadedProducts, 'items' | 'changes'>): Generator<ProductRow> {
-  const pages = sharedPages(items);
-  const later = new Map<string, Change[]>();
-  for (const change of changes) {
-    const list = later.get(change.item.id);
-    if (list === undefined) later.set(change.item.id, [change]);
-    else list.push(change);
-  }
-  for (const first of items) {
-    const times = [{ at: -Infinity, item: first }, ...(later.get(first.id) ?? [])];
-    for (const [place, { at, item }] of times.entries()) {
-      const until = times[place + 1]?.at ?? Infinity;
-      if (until > at) yield rowOf(item, { since: at, until, pages });
-    }
-  }
+/** A product that was read, its number in the file, and what becomes of it, the earliest first. */
+export interface ReadProduct {
+  readonly number: number;
+  readonly item: CatalogItem;
+  readonly changes: readonly Change[];
 }
 
-/** Paths that several different products share: those are told apart by their queries alone. */
-type Pages = ReadonlyMap<string, string | undefined>;
+/** Makes the rows of products that come one by one: nothing is kept of them but whose each path is, in a few bytes. */
+export function createRowMaker() {
+  const pages = createPages();
+  return {
+    /** Paths that several different products share, as keys: those are told apart by their queries alone, and no row is to have such a key. */
+    sharedKeys: pages.shared,
+    rowsOf({ number, item: first, changes }: ReadProduct): readonly ProductRow[] {
+      const own = isOnSale(first) ? addressesOf(first).map(({ place }) => place) : [];
+      const paths = new Set(own.filter((path) => pages.claim(path, first.title, number)));
+      const times = [{ at: -Infinity, item: first }, ...changes];
+      return times.flatMap(({ at, item }, place) => {
+        const until = times[place + 1]?.at ?? Infinity;
+        return until > at ? [rowOf(item, { since: at, until, paths })] : [];
+      });
+    },
+  };
+}
+
+/** Stands for a path of several different products. */
+const several = 0xffff_fffe;
+
+function createPages() {
+  const owners = createKeyWriter();
+  const titled = createKeyWriter();
+  const shared: string[] = [];
+  return {
+    shared,
+    /** Whether a path is this product's: the first one's that has it. */
+    claim(path: string, title: string, product: number): boolean {
+      const owner = owners.get(path);
+      if (owner === undefined) {
+        owners.set(path, product);
+        titled.set(`${path}\n${title}`, product);
+      } else if (owner !== several && owner !== product && titled.get(`${path}\n${title}`) === undefined) {
+        owners.set(path, several);
+        shared.push(storable(kinds.path + path));
+      }
+      return owner === undefined || owner === product;
+    },
+  };
+}
 
 function rowOf(
   item: CatalogItem,
-  { since, until, pages }: Pick<ProductRow, 'since' | 'until'> & { readonly pages: Pages },
+  { since, until, paths }: Pick<ProductRow, 'since' | 'until'> & { readonly paths: ReadonlySet<string> },
 ): ProductRow {
   const { id, price, availability, variants = [] } = item;
   const onSale = isOnSale(item);
-  const { vector, stems } = onSale ? lexemesOf(item) : { vector: '', stems: [] };
   const addresses = onSale ? addressesOf(item) : [];
   return {
     id,
@@ -74,13 +101,12 @@ function rowOf(
     price: price === undefined ? null : Number(price),
     since,
     until,
-    vector,
-    stems,
+    vector: onSale ? vectorOf(item) : '',
     keys: [
       keyOfId(id),
       ...variants.flatMap((variant) => (variant.id === undefined ? [] : [keyOfChoice(variant.id)])),
       ...addresses.map(({ place, query }) => storable(kinds.page + place + query)),
-      ...addresses.flatMap(({ place }) => (pages.get(place) === undefined ? [] : [storable(kinds.path + place)])),
+      ...addresses.flatMap(({ place }) => (paths.has(place) ? [storable(kinds.path + place)] : [])),
     ],
     item: JSON.stringify(item),
   };
@@ -89,17 +115,4 @@ function rowOf(
 function addressesOf({ url, variants = [] }: CatalogItem): readonly Address[] {
   const urls = new Set([url, ...variants.map((variant) => variant.url)]);
   return [...urls].flatMap((each) => (each === undefined ? [] : (readAddress(each) ?? [])));
-}
-
-/** The title of the products of each path; `undefined` where they differ. */
-function sharedPages(items: readonly CatalogItem[]): Pages {
-  const pages = new Map<string, string | undefined>();
-  for (const item of items) {
-    if (!isOnSale(item)) continue;
-    for (const { place } of addressesOf(item)) {
-      if (!pages.has(place)) pages.set(place, item.title);
-      else if (pages.get(place) !== item.title) pages.set(place, undefined);
-    }
-  }
-  return pages;
 }

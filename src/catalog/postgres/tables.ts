@@ -8,6 +8,8 @@ import { databaseFailure } from './database.ts';
 export interface Tables {
   readonly products: string;
   readonly words: string;
+  /** Only while the others are filled: what products are not to be looked up by. */
+  readonly shared: string;
 }
 
 /** A name is at most 63 bytes long to PostgreSQL. */
@@ -17,7 +19,8 @@ function tablesOf(prefix: string, name: string): Tables {
   const hash = createHash('sha256').update(name).digest('hex').slice(0, 8);
   const short = name.length > maxName ? `${name.slice(0, maxName - 9)}-${hash}` : name;
   // Names of catalogues have no quotation marks; what kind of table it is comes first, so that no two have one name.
-  return { products: `"${prefix}products_${short}"`, words: `"${prefix}words_${short}"` };
+  const named = (kind: string): string => `"${prefix}${kind}_${short}"`;
+  return { products: named('products'), words: named('words'), shared: named('shared') };
 }
 
 export const askedTables = (name: string): Tables => tablesOf('dragoman_', name);
@@ -110,12 +113,37 @@ async function createTrigrams(client: pg.Client): Promise<void> {
 }
 
 /** Makes the tables that are to be filled; what a load that was broken off has left is gone. */
-export async function createTables(client: pg.Client, { products, words }: Tables): Promise<void> {
-  await client.query(`drop table if exists ${products}, ${words}`);
+export async function createTables(client: pg.Client, tables: Tables): Promise<void> {
+  const { products, words, shared } = tables;
+  await dropTables(client, tables);
   await client.query(`create table ${products} (
     place bigint not null, id text not null, on_sale bool not null, available bool not null, price float8,
     since float8 not null, until float8 not null, words tsvector not null, keys text[] not null, item text not null)`);
   await client.query(`create table ${words} (stem text collate "C" not null, products int not null)`);
+  await client.query(`create unlogged table ${shared} (key text not null)`);
+}
+
+/** Has tables that were being filled be gone. */
+export async function dropTables(client: pg.Client, { products, words, shared }: Tables): Promise<void> {
+  await client.query(`drop table if exists ${products}, ${words}, ${shared}`);
+}
+
+/** Counts in how many products each word is, in the database itself: what is looked up by a mark is no word. */
+export async function countWords(client: pg.Client, { products, words }: Tables): Promise<void> {
+  await client.query(
+    `insert into ${words} (stem, products) select word, ndoc from ts_stat($1) where word !~ '^[a-z]:'`,
+    [`select words from ${products}`],
+  );
+}
+
+/** Takes the keys from products that several of them share, where there are any. */
+export async function dropShared(client: pg.Client, { products, shared }: Tables): Promise<void> {
+  await client.query(
+    `update ${products} set keys = array(select key from unnest(keys) as key where key not in (select key from ${shared}))
+     where exists (select from ${shared})
+       and exists (select from unnest(keys) as key where key in (select key from ${shared}))`,
+  );
+  await client.query(`drop table ${shared}`);
 }
 
 /** What makes tables quick to ask, when they are full. */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { PackedCatalog } from '../../../src/catalog/pack.ts';
 import { packCatalog } from '../../../src/catalog/pack.ts';
 import { planQuery } from '../../../src/catalog/query-plan.ts';
@@ -116,5 +116,32 @@ describe('a catalogue with more products than it may have', () => {
       /it holds more than 2 products: `maxProducts` says how many may be/,
     );
     expect((await catalogOfRows(rows, { maxProducts: 3 })).size).toBe(3);
+  });
+});
+
+describe('a catalogue for which the machine has no memory left', () => {
+  const mebibyte = 2 ** 20;
+  /** Has the system say that so much is left. */
+  const leave = (bytes: number) => vi.spyOn(process, 'availableMemory').mockReturnValue(bytes);
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  it('is given up while it is read, with what is left, and before the rest of it is read', async () => {
+    const looks = leave(63 * mebibyte);
+    await expect(packCatalog({ file }, Date.now())).rejects.toThrow(
+      /products\.ndjson cannot be read: it takes more memory than there is: 63 MiB are left/,
+    );
+    expect(looks).toHaveBeenCalledTimes(1);
+  });
+
+  it('is given up before its words are packed where that would take more than is left', async () => {
+    const rows = Array.from({ length: 2_000 }, (_, id) => ({ id: `${id}`, title: `Lamp ${id}` }));
+    leave(64 * mebibyte + 1_000);
+    await expect(catalogOfRows(rows)).rejects.toThrow(
+      /products\.ndjson cannot be read: it takes more memory than there is/,
+    );
+    leave(66 * mebibyte);
+    expect((await catalogOfRows(rows)).size).toBe(2_000);
   });
 });
