@@ -1,11 +1,14 @@
 import { catalogCheckHelp, checkCatalog } from './catalog-check.ts';
 import { catalogLoadHelp, loadCatalog } from './catalog-load.ts';
+import { playCassette, playHelp } from './play.ts';
+import { UsageError } from './read-arguments.ts';
 
 const help = `Usage: dragoman [COMMAND]
 
   serve               runs the gateway, as without a command; DRAGOMAN_CONFIG names its configuration
   catalog check FILE  tells what a product file holds, and what of it cannot be read
   catalog load NAME   fills the tables of a catalogue in PostgreSQL from its file
+  play CASSETTE       plays a recorded server: the same bytes, pieces and pauses
 
 Any command says more of itself with --help.
 `;
@@ -22,11 +25,26 @@ export interface Outcome {
   readonly code: number;
 }
 
+/** How a command line that is none of ours ends; what has no `--json` and was there before ends with 2. */
+const usage = 64;
+
+interface Command {
+  readonly help: string;
+  readonly run: (values: readonly string[]) => Promise<Outcome>;
+}
+
+/** Commands that need no gateway. */
+const commands: Readonly<Record<string, Command>> = {
+  play: { help: playHelp, run: playCassette },
+};
+
 /** Runs what a command line asks for; `serve` where that is to run the gateway. */
 export async function runCommand([command = 'serve', ...rest]: readonly string[]): Promise<'serve' | Outcome> {
   const asksHelp = rest.includes('--help') || rest.includes('-h');
   if (command === '--help' || command === '-h' || command === 'help') return { output: help, code: 0 };
   if (command === 'serve') return asksHelp ? { output: help, code: 0 } : 'serve';
+  const known = Object.hasOwn(commands, command) ? commands[command] : undefined;
+  if (known !== undefined) return asksHelp ? { output: known.help, code: 0 } : told(() => known.run(rest), known.help);
   if (command !== 'catalog') return { output: `There is no command ${command.slice(0, 40)}.\n\n${help}`, code: 2 };
   const [verb, ...values] = rest;
   if (verb === 'check') return asksHelp ? { output: catalogCheckHelp, code: 0 } : told(() => checkCatalog(values));
@@ -36,10 +54,11 @@ export async function runCommand([command = 'serve', ...rest]: readonly string[]
 }
 
 /** What goes wrong, in the options among it, is told, not thrown. */
-async function told(run: () => Promise<Outcome>): Promise<Outcome> {
+async function told(run: () => Promise<Outcome>, text = ''): Promise<Outcome> {
   try {
     return await run();
   } catch (failure) {
+    if (failure instanceof UsageError) return { output: `${failure.message}\n\n${text}`, code: usage };
     return { output: `${failure instanceof Error ? failure.message : String(failure)}\n`, code: 2 };
   }
 }
