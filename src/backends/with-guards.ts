@@ -35,7 +35,8 @@ export function withGuards(backend: Backend, { type, guards, watch }: Guarding):
     answer: (turn, context, call) =>
       guardedReply(isWhole(type, turn, guards.streaming) ? wholeGuard : guard, {
         call,
-        ask: (signal) => backend.answer(turn, context, { ...call, signal }),
+        ask: (signal) =>
+          backend.answer(turn, context, { requestId: call.requestId, receivedAt: call.receivedAt, signal }),
       }),
     // The wait comes before the reply, whose times do not run yet; it is over after the same time.
     waits:

@@ -127,14 +127,22 @@ interface Completion {
   readonly createdAt: string;
 }
 
+type ReplyStart = Extract<ChatEvent, { type: 'reply-start' }>;
+
 /** What `completeEvents` leaves alone: most batches are words and nothing else. */
 const isAsItIs = ({ type }: ChatEvent): boolean => type === 'text-delta' || type === 'typing' || type === 'suggestions';
+
+/** Written out: on Node 20 a field that is new after a spread costs 2 µs. */
+const startedAt = (createdAt: string, { replyId, conversationId }: ReplyStart): ReplyStart =>
+  conversationId === undefined
+    ? { type: 'reply-start', replyId, createdAt }
+    : { type: 'reply-start', replyId, conversationId, createdAt };
 
 /** Adds what the gateway knows of a reply (its time; its backend's name, where no model is told) and keeps its items within the turn's limit. */
 function completeEvents({ backend, itemLimit = Number.POSITIVE_INFINITY, createdAt }: Completion) {
   let room = itemLimit;
   const complete = (event: ChatEvent): ChatEvent | readonly ChatEvent[] => {
-    if (event.type === 'reply-start') return { ...event, createdAt };
+    if (event.type === 'reply-start') return startedAt(createdAt, event);
     if (event.type === 'reply-end') return { ...event, model: event.model ?? backend.name };
     if (event.type !== 'items-found') return event;
     const items = event.items.slice(0, room);

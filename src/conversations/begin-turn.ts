@@ -113,7 +113,7 @@ async function keepUnder(
 
 const reopened = ({ call }: Caller) => ({ status: 'active' as const, updatedAt: call.receivedAt });
 
-export interface BegunTurn extends AskedTurn {
+export interface BegunTurn extends Omit<AskedTurn, 'onceKey'> {
   readonly once?: HeldOnce;
   readonly meter: Meter;
 }
@@ -128,10 +128,12 @@ export function answer(services: Services, caller: Caller, asked: BegunTurn): Re
     conversation.mode === 'operator'
       ? silence(caller.replyId)
       : meter.count(
-          answerInOrder(services, { ...asked, onceKey: once?.key }, backend, {
-            ...caller,
-            call: { ...caller.call, signal },
-          }),
+          answerInOrder(
+            services,
+            { onceKey: once?.key, ...asked },
+            backend,
+            signal === caller.call.signal ? caller : { ...caller, call: { ...caller.call, signal } },
+          ),
         );
   const { signal } = caller.call;
   const shared = { start, cutOff: services.cutOff, deserted: route.onDisconnect };
@@ -139,11 +141,11 @@ export function answer(services: Services, caller: Caller, asked: BegunTurn): Re
     const { fingerprint, key, lease } = once;
     const isReadElsewhere = async () => (await services.leases.holder(leaseOfReading(caller.replyId))) !== undefined;
     const whenOver = () => void lease.release();
-    const stream = services.running.share(key, { ...place, fingerprint }, { ...shared, isReadElsewhere, whenOver });
-    return { ...place, stream: stream.read(signal) };
+    const stream = services.running.share(key, { fingerprint, ...place }, { isReadElsewhere, whenOver, ...shared });
+    return { stream: stream.read(signal), ...place };
   }
-  if (route.onDisconnect === 'stop') return { ...place, stream: start(signal) };
-  return { ...place, stream: createSharedStream(shared).read(signal) };
+  if (route.onDisconnect === 'stop') return { stream: start(signal), ...place };
+  return { stream: createSharedStream(shared).read(signal), ...place };
 }
 
 /** Where a turn is answered, and by whom. */

@@ -105,7 +105,8 @@ export function createFeed(options: Partial<FeedSettings> = {}): OwnFeed {
         if (siblings.size === 0 && publishers.get(conversationId) === siblings) publishers.delete(conversationId);
       };
       const whenLate = (): void => watch.writeFailed?.();
-      const publisher = createPublisher(reply, { ...parts(), renewMs: settings.renewMs, health, whenLate, whenOver });
+      const { renewMs } = settings;
+      const publisher = createPublisher(reply, { records: parts().records, renewMs, health, whenLate, whenOver });
       siblings.add(publisher);
       return publisher;
     },

@@ -5,7 +5,7 @@ import { demandNames } from '../dialects/openai/parameters.ts';
 import { GatewayError, type Violation } from '../errors/index.ts';
 import type { Caller } from './caller.ts';
 import { agentOf, type SentTurn } from './find-conversation.ts';
-import { backendOf } from './route.ts';
+import { backendOf, routeFor } from './route.ts';
 
 /** A turn with what may be asked, and what was passed over. */
 export interface Heeded {
@@ -21,11 +21,12 @@ export interface Heeded {
  */
 export function heedDemands(turn: SentTurn, caller: Caller): Heeded {
   const agent = turn.agent === undefined ? caller.defaultAgent : agentOf(caller, turn.agent);
-  const backend = backendOf(caller, { ...agent.route, ...caller.route });
+  const backend = backendOf(caller, routeFor(caller, agent));
   const allows = allowedBy(agent.parameters);
   const bounds = { backend, allows, caller };
   const tools = heedTools(turn.tools, bounds);
-  const { parameters = {}, ignored } = heedParameters(turn, { ...bounds, most: agent.parameters?.max_tokens });
+  const { parameters = {}, ignored } = heedParameters(turn, bounds, agent.parameters?.max_tokens);
+  if (parameters === turn.parameters && tools.tools === turn.tools) return { turn, ignored };
   const { parameters: _, tools: __, ...rest } = turn;
   return {
     turn: {
@@ -60,10 +61,7 @@ function heedTools(tools: ClientTools | undefined, { backend, allows, caller }: 
 }
 
 /** Parameters of which the backend can use none at all are left as they are: they are counted as lost. */
-function heedParameters(
-  { parameters }: Turn,
-  { backend, allows, caller, most }: Bounds & { readonly most: number | undefined },
-) {
+function heedParameters({ parameters }: Turn, { backend, allows, caller }: Bounds, most = Number.POSITIVE_INFINITY) {
   if (parameters === undefined) return { ignored: [] };
   const isCarried = carries(backend, 'parameters');
   const isTaken = (name: keyof ModelParameters): boolean =>
@@ -72,12 +70,13 @@ function heedParameters(
   const ignored = names.filter((name) => !isTaken(name));
   if (ignored.includes('responseFormat')) throw unmet('responseFormat', caller);
   if (!isCarried) return { parameters, ignored };
+  const isWithin = parameters.maxTokens === undefined || parameters.maxTokens <= most;
+  if (ignored.length === 0 && isWithin) return { parameters, ignored };
   const taken: ModelParameters = Object.fromEntries(
     Object.entries(parameters).filter(([name]) => isTaken(name as keyof ModelParameters)),
   );
   const { maxTokens } = taken;
-  if (maxTokens === undefined || most === undefined) return { parameters: taken, ignored };
-  return { parameters: { ...taken, maxTokens: Math.min(maxTokens, most) }, ignored };
+  return { parameters: maxTokens === undefined ? taken : { ...taken, maxTokens: Math.min(maxTokens, most) }, ignored };
 }
 
 function isTakenBy({ takes }: Backend, { responseFormat }: ModelParameters, name: keyof ModelParameters): boolean {

@@ -1,4 +1,4 @@
-import { type ChatEvent, createReplyFolder, defined, type Message, type Reply } from '../canonical/index.ts';
+import { type ChatEvent, createReplyFolder, type Message, type Reply } from '../canonical/index.ts';
 import type { ErrorCode, GatewayError } from '../errors/index.ts';
 import type { NewMessage } from '../stores/store.ts';
 import type { Answerer, AskedTurn } from './answer-context.ts';
@@ -77,18 +77,22 @@ function toMessage(
   { text, items, suggestions, finishReason, calls, workings, model, usage, createdAt }: Reply,
   facts: Pick<Message, 'id' | 'conversationId' | 'status' | 'failure'>,
 ): NewMessage {
-  return defined({
-    ...facts,
-    role: 'assistant' as const,
+  const { id, conversationId, status, failure } = facts;
+  return {
+    id,
+    conversationId,
+    role: 'assistant',
     text,
     items,
     suggestions,
     attachments: [],
     createdAt,
-    finishReason: facts.status === 'complete' ? finishReason : undefined,
-    calls,
-    workings,
-    model,
-    usage,
-  });
+    status,
+    ...(failure !== undefined && { failure }),
+    ...(status === 'complete' && { finishReason }),
+    ...(calls && { calls }),
+    ...(workings && { workings }),
+    ...(model !== undefined && { model }),
+    ...(usage && { usage }),
+  };
 }

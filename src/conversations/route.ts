@@ -2,14 +2,17 @@ import type { Backend } from '../backends/backend.ts';
 import type { Conversation } from '../canonical/index.ts';
 import type { Route } from '../config/index.ts';
 import { GatewayError } from '../errors/index.ts';
-import type { Caller } from './caller.ts';
+import type { Agent, Caller } from './caller.ts';
 import { agentOf, agentOfConversation } from './find-conversation.ts';
 
 /** Who answers a conversation, and how: what the caller's key or site says comes before its agent's word. `named` is the agent that the request names. */
 export function routeOf(caller: Caller, conversation: Conversation, named?: string): Route {
-  const agent = named === undefined ? agentOfConversation(caller, conversation) : agentOf(caller, named);
-  return { ...agent.route, ...caller.route };
+  return routeFor(caller, named === undefined ? agentOfConversation(caller, conversation) : agentOf(caller, named));
 }
+
+/** Who answers what an agent is asked by this caller, and how. */
+export const routeFor = ({ route }: Caller, agent: Agent): Route =>
+  route === undefined ? agent.route : { ...agent.route, ...route };
 
 /** The backend that a route leads to. */
 export function backendOf({ tenant: { backends } }: Caller, { backend: name }: Route): Backend {

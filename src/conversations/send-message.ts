@@ -26,7 +26,7 @@ const sendWhole = (services: Services, turn: SentTurn, caller: Caller): Awaitabl
 function sendWithDemands(services: Services, asked: SentTurn, caller: Caller): Awaitable<ReplyAnswer> {
   const { turn, ignored } = heedDemands(asked, caller);
   const answering = send(services, turn, caller);
-  return ignored.length === 0 ? answering : whenReady(answering, (answer) => ({ ...answer, ignored }));
+  return ignored.length === 0 ? answering : whenReady(answering, (answer) => ({ ignored, ...answer }));
 }
 
 function send(services: Services, turn: SentTurn, caller: Caller): Awaitable<ReplyAnswer> {

@@ -31,7 +31,7 @@ async function beginOnce(services: Services, turn: SentTurn, caller: Caller, onc
   }
   const { lease } = taken;
   try {
-    return await beginTurn(services, turn, caller, { once: { ...once, lease }, entry, finding });
+    return await beginTurn(services, turn, caller, { once: { lease, ...once }, entry, finding });
   } finally {
     // A reply that runs gives it back at its end.
     if (services.running.shared(once.key) === undefined) await lease.release();
@@ -49,5 +49,5 @@ async function answerElsewhere(services: Services, turn: SentTurn, elsewhere: Re
   const stored = await storedReply(services, entry);
   if (stored !== undefined) return answerWith(stored, placeOf(turn, conversation, caller));
   const stream = joinReply(services, conversation, elsewhere, async () => (await again()).stream);
-  return { ...placeOf(turn, conversation, caller), stream };
+  return { stream, ...placeOf(turn, conversation, caller) };
 }

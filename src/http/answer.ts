@@ -1,7 +1,6 @@
 import type { Awaitable } from '../async/awaitable.ts';
 import {
   type ChatEvent,
-  defined,
   type FeedEntry,
   foldReply,
   type InputOf,
@@ -42,21 +41,21 @@ export function answererOf(endpoint: AnyEndpoint): Answerer {
     case 'send-message':
       return joinTables(endpoint, (answered, ask) => {
         const { http, input } = answered;
-        http.exchange = { ...http.exchange, turn: input };
+        http.exchange.turn = input;
         const whole = (stream: AsyncIterable<readonly ChatEvent[]>) => foldReply(stream, http.call.receivedAt);
         // One that is repeated has the id that it had before.
-        const whenWhole = ({ id }: Reply) => void (http.exchange = { ...http.exchange, replyId: id });
-        return writeEvents({ ...answered, whole, whenWhole }, ask);
+        const whenWhole = ({ id }: Reply) => void (http.exchange.replyId = id);
+        return writeEvents(answered, { whole, whenWhole }, ask);
       });
     case 'follow-conversation':
       return joinTables(endpoint, async (answered, ask) => {
         let watched: { end(): void } | undefined;
         try {
-          await writeEvents({ ...answered, whole: gather }, async () => {
+          await writeEvents(answered, { whole: gather }, async () => {
             const { stream, ...place } = await ask();
             const { leaving, ...watching } = subscribe(answered, place);
             watched = watching;
-            return { ...place, stream: untilQuiet(stream, leaving) };
+            return { stream: untilQuiet(stream, leaving), ...place };
           });
         } finally {
           watched?.end();
@@ -98,9 +97,9 @@ function knowingPlaces(
 ): Admitted['caller'] {
   if (placeOfImage === undefined || placeOfDemand === undefined || !('tenant' in caller)) return caller;
   return {
-    ...caller,
     placeOfImage: (image) => placeOfImage(wire, image),
     placeOfDemand: (demand) => placeOfDemand(wire, demand),
+    ...caller,
   };
 }
 
@@ -136,7 +135,7 @@ async function writeAnswer<N extends DocumentOperation>(
 ): Promise<void> {
   if (endpoint.response === undefined) throw new GatewayError('unsupported-operation', 'There is no such document');
   const { conversationId, value } = (await ask()) as DocumentAnswer<N>; // by what `DocumentOperation` leaves out
-  http.exchange = defined({ ...http.exchange, conversationId });
+  if (conversationId !== undefined) http.exchange.conversationId = conversationId;
   writeDocument(http, endpoint.response.encode(value, http.exchange));
 }
 
@@ -150,21 +149,26 @@ interface Growing<Event, Output> {
   };
   readonly input: { readonly delivery: 'whole' | 'stream' | 'recent' };
   readonly caller: Admitted;
-  /** The stream as one document. */
+}
+
+/** A stream as one document. */
+interface Gathering<Event, Output> {
   whole(stream: AsyncIterable<readonly Event[]>): Promise<Output>;
   whenWhole?(output: Output): void;
 }
 
 /** Streams an answer, if that is asked for and this dialect streams; otherwise gathers it. */
 async function writeEvents<Event, Output>(
-  { gateway, http, endpoint, input, caller, whole, whenWhole }: Growing<Event, Output>,
+  { gateway, http, endpoint, input, caller }: Growing<Event, Output>,
+  { whole, whenWhole }: Gathering<Event, Output>,
   ask: () => Awaitable<StreamAnswer<Event>>,
 ): Promise<void> {
   const codec = input.delivery === 'stream' ? endpoint.events : undefined;
   const place = codec && (await holdPlace(gateway, http, caller));
   try {
     const { conversationId, stream, backend = 'none', ignored } = await ask();
-    http.exchange = { ...http.exchange, conversationId, ...(ignored && { ignored }) };
+    http.exchange.conversationId = conversationId;
+    if (ignored !== undefined) http.exchange.ignored = ignored;
     http.backend = backend;
     if (codec === undefined) {
       if (endpoint.response === undefined) throw new GatewayError('unsupported-operation', 'There is only a stream');

@@ -88,7 +88,7 @@ export function entranceOf(gateway: Gateway, dialect: Dialect, endpoint: AnyEndp
     if (hold !== undefined) held.add(hold.release);
     const body = readBody && (await inTime(gateway, http, readBody(request, response, findPlace)));
     hold?.shrinkTo(sizeRead(request));
-    const wire: WireRequest = { ...unread, body };
+    const wire: WireRequest = { params: unread.params, query: unread.query, headers: unread.headers, body };
     const again = early === undefined || isSite ? admit(gateway, http, wire, early) : early;
     const caller = again instanceof Promise ? await again : again;
     // For a cache that keeps all the same.

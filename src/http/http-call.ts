@@ -25,7 +25,8 @@ export interface GatewayCall {
   readonly carrier: 'http' | 'socket';
   readonly call: Call;
   readonly startedAt: number;
-  exchange: Exchange;
+  /** Grows as more of it becomes known. */
+  readonly exchange: { -readonly [Field in keyof Exchange]: Exchange[Field] };
   quota?: Quota;
   /** For logs: who called. */
   principal?: string;
@@ -81,7 +82,7 @@ export function beginHttpCall(
   response.setHeader('X-Request-Id', begun.call.requestId);
   // For a cache that keeps all the same.
   if (dialect.credential.kind !== 'site') varyBy(response, dialect.credential.headers);
-  return Object.assign(begun, { request, response, abort: (reason: GatewayError) => controller.abort(reason) });
+  return { request, response, abort: (reason) => controller.abort(reason), ...begun };
 }
 
 function varyBy(response: Response, headers: readonly string[]): void {

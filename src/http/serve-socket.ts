@@ -146,7 +146,7 @@ async function enter(gateway: Gateway, { endpoint, wire }: OpenSocket, entry: Ga
   const violations = schemaGuard(endpoint.schema.request).violations(wire);
   if (violations.length > 0) throw new GatewayError('invalid-request', 'The request is not valid', { violations });
   const input: InputOf<'follow-conversation'> = endpoint.request.decode(wire, entry.exchange);
-  entry.exchange = { ...entry.exchange, conversationId: input.conversationId };
+  entry.exchange.conversationId = input.conversationId;
   return { input, admitted };
 }
 

@@ -49,7 +49,7 @@ async function callTurn(gateway: Gateway, open: OpenSocket, { turn, input, signa
   const { dialect, endpoint, socket, wire, address } = open;
   const begun = beginCall({ dialect, operation: 'send-message', address, carrier: 'socket' }, signal);
   const place = gateway.places.take(() => true);
-  begun.exchange = { ...begun.exchange, conversationId: input.conversationId };
+  begun.exchange.conversationId = input.conversationId;
   let answering = false;
   try {
     if (!('leave' in place)) throw place;

@@ -68,15 +68,12 @@ export function createOrigin({ baseUrl, connectMs, addresses, tls, proxy }: Orig
     proxy === undefined
       ? new Pool(origin, { ...waits, connect: { ...connecting, ...tls } })
       : new ProxyAgent({ ...waits, uri: proxy, proxyTls: connecting, requestTls: { timeout: connectMs, ...tls } });
-  const send: Origin['send'] = ({ path, headers, ...request }, signal) =>
+  const send: Origin['send'] = ({ method, path, headers, body = null }, signal) =>
     new Promise((resolve, reject) => {
       signal.throwIfAborted();
       const handler = createHandler({ host, signal, resolve, reject });
       const head = { 'user-agent': userAgent, ...headers };
-      pool.dispatch(
-        { ...request, origin, headers: head, body: request.body ?? null, path: `${prefix}${path}` },
-        handler,
-      );
+      pool.dispatch({ method, origin, headers: head, body, path: `${prefix}${path}` }, handler);
     });
   /** A proxy finds the address of a name by itself: one that may not be reached as we find it is refused before. */
   const sendByProxy: Origin['send'] = async (request, signal) => {
@@ -166,7 +163,7 @@ function createHandler({ host, signal, resolve, reject }: Exchange): Dispatcher.
           discard();
         }, lastWordsMs).unref();
       };
-      resolve(toAnswer({ status, headers, inbox: body.inbox, discard, release, endSoon }));
+      resolve(toAnswer({ status, headers, discard, release, endSoon }, body.inbox));
     },
     onResponseData: (_controller, bytes) => body?.push(bytes),
     onResponseEnd() {
@@ -178,17 +175,15 @@ function createHandler({ host, signal, resolve, reject }: Exchange): Dispatcher.
 }
 
 function toAnswer(
-  answer: Pick<OriginAnswer, 'status' | 'headers' | 'discard' | 'release' | 'endSoon'> & {
-    readonly inbox: Inbox<Buffer>;
-  },
+  answer: Pick<OriginAnswer, 'status' | 'headers' | 'discard' | 'release' | 'endSoon'>,
+  raw: Inbox<Buffer>,
 ): OriginAnswer {
-  const { inbox: raw, ...rest } = answer;
   const inbox = createPeek(raw);
   return {
-    ...rest,
     kind: () => inbox.beginning().then(kindOf),
     document: () => readDocument(inbox).finally(answer.discard),
     messages: () => readMessages(inbox),
+    ...answer,
   };
 }
 

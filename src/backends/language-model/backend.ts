@@ -77,7 +77,7 @@ function prepare(options: LanguageModelBackendOptions, preparing: Preparing): Aw
   const refusals = refusalsOf(name, context);
   const telling = { budget: history, images: vision ? images : undefined, context, isRefused: refusals.has };
   return whenReady(readAsked(turn, context, history), (asked) =>
-    whenReady(ground(asked, { ...options, signal }), (grounding) =>
+    whenReady(ground(asked, options, signal), (grounding) =>
       whenReady(saidOf(asked, telling), (said) =>
         whenReady(recall(said, { backend: name, turn, context }), (recalled) =>
           questionOf(options, turn, { grounding, said, recalled, refusals }),
@@ -120,15 +120,15 @@ function questionOf(
 /** Source: item-discovery's documented default. */
 const usualLimit = 4;
 
-type GroundingOptions = Pick<LanguageModelBackendOptions, 'catalog' | 'tools'> & { readonly signal: AbortSignal };
+type GroundingOptions = Pick<LanguageModelBackendOptions, 'catalog' | 'tools'>;
 
-const ground = (asked: Asked, { catalog, ...rest }: GroundingOptions): Awaitable<Grounding> =>
-  catalog === undefined ? ungrounded : groundIn(catalog, asked, rest);
+const ground = (asked: Asked, { catalog, tools }: GroundingOptions, signal: AbortSignal): Awaitable<Grounding> =>
+  catalog === undefined ? ungrounded : groundIn(catalog, asked, { tools, signal });
 
 async function groundIn(
   catalog: Catalog,
   asked: Asked,
-  { tools, signal }: Omit<GroundingOptions, 'catalog'>,
+  { tools, signal }: { readonly tools: boolean; readonly signal: AbortSignal },
 ): Promise<Grounding> {
   const limit = Math.max(0, asked.turn.itemLimit ?? usualLimit);
   const options = { catalog, signal, limit, surroundings: await surroundingsOf(asked, { catalog, signal }) };

@@ -86,7 +86,15 @@ function createTalk({ place, model, signal, sent, showsThoughts }: Conversing, q
   let round = 0;
 
   const beginRound = (): Promise<Step> => {
-    const asking: ModelRequest = { ...request, messages: [...past, ...lookups], ...toolbox.telling(round) };
+    const messages = lookups.length === 0 ? past : [...past, ...lookups];
+    const { system, delivery, parameters } = request;
+    const asking: ModelRequest = {
+      system,
+      messages,
+      delivery,
+      ...toolbox.telling(round),
+      ...(parameters && { parameters }),
+    };
     voice.beginRound(asking.choice !== 'none');
     const source = model.ask(asking, signal)[Symbol.asyncIterator]();
     let isHeard = false;

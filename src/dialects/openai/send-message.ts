@@ -11,7 +11,6 @@ import type { ChatCompletion, ChatRequest } from './wire.ts';
 const request: Codec<ChatRequest, Turn> = {
   decode: ({ headers, body }) =>
     defined({
-      ...messages.decode(body.messages),
       delivery: body.stream ? 'stream' : 'whole',
       participant: defined({ userId: body.user ?? body.safety_identifier ?? undefined }),
       conversationId: headers['x-conversation-id'],
@@ -20,6 +19,7 @@ const request: Codec<ChatRequest, Turn> = {
       parameters: modelParameters.decode(body),
       tools: clientTools.decode(body),
       extra: extraParameters.decode(body),
+      ...messages.decode(body.messages),
     }),
   encode: (turn) => ({
     params: {},

@@ -53,12 +53,12 @@ export function openConversation(draft: Draft, { conversation, publicIds, number
   const directory =
     numberedIn === undefined ? publicIds : [...publicIds, nextNumber(draft, { tenantId, space: numberedIn })];
   const opened: Conversation = {
-    ...conversation,
     updatedAt: conversation.createdAt,
     messageCount: 0,
     publicIds: Object.fromEntries(directory.map((publicId) => [publicId.space, publicId.id])),
     remoteIds: {},
     collectedSequence: 0,
+    ...conversation,
   };
   for (const publicId of directory) draft.put(publicIdKey(publicId), id);
   draft.put(directoryKey(id), { publicIds: directory, age });

@@ -48,7 +48,7 @@ export function appendMessage(
   const conversation = requireConversation(draft, message.conversationId);
   const { id, messageCount } = conversation;
   const sequence = readDropped(draft, id) + messageCount + 1;
-  const stored: Message = { ...message, sequence };
+  const stored: Message = { sequence, ...message };
   const claim = once && takeOnce(draft, once, stored, now);
   if (claim !== undefined && 'taken' in claim) return claim;
   draft.put(

@@ -18,7 +18,7 @@ export async function appendMessage(
   const place = await engine.run('appendMessage', rowsOf(engine, conversationId), ...values);
   const [sequence, , isFollowed] = found(place, conversationId);
   engine.noteFollowed(conversationId, isFollowed === 1);
-  return { message: { ...message, sequence } };
+  return { message: { sequence, ...message } };
 }
 
 /** See `Store`. */
@@ -35,7 +35,7 @@ export async function continueConversation(
   if (reply === null || conversation?.tenantId !== tenantId) return undefined;
   const [, sequence, isFollowed] = reply;
   engine.noteFollowed(conversationId, isFollowed === 1);
-  return sequence === 0 ? { conversation } : { conversation, message: { ...message, sequence } };
+  return sequence === 0 ? { conversation } : { conversation, message: { sequence, ...message } };
 }
 
 /** A page of a conversation's messages. */
@@ -81,5 +81,5 @@ export async function operatorMessagesAfter(engine: Engine, id: string, sequence
 
 /** Its sequence follows from its place in the list. */
 export function decodeMessage(text: string, sequence: number): Message {
-  return { ...(JSON.parse(text) as NewMessage), sequence }; // what `rowValues` made
+  return { sequence, ...(JSON.parse(text) as NewMessage) }; // what `rowValues` made
 }

@@ -26,7 +26,7 @@ export async function appendOnce(
   const digest = onceDigest(key);
   const row = keys.once(digest);
   const slim: Claim = { conversationId, messageId, fingerprint, expiresAt: Math.trunc(expiresAt) };
-  const claim: Claim = { ...slim, message };
+  const claim: Claim = { message, ...slim };
   const text = JSON.stringify(claim);
   let dead = '';
   for (;;) {
@@ -44,7 +44,7 @@ export async function appendOnce(
   // Nobody waits for it, and if it fails the row is only longer.
   void run('claim', [row], JSON.stringify(slim), text, now(), slim.expiresAt).catch(() => undefined);
   engine.noteFollowed(conversationId, place[2] === 1);
-  return { message: { ...message, sequence: place[0] } };
+  return { message: { sequence: place[0], ...message } };
 }
 
 /** The entry of a once-key that has not expired, and whose message is stored. */

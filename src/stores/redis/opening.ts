@@ -68,8 +68,8 @@ async function write(
   const { signedUser, ...facts } = conversation;
   const { id, createdAt } = facts;
   const begun: Begun = {
-    ...facts,
     publicIds: Object.fromEntries(publicIds.map((publicId) => [publicId.space, publicId.id])),
+    ...facts,
   };
   const directory = directoryOf(conversation, publicIds);
   const tenant = conversation.blocked || conversation.status === 'closed' ? '' : conversation.tenantId;
@@ -87,8 +87,14 @@ async function write(
   for (const step of [noted, written, listed]) if (step.status === 'rejected') throw step.reason;
   if (written.status === 'fulfilled' && written.value === 0)
     throw new GatewayError('conflict', 'The conversation exists');
-  const counted = { updatedAt: createdAt, messageCount: 0, remoteIds: {}, collectedSequence: 0 };
-  return defined({ ...begun, signedUser, ...counted });
+  return defined({
+    updatedAt: createdAt,
+    messageCount: 0,
+    remoteIds: {},
+    collectedSequence: 0,
+    signedUser,
+    ...begun,
+  });
 }
 
 /** Of a conversation whose ids were not claimed yet. What fails here stands for nothing. */

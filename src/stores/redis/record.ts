@@ -100,13 +100,13 @@ function decodeRecord(fields: readonly (readonly [name: string, text: string])[]
       within === undefined ? value : Object.fromEntries([...Object.entries(before ?? {}), [within, value]]);
   }
   return {
-    ...begun,
     updatedAt: begun.createdAt,
     remoteIds: {},
-    ...(changed as Partial<Conversation>), // what `encodeChange` and the scripts made of a conversation's own fields
-    ...(signedUser !== undefined && { signedUser }),
     messageCount: Number(counts.get('count')),
     collectedSequence: Number(counts.get('collected')),
+    ...begun,
+    ...(changed as Partial<Conversation>), // what `encodeChange` and the scripts made of a conversation's own fields
+    ...(signedUser !== undefined && { signedUser }),
   };
 }
 

@@ -15,7 +15,7 @@ export async function appendReply(engine: Engine, reply: NewMessage, once: OnceK
   const how = `${status} ${reply.failure ?? ''}`;
   const values = [...rowValues(engine, reply), answers, engine.now(), id, how];
   const sequence = found(await engine.run('appendReply', rowsOf(engine, conversationId), ...values), conversationId);
-  return sequence > 0 ? { ...reply, sequence } : messageAt(engine, conversationId, -sequence);
+  return sequence > 0 ? { sequence, ...reply } : messageAt(engine, conversationId, -sequence);
 }
 
 /** See `Store`. */
@@ -27,7 +27,7 @@ export async function keepReply(engine: Engine, reply: NewMessage, ifState = '')
     conversationId,
   );
   if (sequence === 0) return undefined;
-  return isNew === 1 ? { ...reply, sequence } : messageAt(engine, conversationId, sequence);
+  return isNew === 1 ? { sequence, ...reply } : messageAt(engine, conversationId, sequence);
 }
 
 async function messageAt(engine: Engine, conversationId: string, sequence: number): Promise<Message> {
