@@ -11,14 +11,9 @@ import {
 import { GatewayError, type Violation } from '../errors/index.ts';
 import type { Caller } from './caller.ts';
 import { conversationOfTurn, type SentTurn } from './find-conversation.ts';
+import { createLookback, type Lookback, maxToldCharacters, toldCharacters } from './lookback.ts';
 import { findByPublicId } from './public-ids.ts';
 import type { Services } from './services.ts';
-
-/** So many messages of a conversation are looked through for what a turn follows. Our choice. */
-const maxMessages = 100;
-
-/** What clients told along with those, in characters: what is older is not told again. Our choice. */
-const maxToldCharacters = 1_000_000;
 
 /** So many replies that a turn refers to are looked up. Our choice. */
 const maxReferences = 256;
@@ -32,18 +27,17 @@ export async function continued(services: Services, turn: Turn, caller: Caller):
   const { continuation, ...rest } = turn;
   if (continuation === undefined) return turn;
   const sent: SentTurn = { ...rest, asked: turn, ...(continuation.keeps && { told: toldIn(turn, caller) }) };
-  const line = await lineOf(services, turn, caller);
-  const [history, afterwards] = await Promise.all([
-    resolved(services, { ...turn, messages: rest.history }, caller),
-    resolved(services, { ...turn, messages: rest.afterwards }, caller),
-  ]);
+  const past = createLookback(services.store);
+  const line = await lineOf(services, { turn, past }, caller);
+  const find = createFinder(services, { participant: turn.participant, past }, caller);
+  const [history, afterwards] = [await resolved(rest.history, find), await resolved(rest.afterwards, find)];
   const own = defined({ history, afterwards });
   if (isPlain(line, turn)) return { ...sent, ...own };
-  const past = line.messages.flatMap(toldBy);
-  if (continuation.follows !== undefined) refuseUnpaired(past, [...(history ?? []), ...(afterwards ?? [])]);
+  const before = line.messages.flatMap(toldBy);
+  if (continuation.follows !== undefined) refuseUnpaired(before, [...(history ?? []), ...(afterwards ?? [])]);
   const told: readonly ClientMessage[] = [
     ...(continuation.instructions === undefined ? [] : [{ role: 'system' as const, text: continuation.instructions }]),
-    ...past,
+    ...before,
     ...(history ?? []),
   ];
   return { ...sent, ...asking({ ...sent, ...own }, told) };
@@ -60,11 +54,16 @@ interface Line {
   readonly isWhole: boolean;
 }
 
-async function lineOf(services: Services, turn: Turn, caller: Caller): Promise<Line> {
+interface GoingOn {
+  readonly turn: Turn;
+  readonly past: Lookback;
+}
+
+async function lineOf(services: Services, { turn, past }: GoingOn, caller: Caller): Promise<Line> {
   const { conversationId, continuation: { follows } = {} } = turn;
   if (conversationId === undefined) return { messages: [], isWhole: true };
   const { conversation } = await foundBy(services, turn, caller);
-  const latest = conversation === undefined ? [] : await services.store.latestMessages(conversation.id, maxMessages);
+  const latest = conversation === undefined ? [] : await past.messages(conversation.id);
   if (follows === undefined) return { messages: bounded(latest), isWhole: true };
   const line = leadingTo(latest, follows);
   if (line.length === 0) throw noReply(follows);
@@ -117,8 +116,8 @@ function questionOf(messages: readonly Message[], at: number): number {
 /** The newest of it, as much as clients may have told. */
 function bounded(line: readonly Message[]): readonly Message[] {
   let room = maxToldCharacters;
-  const start = line.findLastIndex(({ told }) => {
-    if (told !== undefined) room -= JSON.stringify(told).length;
+  const start = line.findLastIndex((message) => {
+    room -= toldCharacters([message]);
     return room < 0;
   });
   return line.slice(start + 1);
@@ -183,12 +182,10 @@ function refused(violation: Pick<Violation, 'rule' | 'params'> & { readonly valu
 
 /** Messages with what they refer to. Throws `not-found` for what is not there. */
 async function resolved(
-  services: Services,
-  { messages, participant }: Pick<Turn, 'participant'> & { readonly messages: readonly ClientMessage[] | undefined },
-  caller: Caller,
+  messages: readonly ClientMessage[] | undefined,
+  find: (reference: ReplyReference) => Promise<Message>,
 ): Promise<readonly ClientMessage[] | undefined> {
   if (messages === undefined) return undefined;
-  const find = createFinder(services, participant, caller);
   const told: ClientMessage[] = [];
   for (const message of messages) {
     if (message.role !== 'assistant' || message.references === undefined) told.push(message);
@@ -214,21 +211,25 @@ function withReferences({ text, calls = [], references = [] }: Assistant, found:
   });
 }
 
-/** Finds replies that are referred to. Those that follow each other are of one conversation mostly, which is read once. */
-function createFinder({ store }: Services, participant: Participant, caller: Caller) {
-  let read: { readonly of: string; readonly messages: readonly Message[] } | undefined;
+interface Looking {
+  readonly participant: Participant;
+  readonly past: Lookback;
+}
+
+/** Finds replies that are referred to. */
+function createFinder({ store }: Services, { participant, past }: Looking, caller: Caller) {
+  const conversations = new Map<string, Promise<{ readonly conversation?: Conversation }>>();
   let left = maxReferences;
+  const conversationBy = (id: string) => {
+    const finding = conversations.get(id) ?? findByPublicId(store, id, caller, participant);
+    conversations.set(id, finding);
+    return finding;
+  };
   return async ({ conversationId, replyId, call, id }: ReplyReference): Promise<Message> => {
     left -= 1;
-    if (read?.of !== conversationId && left >= 0) {
-      const { conversation } = await findByPublicId(store, conversationId, caller, participant);
-      read = {
-        of: conversationId,
-        messages: conversation ? await store.latestMessages(conversation.id, maxMessages) : [],
-      };
-    }
-    const found =
-      left < 0 ? undefined : read?.messages.find((message) => message.id === replyId && message.role === 'assistant');
+    const { conversation } = left < 0 ? {} : await conversationBy(conversationId);
+    const messages = conversation === undefined ? [] : await past.messages(conversation.id);
+    const found = messages.find((message) => message.id === replyId && message.role === 'assistant');
     if (found !== undefined && (call === undefined || found.calls?.[call] !== undefined)) return found;
     throw new GatewayError('not-found', 'Item not found', { subject: { kind: 'item', id } });
   };
