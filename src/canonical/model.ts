@@ -154,6 +154,10 @@ export interface Usage {
   readonly inputTokens?: number;
   readonly outputTokens?: number;
   readonly totalTokens: number;
+  /** Of the input: those that the vendor had read before. */
+  readonly cachedTokens?: number;
+  /** Of the output: those that the model thought in. */
+  readonly reasoningTokens?: number;
 }
 
 /** `handed-over`: a person has the conversation, and the AI stays silent. `tool-calls`: the client has tools to run before the answer. */

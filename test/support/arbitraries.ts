@@ -167,7 +167,13 @@ const activityEvent = fc.record(
 );
 
 const usage = fc.record(
-  { inputTokens: fc.nat(), outputTokens: fc.nat(), totalTokens: fc.nat() },
+  {
+    inputTokens: fc.nat(),
+    outputTokens: fc.nat(),
+    totalTokens: fc.nat(),
+    cachedTokens: fc.nat(),
+    reasoningTokens: fc.nat(),
+  },
   { requiredKeys: ['totalTokens'] },
 );
 

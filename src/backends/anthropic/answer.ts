@@ -153,7 +153,9 @@ function usageOf(counts: Counts): Usage | undefined {
   const { output_tokens: outputTokens } = counts;
   const inputTokens = counts.input_tokens + counts.cache_creation_input_tokens + counts.cache_read_input_tokens;
   const totalTokens = inputTokens + outputTokens;
-  return totalTokens === 0 ? undefined : { inputTokens, outputTokens, totalTokens };
+  if (totalTokens === 0) return undefined;
+  const { cache_read_input_tokens: cachedTokens } = counts;
+  return { inputTokens, outputTokens, totalTokens, ...(cachedTokens > 0 && { cachedTokens }) };
 }
 
 /** The input of a call as the vendor takes it: an object; what a model took for one and was none has no other place. */

@@ -1,4 +1,4 @@
-import { type ChatEvent, defined, type FinishReason, type Usage } from '../../canonical/index.ts';
+import { type ChatEvent, combineUsage, defined, type FinishReason, type Usage } from '../../canonical/index.ts';
 import { GatewayError } from '../../errors/index.ts';
 import type { Grounding } from './grounding.ts';
 import type { ModelEvent, ToolCall } from './model.ts';
@@ -103,7 +103,8 @@ export function createVoice({ replyId, grounding, showsThoughts }: VoiceOptions)
         else {
           tell(events, speech.end());
           own = event.own;
-          usage = addUsage(usage, event.usage);
+          // Several rounds have used their tokens together.
+          usage = combineUsage(usage, event.usage, (a, b) => a + b);
           model = event.model;
           if (calls.length > 0 && mayCall) continue;
           if (!begun) throw silenceOf({ calls, finishReason: event.finishReason });
@@ -122,16 +123,4 @@ function silenceOf({ calls, finishReason }: Pick<ModelEnd, 'finishReason'> & { r
   return calls.length > 0
     ? new GatewayError('upstream-protocol', 'The model calls tools where it was to answer')
     : new GatewayError('upstream-failed', `The model ended without a word (${finishReason})`);
-}
-
-/** What several rounds have used together. */
-function addUsage(a: Usage | undefined, b: Usage | undefined): Usage | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  const sum = (x: number | undefined, y: number | undefined) =>
-    x === undefined && y === undefined ? undefined : (x ?? 0) + (y ?? 0);
-  return defined({
-    inputTokens: sum(a.inputTokens, b.inputTokens),
-    outputTokens: sum(a.outputTokens, b.outputTokens),
-    totalTokens: a.totalTokens + b.totalTokens,
-  });
 }

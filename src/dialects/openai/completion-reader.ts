@@ -1,4 +1,4 @@
-import { defined, type FinishReason, type ToolCall, type Usage } from '../../canonical/index.ts';
+import { combineUsage, defined, type FinishReason, type ToolCall, type Usage } from '../../canonical/index.ts';
 import { GatewayError } from '../../errors/index.ts';
 import { type Fields, fieldsOf, listIn, numberIn, parseFields, textIn } from '../json.ts';
 import { errorIn, failureOf } from '../vendor-failures.ts';
@@ -140,15 +140,24 @@ function callIn(call: unknown) {
   };
 }
 
-function usageIn(value: unknown): Usage | undefined {
-  const fields = fieldsOf<'prompt_tokens' | 'completion_tokens' | 'input_tokens' | 'output_tokens' | 'total_tokens'>(
-    value,
-  );
+type CountName = `${'prompt' | 'completion' | 'input' | 'output'}_tokens${'' | '_details'}` | 'total_tokens';
+
+/** Tokens as chat completions or as responses name them. */
+export function usageIn(value: unknown): Usage | undefined {
+  const fields = fieldsOf<CountName>(value);
   const inputTokens = numberIn(fields.prompt_tokens) ?? numberIn(fields.input_tokens);
   const outputTokens = numberIn(fields.completion_tokens) ?? numberIn(fields.output_tokens);
   const told = numberIn(fields.total_tokens);
   if (inputTokens === undefined && outputTokens === undefined && told === undefined) return undefined;
-  return defined({ inputTokens, outputTokens, totalTokens: told ?? (inputTokens ?? 0) + (outputTokens ?? 0) });
+  const ofInput = fieldsOf<'cached_tokens'>(fields.prompt_tokens_details ?? fields.input_tokens_details);
+  const ofOutput = fieldsOf<'reasoning_tokens'>(fields.completion_tokens_details ?? fields.output_tokens_details);
+  return defined({
+    inputTokens,
+    outputTokens,
+    totalTokens: told ?? (inputTokens ?? 0) + (outputTokens ?? 0),
+    cachedTokens: numberIn(ofInput.cached_tokens),
+    reasoningTokens: numberIn(ofOutput.reasoning_tokens),
+  });
 }
 
 /** The calls without what only their vendor wants to hear again; `undefined` if there are none. */
@@ -160,10 +169,8 @@ export function callsOf(calls: readonly CollectedCall[]): readonly ToolCall[] | 
 
 /** Counts that come again, each by itself: what is told last may be a part of what was told before. */
 export function greaterUsage(known: Usage | undefined, later: Usage | undefined): Usage | undefined {
-  if (known === undefined || later === undefined) return later ?? known;
-  const greater = (a: number | undefined, b: number | undefined) => (a === undefined ? b : Math.max(a, b ?? 0));
-  const inputTokens = greater(known.inputTokens, later.inputTokens);
-  const outputTokens = greater(known.outputTokens, later.outputTokens);
-  const sum = (inputTokens ?? 0) + (outputTokens ?? 0);
-  return defined({ inputTokens, outputTokens, totalTokens: Math.max(known.totalTokens, later.totalTokens, sum) });
+  const greater = combineUsage(known, later, Math.max);
+  if (greater === undefined || known === undefined || later === undefined) return greater;
+  const sum = (greater.inputTokens ?? 0) + (greater.outputTokens ?? 0);
+  return sum > greater.totalTokens ? { ...greater, totalTokens: sum } : greater;
 }

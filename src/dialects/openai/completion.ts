@@ -12,12 +12,16 @@ export const created = {
   },
 };
 
-/** Always whole, since clients add it up without looking: what nobody counted is nought. Our choice. */
+/** Always whole, since clients add it up without looking: what nobody counted is nought; the parts of a count where they were told. Our choice. */
 export const usage = {
-  encode: (count: Usage | undefined) => ({
-    prompt_tokens: count?.inputTokens ?? 0,
-    completion_tokens: count?.outputTokens ?? 0,
-    total_tokens: count?.totalTokens ?? 0,
+  encode: (
+    { inputTokens = 0, outputTokens = 0, totalTokens, cachedTokens, reasoningTokens }: Usage = { totalTokens: 0 },
+  ) => ({
+    prompt_tokens: inputTokens,
+    completion_tokens: outputTokens,
+    total_tokens: totalTokens,
+    ...(cachedTokens !== undefined && { prompt_tokens_details: { cached_tokens: cachedTokens } }),
+    ...(reasoningTokens !== undefined && { completion_tokens_details: { reasoning_tokens: reasoningTokens } }),
   }),
 };
 

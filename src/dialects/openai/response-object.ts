@@ -8,6 +8,7 @@ import {
 } from '../../canonical/index.ts';
 import type { Exchange } from '../dialect.ts';
 import { created, modelOf } from './completion.ts';
+import { usageIn } from './completion-reader.ts';
 import { callItemId, messageId, type ReplyPlace, responseId } from './response-ids.ts';
 import { asAsked, isForgotten } from './response-parameters.ts';
 import type { OutputItem, ResponseObject } from './responses-wire.ts';
@@ -34,19 +35,12 @@ export function idsOf({ replyId, conversationId, turn = {} }: Exchange): Respons
 const usage = {
   encode: (count: Usage | undefined) => ({
     input_tokens: count?.inputTokens ?? 0,
-    input_tokens_details: { cached_tokens: 0 },
+    input_tokens_details: { cached_tokens: count?.cachedTokens ?? 0 },
     output_tokens: count?.outputTokens ?? 0,
-    output_tokens_details: { reasoning_tokens: 0 },
+    output_tokens_details: { reasoning_tokens: count?.reasoningTokens ?? 0 },
     total_tokens: count?.totalTokens ?? 0,
   }),
-  decode: ({ usage: count }: ResponseObject): Usage | undefined =>
-    count
-      ? defined({
-          inputTokens: count.input_tokens ?? undefined,
-          outputTokens: count.output_tokens ?? undefined,
-          totalTokens: count.total_tokens ?? 0,
-        })
-      : undefined,
+  decode: ({ usage: count }: ResponseObject): Usage | undefined => usageIn(count),
 };
 
 /** How an answer ended. What was cut off by its length or by a filter is not whole. */

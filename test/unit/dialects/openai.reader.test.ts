@@ -135,6 +135,17 @@ describe('a chat completion', () => {
       [{ prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }],
       { inputTokens: 0, outputTokens: 0, totalTokens: 0 },
     ],
+    [
+      [
+        { prompt_tokens: 12, completion_tokens: 1, prompt_tokens_details: { cached_tokens: 8, audio_tokens: 0 } },
+        { prompt_tokens: 12, completion_tokens: 9, completion_tokens_details: { reasoning_tokens: 6 } },
+      ],
+      { inputTokens: 12, outputTokens: 9, totalTokens: 21, cachedTokens: 8, reasoningTokens: 6 },
+    ],
+    [
+      [{ input_tokens: 3, output_tokens: 2, input_tokens_details: { cached_tokens: 0 }, output_tokens_details: null }],
+      { inputTokens: 3, outputTokens: 2, totalTokens: 5, cachedTokens: 0 },
+    ],
     [[null], undefined],
   ])('counts %j as %j', (counts, usage) => {
     expect(read(...counts.map((each) => chunk({}, { usage: each }))).usage).toEqual(usage);
