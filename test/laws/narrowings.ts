@@ -168,16 +168,23 @@ export const narrowings: readonly Narrowing[] = [
   },
   {
     dialect: 'openai',
+    base: 'create-response',
     field: 'output.usage',
-    reason: 'usage is always there, and whole',
-    keep: (usage: Usage | undefined) => ({ inputTokens: 0, outputTokens: 0, totalTokens: 0, ...usage }),
+    reason: 'usage is always there, and whole, with the parts of its counts',
+    keep: (usage: Usage | undefined) => ({
+      inputTokens: 0,
+      outputTokens: 0,
+      totalTokens: 0,
+      cachedTokens: 0,
+      reasoningTokens: 0,
+      ...usage,
+    }),
   },
   {
     dialect: 'openai',
-    base: 'create-response',
     field: 'output.usage',
-    reason: 'the parts of a count are always there',
-    keep: (usage: Usage | undefined) => ({ cachedTokens: 0, reasoningTokens: 0, totalTokens: 0, ...usage }),
+    reason: 'usage is always there, and whole',
+    keep: (usage: Usage | undefined) => ({ inputTokens: 0, outputTokens: 0, totalTokens: 0, ...usage }),
   },
 
   ...(['participant', 'output.participant'] as const).map((field) => ({
