@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import type { Backend } from '../../src/backends/backend.ts';
 import { createCatalogBackend, readQuestions } from '../../src/backends/catalog/index.ts';
 import { defined, type Reply } from '../../src/canonical/index.ts';
-import { openCatalog } from '../../src/catalog/index.ts';
+import { openCatalog, wordsOf } from '../../src/catalog/index.ts';
 import { visitTo } from '../unit/backends/catalog/conversation.ts';
 
 /** What one message of a shopper's is to be answered with. Patterns are regular expressions, whatever their case. */
@@ -51,11 +51,24 @@ function misleading({ text, items }: Reply, { never, not }: Expected): readonly 
   return [...listOf(never).filter(has(text)), ...(not === undefined ? [] : titles.filter((title) => has(title)(not)))];
 }
 
+/** A yes, a no or a number: what an answer only repeats of the question is none. */
+const isClaim = (pattern: string): boolean =>
+  /\d|^\^?\(?(?:yes|no|ja|nein|oui|non|s[ií]|nee)\b/i.test(pattern.replaceAll('\\b', ' '));
+
+/** An answer without the quotations that hold nothing but words of the question. */
+function withoutEchoes(text: string, ask: string): string {
+  const asked = new Set(wordsOf(ask));
+  return text.replace(/[“„«"]([^“”„«»"]*)[”“»"]/gu, (quoted, words: string) =>
+    wordsOf(words).every((word) => asked.has(word)) ? '' : quoted,
+  );
+}
+
 /** What an answer does not have that it should. */
-function lacking({ text, items }: Reply, { says, items: wanted = [], first }: Expected): readonly string[] {
+function lacking({ text, items }: Reply, { ask, says, items: wanted = [], first }: Expected): readonly string[] {
   const titles = items.map(({ title }) => title);
+  const own = withoutEchoes(text, ask);
   return [
-    ...listOf(says).filter((pattern) => !has(text)(pattern)),
+    ...listOf(says).filter((pattern) => !has(isClaim(pattern) ? own : text)(pattern)),
     ...wanted.filter((title) => !titles.includes(title)),
     ...(first === undefined || titles[0] === first ? [] : [first]),
   ];

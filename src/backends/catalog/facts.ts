@@ -108,6 +108,16 @@ const textOf = onceEach(({ title, description = '', attributes = [] }) => {
   return ` ${wordsOf(texts.join(' ')).join(' ')} `;
 });
 
+/** Whether a product says so much of anything: `100% cotton`. */
+export function statesPercent(item: Item, percent: string): boolean {
+  const { title, description = '', attributes = [], flags = [] } = item;
+  const texts = [title, description.slice(0, maxDescription), ...attributes.map(({ value }) => value)];
+  const amount = percent.replace(',', '.');
+  return [...texts, ...flags.map(({ text }) => text)].some((text) =>
+    (text.match(/\d{1,3}(?:[.,]\d{1,2})?(?=\s?%)/g) ?? []).some((found) => found.replace(',', '.') === amount),
+  );
+}
+
 /** More is not quoted. */
 const maxFacts = 3;
 

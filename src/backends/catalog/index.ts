@@ -3,8 +3,10 @@ import type { CarriedField } from '../../dialects/carries.ts';
 import type { Backend } from '../backend.ts';
 import { itemFields } from '../item-fields.ts';
 import { createAnswering } from './answers/index.ts';
-import { createInquiry } from './inquiry.ts';
+import { answerKnownQuestion } from './answers/known-question.ts';
+import { createInquiry, type Inquiry } from './inquiry.ts';
 import { createQuestionMatcher, type Question } from './questions.ts';
+import { type AskPart, answerEach, questionsIn } from './several.ts';
 import { speak } from './speak.ts';
 
 export { type Question, readQuestions } from './questions.ts';
@@ -51,7 +53,18 @@ export function createCatalogBackend({ name, catalog, questions = [], currency }
         replyId: context.replyId,
         question: turn.text,
         signal,
-        answer: async () => answering(await createInquiry({ turn, context, catalog, signal, matchQuestion, currency })),
+        answer: async () => {
+          const source = { turn, context, catalog, signal, matchQuestion, currency };
+          const whole = await createInquiry(source);
+          const questions = isKnownWhole(whole) ? [] : questionsIn(whole);
+          if (questions.length < 2) return answering(whole);
+          const ask: AskPart = (part, answers) =>
+            createInquiry({ ...source, turn: part, within: { speech: whole.speech, answers } });
+          return answerEach(questions, { whole, ask, answer: answering });
+        },
       }),
   };
 }
+
+/** Whether a message as a whole is one of the shop's own questions. */
+const isKnownWhole = (inquiry: Inquiry): boolean => answerKnownQuestion(inquiry) !== undefined;

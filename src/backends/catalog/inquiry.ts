@@ -49,6 +49,8 @@ type Search = Pick<CatalogQuery, 'text'> & Partial<CatalogQuery>;
 export interface InquirySource extends PastSource {
   readonly matchQuestion: QuestionMatcher;
   readonly currency?: string | undefined;
+  /** Of a part of a message: the whole one's language, and what was answered before it. */
+  readonly within?: Pick<Inquiry, 'speech' | 'answers'>;
 }
 
 /** Source: item-discovery's documented default. */
@@ -57,11 +59,11 @@ const usualLimit = 4;
 const mostAsked = 20;
 
 /** Gathers what a message can be answered from. */
-export async function createInquiry({ matchQuestion, ...source }: InquirySource): Promise<Inquiry> {
+export async function createInquiry({ matchQuestion, within, ...source }: InquirySource): Promise<Inquiry> {
   const { turn, catalog, signal } = source;
   let past: Promise<readonly LastAnswer[]> | undefined;
-  const answers = () => (past ??= answersBefore(source));
-  const speech = await speechOf(turn, answers);
+  const answers = () => (past ??= within?.answers() ?? answersBefore(source));
+  const speech = within?.speech ?? (await speechOf(turn, answers));
   const { language } = speech.phrases;
   const currency = catalog.currency ?? source.currency;
   const asked = readRequest(turn.text, speech);

@@ -85,7 +85,13 @@ export function recommend(
   {
     inquiry,
     reasons,
-  }: { readonly inquiry: Inquiry; readonly reasons: (item: Item, place: number) => readonly Reason[] },
+    wished = (item) => item,
+  }: {
+    readonly inquiry: Inquiry;
+    readonly reasons: (item: Item, place: number) => readonly Reason[];
+    /** A product as it is with what was wished for. */
+    readonly wished?: (item: Item) => Item;
+  },
 ): readonly Item[] {
   const { request, seen, pageItem, limit } = inquiry;
   const query = request.words.join(' ');
@@ -97,7 +103,7 @@ export function recommend(
           ? [{ kind: 'seen' as const }]
           : []),
       ...reasons(item, place),
-      ...(item.availability === 'in-stock' ? [{ kind: 'in-stock' as const }] : []),
+      ...(wished(item).availability === 'in-stock' ? [{ kind: 'in-stock' as const }] : []),
     ];
     const recommendation = because(request.phrases, context.slice(0, 3));
     return { ...toItem(item), ...(query !== '' && { query }), ...(recommendation !== '' && { recommendation }) };

@@ -165,7 +165,7 @@ const silent: Spoken = { inAnswer: new Set(), inAll: new Set() };
 
 /** A wording that is about other countries than the text is about something else. */
 function fitOf({ places: asked }: Wording, places: readonly Place[], { inAll }: Spoken): number {
-  if (places.length === 0) return asked.size > 0 ? 0.8 : 1;
+  if (places.length === 0) return asked.size > 0 ? 0.5 : 1;
   if (places.every(({ code }) => asked.has(code))) return 1.4;
   if (places.every(({ code }) => inAll.has(code))) return asked.size > 0 ? 0.9 : 1.1;
   return 0.7;

@@ -1,4 +1,4 @@
-import { isAspect, isColour } from './language/concepts.ts';
+import { isAspect, isColour, isPerson } from './language/concepts.ts';
 import type { Speech } from './language/index.ts';
 import type { LastAnswer } from './past.ts';
 import { type Request, readRequest } from './request.ts';
@@ -24,10 +24,14 @@ const limits = (request: Request): boolean =>
   request.age !== undefined ||
   ranks(request);
 
+/** Whether a message says whom something is for: `and for men?`, `for me in L`. */
+const isForOther = ({ cues, folded, words }: Request): boolean => words.some(isPerson) || cues.oneself.test(folded);
+
 /** Whether a message says only how something is to be, not what: `in black`, `under 40 euros`. */
 function isRefining(request: Request): boolean {
   const isOfOne = points(request) && !ranks(request);
-  if (request.count !== undefined || isOfOne || !request.words.every(isColour)) return false;
+  if (request.count !== undefined || isOfOne) return false;
+  if (!request.words.every((word) => isColour(word) || isPerson(word))) return false;
   // A present is something to look for.
   if (request.cues.gift.test(request.folded)) return false;
   return limits(request) || request.size !== undefined || request.words.length > 0;
@@ -50,7 +54,7 @@ export async function refinedRequest(
   if (!isRefining(asked)) return asked;
   const answers = await answersBefore();
   const [last] = answers;
-  if (last === undefined || last.items.length < (limits(asked) ? 1 : 2)) return asked;
+  if (last === undefined || last.items.length < (limits(asked) || isForOther(asked) ? 1 : 2)) return asked;
   // `the cheapest of these`
   if (last.items.length > 1 && points(asked)) return asked;
   const since: Request[] = [];
@@ -76,7 +80,10 @@ function giftFor(asked: Request, speech: Speech, answers: readonly LastAnswer[])
 
 function refine(before: Request, next: Request): Request {
   const isReplaced = (word: string): boolean =>
-    (next.words.some(isColour) && isColour(word)) || (next.size !== undefined && /^\d{2,3}$/.test(word));
+    (next.words.some(isColour) && isColour(word)) ||
+    (next.size !== undefined && /^\d{2,3}$/.test(word)) ||
+    // Whom it is for now: `and for men?`, `for me in L`.
+    (isForOther(next) && isPerson(word));
   const isOfDegree = before.cues.degree.test(before.folded);
   const things = before.words.filter((word) => !isReplaced(word) && !(isOfDegree && isAspect(word)));
   const isPriced = next.minPrice !== undefined || next.maxPrice !== undefined;

@@ -34,6 +34,8 @@ export interface Request {
   readonly typed: ReadonlyMap<string, string>;
   /** Whether a word of its language may be several nouns in one. */
   readonly joinsNouns: boolean;
+  /** How much of something a product is to be, as `100`: `100% cotton`. */
+  readonly percent?: string;
   /** What a product is to come in: a colour, a material. */
   readonly quality?: string;
   /** Whether a word of the language's may name a product. */
@@ -43,20 +45,9 @@ export interface Request {
 /** As much as is read of a message: what somebody pastes beyond that is no question to a catalogue. */
 export const maxLength = 1_000;
 
-/** Small numbers in words, from two, in each language. */
-const numbers = [
-  'two three four five six seven eight nine ten',
-  'zwei drei vier fuenf sechs sieben acht neun zehn',
-  'deux trois quatre cinq six sept huit neuf dix',
-  'dos tres cuatro cinco seis siete ocho nueve diez',
-  'due tre quattro cinque sei sette otto nove dieci',
-  'twee drie vier vijf zes zeven acht negen tien',
-].flatMap((row) => row.split(' ').map((word, place) => [word, place + 2] as const));
-const numberOf = new Map<string, number>(numbers);
-
-const counted = new RegExp(
-  `\\b(\\d{1,3}|${numbers.map(([word]) => word).join('|')})\\s+(?:items?|things?|products?|pieces?|pcs|gifts?|presents?|ideas?|options?|of (?:them|these|those|it|the|your)|artikel|produkte|sachen|dinge|stueck|geschenke|ideen|davon|articles?|produits?|idees?|cadeaux|articulos?|productos?|cosas|regalos|articoli|prodotti|cose|regali|idee|artikelen|producten|dingen|cadeaus?|stuks)\\b`,
-);
+/** In the words of all languages. */
+const percent =
+  /(?<![\p{L}\p{N}])(\d{1,3}(?:[.,]\d{1,2})?)\s?(?:%|percent\b|per cent\b|prozent\b|pour ?cent\b|por ciento\b|per cento\b|procent\b)/u;
 
 /** A size that stands at the end as sizes are written: `polo green M`. `25 L` and `2 M` are amounts. */
 const letterSize = /(?<![\d]\s?)(?<![\p{L}\d'’-])(X{0,3}[SL]|M)[\s?!.]*$/u;
@@ -69,8 +60,10 @@ export function readRequest(whole: string, speech: Speech): Request {
   const folded = joinCompounds(plainOf(text));
   const isContent = (token: string): boolean =>
     contentWords(token).some((word) => !grammar.has(word) && !asking.has(word));
-  const { rest: priced, ...range } = readPrices(folded, cues.prices);
-  const count = counted.exec(priced);
+  // `100% cotton` is no size, and no word that a product without it has.
+  const share = percent.exec(folded)?.[1];
+  const { rest: priced, ...range } = readPrices(folded.replace(percent, ' '), cues.prices);
+  const count = cues.count.exec(priced) ?? amountOf(priced, cues, isContent);
   const age = cues.age.exec(priced);
   const named = priced.replace(count?.[0] ?? '', ' ').replace(age?.[0] ?? '', ' , ');
   const letter = /\p{Ll}/u.test(text) ? letterSize.exec(text)?.[1]?.toLowerCase() : undefined;
@@ -91,9 +84,10 @@ export function readRequest(whole: string, speech: Speech): Request {
     phrases,
     cues,
     words: [...new Set(words)].slice(0, maxWords),
+    ...(share !== undefined && { percent: share }),
     ...unwanted,
     ...range,
-    ...(count !== null && { count: numberOf.get(count[1] ?? '') ?? Number(count[1]) }),
+    ...(count !== null && { count: cues.numbers.get(count[1] ?? '') ?? Number(count[1]) }),
     ...(size !== undefined && { size }),
     ...(age !== null && { age: groupOf(priced, cues.age) ?? '', ageText: age[0] }),
     typed: new Map(),
@@ -101,6 +95,21 @@ export function readRequest(whole: string, speech: Speech): Request {
     ...(quality !== undefined && { quality }),
     isContent,
   };
+}
+
+/** A word for a number before the first thing that is named: `I need three hoodies`. A `two-person tent` has its number in its name. */
+function amountOf(text: string, { numbers }: Cues, isContent: (word: string) => boolean): RegExpExecArray | null {
+  for (const match of text.matchAll(/[\p{L}\p{N}-]+/gu)) {
+    if (!numbers.has(match[0])) {
+      if (isContent(match[0])) return null;
+      continue;
+    }
+    // `the two cheapest lamps`
+    const after = text.slice(match.index + match[0].length).match(/^(?:\s+[\p{L}-]+){1,3}/u)?.[0] ?? '';
+    const next = after.split(/\s+/).find((word) => word !== '' && isContent(word)) ?? '';
+    return /(?:s|en|e|i)$/.test(next) ? /(\S+)/.exec(match[0]) : null;
+  }
+  return null;
 }
 
 /** More words are not asked for at once, and a longer run of letters names nothing. Our choice. */

@@ -1,7 +1,7 @@
 import { type CatalogItem as Item, wordsOf } from '../../catalog/index.ts';
 import { isCalled, isNearlyCalled, isNearlyIn, isOfKind, knownWord, states, termsOf } from './facts.ts';
 import type { Inquiry } from './inquiry.ts';
-import { isAspect, isColour, isThing } from './language/concepts.ts';
+import { isAspect, isColour, isKind, isThing } from './language/concepts.ts';
 import type { Request } from './request.ts';
 
 /** Which product a message is about: one, with what else is said; several that its words fit; none; or one that cannot be told. */
@@ -24,6 +24,7 @@ export async function findSubject(inquiry: Inquiry): Promise<Subject> {
   const { pageItem } = inquiry;
   if (pageItem !== undefined && words.length > 1 && words.every((word) => states(pageItem, word)))
     return about(pageItem, words);
+  if (named.kind !== 'none' && (await isOfOtherKind(inquiry))) return oneOfKind(inquiry, named);
   if (cues.pointer.test(folded)) return ofContext(inquiry, named);
   if (cues.demonstrative.test(folded)) {
     const item = await contextItem(inquiry);
@@ -40,6 +41,25 @@ export async function findSubject(inquiry: Inquiry): Promise<Subject> {
   return isOfLast ? about(only, words) : named;
 }
 
+/** Whether a message names a kind of product that what was spoken of is not: `la tenda è impermeabile?` after a lamp. */
+async function isOfOtherKind(inquiry: Inquiry): Promise<boolean> {
+  const { cues, folded, words } = inquiry.request;
+  // What is named after an `it` is what it is asked to have: `does it come with a charger?`.
+  const before = folded.slice(0, cues.pointer.exec(folded)?.index ?? 0);
+  const kinds = words.filter((word) => isKind(word) && !isAspect(word) && before.includes(word));
+  if (kinds.length === 0) return false;
+  const item = await contextItem(inquiry);
+  return item !== undefined && kinds.every((word) => !states(item, word));
+}
+
+/** Of several that are called by some words, the one that is of the kind that was named. */
+async function oneOfKind(inquiry: Inquiry, named: Subject): Promise<Subject> {
+  if (named.kind !== 'several') return named;
+  const kinds = inquiry.request.words.filter(isKind);
+  const [only, other] = (await candidatesFor(inquiry)).filter(({ item }) => isOfKind(item, kinds));
+  return only === undefined || other !== undefined ? named : about(only.item, inquiry.request.words, true);
+}
+
 /** Whether a message without a pointer is about the page, or the last product: nothing else is looked for. */
 function goesOn({ pageItem, request: { cues, folded, words } }: Inquiry): boolean {
   // `What do you have in green?` asks the shop.
@@ -51,11 +71,15 @@ function goesOn({ pageItem, request: { cues, folded, words } }: Inquiry): boolea
 const isAmount = (word: string): boolean => /^\d{1,3}$/.test(word);
 
 /** Whether a noun stands in a text of a language that writes nouns so: `der Bohrer` is no `der` that points. */
-const namesOther = ({ speech, request: { text, words } }: Inquiry): boolean =>
-  speech.hasCapitalNouns === true &&
-  [...text.matchAll(/\b\p{Lu}[\p{L}-]+/gu)].some(
-    ({ 0: noun, index }) => index > 0 && words.includes(wordsOf(noun)[0] ?? ''),
+const namesOther = ({ speech, request: { text, words, typed } }: Inquiry): boolean => {
+  const named = new Set([...words, ...typed.values()]);
+  return (
+    speech.hasCapitalNouns === true &&
+    [...text.matchAll(/\b\p{Lu}[\p{L}-]+/gu)].some(
+      ({ 0: noun, index }) => index > 0 && named.has(wordsOf(noun)[0] ?? ''),
+    )
   );
+};
 
 /** What "it" is; without that, whatever was named. */
 async function ofContext(inquiry: Inquiry, named: Subject): Promise<Subject> {

@@ -91,6 +91,19 @@ export function canBeHad(item: Item, wishes: readonly Wish[]): boolean {
   return choicesFor(item, wishes).some(({ availability }) => (availability ?? item.availability) !== 'out-of-stock');
 }
 
+/** A product as it is with what was wished for: as those of its choices are that meet all of it, where it has any. */
+export function asWished(item: Item, wishes: readonly Wish[]): Item {
+  const met = wishes.filter((wish) => judge(item, wish) === 'same');
+  const isOption = met.some((wish) =>
+    (item.variants ?? []).some(({ options }) => options.some((option) => compare(wish, option) === 'same')),
+  );
+  if (!isOption) return item;
+  const choices = choicesFor(item, met);
+  if (choices.length > 0) return togetherOf(choices, item);
+  const { availability: _, ...unsure } = item;
+  return unsure;
+}
+
 /** Whether a product lists sizes. */
 export const hasSizes = (item: Item): boolean => valuesFor(item, { kind: 'size', value: '' }).length > 0;
 

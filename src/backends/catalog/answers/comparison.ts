@@ -1,4 +1,4 @@
-import { compareAmounts, type CatalogItem as Item, subtractAmounts } from '../../../catalog/index.ts';
+import { compareAmounts, type CatalogItem as Item, subtractAmounts, wordsOf } from '../../../catalog/index.ts';
 import type { Answer } from '../answer.ts';
 import { distinct, isNearlyCalled, isOfKind, knownWord, statementsOn } from '../facts.ts';
 import type { Inquiry } from '../inquiry.ts';
@@ -6,7 +6,7 @@ import { isAspect, isThing } from '../language/concepts.ts';
 import { vagueAspects } from '../language/tables.ts';
 import { lineOf, recommend } from '../product-text.ts';
 import { pointsBack, ranks } from '../refinement.ts';
-import { contextItem } from '../subject.ts';
+import { contextItem, isNamed } from '../subject.ts';
 import { spokenWords } from './showing.ts';
 
 /** As many as can be held beside each other. */
@@ -21,7 +21,7 @@ export async function answerComparison(inquiry: Inquiry): Promise<Answer | undef
   const { phrases, cues, folded } = request;
   const ofShown = ranks(request) && request.words.length === 0 && pointsBack(request);
   if (!cues.compare.test(folded) && !ofShown && !asksDegree(inquiry)) return undefined;
-  const { items, strange } = await comparedItems(inquiry);
+  const { items, strange, isVague = false } = await comparedItems(inquiry);
   if (items.length < 2) return undefined;
   const asked = aspectsAsked(inquiry);
   const told = items.map((item) => [...new Set(asked.flatMap((word) => statementsOn(item, word)))]);
@@ -29,12 +29,13 @@ export async function answerComparison(inquiry: Inquiry): Promise<Answer | undef
   const ignored = [...strange, ...silent];
   const lines = items.map((item, place) => [lineOf(item, inquiry), ...(told[place] ?? [])].join('; '));
   // Words of degree stand in the answer as they were asked.
-  const words = cues.compare.test(folded) ? '' : spokenWords(inquiry);
-  const ofPrice = asked.length === 0 ? verdict(items, inquiry) : [];
+  const degree = isVague ? wordsOf(cues.cheaper.exec(folded)?.[0] ?? '') : undefined;
+  const words = cues.compare.test(folded) && !isVague ? '' : spokenWords(inquiry, degree);
+  const ofPrice = asked.length === 0 && !isVague ? verdict(items, inquiry) : [];
   return {
     text: [
       ...(ignored.length === 0 ? [] : [phrases.ignored(ignored.join(' '))]),
-      words === '' ? phrases.comparison : phrases.unranked(words),
+      words === '' && !isVague ? phrases.comparison : phrases.unranked(words),
       ...lines,
       ...ofPrice,
     ].join('\n'),
@@ -64,6 +65,8 @@ interface Compared {
   readonly items: readonly Item[];
   /** Words by which no product is called. */
   readonly strange: readonly string[];
+  /** Whether a part stands for several products, as a brand does: which of all those costs less, two of them do not tell. */
+  readonly isVague?: boolean;
 }
 
 async function comparedItems(inquiry: Inquiry): Promise<Compared> {
@@ -79,17 +82,22 @@ async function comparedItems(inquiry: Inquiry): Promise<Compared> {
     .filter((part) => part.length > 0);
   const found: Item[] = [];
   const strange: string[] = [];
+  let isVague = false;
   for (const part of parts.slice(0, maxCompared)) {
-    const item = await namedIn(part, inquiry);
+    const named = await ofKindNamedIn(part, inquiry);
+    const [item] = named;
+    const isSeveral = named.length > 1 && !(item !== undefined && isNamed(item, { words: part, isContent }));
+    isVague ||= isSeveral;
     if (item === undefined) strange.push(...part);
-    else found.push(item);
+    else found.push(...named.slice(0, isSeveral && parts.length > 1 ? maxOfPart : 1));
   }
   const items = distinct(found);
   const [only] = items;
   const [part] = parts;
   // `compare laptops`
-  if (parts.length === 1 && part !== undefined && !pointsBack(inquiry.request)) {
-    const named = await ofKindNamedIn(part, inquiry);
+  const ofOne = parts.length === 1 && part !== undefined ? await ofKindNamedIn(part, inquiry) : [];
+  if (parts.length === 1 && part !== undefined && (!pointsBack(inquiry.request) || ofOne.length > 1)) {
+    const named = ofOne;
     const things = part.filter(isThing);
     // `which laptop has the longest battery life`
     if (named.length > 0 || things.length === 0) return { items: named, strange };
@@ -98,7 +106,7 @@ async function comparedItems(inquiry: Inquiry): Promise<Compared> {
   if (only === undefined) return { items: await shownBefore(inquiry), strange };
   // `Compare this with the desk`
   const other = items.length === 1 ? await contextItem(inquiry) : undefined;
-  return { items: other === undefined ? items : distinct([other, ...items]), strange };
+  return { items: other === undefined ? items : distinct([other, ...items]), strange, isVague };
 }
 
 /** `the first and the third one` */
@@ -110,10 +118,10 @@ async function itemsAtPlaces(inquiry: Inquiry): Promise<readonly Item[]> {
   return items.flatMap((item) => item ?? []);
 }
 
-/** The best product that is called by all words of a part. */
-const namedIn = async (part: readonly string[], inquiry: Inquiry): Promise<Item | undefined> =>
-  (await allNamedIn(part, inquiry))[0];
+/** So many are shown of a part that stands for several. */
+const maxOfPart = 2;
 
+/** Products that are called by all words of a part, the best first. */
 async function allNamedIn(part: readonly string[], inquiry: Inquiry): Promise<readonly Item[]> {
   const text = part.map((word) => knownWord(word, inquiry) ?? word).join(' ');
   const matches = await inquiry.search({ text, limit: maxCompared, filters: {} });

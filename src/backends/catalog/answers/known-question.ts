@@ -48,8 +48,10 @@ function nearest(match: QuestionMatch, inquiry: Inquiry): Answer {
   const strange = strangeIn(match, inquiry, true);
   const { text, ...rest } = told(match);
   if (strange.length === 0) return { text, ...rest };
+  const { phrases, cues } = inquiry.request;
   const words = spokenWords(inquiry, strange) || strange.join(' ');
-  return { text: `${inquiry.request.phrases.nearAnswer(words)} ${text}`, ...rest };
+  // A yes to another question is none to this one.
+  return { text: `${phrases.nearAnswer(words)} ${text.replace(cues.affirms, '')}`, ...rest };
 }
 
 /** Words that carry meaning, and that the question does not have; nor, where products may be named beside it, does the catalogue. */

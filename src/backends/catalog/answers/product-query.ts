@@ -5,7 +5,7 @@ import {
   type CatalogItem as Item,
   wordsOf,
 } from '../../../catalog/index.ts';
-import { hasColour, isListedAs, isUnwanted, knownWord, states } from '../facts.ts';
+import { hasColour, isListedAs, isUnwanted, knownWord, states, statesPercent } from '../facts.ts';
 import type { Inquiry } from '../inquiry.ts';
 import { isColour } from '../language/concepts.ts';
 import { canBeHad, judge, type Wish, wishesOf } from './choices.ts';
@@ -85,7 +85,8 @@ export interface Found {
   readonly others: readonly CatalogMatch[];
 }
 
-const isBareSize = (word: string): boolean => /^\d{2,3}$/.test(word);
+/** Whether a word is a number that may be a size. */
+export const isBareSize = (word: string): boolean => /^\d{2,3}$/.test(word);
 
 /** The same, and where nothing has a bare number, what comes in that size: `jeans 32`. */
 export async function findFor(query: ProductQuery, inquiry: Inquiry): Promise<Found> {
@@ -95,17 +96,18 @@ export async function findFor(query: ProductQuery, inquiry: Inquiry): Promise<Fo
   const wish: Wish = { kind: 'size', value: size };
   const isGone = ({ item }: CatalogMatch): boolean => judge(item, wish) === 'same' && !canBeHad(item, [wish]);
   const there = found.matches.filter((match) => !isGone(match));
-  if (there.some(({ matched }) => matched === 'all'))
-    return { matches: there, others: [...found.others, ...found.matches.filter(isGone)] };
+  const left = { matches: there, others: [...found.others, ...found.matches.filter(isGone)] };
+  if (there.some(({ matched }) => matched === 'all')) return left;
   const words = query.words.filter((word) => word !== size);
-  if (words.length === 0) return found;
+  if (words.length === 0) return left;
   const sized = await findAll({ ...query, words, wishes: [...query.wishes, { kind: 'size', value: size }] }, inquiry);
-  return sized.matches.some(({ matched }) => matched === 'all') ? sized : found;
+  return sized.matches.some(({ matched }) => matched === 'all') ? sized : left;
 }
 
 /** Searches for a query. Colours are looked for where colours stand, unless nothing else is asked for. */
 async function findAll(query: ProductQuery, inquiry: Inquiry): Promise<Found> {
   const { words, filters, order, wishes } = query;
+  const { percent } = inquiry.request;
   const colours = words.filter(isColour);
   const things = words.filter((word) => !isColour(word));
   const text = (things.length > 0 ? things : colours).join(' ');
@@ -115,6 +117,7 @@ async function findAll(query: ProductQuery, inquiry: Inquiry): Promise<Found> {
     ({ item, matched }) =>
       (matched === 'all' || (matched === 'similar' && found[0]?.matched === 'similar')) &&
       fits(item, { wishes, colours }) &&
+      (percent === undefined || statesPercent(item, percent)) &&
       (things.length === 0 || matched === 'similar' || things.some((word) => isListedAs(item, word))),
   );
   return { matches, others: wanted.filter((match) => !matches.includes(match)) };

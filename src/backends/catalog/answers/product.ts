@@ -1,6 +1,6 @@
 import type { CatalogItem as Item } from '../../../catalog/index.ts';
 import { type Answer, say } from '../answer.ts';
-import { coloursOf, isOfKind, statementsOn } from '../facts.ts';
+import { coloursOf, isOfKind, statementsOn, statesPercent } from '../facts.ts';
 import type { Inquiry } from '../inquiry.ts';
 import { isAspect, isColour, isThing } from '../language/concepts.ts';
 import { vagueAspects } from '../language/tables.ts';
@@ -129,12 +129,15 @@ const joined = (sentences: readonly string[]): string => sentences.join(' ');
 
 /** What the catalogue says of each word that was asked about, and of which it says nothing. */
 function factsOn(item: Item, { rest, inquiry }: Pick<Asked, 'rest' | 'inquiry'>): readonly string[] {
-  const { phrases, ageText } = inquiry.request;
+  const { phrases, ageText, percent } = inquiry.request;
   const asksFor = new Set([...rest, ...aspectsIn(inquiry)]);
   const found = new Map(Array.from(asksFor, (word) => [word, statementsOn(item, word)]));
   const facts = [...new Set([...found.values()].flat())].slice(0, maxFacts);
   const asked = facts.length > 0 ? rest.filter((word) => !vagueAspects.has(word)) : [...asksFor];
-  const silent = asked.filter((word) => found.get(word)?.length === 0);
+  const silent = [
+    ...(percent === undefined || statesPercent(item, percent) ? [] : [`${percent} %`]),
+    ...asked.filter((word) => found.get(word)?.length === 0),
+  ];
   return [
     ...(facts.length === 0 ? [] : [phrases.stated({ title: item.title, facts })]),
     ...(silent.length === 0

@@ -1,12 +1,12 @@
-import type { Item } from '../../../canonical/index.ts';
-import { type CatalogMatch, wordsOf } from '../../../catalog/index.ts';
+import { type CatalogMatch, type CatalogItem as Item, wordsOf } from '../../../catalog/index.ts';
 import type { Answer } from '../answer.ts';
 import { states } from '../facts.ts';
 import type { Inquiry } from '../inquiry.ts';
 import { isAspect } from '../language/concepts.ts';
 import type { Reason } from '../language/index.ts';
 import { listOf, recommend } from '../product-text.ts';
-import type { ProductQuery } from './product-query.ts';
+import { asWished, type Wish } from './choices.ts';
+import { isBareSize, type ProductQuery } from './product-query.ts';
 
 /** What was found, for whom, and the sentence above it. */
 export interface Showing {
@@ -25,13 +25,20 @@ export function showMatches(matches: readonly CatalogMatch[], showing: Showing):
   const items = matches.slice(0, inquiry.limit).map(({ item }) => item);
   const { ask } = inquiry.request.phrases;
   const [first] = items;
+  const wished = (item: Item): Item => asWished(item, wishesIn(showing.query));
   const head = [...notes(inquiry), intro].join(' ');
   return {
-    text: items.length === 0 ? head : `${head}\n${listOf(items, inquiry)}`,
-    items: recommend(items, { inquiry, reasons: reasonsFor(showing) }),
+    text: items.length === 0 ? head : `${head}\n${listOf(items.map(wished), inquiry)}`,
+    items: recommend(items, { inquiry, reasons: reasonsFor(showing), wished }),
     suggestions: first === undefined ? [] : [ask.stock(first.title), ask.similar(first.title)],
   };
 }
+
+/** All that is wished for; a bare number may be a size. */
+const wishesIn = ({ wishes, words }: ProductQuery): readonly Wish[] => [
+  ...wishes,
+  ...words.filter(isBareSize).map((value): Wish => ({ kind: 'size', value })),
+];
 
 /** What is to be known of a list before it is read: what was left out of it, and what was no limit to it. */
 export function notes({
@@ -69,7 +76,7 @@ const maxSpoken = 60;
 
 /** The visitor's own words for what is looked for, as they were typed; letters and digits only. */
 export function spokenWords(
-  { request: { text, words, size, ageText, phrases, typed: spelt } }: Inquiry,
+  { request: { text, words, size, percent, ageText, phrases, typed: spelt } }: Inquiry,
   only: readonly string[] = words,
 ): string {
   const typed = text.match(/[\p{L}\p{N}]+(?:['’][\p{L}\p{N}]+)*/gu) ?? [];
@@ -84,6 +91,7 @@ export function spokenWords(
       ),
     ),
   ];
+  if (percent !== undefined && only === words) kept.push(`${percent} %`);
   if (size !== undefined && only === words) kept.push(phrases.size(size.length <= 4 ? size.toUpperCase() : size));
   let spoken = '';
   for (const word of kept) if (spoken.length + word.length < maxSpoken) spoken += ` ${word}`;

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { stemOf, wordsOf } from '../../../catalog/index.ts';
-import { aspects, colours, kinds, shades } from './tables.ts';
+import { aspects, colours, kinds, people, shades, traits } from './tables.ts';
 
 /** Names of more than one word, and one word for the same thing. */
 const compounds: readonly (readonly [RegExp, string])[] = [
@@ -67,9 +67,10 @@ const endings = ['s', 'es', 'n', 'en', 'e'];
 const exactColours = rowsOf(colours, (word) => word);
 const colourRows = rowsOf(colours, adjectiveRootOf);
 const shadeRows = rowsOf(shades, adjectiveRootOf);
-const things = [...colours, ...kinds];
+const things = [...colours, ...kinds, ...people, ...traits];
 const thingRows = indexed(things);
 const aspectRows = indexed(aspects);
+const [kindRows, peopleRows] = [indexed(kinds), indexed(people)];
 
 /** So many words are remembered: the same ones are asked for again and again. */
 const maxRemembered = 5_000;
@@ -137,6 +138,12 @@ export const sameAspect = (word: string): readonly string[] => [
 
 /** Whether a word is one of the six languages' for a thing, a property, or whom it is for. */
 export const isThing = (word: string): boolean => rowsFor(thingRows, word).length > 0;
+
+/** Whether a word names a kind of product, and nothing that a product may have or be made of. */
+export const isKind = (word: string): boolean => rowsFor(kindRows, word).length > 0;
+
+/** Whether a word says whom a product is for. */
+export const isPerson = (word: string): boolean => rowsFor(peopleRows, word).length > 0;
 
 /** No part of a compound is shorter. */
 const leastPart = 3;

@@ -27,12 +27,23 @@ export interface Cues {
   readonly demonstrative: RegExp;
   /** A question about something that is there. */
   readonly question: RegExp;
+  /** So many of something: its first group is a number or a word for one. */
+  readonly count: RegExp;
+  /** Small numbers by their words, from two. */
+  readonly numbers: ReadonlyMap<string, number>;
+  /** How another question in the same message begins, and what may join it to the one before. */
+  readonly furtherOpens: RegExp;
+  readonly furtherJoins: ReadonlySet<string>;
+  /** A yes or a no at the beginning of an answer as it is written, with its sentence. */
+  readonly affirms: RegExp;
   /** Its first group that matched is a size. */
   readonly size: RegExp;
   /** Its group is a quality that was asked for: `red` of `come in red`. */
   readonly quality: RegExp;
   /** Its group is whom a gift is for. */
   readonly recipient: RegExp;
+  /** For whoever asks: `for me`. */
+  readonly oneself: RegExp;
   readonly ordinals: readonly RegExp[];
   /** Whatever the shop has is meant, not what was looked for before. */
   readonly wholeShop: RegExp;
@@ -68,6 +79,14 @@ export interface PriceWords {
 export interface Wording extends Record<PatternName, string> {
   readonly ordinals: readonly string[];
   readonly prices: PriceWords;
+  /** From two, separated by spaces. */
+  readonly numbers: string;
+  /** What is counted, whatever it is: `things`. */
+  readonly counted: string;
+  /** `joins` are separated by spaces; `opens` is a pattern on plain text. */
+  readonly further: { readonly joins: string; readonly opens: string };
+  /** Words of a yes and of a no as they are written. */
+  readonly affirms: string;
   /** Separated by commas. */
   readonly negators: string;
   /** Separated by spaces. */
@@ -100,6 +119,7 @@ const patternNames = [
   'demonstrative',
   'quality',
   'recipient',
+  'oneself',
   'topic',
   'wholeShop',
   'which',
@@ -120,7 +140,21 @@ const whole = (pattern: string): RegExp => new RegExp(`\\b(?:${pattern})\\b`);
 
 /** Makes cues of a language's wording. */
 export function createCues(wording: Wording): Cues {
-  const { sizeWords, sizeIn, ordinals, greeting, question, separator, negators, joins, prices } = wording;
+  const {
+    sizeWords,
+    sizeIn,
+    ordinals,
+    greeting,
+    question,
+    separator,
+    negators,
+    joins,
+    prices,
+    further,
+    affirms,
+    numbers,
+    counted,
+  } = wording;
   // Each name of the list has its pattern, which TypeScript does not follow through `fromEntries`.
   const patterns = Object.fromEntries(patternNames.map((name) => [name, whole(wording[name])])) as Record<
     (typeof patternNames)[number],
@@ -130,6 +164,11 @@ export function createCues(wording: Wording): Cues {
     ...patterns,
     greeting: new RegExp(`^\\W*(?:${greeting})\\b`),
     question: new RegExp(`^\\W*(?:${question})\\b`),
+    count: new RegExp(`\\b(\\d{1,3}|${numbers.replaceAll(' ', '|')})\\s+(?:${counted})(?!\\p{L})`, 'u'),
+    numbers: new Map(numbers.split(' ').map((word, place) => [word, place + 2])),
+    furtherOpens: new RegExp(`^(?:${further.opens})(?![\\p{L}\\p{N}])`, 'u'),
+    furtherJoins: new Set(further.joins.split(' ')),
+    affirms: new RegExp(`^(?:${affirms})(?!\\p{L})[^.!?]{0,80}[.!?]\\s+`, 'iu'),
     separator: new RegExp(`\\b(?:${separator})\\b|[,;:?!]`),
     size: new RegExp(
       `\\b(?:${sizeWords})\\s+(${letterSize}|${wordSize}|${numberSize})(?![\\p{L}\\p{N}])|\\b(?:${sizeIn})\\s+(${letterSize}|${wordSize}|(?:eu|uk|us)?\\s?\\d{2,3}(?:[.,]5)?(?:\\s?cm)?)${ends}|(?<![\\p{L}\\p{N}'’-])(xxs|xs|xl|x{2,3}l|[2-5]xl)(?![\\p{L}\\p{N}-])`,

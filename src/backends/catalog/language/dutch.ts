@@ -123,7 +123,7 @@ export const dutch: Speech = {
     goodbye: 'tot ziens|doei|dag hoor|fijne dag(?: nog)?',
     elaborate: 'meer (?:details|informatie|weten|daarover|erover)|vertel (?:me )?meer|leg (?:dat )?uit|ga verder',
     compare:
-      '(?:goedkoper|duurder) dan (?![\\d$€£])|vergelijk\\w*|verschil\\w*|welke (?:van de twee )?is (?:goedkoper|duurder|beter)',
+      'of [^?!.]{1,80} (?:goedkoper|duurder)|(?:goedkoper|duurder) dan (?![\\d$€£])|vergelijk\\w*|verschil\\w*|welke (?:van de twee )?is (?:goedkoper|duurder|beter)',
     stock:
       'op voorraad|voorraad|leverbaar|verkrijgbaar|beschikbaar|uitverkocht|maten|maat|hoeveel (?:zijn|hebben)|kleur(?:en)?|(?:hem|het|deze|die) (?:ook )?in',
     choices: 'maten|maat|kleur(?:en)?',
@@ -141,8 +141,17 @@ export const dutch: Speech = {
     categories: 'wat (?:verkopen jullie|verkoopt u|hebben jullie te koop)|categorieen|assortiment',
     pointer: 'hij|hem|ervan|(?:is|heeft|kan|kost|weegt|hebben jullie|heeft u|past|komt) het',
     demonstrative: 'dit|deze|dat|die',
+    numbers: 'twee drie vier vijf zes zeven acht negen tien',
+    counted: 'artikelen|producten|dingen|cadeaus?|ideeen|stuks',
+    further: {
+      joins: 'en maar ook',
+      opens:
+        'hoeveel|hoe (?:duur|zwaar|groot|lang|veel)|wat kost|wat is|wanneer|waar|heeft|hebben|heb je|hebt|is|zijn|kan|kunnen|leveren|bezorgen|verzenden|welke (?:maat|kleur)',
+    },
+    affirms: 'ja|nee|natuurlijk',
     question: '(?:en |maar )?(?:is|zijn|heeft|kan|hoe|wat|welke?|past|weegt)',
     quality: '(?:ook|hem|het|deze|die|verkrijgbaar|leverbaar) in (?:het )?([a-z]{3,20})',
+    oneself: 'voor (?:mij|me|ons)',
     recipient: 'voor (?:mijn|onze) ([a-z]+)',
     ordinals: ['eerste', 'tweede', 'derde', 'vierde'],
     topic:

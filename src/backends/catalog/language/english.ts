@@ -134,7 +134,7 @@ export const english: Speech = {
     elaborate:
       'elaborate|tell me more|more (?:details?|info|information)|go on|explain (?:that|this|it|more|further)|expand on|in more detail|say more|what do you mean|continue',
     compare:
-      '(?:cheaper|more expensive|dearer) than (?![\\d$€£])|whats? (?:is )?(?:cheaper|more expensive)|compare|comparison|versus|vs|differences?|which (?:one )?is (?:the )?(?:cheaper|better|more expensive)',
+      'or [^?!.]{1,80} (?:cheaper|more expensive)|(?:cheaper|more expensive|dearer) than (?![\\d$€£])|whats? (?:is )?(?:cheaper|more expensive)|compare|comparison|versus|vs|differences?|which (?:one )?is (?:the )?(?:cheaper|better|more expensive)',
     stock:
       'in stock|stock|availab\\w+|sold out|comes? in|in size|sizes?|any left|how many|colou?rs?|have (?:it|this|that|them)(?: \\w+)? in',
     choices: 'sizes?|colou?rs?',
@@ -153,9 +153,19 @@ export const english: Speech = {
       'what (?:all |else )?(?:do you|can i|else do you) (?:sell|have|offer|buy|carry)|categories|assortment|product range|whats in the shop',
     pointer: 'it|its|them|they',
     demonstrative: 'this|these|those|(?:is|does|do|has|have|about|like|of|with|can) that(?: one)?|that one',
+    numbers: 'two three four five six seven eight nine ten',
+    counted:
+      'items?|things?|products?|pieces?|pcs|gifts?|presents?|ideas?|options?|of (?:them|these|those|it|the|your)',
+    further: {
+      joins: 'and but also plus so',
+      opens:
+        'how (?:much|many|heavy|big|long|tall|wide|old|is|are|does|do|can)|when|where|do (?:you|they|these|those)|does|is (?:it|the|there|this|that|a|your)|are (?:they|the|there|these|those|you)|can (?:i|you|it|they)|could (?:i|you)|will|has it|have you|what (?:is|are|does|do|size|colou?r|material)|whats',
+    },
+    affirms: 'yes|no|sure|of course',
     question: '(?:and |but |so )?(?:is|are|does|do|how|can|will|has|have|was|whats?|which)',
     quality:
       '(?:comes?|have (?:it|this|that|them)|available|get (?:it|this|that|them)|(?:it|this|that) in)(?: \\w+)? in (?:the colou?r )?([a-z]{3,20})',
+    oneself: 'for (?:me|myself|us)',
     recipient: 'for (?:my|our) ((?:[a-z]+[ -])?[a-z]+)',
     ordinals: ['first|1st', 'second|2nd', 'third|3rd', 'fourth|4th'],
     topic:

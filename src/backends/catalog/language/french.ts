@@ -118,7 +118,7 @@ export const french: Speech = {
     elaborate:
       'plus de details|en savoir plus|dites-m en plus|dis-m en plus|developpe[rz]?|plus d informations?|expliquez(?: mieux)?|continue[rz]?',
     compare:
-      '(?:moins|plus) chere?s? que (?![\\d$€£])|compare[rz]?|comparaison|difference|lequel est (?:le )?(?:moins|plus) cher|laquelle est (?:la )?(?:moins|plus) chere',
+      'ou [^?!.]{1,80} (?:moins|plus) chere?|(?:moins|plus) chere?s? que (?![\\d$€£])|compare[rz]?|comparaison|difference|lequel est (?:le )?(?:moins|plus) cher|laquelle est (?:la )?(?:moins|plus) chere',
     stock:
       'en stock|stock|disponibles?|epuise\\w*|tailles?|pointures?|combien (?:en|y|il)|il en reste|couleurs?|existe(?:nt)?(?:-t-(?:il|elle))? en',
     choices: 'tailles?|pointures?|couleurs?',
@@ -137,8 +137,17 @@ export const french: Speech = {
     pointer:
       '(?:est|a|coute|existe|pese|vient|resiste|passe|convient)(?:-| )t?-?(?:il|elle)|(?:il|elle) (?:est|a|coute|existe|pese|vient|resiste|passe|convient|contient|fait)|est-ce qu (?:il|elle)|l avez(?:-vous)?|vous l avez|en reste',
     demonstrative: '(?<!est-)ce|cet|cette|ces|celui-ci|celle-ci|celui-la|celle-la|ca|cela|ceci|c est',
+    numbers: 'deux trois quatre cinq six sept huit neuf dix',
+    counted: 'articles?|produits?|idees?|cadeaux',
+    further: {
+      joins: 'et mais aussi',
+      opens:
+        'combien|est ce|quel (?:est|prix)|quelle (?:est|taille|couleur)|quand|ou|avez vous|vous avez|peut on|puis je|livrez|est il|est elle|y a t il|il y a|a t il|cela|ca',
+    },
+    affirms: 'oui|non|bien sûr',
     question: '(?:et |mais )?(?:est|sont|a|peut|combien|quel\\w*|resiste|de quoi|en quoi|existe|c est)',
     quality: '(?:existe|vient|disponible|l avez|le faites|en avez|dispo)(?:[- ][a-z-]+)? en ([a-z]{3,20})',
+    oneself: 'pour (?:moi|nous)',
     recipient: 'pour (?:mon|ma|notre) ([a-z]+)',
     ordinals: ['premiere?', 'deuxieme|seconde?', 'troisieme', 'quatrieme'],
     topic:

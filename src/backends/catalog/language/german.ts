@@ -113,7 +113,7 @@ export const german: Speech = {
   joinsNouns: true,
   hasCapitalNouns: true,
   grammar: wordSet(`
-    der die das den dem des ein eine einen einem einer eines ist sind war ihr euch sie er es wir ich mir mich mein meine meinen meinem meiner uns unser habt haben
+    der die das beim den dem des ein eine einen einem einer eines ist sind war ihr euch sie er es wir ich mir mich mein meine meinen meinem meiner uns unser habt haben
     habe gibt kann koennen koennt was welche welcher welches welchen wie viel viele fuer mit ohne und oder aber nicht kein keine keinen auf aus in im am an bei
     von vom zu zum zur ueber unter bis ab zeig zeigt zeigen bitte hallo suche suchen danke wo wann wer warum kostet kosten noch auch nur etwas alles nach ins
     hoechstens maximal dieser dieses diese diesen diesem moechte will brauche guten tag morgen groesse so als wenn dass sich man da hier dort ja nein gern gerne sehr moin`),
@@ -132,7 +132,7 @@ export const german: Speech = {
     elaborate:
       'mehr (?:dazu|darueber|davon|details|infos?|informationen)|genauer|ausfuehrlicher|naeher erklaeren|erklaer\\w* (?:das|es|mir das)|weiter|erzaehl\\w* mehr',
     compare:
-      '(?:guenstiger|billiger|teurer) als (?![\\d$€£])|vergleich\\w*|unterschied\\w*|gegenueber|(?:was|welche[rs]?) (?:davon )?ist (?:guenstiger|billiger|besser|teurer)',
+      'oder [^?!.]{1,80} (?:guenstiger|billiger|teurer)|(?:guenstiger|billiger|teurer) als (?![\\d$€£])|vergleich\\w*|unterschied\\w*|gegenueber|(?:was|welche[rs]?) (?:davon )?ist (?:guenstiger|billiger|besser|teurer)',
     stock:
       'auf lager|lager|verfuegbar|vorraetig|lieferbar|ausverkauft|groessen?|wie viele|farben?|gibt es (?:das|den|die|ihn|sie|es|noch)|(?:das|den|die|ihn|es) (?:auch |noch )?in',
     choices: 'groessen?|farben?',
@@ -151,8 +151,17 @@ export const german: Speech = {
     pointer:
       '(?:ist|hat|kann|kostet|wiegt|passt|kommt|haelt|wird|darf|besteht|laeuft|habt ihr|haben sie|gibt es|gibts) (?:er|es|ihn)|(?:ist|hat|kostet|passt|wiegt) sie|ihn|davon',
     demonstrative: 'das|diese[nmrs]?|dies|den hier|(?:ist|kostet|gibt es|habt ihr|haben sie|gibts) (?:den|die|der)',
+    numbers: 'zwei drei vier fuenf sechs sieben acht neun zehn',
+    counted: 'artikel|produkte|sachen|dinge|stueck|geschenke|ideen|davon',
+    further: {
+      joins: 'und aber ausserdem',
+      opens:
+        'wie (?:viel|teuer|schwer|gross|lang|hoch|breit|lange|ist|sind)|wieviel|was kost\\w*|wann|wo|woraus|aus was|gibt (?:es|s)|gibts|hat|haben|habt|ist|sind|kann|koennen|kommt|versendet|verschickt|liefert|wird|welche (?:farbe|groesse|material)\\w*',
+    },
+    affirms: 'ja|nein|natuerlich|natürlich|klar',
     question: '(?:und |aber )?(?:ist|sind|hat|wie|kann|passt|wird|wiegt|haelt|besteht|was|welche\\w*|laeuft|aus was)',
     quality: '(?:auch|es|das|den|ihn|die|noch) in ([a-z]{3,20})',
+    oneself: 'fuer (?:mich|uns)',
     recipient: 'fuer (?:meine|meinen|unsere|unseren) ([a-z]+)',
     ordinals: ['erste[nrs]?', 'zweite[nrs]?', 'dritte[nrs]?', 'vierte[nrs]?'],
     topic:

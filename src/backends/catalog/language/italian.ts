@@ -122,7 +122,7 @@ export const italian: Speech = {
     elaborate:
       'piu dettagli|saperne di piu|dimmi di piu|mi dica di piu|altre informazioni|spieg\\w+(?: meglio)?|continua',
     compare:
-      '(?:meno|piu) car[oaei] (?:di|del|della) (?![\\d$€£])|confront\\w*|paragon\\w*|differenz[ae]|quale (?:e |costa )(?:il |la )?(?:piu|meno)(?: car[oa]| economic[oa])?',
+      'o [^?!.]{1,80} (?:piu economic[oa]|costa (?:di )?meno)|(?:meno|piu) car[oaei] (?:di|del|della) (?![\\d$€£])|confront\\w*|paragon\\w*|differenz[ae]|quale (?:e |costa )(?:il |la )?(?:piu|meno)(?: car[oa]| economic[oa])?',
     stock:
       'disponibil[ei]|in magazzino|esaurit[oa]|giacenza|taglie|taglia|misure|quant[ie] (?:ne )?(?:avete|restano)|colori|colore|rest(?:a|ano)|c e (?:anche )?in|(?:lo|la) avete in|l avete in',
     choices: 'tagli[ae]|misur[ae]|numeri|color[ei]',
@@ -141,8 +141,17 @@ export const italian: Speech = {
     pointer:
       'lo avete|la avete|l avete|(?:e|ha|viene|costa|pesa|quanto costa|quanto pesa)(?=\\s*(?:$|[?!]|impermeabile|resistente|lavabile|disponibile|anche\\b|in\\b|con\\b|di\\b|fatt))',
     demonstrative: 'questo|questa|questi|queste|quello|quella',
+    numbers: 'due tre quattro cinque sei sette otto nove dieci',
+    counted: 'articoli|prodotti|cose|regali|idee',
+    further: {
+      joins: 'e ed ma anche',
+      opens:
+        'quanto|quanti|quando|dove|avete|ha|hanno|posso|spedite|consegnate|sono|quale|qual e|di che|c e|ce|ci sono',
+    },
+    affirms: 'sì|no|certo',
     question: '(?:e |ma )?(?:e|sono|ha|puo|quanto|come|di che|che|viene|pesa)',
     quality: '(?:viene|c e|disponibile|(?:lo|la|l) avete|anche|esiste)(?: anche)? in ([a-z]{3,20})',
+    oneself: 'per (?:me|noi)',
     recipient: 'per (?:mio|mia|il mio|la mia) ([a-z]+)',
     ordinals: ['prim[oa]', 'second[oa]', 'terz[oa]', 'quart[oa]'],
     topic:

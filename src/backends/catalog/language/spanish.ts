@@ -118,7 +118,7 @@ export const spanish: Speech = {
     elaborate:
       'mas detalles|saber mas|cuent[ae]me mas|dime mas|digame mas|mas informacion|expli(?:ca|que)(?:me)?(?: mejor)?|continua',
     compare:
-      'mas (?:barat|car)[oa]s? que (?![\\d$€£])|compar[ae]\\w*|comparacion|diferencias?|cual es (?:el |la )?mas (?:barat[oa]|car[oa])',
+      'o [^?!.]{1,80} mas (?:barat[oa]|car[oa])|mas (?:barat|car)[oa]s? que (?![\\d$€£])|compar[ae]\\w*|comparacion|diferencias?|cual es (?:el |la )?mas (?:barat[oa]|car[oa])',
     stock:
       'en stock|stock|disponibles?|agotad[oa]s?|existencias|tallas?|cuant[oa]s (?:hay|quedan|teneis|tienen)|quedan?|colores?|viene en|(?:lo|la) (?:hay|tienen|teneis) en',
     choices: 'tallas?|numeros?|colores?',
@@ -137,8 +137,17 @@ export const spanish: Speech = {
     pointer:
       'lo (?:hay|tienen|teneis|venden)|la (?:hay|tienen|teneis)|(?:es|son|tiene|viene|cuanto cuesta|cuanto vale|cuanto pesa|esta|pesa|lleva)(?=\\s*(?:$|[?!]|impermeable|resistente|lavable|disponible|apt|de que|en\\b|con\\b|de\\b))',
     demonstrative: 'este|esto|ese|eso|estos|estas|esta|esa',
+    numbers: 'dos tres cuatro cinco seis siete ocho nueve diez',
+    counted: 'articulos?|productos?|cosas|regalos|ideas?',
+    further: {
+      joins: 'y e pero tambien',
+      opens:
+        'cuanto|cuantos|cuando|donde|tienen?|hay|es|son|esta|estan|puedo|pueden|envian|hacen envios|cual es|que (?:precio|talla|color|material)|de que',
+    },
+    affirms: 'sí|no|claro',
     question: '(?:y |pero )?(?:es|son|tiene|esta|puede|cuanto|como|de que|que|viene|lleva|pesa)',
     quality: '(?:viene|hay|disponible|(?:lo|la) (?:hay|tienen|teneis)|tambien|existe) en (?:color )?([a-z]{3,20})',
+    oneself: 'para (?:mi|nosotros|nosotras)',
     recipient: 'para mi ([a-z]+)',
     ordinals: ['primer[oa]?', 'segund[oa]', 'tercer[oa]?', 'cuart[oa]'],
     topic:

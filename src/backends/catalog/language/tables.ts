@@ -35,7 +35,7 @@ export const shades: readonly string[] = [
   'silver chrome steel',
 ];
 
-/** Kinds of products, whom they are for, and what they are made of. */
+/** Kinds of products. */
 export const kinds: readonly string[] = [
   'jacket jacke veste blouson chaqueta giacca giacche jas jassen jack',
   'coat mantel manteau abrigo cappotto mantel',
@@ -99,6 +99,10 @@ export const kinds: readonly string[] = [
   'skirt rock jupe falda gonna rok',
   'glove handschuh gant guante guanto handschoen',
   'sleeve aermel manche manga manica mouw',
+];
+
+/** Whom products are for. */
+export const people: readonly string[] = [
   'women womens woman ladies lady damen frauen frau femme dames mujer donna vrouwen',
   'men mens man herren maenner mann homme hombre uomo heren mannen',
   'kids kid children child kinder kind enfant nino nina bambino bambini kinderen',
@@ -116,6 +120,10 @@ export const kinds: readonly string[] = [
   'friend freund freundin ami amie amigo amiga amico amica vriend vriendin',
   'son sohn fils hijo figlio zoon',
   'daughter tochter fille hija figlia dochter',
+];
+
+/** What products are made of, have, or are good for. */
+export const traits: readonly string[] = [
   'waterproof wasserdicht impermeable etanche impermeabile waterdicht',
   'washable wash washing waschbar waschen lavable laver lavado lavabile lavare wasbaar wassen',
   'wireless kabellos drahtlos inalambrico cordless draadloos',
