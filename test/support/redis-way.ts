@@ -23,8 +23,11 @@ const names = new Map(
   Object.entries(scripts).map(([name, { lua }]) => [createHash('sha1').update(lua).digest('hex'), name]),
 );
 
+/** Called with each command before it is carried out, and after: with what is written together, at once. Does not pass what it cuts off. */
+export type Meet = (command: string, when: 'before' | 'after') => void;
+
 /** Opens a way to the Redis on a port of this machine. */
-export async function openRedisWay(port: number): Promise<RedisWay> {
+export async function openRedisWay(port: number, meet: Meet = () => undefined): Promise<RedisWay> {
   const trips: string[][] = [];
   const sockets = new Set<Socket>();
   let isCut = false;
@@ -37,6 +40,7 @@ export async function openRedisWay(port: number): Promise<RedisWay> {
     const server = connect(port, '127.0.0.1');
     const read = createReader();
     let trip: string[] | undefined;
+    const unanswered: string[] = [];
     for (const socket of [client, server]) {
       sockets.add(socket);
       socket.setNoDelay();
@@ -48,13 +52,17 @@ export async function openRedisWay(port: number): Promise<RedisWay> {
       });
     }
     client.on('data', (bytes) => {
+      const commands = read(bytes);
       if (trip === undefined) trips.push((trip = []));
-      trip.push(...read(bytes));
-      server.write(bytes);
+      trip.push(...commands);
+      for (const command of commands) meet(command, 'before');
+      unanswered.push(...commands);
+      if (!server.destroyed) server.write(bytes);
     });
     server.on('data', (bytes) => {
       trip = undefined;
-      client.write(bytes);
+      for (const command of unanswered.splice(0)) meet(command, 'after');
+      if (!client.destroyed) client.write(bytes);
     });
   });
   listener.listen(0, '127.0.0.1');

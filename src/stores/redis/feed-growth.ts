@@ -20,7 +20,7 @@ const mostText = 1_048_576;
 /** So long after a script what is to be written is gathered for the next one, in milliseconds. */
 const gatherMs = 5;
 /** A reply is written once in this time, or in so many times what a write takes, up to the most; in milliseconds. */
-const pace = { leastMs: 100, writes: 4, mostMs: 2_000 };
+const pace = { leastMs: 100, writes: 4, mostMs: 1_000 };
 
 interface GrowthOptions extends Pick<Connection, 'run'> {
   readonly keys: Keys;
@@ -51,14 +51,15 @@ export function createGrowth({ run, keys, leaseMs, isCluster }: GrowthOptions) {
     } catch (thrown) {
       for (const { fail } of batch) fail(thrown);
     }
-    tookMs = performance.now() - beganAt;
+    // One that took long for once changes little.
+    tookMs += (performance.now() - beganAt - tookMs) / 4;
   }
   async function sendDue(): Promise<void> {
     let text = 0;
     const many = due.findIndex(({ size }, index) => index === mostReplies || (text += size) > mostText);
     const batch = due.splice(0, many === -1 ? due.length : Math.max(many, 1));
     await send(batch);
-    setTimeout(goOn, Math.max(gatherMs - tookMs, 0));
+    setTimeout(goOn, gatherMs);
   }
   function goOn(): void {
     isBusy = due.length > 0;
