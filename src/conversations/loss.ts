@@ -93,9 +93,8 @@ function lostOfTurn({ turn: lost }: Loss, turn: Turn): number {
 /** A field of the items counts once. */
 function lostOfReply({ reply: lost }: Loss, reply: Reply): number {
   return lost.filter((field) => {
-    const [place, name = ''] = field.split('.');
     // The names after the dot are those of a reply, and of its items.
-    if (place === 'output') return isSaid(reply[name as keyof Reply]);
-    return reply.items.some((item) => isSaid(item[name as keyof Item]));
+    if (field.startsWith('output.')) return isSaid(reply[field.slice('output.'.length) as keyof Reply]);
+    return reply.items.some((item) => isSaid(item[field.slice('item.'.length) as keyof Item]));
   }).length;
 }

@@ -13,12 +13,12 @@ const usualMaxTokens = 1_024;
 export function createRequestEncoder({ model, maxTokens, temperature }: Settings) {
   const fixed = defined({ model, max_tokens: maxTokens ?? usualMaxTokens, temperature });
   return ({ system, messages, delivery, tools, choice, parallel, parameters = {} }: ModelRequest): object => ({
-    ...fixed,
-    ...asked(parameters, maxTokens),
-    ...(system !== '' && { system }),
     messages: encodeMessages(messages),
     stream: delivery === 'stream',
+    ...(system !== '' && { system }),
     ...encodeTools(messages, { tools, choice, parallel }),
+    ...fixed,
+    ...asked(parameters, maxTokens),
   });
 }
 

@@ -16,7 +16,8 @@ export const messages = {
     const { content } = list[at] ?? {}; // the schema wants one
     const path = ['body', 'messages', at, 'content'];
     const images = imagePartsOf(content).map(({ url, part }) => ({ url, path: [...path, part, 'image_url', 'url'] }));
-    return { ...asked({ text: textOf(content), images, path }), ...around(list.map(toClientMessage), at) };
+    const { text, attachments } = asked({ text: textOf(content), images, path });
+    return { text, attachments, ...around(list.map(toClientMessage), at) };
   },
   encode: ({ text, attachments, history = [], afterwards = [] }: Said): readonly ChatMessage[] => [
     ...history.map(fromClientMessage),

@@ -54,9 +54,9 @@ export function fieldsBut(
   others: ReadonlySet<string>,
   body: Readonly<Record<string, unknown>>,
 ): JsonObject | undefined {
-  const fields = Object.entries(body).filter(([name]) => !others.has(name));
-  if (fields.length === 0) return undefined;
-  const rest = Object.fromEntries(fields);
+  const names = Object.keys(body).filter((name) => !others.has(name));
+  if (names.length === 0) return undefined;
+  const rest = Object.fromEntries(names.map((name) => [name, body[name]]));
   if (Buffer.byteLength(JSON.stringify(rest)) > maxParameterBytes) {
     throw new GatewayError('invalid-request', `The parameters take more than ${maxParameterBytes} bytes of JSON`);
   }

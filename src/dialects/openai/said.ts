@@ -1,4 +1,4 @@
-import { type Attachment, type ClientMessage, defined, type Turn } from '../../canonical/index.ts';
+import { type Attachment, type ClientMessage, type Turn } from '../../canonical/index.ts';
 import { GatewayError, type Violation } from '../../errors/index.ts';
 
 /** As in `schemas/canonical/said.json`, for a text that comes in several parts. */
@@ -16,10 +16,8 @@ export function around(list: readonly ClientMessage[], at: number): Pick<Turn, '
   const following = list.slice(at + 1);
   const past = [...list.slice(0, Math.max(0, at)), ...following.filter(isSystem)];
   const afterwards = following.filter((message) => !isSystem(message));
-  return defined({
-    history: past.length + afterwards.length === 0 ? undefined : past,
-    afterwards: afterwards.length === 0 ? undefined : afterwards,
-  });
+  if (afterwards.length > 0) return { history: past, afterwards };
+  return past.length > 0 ? { history: past } : {};
 }
 
 const isSystem = ({ role }: ClientMessage): boolean => role === 'system';
