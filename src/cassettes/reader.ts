@@ -35,8 +35,9 @@ export async function* readCassette(
 
 /** The bytes of a file, unpacked if it is packed; a packed one that was cut off ends there. */
 export async function unpack(file: string): Promise<Readable> {
+  const packed = await isPacked(file);
   const raw = createReadStream(file);
-  if (!(await isPacked(file))) return raw;
+  if (!packed) return raw;
   const unpacked = createGunzip({ finishFlush: constants.Z_SYNC_FLUSH });
   raw.once('error', (failure) => unpacked.destroy(failure));
   return Readable.from(untilBroken(raw.pipe(unpacked)));

@@ -2,6 +2,7 @@ import { catalogCheckHelp, checkCatalog } from './catalog-check.ts';
 import { catalogLoadHelp, loadCatalog } from './catalog-load.ts';
 import { playCassette, playHelp } from './play.ts';
 import { UsageError } from './read-arguments.ts';
+import { replayCassette, replayHelp } from './replay.ts';
 
 const help = `Usage: dragoman [COMMAND]
 
@@ -9,6 +10,7 @@ const help = `Usage: dragoman [COMMAND]
   catalog check FILE  tells what a product file holds, and what of it cannot be read
   catalog load NAME   fills the tables of a catalogue in PostgreSQL from its file
   play CASSETTE       plays a recorded server: the same bytes, pieces and pauses
+  replay CASSETTE     asks a server again what was recorded, and compares
 
 Any command says more of itself with --help.
 `;
@@ -36,6 +38,7 @@ interface Command {
 /** Commands that need no gateway. */
 const commands: Readonly<Record<string, Command>> = {
   play: { help: playHelp, run: playCassette },
+  replay: { help: replayHelp, run: replayCassette },
 };
 
 /** Runs what a command line asks for; `serve` where that is to run the gateway. */

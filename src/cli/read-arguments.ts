@@ -22,3 +22,13 @@ export function oneOf<const T extends string>(option: string, value: string, nam
   if (found === undefined) throw new UsageError(`${option} must be ${names.join(' or ')}.`);
   return found;
 }
+
+/** The address of a server, with its path. Throws `UsageError` for what is none. */
+export function readAddress(option: string, value: string | undefined): string {
+  const address = value === undefined ? null : URL.parse(value);
+  if (address === null || !/^https?:$/.test(address.protocol))
+    throw new UsageError(`${option} must be an http address.`);
+  if (address.username !== '' || address.password !== '')
+    throw new UsageError(`${option} must hold no user: addresses end up in logs.`);
+  return address.origin + address.pathname.replace(/\/$/, '');
+}

@@ -62,8 +62,7 @@ export function compare({ primary, candidate }: Sides<Answered>, tolerance: Tole
 }
 
 /** A refusal is an answer; a failure, and a success without a reply, are none. */
-const gaveNone = ({ status, code, reply }: Answered): boolean =>
-  reply === undefined && (status >= 500 || code === 'ok' || /^upstream-|^internal$/.test(code));
+const gaveNone = ({ status, reply }: Answered): boolean => reply === undefined && (status >= 500 || status < 400);
 
 interface Counting extends Tolerance {
   readonly counted: readonly Difference[];

@@ -23,6 +23,8 @@ export interface GatewayErrorDetails {
   readonly violations?: readonly Violation[];
   readonly subject?: Subject;
   readonly retryAfterMs?: number;
+  /** The status by which an upstream refused, where it did. */
+  readonly upstreamStatus?: number;
   /** The text that was not JSON. */
   readonly source?: string;
   /** What is lacking, in words that anybody may read. */

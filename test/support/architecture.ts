@@ -27,7 +27,7 @@ const floors: readonly (readonly string[])[] = [
   ['dialects', 'observability', 'network', 'comparing'],
   ['config', 'catalog', 'stores', 'cassettes', 'conformance'],
   ['backends'],
-  ['conversations'],
+  ['conversations', 'replay'],
   ['http', 'admin'],
   ['app'],
   ['cli'],

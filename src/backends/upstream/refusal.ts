@@ -10,9 +10,11 @@ export async function readRefusal(dialect: Dialect, answer: OriginAnswer, exchan
   const response = { status: answer.status, headers: answer.headers, body };
   const isOurs = schemaGuard(dialect.errors.schema, { open: true }).accepts(body);
   const error = isOurs ? dialect.errors.decode(response, exchange) : decodeUpstreamStatus(response);
-  if (answer.status !== 404 || exchange.conversationId === undefined) return error;
+  const { conversationId: id } = exchange;
+  const isGone = answer.status === 404 && id !== undefined;
   return new GatewayError(error.code, error.message, {
-    subject: { kind: 'conversation', id: exchange.conversationId },
+    ...(isGone ? { subject: { kind: 'conversation', id } } : error.details),
+    upstreamStatus: answer.status,
   });
 }
 

@@ -1,0 +1,1 @@
+export { type Replayed, type ReplaySettings, replay, Unreachable } from './replay.ts';
