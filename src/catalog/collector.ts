@@ -8,6 +8,7 @@ import { joinGroup } from './groups.ts';
 import type { Pause, ReadReport, TakeProduct } from './load.ts';
 import { createKeyWriter } from './packed/keys.ts';
 import { createRowWriter, type RowWriter } from './packed/rows.ts';
+import type { PriceStyle } from './price-style.ts';
 import { readDraft } from './product.ts';
 import { wordsOf } from './words.ts';
 
@@ -25,6 +26,7 @@ export interface CollectorContext {
   readonly keepsAll: boolean;
   readonly take: TakeProduct;
   readonly pause: Pause;
+  readonly style: PriceStyle;
 }
 
 const maxRejectedShown = 100;
@@ -33,7 +35,7 @@ const maxRejectedShown = 100;
 const productsPerTurn = 200;
 
 /** Makes products of rows: what belongs together need not stand together. */
-export function createCollector({ readColumns, usual, now, keepsAll, take, pause }: CollectorContext) {
+export function createCollector({ readColumns, usual, now, keepsAll, take, pause, style }: CollectorContext) {
   const errors = countFieldErrors();
   const rejected: RejectedRow[] = [];
   let rejectedCount = 0;
@@ -91,13 +93,14 @@ export function createCollector({ readColumns, usual, now, keepsAll, take, pause
         reject({ line, reason: entry.reason });
         return;
       }
-      const draft = readDraft(readColumns(entry.row), { line, usual, tell: errors.tell(line), readColumns });
+      const draft = readDraft(readColumns(entry.row), { line, usual, tell: errors.tell(line), readColumns, style });
       const isAlone = draft.group === undefined && draft.children.length === 0;
       if (isAlone && drafts.count === 0 && !keepsAll) give(draft);
       else keep(draft);
     },
     /** Gives the rest of the products; others on the event loop go on meanwhile. */
     async finish(): Promise<void> {
+      for (const amounts of style.finish()) errors.leaveOpen(amounts);
       const adopted = adopt(parents, drafts);
       for (let place = 0; place < drafts.count; place += 1) {
         if (place % productsPerTurn === 0) {

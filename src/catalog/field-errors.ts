@@ -1,15 +1,17 @@
 import { show } from './cells.ts';
 import type { Column } from './column-names.ts';
 import type { PriceProblem } from './price.ts';
+import type { OpenAmounts } from './price-style.ts';
 
-/** Why a field could not be read. */
+/** Why a field could not be read; or, where it is `ambiguous`, not for certain: its product has it as it is read most. */
 export type FieldReason =
   | PriceProblem
   | 'unknown-word'
   | 'not-an-address'
   | 'not-a-date'
   | 'not-a-variant'
-  | 'too-many';
+  | 'too-many'
+  | 'ambiguous';
 
 /** A field that could not be read: the product goes without it. */
 export interface FieldError {
@@ -52,6 +54,15 @@ export function countFieldErrors() {
         else known.count += 1;
         if (examples.length < maxExamples) examples.push({ line, field, reason, value: show(value) });
       };
+    },
+    /** Amounts that were read, and may mean another one. */
+    leaveOpen({ count, first }: OpenAmounts): void {
+      const key = `${first.field} ambiguous`;
+      const known = counts.get(key);
+      if (known === undefined) counts.set(key, { field: first.field, reason: 'ambiguous', count });
+      else known.count += count;
+      const { value, ...rest } = first;
+      if (examples.length < maxExamples) examples.push({ ...rest, reason: 'ambiguous', value: show(value) });
     },
     get(): FieldErrors {
       return { counts: [...counts.values()].toSorted((a, b) => b.count - a.count), examples };

@@ -10,6 +10,7 @@ import { readSeparated } from './formats/separated.ts';
 import { readText } from './formats/text.ts';
 import { readXml } from './formats/xml.ts';
 import { requireMemory } from './packed/numbers.ts';
+import { createPriceStyle, LateStyle } from './price-style.ts';
 import { readShop } from './shops/index.ts';
 
 export type CatalogFormat = 'ndjson' | 'json' | 'csv' | 'tsv' | 'xml';
@@ -71,18 +72,27 @@ export async function readProducts(
   { now, begin, pause = setImmediate }: Reading,
 ): Promise<ReadReport> {
   const { file } = source;
-  const { products, report } = await readOnce(source, { now, pause, keepsAll: false, take: begin() })
-    .catch((thrown: unknown) => {
-      if (!(thrown instanceof LateParent)) throw thrown;
-      return readOnce(source, { now, pause, keepsAll: true, take: begin() });
-    })
-    .catch((cause: unknown) => {
-      throw unreadable(file, cause);
-    });
+  const { products, report } = await readKnowing(source, { now, begin, pause }).catch((cause: unknown) => {
+    throw unreadable(file, cause);
+  });
   if (products > 0) return report;
   const [first] = report.rejected;
   const why = first === undefined ? 'it has no rows' : `${file}:${first.line}: ${first.reason}`;
   throw new Error(`The catalogue ${file} holds no product (${report.rejectedCount} rows were refused): ${why}`);
+}
+
+/** Reads a file, and anew where its later rows say how earlier ones are to be read: once for each of the two things that they may say. */
+async function readKnowing(
+  source: CatalogSource,
+  { now, begin, pause }: Required<Reading>,
+): ReturnType<typeof readOnce> {
+  const once = (keepsAll: boolean, style = createPriceStyle()): ReturnType<typeof readOnce> =>
+    readOnce(source, { now, pause, keepsAll, style, take: begin() }).catch((thrown: unknown) => {
+      if (thrown instanceof LateParent) return once(true);
+      if (thrown instanceof LateStyle) return once(keepsAll, createPriceStyle(thrown.signs));
+      throw thrown;
+    });
+  return once(false);
 }
 
 /** Why a file cannot be read, with its name. */

@@ -1,5 +1,6 @@
 import { defined } from '../canonical/index.ts';
 import { currencyOf, decimalsOf, undecidedCurrency } from './currencies.ts';
+import type { PriceStyle } from './price-style.ts';
 
 /** An amount of money. `amount` is decimal text without an exponent or leading zeros: `1299.00`, `0.5`. */
 export interface Money {
@@ -28,9 +29,10 @@ export function readMoney(value: unknown, usual?: string): Money | undefined {
 
 /**
  * A price as shops write it: `59.99`, `59,99 EUR`, `1.299,00`, `1 299,00 €`, `US$ 12`, `CHF 1'299.-`, `from $12`, `12.99–15.99 USD`,
- * `12.99 €/kg`, or a number. `usual` is the currency of the shop (ISO 4217), by which `$` and `1.250` are read.
+ * `12.99 €/kg`, or a number. `usual` is the currency of the shop (ISO 4217), by which `$` is read, and `1.250` where the `style` of its file
+ * does not tell.
  */
-export function readPrice(value: unknown, usual?: string): ReadPrice | PriceProblem {
+export function readPrice(value: unknown, usual?: string, style?: PriceStyle): ReadPrice | PriceProblem {
   if (typeof value === 'number') {
     if (!Number.isFinite(value)) return 'not-an-amount';
     return value < 0 ? 'negative' : { amount: plainNumber(value) };
@@ -49,8 +51,8 @@ export function readPrice(value: unknown, usual?: string): ReadPrice | PriceProb
   const { currency, saysMore, isUndecided } = words;
   // Another currency than the shop's, and no telling which.
   if (isUndecided && usual !== undefined) return 'unknown-currency';
-  const amount = readDigits(first[0], currency ?? usual);
-  const highest = second && readDigits(second[0], currency ?? usual);
+  const amount = readDigits(first[0], currency ?? usual, style);
+  const highest = second && readDigits(second[0], currency ?? usual, style);
   if (amount === undefined || (second !== undefined && highest === undefined)) return 'not-an-amount';
   if (highest !== undefined && compareAmounts(highest, amount) < 0) return 'not-an-amount';
   return defined({
@@ -113,10 +115,10 @@ function nameCurrency(text: string, usual: string | undefined): { readonly curre
 const maxDigits = 40;
 
 /**
- * The last separator is the decimal point if there are two kinds; of one kind alone, three digits after it are thousands (`1.299`),
- * unless amounts of the currency have three digits after the point.
+ * The last separator is the decimal point if there are two kinds; what three digits after the only one are (`1.299`), the style of the file
+ * tells, and without one the currency: thousands, unless its amounts have three digits after the point.
  */
-function readDigits(text: string, currency: string | undefined): string | undefined {
+function readDigits(text: string, currency: string | undefined, style: PriceStyle | undefined): string | undefined {
   if (text.length > maxDigits) return undefined;
   const [, mantissa = '', exponent] = /^(.*?)(?:e\+?(\d{1,2}))?$/i.exec(text) ?? [];
   const digits = mantissa.replace(/[\s'’]/g, '');
@@ -130,13 +132,17 @@ function readDigits(text: string, currency: string | undefined): string | undefi
   if (last === -1) return trimZeros(digits);
   const isMixed = new Set(separators).size > 1;
   const isRepeated = separators.length > 1 && !isMixed;
-  const isGroup = isMixed
-    ? false
-    : isRepeated || (fraction.length === 3 && decimals !== 3 && /^[1-9]\d{0,2}$/.test(whole));
-  if (isGroup) return isGrouped(digits) ? trimZeros(digits.replace(/[.,]/g, '')) : undefined;
+  const sign = digits.charAt(last);
+  const isOpen = separators.length === 1 && fraction.length === 3 && /^[1-9]\d{0,2}$/.test(whole);
+  const isGroup = isRepeated || (isOpen && (style?.isGroup(sign, decimals) ?? decimals !== 3));
+  if (isGroup && !isGrouped(digits)) return undefined;
+  if (isRepeated) style?.saw(sign, 'group');
+  if (isGroup) return trimZeros(digits.replace(/[.,]/g, ''));
   // `1.234.567,5`: the same sign all through, before another one.
   if (isMixed && (new Set(whole.match(/[.,]/g)).size > 1 || whole.includes(digits.charAt(last)) || !isGrouped(whole)))
     return undefined;
+  if (isMixed) style?.saw(separators[0] ?? '', 'group');
+  if (!isOpen && fraction.length > 0) style?.saw(sign, fraction.length === 3 ? 'thousandths' : 'decimal');
   return `${trimZeros(whole.replace(/[.,]/g, '') || '0')}.${shorten(fraction, Math.max(decimals, 2))}`;
 }
 

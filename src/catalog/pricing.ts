@@ -3,6 +3,7 @@ import { currencyOf } from './currencies.ts';
 import { type Moment, type Period, readDate, readPeriod } from './dates.ts';
 import type { TellField } from './field-errors.ts';
 import { compareAmounts, type ReadPrice, readPrice } from './price.ts';
+import type { PriceStyle } from './price-style.ts';
 
 /** What a product costs, and what it costs for a time. */
 export interface Pricing {
@@ -16,15 +17,19 @@ export interface PricingContext {
   /** ISO 4217: that of prices that name none. */
   readonly usual?: string | undefined;
   readonly tell: TellField;
+  readonly line: number;
+  readonly style: PriceStyle;
 }
 
 /** Reads what a row says of prices. A price that names no currency is in that of the row, or else in the usual one. */
-export function readPricing(columns: Columns, { usual, tell }: PricingContext): Pricing {
-  const currency = readCurrency(columns.get('currency'), { usual, tell }) ?? usual;
+export function readPricing(columns: Columns, context: PricingContext): Pricing {
+  const { usual, tell, line, style } = context;
+  const currency = readCurrency(columns.get('currency'), context) ?? usual;
   const read = (column: Column): ReadPrice | undefined => {
     const value = singleOf(columns.get(column));
     if (value === undefined || isNothing(value)) return undefined;
-    const price = readPrice(value, currency);
+    style.at(column, line, value);
+    const price = readPrice(value, currency, style);
     if (typeof price === 'object')
       return price.currency === undefined && currency !== undefined ? { ...price, currency } : price;
     tell(column, price, value);
@@ -50,7 +55,7 @@ const isNothing = (value: unknown): boolean =>
 
 const singleOf = (value: unknown): unknown => (Array.isArray(value) ? value[0] : value);
 
-function readCurrency(value: unknown, { usual, tell }: PricingContext): string | undefined {
+function readCurrency(value: unknown, { usual, tell }: Pick<PricingContext, 'usual' | 'tell'>): string | undefined {
   const single = singleOf(value);
   if (single === undefined) return undefined;
   const currency = knownCurrency(single, usual);

@@ -8,6 +8,7 @@ import { readDate } from './dates.ts';
 import type { Draft, DraftStock } from './draft.ts';
 import type { TellField } from './field-errors.ts';
 import { isRow } from './formats/row.ts';
+import type { PriceStyle } from './price-style.ts';
 import { type Columns, currencyOfRow, readPricing } from './pricing.ts';
 
 export interface ReadingContext {
@@ -16,6 +17,7 @@ export interface ReadingContext {
   readonly usual?: string | undefined;
   readonly tell: TellField;
   readonly readColumns: ColumnReader;
+  readonly style: PriceStyle;
 }
 
 /** What a row says of a product, or of one choice of it. What cannot be read is told, and left out. */

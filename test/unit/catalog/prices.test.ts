@@ -125,3 +125,46 @@ describe('stock in a feed', () => {
     ]);
   });
 });
+
+describe('three digits after the only sign of an amount', () => {
+  const amountsOf = async (prices: readonly string[], currency = 'EUR') => {
+    const rows = prices.map((price, id) => ({ id: `${id}`, title: `Lamp ${id}`, price }));
+    const catalog = await catalogOfRows(rows, { currency });
+    const items = await catalog.get(rows.map(({ id }) => id));
+    return {
+      amounts: rows.map(({ id }) => items.get(id)?.price),
+      open: catalog.fieldErrors.counts.map(({ field, reason, count }) => `${field} ${reason} ${count}`),
+    };
+  };
+
+  it.each([
+    ['where commas are decimal ones', ['12,50', '12.345'], 'KWD', ['12.50', '12345']],
+    ['though that is seen later', ['12.345', '7.500', '12,50'], 'KWD', ['12345', '7500', '12.50']],
+    ['where points are decimal ones', ['59.99', '12,345'], 'KWD', ['59.99', '12345']],
+    ['where the sign stands between groups elsewhere', ['12.345', '1.234.567'], 'KWD', ['12345', '1234567']],
+    ['and before another sign', ['12.345', '1.234,50'], 'EUR', ['12345', '1234.50']],
+  ])('are thousands %s', async (_, prices, currency, amounts) => {
+    expect(await amountsOf(prices, currency)).toEqual({ amounts, open: [] });
+  });
+
+  it.each([
+    ['where others have three that are no thousands', ['12.345', '0.950'], 'EUR', ['12.345', '0.95']],
+    ['though that is seen later', ['12.345', '59.99', '1234.500'], 'EUR', ['12.345', '59.99', '1234.50']],
+    [
+      'where points are decimal ones, in a currency with three decimals',
+      ['59.99', '12.345'],
+      'KWD',
+      ['59.99', '12.345'],
+    ],
+  ])('are decimals %s', async (_, prices, currency, amounts) => {
+    expect(await amountsOf(prices, currency)).toEqual({ amounts, open: [] });
+  });
+
+  it.each([
+    ['thousands', 'EUR', ['59.99', '12.345', '2.500'], ['59.99', '12345', '2500'], 2],
+    ['thousands', 'EUR', ['12.345'], ['12345'], 1],
+    ['decimals', 'KWD', ['12.345', '40'], ['12.345', '40'], 1],
+  ])('are %s in %s where nothing tells, and counted', async (_, currency, prices, amounts, count) => {
+    expect(await amountsOf(prices, currency)).toEqual({ amounts, open: [`price ambiguous ${count}`] });
+  });
+});
