@@ -128,7 +128,7 @@ function dialogueOf(
 }
 
 function dialectNamed(name: string): Dialect {
-  const found = dialects.find((dialect) => dialect.name === name);
+  const found = dialects.find(({ name: known }) => known === name);
   if (found === undefined)
     throw new Error(`There is no dialect ${name}; there are ${dialects.map((each) => each.name).join(', ')}`);
   return found;

@@ -164,6 +164,20 @@ describe('dragoman replay', () => {
   });
 });
 
+describe('the commands in docs/migrating.md', () => {
+  it('are ones that the program takes', async () => {
+    const page = await readFile('docs/migrating.md', 'utf8');
+    const shown = [...page.matchAll(/^npx dragoman (\w+) recorded\.ndjson (.*)$/gm)];
+    expect(shown.map(([, command]) => command)).toEqual(['play', 'replay']);
+    const [, , options = ''] = shown.find(([, command]) => command === 'replay') ?? [];
+    const asked = options.replace('https://next.example/chat', gateway.url).replace('"$KEY"', 'demo-key').split(' ');
+    const file = cassettes.get('agent-slug') ?? '';
+    expect((await run('replay', file, ...asked, '--agent', 'support-agent')).output).toMatch(
+      /of 3 turns are equivalent/,
+    );
+  });
+});
+
 describe('dragoman play', () => {
   it('prints its address, and answers as the recorded server did, so that a replay of it finds no difference', async () => {
     for (const name of ['homie', 'widget']) {
