@@ -1,4 +1,5 @@
 import type { ErrorObject } from 'ajv';
+import { readSchema } from '../dialects/schema.ts';
 import { type ConfigPath, isMapping, stepInto } from './path.ts';
 import { type Problem, showSecret, showValue } from './problems.ts';
 import { suggest } from './suggestion.ts';
@@ -17,7 +18,8 @@ export function explain(error: ErrorObject, document: unknown): readonly Problem
   }
   if (keyword === 'required') {
     const name = String(params['missingProperty']);
-    return [{ path: [...path, name], expected: describe(stepInto(schema['properties'], name), name), got: 'nothing' }];
+    const missing = resolved(stepInto(schema['properties'], name));
+    return [{ path: [...path, name], expected: describe(missing, name), got: 'nothing' }];
   }
   if (keyword === 'additionalProperties')
     return [explainUnknownKey(path, String(params['additionalProperty']), schema)];
@@ -56,7 +58,10 @@ const kinds: Readonly<Record<string, string>> = {
 };
 
 const expectations: Readonly<Record<string, (error: ErrorObject, schema: Schema) => string>> = {
-  type: ({ params, data }) => {
+  type: ({ params, data }, schema) => {
+    // A number where a text of a certain form belongs, such as a time without its unit.
+    if (typeof data === 'number' && schema['type'] === 'string' && schema['pattern'] !== undefined)
+      return describe(schema);
     const wanted = [params['type']].flat().map((kind) => kinds[String(kind)] ?? String(kind));
     const quotes = wanted.includes('text') && typeof data !== 'object' ? ', in quotes' : '';
     return wanted.join(' or ') + quotes;
@@ -74,6 +79,15 @@ const expectations: Readonly<Record<string, (error: ErrorObject, schema: Schema)
   minProperties: () => 'at least one entry',
   uniqueItems: ({ params }) => `entries that differ: ${String(params['j'])} and ${String(params['i'])} are equal`,
 };
+
+/** What a part of the schema refers to. */
+function resolved(schema: unknown): unknown {
+  const reference = isMapping(schema) ? schema['$ref'] : undefined;
+  const [, name] = typeof reference === 'string' ? (/^#\/\$defs\/(\w+)$/.exec(reference) ?? []) : [];
+  return name === undefined ? schema : stepInto(definitions, name);
+}
+
+const definitions = readSchema('config.json')['$defs'];
 
 function describe(schema: unknown, name?: string): string {
   const text = isMapping(schema) ? schema['description'] : undefined;

@@ -25,16 +25,21 @@ export function parseConfig({ path, env, text }: ConfigLocation & { readonly tex
   const source = parseSource({ text, name: path });
   const file = resolve(path);
   const folder = dirname(file);
-  const filled = override(fillIn(source.value, { environment: env, folder }), env);
+  const written = fillIn(source.value, { environment: env, folder });
+  const filled = override(written, env);
   const validated = validateConfig(filled);
   const problems = firstStageOfEachPath([filled.problems, validated.problems, checkMeaning(validated.value)]);
-  const locate = (place: ConfigPath) => {
-    const variable = overridingVariable(place, env);
-    return variable === undefined ? source.locate(place) : `environment variable ${variable}`;
-  };
-  if (validated.written === undefined || problems.length > 0) {
-    throw configError(problems, { locate, files: filled.files });
-  }
+  const { locate } = source;
+  const told = problems.map((problem) => {
+    const variable = overridingVariable(problem.path, env);
+    return { ...problem, place: variable === undefined ? locate(problem.path) : `environment variable ${variable}` };
+  });
+  // What stands in the file is wrong even while a variable comes before it: without the variable it would be found too late.
+  const hidden = validateConfig(written).problems.filter(
+    ({ path }) => overridingVariable(path, env) !== undefined && !isToldOf(written.problems, path),
+  );
+  const all = [...told, ...hidden.map((problem) => ({ ...problem, place: locate(problem.path) }))];
+  if (validated.written === undefined || all.length > 0) throw configError(all, filled.files);
   return applyDefaults(validated.written, { file, folder, valueFiles: filled.files, env });
 }
 
@@ -47,6 +52,9 @@ function readConfigFile(path: string): string {
     });
   }
 }
+
+const isToldOf = (problems: readonly Problem[], place: ConfigPath): boolean =>
+  problems.some(({ path }) => showPath(path) === showPath(place));
 
 /** Leaves out what a later stage finds at a place where an earlier one found something: an unset variable is no wrong number. */
 function firstStageOfEachPath(stages: readonly (readonly Problem[])[]): readonly Problem[] {

@@ -1,5 +1,5 @@
 import { clientDialects, keyedDialects } from './dialects.ts';
-import { type Place, select } from './path.ts';
+import { type ConfigPath, type Place, select, showPath } from './path.ts';
 import { type Problem, showSecret, showValue } from './problems.ts';
 import { suggest } from './suggestion.ts';
 
@@ -98,15 +98,16 @@ export function checkNames(document: unknown): readonly Problem[] {
 }
 
 function checkUnique(scope: Place, { what, values, trait }: Unique): readonly Problem[] {
-  const seen = new Set<string>();
+  const seen = new Map<string, ConfigPath>();
   return texts(scope, values).flatMap(({ path, value }) => {
     const name = trait === 'any-case' ? value.toLowerCase() : value;
-    if (!seen.has(name)) {
-      seen.add(name);
+    const first = seen.get(name);
+    if (first === undefined) {
+      seen.set(name, path);
       return [];
     }
     const got = trait === 'secret' ? showSecret(value) : showValue(value);
-    return [{ path, expected: `${what} that no other entry has`, got: `${got} again` }];
+    return [{ path, expected: `${what} that no other entry has`, got: `${got}, as at ${showPath(first)}` }];
   });
 }
 

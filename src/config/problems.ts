@@ -39,16 +39,14 @@ export class ConfigError extends Error {
   }
 }
 
-interface Whereabouts {
-  readonly files: readonly string[];
-  locate(path: ConfigPath): string;
-}
-
 /** The error that ends a start: one line a problem, each with its place, path, what was expected and what it got. */
-export function configError(problems: readonly Problem[], { locate, files }: Whereabouts): ConfigError {
-  const lines = problems.map(({ path, expected, got }) => {
+export function configError(
+  problems: readonly (Problem & { readonly place: string })[],
+  files: readonly string[],
+): ConfigError {
+  const lines = problems.map(({ place, path, expected, got }) => {
     const name = path.length === 0 ? '' : `${showPath(path)}: `;
-    return `  ${locate(path)}: ${name}expected ${expected}; got ${got}`;
+    return `  ${place}: ${name}expected ${expected}; got ${got}`;
   });
   const count = lines.length === 1 ? 'one error' : `${lines.length} errors`;
   return new ConfigError(`The configuration has ${count}:\n${lines.join('\n')}`, files);

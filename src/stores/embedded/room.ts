@@ -56,6 +56,8 @@ const openingBytes = 262_144;
  */
 export async function checkRoom(folder: string, isNew: boolean, reserveBytes: number | undefined): Promise<void> {
   const space = await lookAtDisk(folder);
+  if (space.totalBytes === 0)
+    throw new Error('it is on a file system that keeps no files; set store.path to a folder on a disk');
   const reserve = reserveOf(space, reserveBytes);
   if (space.freeBytes < (isNew ? reserve : openingBytes))
     throw new Error(tellOfSpace(folder, space.freeBytes, reserve));

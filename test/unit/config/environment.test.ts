@@ -98,6 +98,12 @@ describe('values from the environment', () => {
     expect(errorsOf(sampleWith('tenants.0.name', text), { A: 'x' }).join()).toContain('expected ${NAME}');
   });
 
+  it('hide no error of the file where they come before it', () => {
+    expect(errorsOf(sampleWith('listen', { port: 99_999 }), { PORT: '8080' })).toEqual([
+      expect.stringMatching(/^ {2}\S+: listen\.port: expected at most 65535; got 99999$/),
+    ]);
+  });
+
   it('name their variable where it overrides the file', () => {
     expect(errorsOf(sampleWith('listen', { port: '${UNSET}' }), { PORT: 'x' })).toEqual([
       '  environment variable PORT: listen.port: expected a whole number; got text of 1 character',

@@ -371,14 +371,21 @@ const wrong: readonly (readonly [what: string, path: string, value: unknown, err
     'a key of two tenants',
     'tenants.1',
     { ...secondTenant, keys: sample.tenants[0]?.keys },
-    'tenants[1].keys[0].sha256: expected a key that no other entry has; got text of 64 characters again',
+    'tenants[1].keys[0].sha256: expected a key that no other entry has; got text of 64 characters, as at tenants[0].keys[0].sha256',
   ],
   [
     'a key twice in one list',
     'tenants.0.keys.0.sha256',
     ['b'.repeat(64), 'c'.repeat(64), 'b'.repeat(64)],
-    'tenants[0].keys[0].sha256[2]: expected a key that no other entry has; got text of 64 characters again',
+    'tenants[0].keys[0].sha256[2]: expected a key that no other entry has; got text of 64 characters, as at tenants[0].keys[0].sha256[0]',
   ],
+  [
+    'a key without its hash',
+    'tenants.0.keys.0',
+    { name: 'storefront' },
+    'tenants[0].keys[0].sha256: expected a value (the SHA-256 of the secret as 64 lower-case hex digits (printf %s "$SECRET" | sha256sum)',
+  ],
+  ['a time without its unit', 'store.retention', 90, 'store.retention: expected days such as 90d'],
   [
     'a list of secrets in place of their hashes',
     'admin',

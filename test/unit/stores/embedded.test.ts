@@ -42,3 +42,11 @@ describe('an embedded store that someone listens to', () => {
     await rm(path, { recursive: true });
   });
 });
+
+describe('a folder where no files are kept', () => {
+  it.skipIf(process.platform !== 'linux')('is told as such, and what to do', async () => {
+    await expect(openEmbeddedStore({ path: '/proc/dragoman/data' })).rejects.toThrow(
+      'The data folder /proc/dragoman/data cannot be opened: it is on a file system that keeps no files; set store.path to a folder on a disk',
+    );
+  });
+});
