@@ -20,6 +20,13 @@ export interface SharedSource {
   whenOver?(): void;
 }
 
+/** A reader that has asked for the next batch. */
+interface Waiting {
+  resolve(next: IteratorResult<readonly ChatEvent[], void>): void;
+  reject(error: GatewayError): void;
+}
+const over = { done: true, value: undefined } as const;
+
 /** How long an answer stands of whether it is read elsewhere, in milliseconds. */
 const askAgainMs = 1_000;
 
@@ -37,18 +44,24 @@ export function createSharedStream(shared: SharedSource): SharedStream {
   let pulling: Promise<void> | undefined;
   let readers = 0;
 
-  /** Never rejects: what is thrown is the outcome, for every reader. */
-  const pull = async (): Promise<void> => {
-    try {
-      const next = await source.next();
-      if (next.done) outcome = {};
-      else record.push(next.value);
-    } catch (thrown) {
-      outcome = { error: toGatewayError(thrown) };
-    }
+  /** Looks whether there is something for a reader that waits; one for each reader. */
+  const looks = new Set<() => void>();
+
+  function settle(took: { readonly error?: GatewayError } | undefined): void {
+    outcome = took;
     pulling = undefined;
     if (outcome !== undefined) whenOver?.();
-  };
+    for (const look of looks) look();
+  }
+  const fail = (thrown: unknown): void => settle({ error: toGatewayError(thrown) });
+  /** Never rejects: what is thrown is the outcome, for every reader. */
+  function pull(): Promise<void> {
+    pulling ??= source.next().then(({ done, value }) => {
+      if (!done) record.push(value);
+      settle(done ? {} : undefined);
+    }, fail);
+    return pulling;
+  }
 
   const leave = (): void => {
     readers -= 1;
@@ -76,7 +89,7 @@ export function createSharedStream(shared: SharedSource): SharedStream {
         askedAt = performance.now();
         refusals = (await isWanted().catch(() => false)) ? 0 : refusals + 1;
       }
-      if (refusals < 2) await (pulling ??= pull());
+      if (refusals < 2) await pull();
       else if (isDeserted()) stop();
     }
     cutOff.removeEventListener('abort', stop);
@@ -84,31 +97,61 @@ export function createSharedStream(shared: SharedSource): SharedStream {
 
   return {
     readers: () => readers,
-    async *read(signal) {
-      readers += 1;
-      try {
-        for (let position = 0; ; ) {
-          const batch = record[position];
-          if (batch !== undefined) {
-            position += 1;
-            yield batch;
-          } else if (outcome?.error !== undefined) throw outcome.error;
-          else if (outcome !== undefined) return;
-          else await orAborted((pulling ??= pull()), signal);
-        }
-      } finally {
+    read(signal) {
+      let position = 0;
+      let isOver = false;
+      let waiting: Waiting | undefined;
+      const enter = (): void => {
+        if (looks.has(look)) return;
+        readers += 1;
+        looks.add(look);
+        signal.addEventListener('abort', look, { once: true });
+      };
+      const exit = (): void => {
+        isOver = true;
+        if (!looks.delete(look)) return;
+        signal.removeEventListener('abort', look);
         leave();
+      };
+      function look(): void {
+        if (waiting === undefined) return;
+        const { resolve, reject } = waiting;
+        const batch = record[position];
+        if (batch === undefined && outcome === undefined && !signal.aborted) {
+          void pull();
+          return;
+        }
+        waiting = undefined;
+        position += 1;
+        if (batch !== undefined) {
+          resolve({ done: false, value: batch });
+          return;
+        }
+        exit();
+        if (outcome?.error !== undefined) reject(outcome.error);
+        else if (outcome !== undefined) resolve(over);
+        else reject(toGatewayError(signal.reason));
       }
+      const reading: AsyncIterableIterator<readonly ChatEvent[], void> = {
+        [Symbol.asyncIterator]: () => reading,
+        next: () =>
+          new Promise((resolve, reject) => {
+            if (isOver) {
+              resolve(over);
+              return;
+            }
+            enter();
+            waiting = { resolve, reject };
+            look();
+          }),
+        return() {
+          exit();
+          waiting?.resolve(over);
+          waiting = undefined;
+          return Promise.resolve(over);
+        },
+      };
+      return reading;
     },
   };
-}
-
-/** The promise's outcome, or the signal's reason if that comes first. */
-function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(toGatewayError(signal.reason));
-    signal.addEventListener('abort', abort, { once: true });
-    if (signal.aborted) abort();
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }

@@ -95,6 +95,8 @@ export interface GrowingRecord {
   readonly replyId: string;
   readonly createdAt: string;
   readonly token: string;
+  /** Whether nothing was written of the reply yet. */
+  readonly isNew: boolean;
 }
 
 /** `resync`: the list is not as long as was said; `unfollowed`: nobody follows, and nothing is kept; `ended`: it has a tombstone. */

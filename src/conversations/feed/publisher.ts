@@ -76,7 +76,8 @@ export function createPublisher(reply: GivenReply, options: PublisherOptions): P
         const { token, count } = list ?? { token: randomUUID().slice(-12), count: 0 };
         gained = [];
         list = undefined; // should this fail, nobody knows what is there
-        const grown = await records.grow({ conversationId, replyId, createdAt, token }, count, steps);
+        const isNew = writtenAt === Number.NEGATIVE_INFINITY;
+        const grown = await records.grow({ conversationId, replyId, createdAt, token, isNew }, count, steps);
         if (grown === 'grown') list = { token, count: count + steps.length };
         else if (grown === 'unfollowed') isFollowed = false;
         else if (grown === 'ended') finish();

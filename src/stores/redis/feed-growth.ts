@@ -68,7 +68,7 @@ export function createGrowth({ run, keys, leaseMs, isCluster }: GrowthOptions) {
 
   return {
     paceMs: () => Math.min(Math.max(pace.leastMs, pace.writes * tookMs), pace.mostMs),
-    grow({ conversationId, replyId, createdAt, token }: GrowingRecord, count: number, steps: readonly Step[]) {
+    grow({ conversationId, replyId, createdAt, token, isNew }: GrowingRecord, count: number, steps: readonly Step[]) {
       const [record, , , , once, , replies, mark] = rowsOf({ keys }, conversationId);
       const texts = steps.map((step) => JSON.stringify(step));
       return new Promise<Grown>((settle, fail) => {
@@ -76,7 +76,7 @@ export function createGrowth({ run, keys, leaseMs, isCluster }: GrowthOptions) {
         const size = texts.reduce((sum, { length }) => sum + length, 0);
         const one = { rows: [record, once, replies, mark], values, size, settle, fail };
         // A reply that has a record when it is stored is told step by step: the record does not wait.
-        if (isCluster || count === 0) {
+        if (isCluster || isNew) {
           void send([one]);
           return;
         }
