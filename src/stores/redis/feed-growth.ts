@@ -14,7 +14,7 @@ interface Growing {
   fail(reason: unknown): void;
 }
 
-/** So many replies, and so much text, go with one script, for which others wait. */
+/** So many replies, and so much text, go with one script, for which others in Redis wait: what is more goes with further ones at once. */
 const mostReplies = 200;
 const mostText = 1_048_576;
 /** So long after a script what is to be written is gathered for the next one, in milliseconds. */
@@ -54,11 +54,15 @@ export function createGrowth({ run, keys, leaseMs, isCluster }: GrowthOptions) {
     // One that took long for once changes little.
     tookMs += (performance.now() - beganAt - tookMs) / 4;
   }
-  async function sendDue(): Promise<void> {
+  function takeDue(): readonly Growing[] {
     let text = 0;
     const many = due.findIndex(({ size }, index) => index === mostReplies || (text += size) > mostText);
-    const batch = due.splice(0, many === -1 ? due.length : Math.max(many, 1));
-    await send(batch);
+    return due.splice(0, many === -1 ? due.length : Math.max(many, 1));
+  }
+  async function sendDue(): Promise<void> {
+    const sending: Promise<void>[] = [];
+    while (due.length > 0) sending.push(send(takeDue()));
+    await Promise.all(sending);
     setTimeout(goOn, gatherMs);
   }
   function goOn(): void {
