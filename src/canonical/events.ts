@@ -1,5 +1,6 @@
 import type { ToolCall, Workings } from './asked-of-models.ts';
-import type { FinishReason, Item, Message, Mode, Participant, Timestamp, Usage } from './model.ts';
+import type { FinishReason, Item, Message, Mode, Participant, Timestamp } from './model.ts';
+import type { Usage } from './usage.ts';
 
 /** One step of a growing reply. In order: one `reply-start`, any of the middle ones, one `reply-end`. A failure is thrown. */
 export type ChatEvent =

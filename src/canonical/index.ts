@@ -6,5 +6,5 @@ export { createReplyGuard, defaultReplyBounds, type ReplyBounds, type ReplyGuard
 export { checkClientJson, parseClientJson, parseUpstreamJson } from './json-text.ts';
 export type * from './model.ts';
 export type * from './operations.ts';
-export { combineUsage } from './usage.ts';
+export { combineUsage, type Usage } from './usage.ts';
 export { isUuid } from './uuid.ts';

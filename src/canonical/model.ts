@@ -1,4 +1,5 @@
 import type { ClientTools, ModelParameters, ToolCall, Workings } from './asked-of-models.ts';
+import type { Usage } from './usage.ts';
 
 /** A JSON document. Values that the gateway carries without reading them have this type. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
@@ -148,16 +149,6 @@ export interface Item {
   readonly recommendation?: string;
   /** The search words that found it. */
   readonly query?: string;
-}
-
-export interface Usage {
-  readonly inputTokens?: number;
-  readonly outputTokens?: number;
-  readonly totalTokens: number;
-  /** Of the input: those that the vendor had read before. */
-  readonly cachedTokens?: number;
-  /** Of the output: those that the model thought in. */
-  readonly reasoningTokens?: number;
 }
 
 /** `handed-over`: a person has the conversation, and the AI stays silent. `tool-calls`: the client has tools to run before the answer. */

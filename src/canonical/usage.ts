@@ -1,4 +1,13 @@
-import type { Usage } from './model.ts';
+/** Tokens that a reply took. */
+export interface Usage {
+  readonly inputTokens?: number;
+  readonly outputTokens?: number;
+  readonly totalTokens: number;
+  /** Of the input: those that the vendor had read before. */
+  readonly cachedTokens?: number;
+  /** Of the output: those that the model thought in. */
+  readonly reasoningTokens?: number;
+}
 
 /** The counts of two, each by itself; a count that neither tells stays untold. `combine` makes one of two. */
 export function combineUsage(

@@ -1,5 +1,7 @@
 import { catalogCheckHelp, checkCatalog } from './catalog-check.ts';
 import { catalogLoadHelp, loadCatalog } from './catalog-load.ts';
+import { checkConfig, checkHelp } from './check.ts';
+import { keyHelp, runKey } from './key.ts';
 import { playCassette, playHelp } from './play.ts';
 import { UsageError } from './read-arguments.ts';
 import { replayCassette, replayHelp } from './replay.ts';
@@ -7,6 +9,8 @@ import { replayCassette, replayHelp } from './replay.ts';
 const help = `Usage: dragoman [COMMAND]
 
   serve               runs the gateway, as without a command; DRAGOMAN_CONFIG names its configuration
+  check FILE          tells whether a gateway would start with a configuration, and what is unwise in it
+  key new|hash        makes a secret, or hashes one, and prints its line for the configuration
   catalog check FILE  tells what a product file holds, and what of it cannot be read
   catalog load NAME   fills the tables of a catalogue in PostgreSQL from its file
   play CASSETTE       plays a recorded server: the same bytes, pieces and pauses
@@ -37,6 +41,8 @@ interface Command {
 
 /** Commands that need no gateway. */
 const commands: Readonly<Record<string, Command>> = {
+  check: { help: checkHelp, run: checkConfig },
+  key: { help: keyHelp, run: (values) => runKey(values) },
   play: { help: playHelp, run: playCassette },
   replay: { help: replayHelp, run: replayCassette },
 };
