@@ -30,9 +30,9 @@ export async function openCatalog({
 }: OpenOptions): Promise<Catalog> {
   const { products, ...report } = await pack(source, now());
   const { ids, choices, addresses, size, currency, brands, categories } = products;
-  const index = createProductIndex(products);
-  const remembered = new LRUCache<string, readonly Hit[]>({ max: maxRemembered });
   const changed = createChanges(products);
+  const index = createProductIndex(products, changed.products);
+  const remembered = new LRUCache<string, readonly Hit[]>({ max: maxRemembered });
   const read = createReader(products, changed);
   const keepUp = (): void => {
     if (!changed.keepUp(now())) return;
@@ -111,6 +111,8 @@ interface ChangedProducts {
   keepUp(now: number): boolean;
   /** A product as it has become; `undefined` while it is as it was loaded. */
   read(product: number): unknown;
+  /** Those that are not as they were loaded. */
+  readonly products: ReadonlySet<number>;
 }
 
 /** Keeps products as they are to be by the clock. */
@@ -119,12 +121,15 @@ function createChanges({ size, changes, prices, flags }: PackedProducts): Change
   const readChanged = readRows(changes.items);
   /** For each product the row of what it has become, plus one. */
   const current = new Uint32Array(size);
+  const others = new Set<number>();
   let next = 0;
   return {
+    products: others,
     keepUp(now) {
       const before = next;
       for (; (at[next] ?? Infinity) <= now; next += 1) {
         const product = products[next] ?? 0;
+        others.add(product);
         current[product] = (rows[next] ?? 0) + 1;
         prices[product] = changes.prices[next] ?? Number.NaN;
         flags[product] = changes.flags[next] ?? 0;

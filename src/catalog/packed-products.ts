@@ -37,6 +37,8 @@ export interface PackedChanges extends PackedStates {
  */
 export interface PackedProducts extends PackedStates {
   readonly size: number;
+  /** Those that had a price when they were packed, the cheapest first and otherwise as the file has them. */
+  readonly byPrice: Uint32Array;
   readonly items: PackedRows;
   readonly changes: PackedChanges;
   readonly ids: PackedKeys;
@@ -102,6 +104,7 @@ export function createPacker() {
         size: items.count,
         items: items.pack(),
         changes: changes.pack(),
+        byPrice: states.byPrice(),
         ...states.pack(),
         ids: ids.pack(),
         choices: choices.pack(),
@@ -137,6 +140,12 @@ function createStateWriter() {
     add(item: CatalogItem): void {
       prices.push(item.price === undefined ? Number.NaN : Number(item.price));
       flags.push((isOnSale(item) ? isOnSaleFlag : 0) | (item.availability === 'out-of-stock' ? 0 : isAvailableFlag));
+    },
+    byPrice(): Uint32Array {
+      const priced = Uint32Array.from(prices.keys()).filter((product) => !Number.isNaN(prices[product]));
+      const order = sharedNumbers(priced.length);
+      order.set(priced.sort((a, b) => (prices[a] ?? 0) - (prices[b] ?? 0) || a - b));
+      return order;
     },
     pack(order: Iterable<number> = prices.keys()): PackedStates {
       const shared = { prices: sharedDecimals(prices.length), flags: sharedBytes(flags.length) };

@@ -32,11 +32,11 @@ export interface IndexQuery extends Omit<CatalogQuery, 'favourites'> {
  */
 export const maxScored = 5_000;
 
-/** Makes an index of packed products; their prices and flags may change meanwhile. */
-export function createProductIndex(products: PackedProducts): ProductIndex {
+/** Makes an index of packed products; the prices and flags of those that are `changed` may be others than they were packed with. */
+export function createProductIndex(products: PackedProducts, changed: ReadonlySet<number> = new Set()): ProductIndex {
   const { stems, onSale } = products;
   const vocabulary = createVocabulary(stems);
-  const parts = { products, run: createRunner(stems, onSale), filterOf: createFilters(products) };
+  const parts = { products, changed, run: createRunner(stems, onSale), filterOf: createFilters(products) };
   return {
     search: (query) => search(query, planQuery(query.text, vocabulary), parts),
     knows: (word) => findTerm(stems.terms, stemOf(fold(word))) !== -1,
@@ -45,6 +45,7 @@ export function createProductIndex(products: PackedProducts): ProductIndex {
 
 interface Parts {
   readonly products: PackedProducts;
+  readonly changed: ReadonlySet<number>;
   readonly run: (run: Run) => Found;
   readonly filterOf: ReturnType<typeof createFilters>;
 }
@@ -153,19 +154,39 @@ function byPrice({ order }: IndexQuery, prices: Float64Array, otherwise: Order):
 }
 
 /** Everything that passes: what was looked at first, what cannot be had last, otherwise as the file has it; or by price what has one. */
-function browse(query: IndexQuery, passes: Filter, { products }: Parts): readonly Hit[] {
-  const { size, prices, flags } = products;
+function browse(query: IndexQuery, passes: Filter, parts: Parts): readonly Hit[] {
+  const { flags, prices } = parts.products;
   const scoreOf = (product: number): number =>
     (query.favourites.has(product) ? 2 : 0) + (((flags[product] ?? 0) & isAvailableFlag) === 0 ? 0 : 1);
-  const byPrices = isPriced(query);
-  const isShown = (product: number): boolean => passes(product) && !(byPrices && Number.isNaN(prices[product]));
-  const shown = [...query.favourites].filter(isShown);
-  // The first ones that can be had stand before all others, and those that cannot be had in the file's order too.
-  for (let [product, there] = [0, 0]; product < size && (byPrices || there < query.limit); product += 1) {
-    if (!isShown(product) || query.favourites.has(product)) continue;
+  const shown = isPriced(query) ? pricedFirst(query, passes, parts) : thereFirst(query, passes, parts);
+  const order = isPriced(query) ? byPrice(query, prices, higher(scoreOf)) : higher(scoreOf);
+  return topOf(shown, query.limit, order).map((product) => ({ product, score: scoreOf(product), matched: 'all' }));
+}
+
+/** As many as can be had as are wanted, those before them, and what was looked at: what comes later in the file comes later here too. */
+function thereFirst(query: IndexQuery, passes: Filter, { products: { size, flags } }: Parts): readonly number[] {
+  const shown = [...query.favourites].filter(passes);
+  for (let [product, there] = [0, 0]; product < size && there < query.limit; product += 1) {
+    if (!passes(product) || query.favourites.has(product)) continue;
     shown.push(product);
     there += ((flags[product] ?? 0) & isAvailableFlag) === 0 ? 0 : 1;
   }
-  const order = byPrices ? byPrice(query, prices, higher(scoreOf)) : higher(scoreOf);
-  return topOf(shown, query.limit, order).map((product) => ({ product, score: scoreOf(product), matched: 'all' }));
+  return shown;
+}
+
+/** As many as are wanted in the order of prices, with all that cost as much as the last, and those whose prices have changed. */
+function pricedFirst(query: IndexQuery, passes: Filter, { products, changed }: Parts): readonly number[] {
+  const { byPrice: order, prices } = products;
+  const shown = [...changed].filter((product) => passes(product) && !Number.isNaN(prices[product]));
+  const [from, step] = query.order === 'cheapest' ? [0, 1] : [order.length - 1, -1];
+  let last: number | undefined;
+  for (let [place, wanted] = [from, query.limit]; place >= 0 && place < order.length; place += step) {
+    const product = order[place] ?? 0;
+    if (wanted <= 0 && prices[product] !== last) break;
+    if (changed.has(product) || !passes(product)) continue;
+    shown.push(product);
+    wanted -= 1;
+    last = prices[product];
+  }
+  return shown;
 }
