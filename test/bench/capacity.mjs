@@ -5,22 +5,22 @@
 
 import { parseArgs } from 'node:util';
 
-/** What was measured, and by what. CPU in microseconds of one core, sizes in bytes. */
-const measured = {
-  /** `npm run bench`: a plain turn over Redis, and a frame of a stream, in a gateway process. */
+/** What a machine of two cores took on Node 20: measured while it was busy with other work, but for those that are called estimates. CPU in microseconds of one core, sizes in bytes. */
+const usual = {
+  /** `npm run bench`: a plain turn, and, an estimate, a frame of a stream, in a gateway process. */
   turnMicroseconds: 660,
   frameMicroseconds: 60,
   /** `node test/bench/feed.mjs`: a step of a followed reply in the process that gives it and the one that tells it together, and in Redis. */
   stepMicroseconds: 95,
   redisStepMicroseconds: 21,
-  /** A follower's look every 20 s, in both. */
+  /** An estimate: a follower's look every 20 s, in both. */
   lookMicroseconds: 60,
   redisLookMicroseconds: 30,
   /** Of a turn in Redis: three round trips, as `test/e2e/round-trips.test.ts` counts them. */
   redisTurnMicroseconds: 230,
   /** With its message of 60 characters and its reply of 600, in Redis (`INFO memory` before and after 2,000). */
   bytesAConversation: 3_000,
-  /** `test/soak/streams.mjs`: of a stream under way. */
+  /** An estimate: of a stream under way. */
   bytesAStream: 100_000,
 };
 
@@ -78,10 +78,10 @@ function firstFull(figures) {
 }
 
 const { values } = parseArgs({ options: { json: { type: 'string', default: '{}' } } });
-const figures = { ...measured, ...JSON.parse(values.json) };
-const unknown = Object.keys(figures).filter((name) => !(name in measured));
+const figures = { ...usual, ...JSON.parse(values.json) };
+const unknown = Object.keys(figures).filter((name) => !(name in usual));
 if (unknown.length > 0)
-  throw new Error(`No figure is called ${unknown.join(', ')}; there are ${Object.keys(measured).join(', ')}`);
+  throw new Error(`No figure is called ${unknown.join(', ')}; there are ${Object.keys(usual).join(', ')}`);
 
 const gigabytes = (bytes) => `${(bytes / 1e9).toLocaleString('en', { maximumFractionDigits: 0 })} GB`;
 const share = (part, all) => `${Math.round((100 * part) / all)} %`;
