@@ -2,6 +2,7 @@ import { catalogCheckHelp, checkCatalog } from './catalog-check.ts';
 import { catalogLoadHelp, loadCatalog } from './catalog-load.ts';
 import { checkConfig, checkHelp } from './check.ts';
 import { keyHelp, runKey } from './key.ts';
+import { checkConformance, conformHelp } from './conform.ts';
 import { playCassette, playHelp } from './play.ts';
 import { UsageError } from './read-arguments.ts';
 import { replayCassette, replayHelp } from './replay.ts';
@@ -13,6 +14,7 @@ const help = `Usage: dragoman [COMMAND]
   key new|hash        makes a secret, or hashes one, and prints its line for the configuration
   catalog check FILE  tells what a product file holds, and what of it cannot be read
   catalog load NAME   fills the tables of a catalogue in PostgreSQL from its file
+  conform             holds a server against the documents of a dialect
   play CASSETTE       plays a recorded server: the same bytes, pieces and pauses
   replay CASSETTE     asks a server again what was recorded, and compares
 
@@ -43,6 +45,7 @@ interface Command {
 const commands: Readonly<Record<string, Command>> = {
   check: { help: checkHelp, run: checkConfig },
   key: { help: keyHelp, run: (values) => runKey(values) },
+  conform: { help: conformHelp, run: checkConformance },
   play: { help: playHelp, run: playCassette },
   replay: { help: replayHelp, run: replayCassette },
 };

@@ -97,6 +97,8 @@ export interface Endpoint<N extends OperationName> {
     readonly event?: string;
     readonly heard?: string;
   };
+  /** Whether a server of this dialect may do without it. */
+  readonly optional?: true;
   /** The status of success; 200 unless it says otherwise. */
   readonly status?: number;
   /** How the request's body comes; JSON unless it says otherwise. */

@@ -68,6 +68,7 @@ const response: Codec<WireResponse<ResponseObject>, Reply> = {
 /** The vendor's newer way to ask, in which the gateway may keep what was said. */
 export const createResponse = defineEndpoint<'send-message', ResponseRequest, ResponseObject>({
   operation: 'send-message',
+  optional: true,
   method: 'POST',
   paths: ['/v1/responses'],
   schema: {

@@ -12,6 +12,7 @@ const response: Codec<WireResponse<MessageList>, OutputOf<'collect-nudges'>> = {
 
 export const collectNudges = defineEndpoint<'collect-nudges', SessionQuery, MessageList>({
   operation: 'collect-nudges',
+  optional: true,
   method: 'GET',
   paths: ['/api/v1/chat/pending-proactive'],
   schema: { request: 'widget/collect-nudges.request.json', response: 'widget/collect-nudges.response.json' },

@@ -11,6 +11,7 @@ const response: Codec<WireResponse<BlockStatus>, OutputOf<'get-block-status'>> =
 
 export const getBlockStatus = defineEndpoint<'get-block-status', SessionQuery, BlockStatus>({
   operation: 'get-block-status',
+  optional: true,
   method: 'GET',
   paths: ['/api/v1/chat/block-status'],
   schema: { request: 'widget/get-block-status.request.json', response: 'widget/get-block-status.response.json' },

@@ -21,6 +21,7 @@ const response: Codec<WireResponse<Success>, OutputOf<'rate-conversation'>> = {
 
 export const rateConversation = defineEndpoint<'rate-conversation', RateRequest, Success>({
   operation: 'rate-conversation',
+  optional: true,
   method: 'POST',
   paths: ['/api/v1/chat/rate'],
   schema: { request: 'widget/rate-conversation.request.json', response: 'widget/rate-conversation.response.json' },
@@ -32,6 +33,7 @@ export const rateConversation = defineEndpoint<'rate-conversation', RateRequest,
 
 export const commentRating = defineEndpoint<'rate-conversation', CommentRequest, Success>({
   operation: 'rate-conversation',
+  optional: true,
   method: 'POST',
   paths: ['/api/v1/chat/rate/comment'],
   schema: { request: 'widget/rate-comment.request.json', response: 'widget/rate-comment.response.json' },

@@ -21,6 +21,7 @@ const response: Codec<WireResponse<Success>, OutputOf<'record-nudge-event'>> = {
 
 export const recordNudgeEvent = defineEndpoint<'record-nudge-event', NudgeEventRequest, Success>({
   operation: 'record-nudge-event',
+  optional: true,
   method: 'POST',
   paths: ['/api/v1/proactive/event'],
   schema: { request: 'widget/record-nudge-event.request.json', response: 'widget/record-nudge-event.response.json' },

@@ -35,6 +35,7 @@ function acknowledge(
 
 export const saveEmail = defineEndpoint<'save-contact', ContactRequest, Acknowledgement>({
   operation: 'save-contact',
+  optional: true,
   method: 'POST',
   paths: ['/api/v1/chat/email'],
   schema: { request: 'widget/save-email.request.json', response: 'widget/save-email.response.json' },
@@ -46,6 +47,7 @@ export const saveEmail = defineEndpoint<'save-contact', ContactRequest, Acknowle
 
 export const saveContact = defineEndpoint<'save-contact', ContactRequest, Acknowledgement>({
   operation: 'save-contact',
+  optional: true,
   method: 'POST',
   paths: ['/api/v1/chat/contact'],
   schema: { request: 'widget/save-contact.request.json', response: 'widget/save-contact.response.json' },

@@ -16,6 +16,7 @@ const response: Codec<WireResponse<Upload>, OutputOf<'upload-image'>> = {
 
 export const uploadImage = defineEndpoint<'upload-image', UploadRequest, Upload>({
   operation: 'upload-image',
+  optional: true,
   method: 'POST',
   paths: ['/api/v1/chat/upload-image'],
   schema: { request: 'widget/upload-image.request.json', response: 'widget/upload-image.response.json' },
