@@ -151,11 +151,19 @@ function partsOf(value: string): readonly string[] {
 const stars = (text: string): string => '*'.repeat(Buffer.byteLength(text));
 
 function editQuery(query: string, edits: Edits): string {
-  return query.replace(/([^&=]*)=([^&]*)/g, (whole, name: string, value: string) => {
-    const text = decoded(value);
-    const edited = edits.string(text, decoded(name));
-    return edited === text ? whole : `${name}=${encodeURIComponent(edited)}`;
-  });
+  return query
+    .split('&')
+    .map((pair) => editPair(pair, edits))
+    .join('&');
+}
+
+function editPair(pair: string, edits: Edits): string {
+  const at = pair.indexOf('=');
+  if (at === -1) return pair;
+  const [name, value] = [pair.slice(0, at), pair.slice(at + 1)];
+  const text = decoded(value);
+  const edited = edits.string(text, decoded(name));
+  return edited === text ? pair : `${name}=${encodeURIComponent(edited)}`;
 }
 
 function decoded(text: string): string {
