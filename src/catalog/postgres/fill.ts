@@ -62,10 +62,11 @@ export async function fillCatalog(filling: Filling, signal?: AbortSignal): Promi
     query_timeout: stepMs,
   });
   let isThere = false;
-  client.on('error', () => undefined); // it is told by what is asked next
-  client.once('end', () => {
+  const leave = (): void => {
     isThere = false;
-  });
+  };
+  client.on('error', leave); // why is told by what is asked next, in words of its own
+  client.once('end', leave);
   const stop = (): void => void client.end().catch(() => undefined);
   signal?.addEventListener('abort', stop);
   try {
