@@ -1,8 +1,8 @@
 import { catalogCheckHelp, checkCatalog } from './catalog-check.ts';
 import { catalogLoadHelp, loadCatalog } from './catalog-load.ts';
 import { checkConfig, checkHelp } from './check.ts';
-import { keyHelp, runKey } from './key.ts';
 import { checkConformance, conformHelp } from './conform.ts';
+import { keyHelp, runKey } from './key.ts';
 import { playCassette, playHelp } from './play.ts';
 import { UsageError } from './read-arguments.ts';
 import { replayCassette, replayHelp } from './replay.ts';
