@@ -88,6 +88,8 @@ async function* follow(services: Services, { place, opened, joined, follower, ca
         yield entries;
         continue;
       }
+      // Who left while messages were read is woken by nobody.
+      if (isOver()) return;
       missingSince = follower.misses(view) ? (missingSince ?? performance.now()) : undefined;
       const left = missingSince === undefined ? undefined : missingSince + missingMs - performance.now();
       if (left === undefined || left > 0) await reader.next(left);

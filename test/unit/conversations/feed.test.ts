@@ -42,6 +42,27 @@ describe('a feed in one process', () => {
     await follower.leave();
   });
 
+  it('ends for who leaves while what they missed is read, though nothing of it is there any more', async () => {
+    let begin = (): void => undefined;
+    const begun = new Promise<void>((resolve) => (begin = resolve));
+    let answer = (): void => undefined;
+    const answered = new Promise<void>((resolve) => (answer = resolve));
+    const messagesAfter = async () => {
+      begin();
+      await answered;
+      return [];
+    };
+    const slow = await feedProcessOver(createLocalStorage({ ...here.store, messagesAfter }));
+    for (let message = 0; message < 60; message += 1) await here.publish(chat, `${message}`);
+    const follower = await slow.follow(chat, '0');
+    await begun;
+    const left = follower.leave();
+    answer();
+    await left;
+    expect(follower.messages()).toEqual([]);
+    await slow.feed.close();
+  });
+
   it('tells who comes in the middle all of it, and who comes back the rest', async () => {
     const answer = here.answer(chat);
     answer.say('one ');
