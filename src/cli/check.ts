@@ -8,7 +8,8 @@ import { readArguments, UsageError } from './read-arguments.ts';
 export const checkHelp = `Usage: dragoman check FILE [--json]
 
 Reads a configuration with all that it names, as a start would: catalogues, questions, modules, certificates. It serves
-nothing, opens no store, and asks no backend. Legal and unwise things are told as warnings.
+nothing, opens no store, and asks no backend and no database: a catalogue that stands in one is read from its file.
+Legal and unwise things are told as warnings.
 
   --json  one object: {valid, errors, warnings}
   --help  this text
@@ -51,10 +52,20 @@ async function check(file: string): Promise<Checked> {
   const warnings = warningsOf(config);
   try {
     const log = pino({ enabled: false });
-    const { refused, close } = await openGeneration(config, { log, metrics: createMetrics(), standIns: new Map() });
+    const { refused, close } = await openGeneration(withoutDatabases(config), {
+      log,
+      metrics: createMetrics(),
+      standIns: new Map(),
+    });
     await close();
     return { errors: refused, warnings, served: describeConfig(config) };
   } catch (failure) {
     return { errors: [explainFailure(failure)], warnings, served: [] };
   }
+}
+
+/** A catalogue that stands in a database is read from its file: to open it would fill the database's tables. */
+function withoutDatabases(config: Config): Config {
+  const fromFiles = Object.entries(config.catalogs).map(([name, { database: _, ...rest }]) => [name, rest] as const);
+  return { ...config, catalogs: Object.fromEntries(fromFiles) };
 }

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -45,6 +47,27 @@ describe('dragoman check', () => {
       code: 1,
       output: expect.stringContaining(join(folder, 'missing.ndjson')),
     });
+  });
+
+  it('leaves the database of a catalogue alone, and reads its file', async () => {
+    let connections = 0;
+    const database = createServer((socket) => {
+      connections += 1;
+      socket.destroy();
+    }).listen(0, '127.0.0.1');
+    await once(database, 'listening');
+    const { port } = database.address() as AddressInfo; // it listens on TCP
+    const file = await writeConfig(folder, (demo) => {
+      Object.assign(demo.catalogs.shop, { engine: 'postgres', url: `postgres://shop:s@127.0.0.1:${port}/shop` });
+    });
+    expect(await runCommand(['check', file])).toMatchObject({ code: 0 });
+    await writeConfig(folder, (demo) => {
+      const url = `postgres://shop:s@127.0.0.1:${port}/shop`;
+      Object.assign(demo.catalogs.shop, { engine: 'postgres', url, file: './missing.ndjson' });
+    });
+    expect(await runCommand(['check', file])).toMatchObject({ code: 1 });
+    expect(connections).toBe(0);
+    database.close();
   });
 
   it('ends with 64 for a command line that is none of it', async () => {
