@@ -93,7 +93,11 @@ export async function createRecorder(settings: RecorderSettings): Promise<Record
         write(exchanged, at) {
           const { text } = settings;
           const line: RecordedExchange = {
-            ...{ cassette: 1, at, dialect: dialect.name, operation, text },
+            cassette: 1,
+            at,
+            dialect: dialect.name,
+            operation,
+            text,
             ...mask.exchange(exchanged, text),
           };
           writer.write(`${JSON.stringify(line)}\n`);

@@ -1,3 +1,4 @@
+import { Unreachable } from '../network/index.ts';
 import { catalogCheckHelp, checkCatalog } from './catalog-check.ts';
 import { catalogLoadHelp, loadCatalog } from './catalog-load.ts';
 import { checkConfig, checkHelp } from './check.ts';
@@ -71,6 +72,7 @@ async function told(run: () => Promise<Outcome>, text = ''): Promise<Outcome> {
     return await run();
   } catch (failure) {
     if (failure instanceof UsageError) return { output: `${failure.message}\n\n${text}`, code: usage };
-    return { output: `${failure instanceof Error ? failure.message : String(failure)}\n`, code: 2 };
+    const why = failure instanceof Error ? failure.message : String(failure);
+    return { output: `${failure instanceof Unreachable ? 'unreachable: ' : ''}${why}\n`, code: 2 };
   }
 }

@@ -1,4 +1,4 @@
-import { type Checked, conform, Unreachable } from '../conformance/index.ts';
+import { type Checked, conform } from '../conformance/index.ts';
 import type { Outcome } from './commands.ts';
 import { readAddress, readArguments, UsageError } from './read-arguments.ts';
 
@@ -23,27 +23,27 @@ Ends with 0 if all is as documented, 1 if something deviates, 2 if nobody is the
 export async function checkConformance(values: readonly string[]): Promise<Outcome> {
   const text = { type: 'string' } as const;
   const { options, positionals } = readArguments(values, {
-    ...{ dialect: text, target: text, key: text, site: text, agent: text, timeout: text },
+    dialect: text,
+    target: text,
+    key: text,
+    site: text,
+    agent: text,
+    timeout: text,
     json: { type: 'boolean' },
   });
   const { dialect, key, site, agent } = options;
   if (dialect === undefined || positionals.length > 0) throw new UsageError('Name a dialect with --dialect.');
   const seconds = Number(options.timeout ?? 30);
   if (!(seconds > 0 && seconds <= 3_600)) throw new UsageError('--timeout must be up to 3600.');
-  try {
-    const checked = await conform(dialect, {
-      url: readAddress('--target', options.target),
-      timeoutMs: seconds * 1_000,
-      ...(key !== undefined && { key }),
-      ...(site !== undefined && { site }),
-      ...(agent !== undefined && { agent }),
-    });
-    const output = options.json === true ? `${JSON.stringify(checked, undefined, 2)}\n` : tableOf(checked);
-    return { output, code: checked.some(({ verdict }) => verdict === 'deviates') ? 1 : 0 };
-  } catch (failure) {
-    if (failure instanceof Unreachable) return { output: `unreachable: ${failure.message}\n`, code: 2 };
-    throw failure;
-  }
+  const checked = await conform(dialect, {
+    url: readAddress('--target', options.target),
+    timeoutMs: seconds * 1_000,
+    ...(key !== undefined && { key }),
+    ...(site !== undefined && { site }),
+    ...(agent !== undefined && { agent }),
+  });
+  const output = options.json === true ? `${JSON.stringify(checked, undefined, 2)}\n` : tableOf(checked);
+  return { output, code: checked.some(({ verdict }) => verdict === 'deviates') ? 1 : 0 };
 }
 
 function tableOf(checked: readonly Checked[]): string {

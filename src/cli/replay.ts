@@ -1,4 +1,4 @@
-import { type Replayed, replay, Unreachable } from '../replay/index.ts';
+import { type Replayed, replay } from '../replay/index.ts';
 import type { Outcome } from './commands.ts';
 import { oneOf, readAddress, readArguments, UsageError } from './read-arguments.ts';
 
@@ -28,32 +28,34 @@ turn that can be compared, 64 if the command is not as above.
 export async function replayCassette(values: readonly string[]): Promise<Outcome> {
   const text = { type: 'string' } as const;
   const { options, positionals } = readArguments(values, {
-    ...{ target: text, key: text, site: text, agent: text, as: text, pace: text, text, timeout: text },
+    target: text,
+    key: text,
+    site: text,
+    agent: text,
+    as: text,
+    pace: text,
+    text,
+    timeout: text,
     ignore: { type: 'string', multiple: true },
     json: { type: 'boolean' },
   });
   const [cassette, ...more] = positionals;
   if (cassette === undefined || more.length > 0) throw new UsageError('Name one cassette.');
   const { key, site, agent, as } = options;
-  try {
-    const replayed = await replay({
-      cassette,
-      url: readAddress('--target', options.target),
-      pace: oneOf('--pace', options.pace ?? 'fast', ['real', 'fast']),
-      text: readNumber('--text', options.text ?? '0.8', 1),
-      timeoutMs: readNumber('--timeout', options.timeout ?? '30', 3_600) * 1_000,
-      ignore: options.ignore ?? [],
-      ...(key !== undefined && { key }),
-      ...(site !== undefined && { site }),
-      ...(agent !== undefined && { agent }),
-      ...(as !== undefined && { as }),
-    });
-    const output = options.json === true ? `${JSON.stringify(replayed, undefined, 2)}\n` : reportOf(replayed);
-    return { output, code: codeOf(replayed) };
-  } catch (failure) {
-    if (failure instanceof Unreachable) return { output: `unreachable: ${failure.message}\n`, code: 2 };
-    throw failure;
-  }
+  const replayed = await replay({
+    cassette,
+    url: readAddress('--target', options.target),
+    pace: oneOf('--pace', options.pace ?? 'fast', ['real', 'fast']),
+    text: readNumber('--text', options.text ?? '0.8', 1),
+    timeoutMs: readNumber('--timeout', options.timeout ?? '30', 3_600) * 1_000,
+    ignore: options.ignore ?? [],
+    ...(key !== undefined && { key }),
+    ...(site !== undefined && { site }),
+    ...(agent !== undefined && { agent }),
+    ...(as !== undefined && { as }),
+  });
+  const output = options.json === true ? `${JSON.stringify(replayed, undefined, 2)}\n` : reportOf(replayed);
+  return { output, code: codeOf(replayed) };
 }
 
 function codeOf({ of, verdicts }: Replayed): number {

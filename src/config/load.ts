@@ -35,7 +35,8 @@ export function parseConfig({ path, env, text }: ConfigLocation & { readonly tex
     return { ...problem, place: variable === undefined ? locate(problem.path) : `environment variable ${variable}` };
   });
   // What stands in the file is wrong even while a variable comes before it: without the variable it would be found too late.
-  const hidden = validateConfig(written).problems.filter(
+  const found = filled === written ? [] : validateConfig(written).problems;
+  const hidden = found.filter(
     ({ path }) => overridingVariable(path, env) !== undefined && !isToldOf(written.problems, path),
   );
   const all = [...told, ...hidden.map((problem) => ({ ...problem, place: locate(problem.path) }))];

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { AnyEndpoint, Dialect, WireRequest } from '../dialects/dialect.ts';
+import { parseJson } from '../dialects/json.ts';
 import { dialects } from '../dialects/registry.ts';
 import { schemaGuard } from '../dialects/schema.ts';
 import { GatewayError } from '../errors/index.ts';
+import { Unreachable } from '../network/index.ts';
 import { checkFeed, checkSocket } from './followed.ts';
-import { type Deviation, judgeDocument, judgeError, judgeStream, parsed } from './laws.ts';
-import { ask, type Heard, type Target, Unreachable, withCredential } from './probe.ts';
+import { type Deviation, judgeDocument, judgeError, judgeStream } from './laws.ts';
+import { ask, type Heard, type Target, withCredential } from './probe.ts';
 import { factsOf, type Run, write } from './run.ts';
 
 /** One law, tried: `not offered` is said of optional operations alone. */
@@ -159,7 +161,7 @@ async function beginAnew(run: Run, endpoint: AnyEndpoint): Promise<void> {
 
 /** Ids for what comes later. */
 function learn(run: Run, endpoint: AnyEndpoint, { status, headers, body }: Heard): void {
-  const said = endpoint.response?.decode({ status, headers, body: parsed(body) }, factsOf(run));
+  const said = endpoint.response?.decode({ status, headers, body: parseJson(body) }, factsOf(run));
   if (endpoint.operation === 'create-conversation' && said !== undefined && 'id' in said)
     run.conversationId = String(said.id);
   if (endpoint.operation === 'list-agents' && said !== undefined && 'agents' in said)

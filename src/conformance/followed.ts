@@ -1,9 +1,10 @@
 import type { AnyEndpoint, SocketEndpoint } from '../dialects/dialect.ts';
+import { parseJson } from '../dialects/json.ts';
 import { schemaGuard } from '../dialects/schema.ts';
 import { GatewayError } from '../errors/index.ts';
 import { createAddressGuard, openSocket } from '../network/index.ts';
 import { createSseParser, type SseMessage } from '../sse/index.ts';
-import { type Deviation, parsed } from './laws.ts';
+import { type Deviation } from './laws.ts';
 import { ask, type Question, type Target, withCredential } from './probe.ts';
 import { factsOf, type Run, write } from './run.ts';
 
@@ -109,7 +110,7 @@ export async function checkSocket(run: Run, socket: SocketEndpoint): Promise<rea
 
 function judgeFrames(frames: readonly string[], file: string): readonly Deviation[] {
   return frames
-    .flatMap((data) => schemaGuard(file).violations(parsed(data)))
+    .flatMap((data) => schemaGuard(file).violations(parseJson(data)))
     .slice(0, 3)
     .map(({ path, message }) => ({
       came: `an event whose ${path.join('.') || 'whole'} is not that`,

@@ -1,3 +1,3 @@
 export { type Checked, conform } from './conform.ts';
 export type { Deviation } from './laws.ts';
-export { type Target, Unreachable } from './probe.ts';
+export type { Target } from './probe.ts';

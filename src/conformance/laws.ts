@@ -1,4 +1,5 @@
 import type { AnyEndpoint, Dialect, Exchange } from '../dialects/dialect.ts';
+import { parseJson } from '../dialects/json.ts';
 import { schemaGuard } from '../dialects/schema.ts';
 import { toGatewayError } from '../errors/index.ts';
 import { createSseParser } from '../sse/index.ts';
@@ -13,7 +14,7 @@ export interface Deviation {
 /** What an answer that is to be a document has wrong. */
 export function judgeDocument(endpoint: AnyEndpoint, heard: Heard, exchange: Exchange): readonly Deviation[] {
   const found = [...judgeStatus(heard, endpoint.status ?? 200), ...judgeType(heard, 'application/json')];
-  const body = parsed(heard.body);
+  const body = parseJson(heard.body);
   const { response: file } = endpoint.schema;
   if (file === undefined) return found;
   const wrong = [...found, ...judgeShape(body, file)];
@@ -31,7 +32,7 @@ export function judgeStream(endpoint: AnyEndpoint, heard: Heard, exchange: Excha
   const file = schema.event;
   const shapes = messages
     .filter(({ data }) => data.startsWith('{'))
-    .flatMap(({ data }) => judgeShape(parsed(data), file));
+    .flatMap(({ data }) => judgeShape(parseJson(data), file));
   if (shapes.length > 0) return shapes.slice(0, 3);
   const types: string[] = [];
   const failures = attempt(() => {
@@ -57,7 +58,7 @@ export function judgeError(dialect: Dialect, heard: Heard, statuses: readonly nu
       ? []
       : [{ came: `status ${heard.status}`, documented: `status ${statuses.join(' or ')}` }]),
     ...judgeType(heard, 'application/json'),
-    ...judgeShape(parsed(heard.body), dialect.errors.schema),
+    ...judgeShape(parseJson(heard.body), dialect.errors.schema),
   ];
 }
 
@@ -92,13 +93,5 @@ function attempt(read: () => unknown): readonly Deviation[] {
     return [];
   } catch (thrown) {
     return [{ came: toGatewayError(thrown).message, documented: 'what the documents say in this place' }];
-  }
-}
-
-export function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

@@ -1,4 +1,5 @@
 import type { CredentialPlaces, HttpMethod, WireRequest } from '../dialects/dialect.ts';
+import { Unreachable } from '../network/index.ts';
 
 /** The server that is looked at, and as whom it is asked. */
 export interface Target {
@@ -16,9 +17,6 @@ export interface Heard {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
-
-/** Nobody is at the target's address. */
-export class Unreachable extends Error {}
 
 export interface Question extends WireRequest {
   readonly method: HttpMethod;

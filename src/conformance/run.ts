@@ -30,7 +30,11 @@ const ofParticipant = ({ participant }: Run) => ({ participant });
 const inputs: Inputs = {
   'create-conversation': ({ participant, agent = '' }) => ({ participant, agent, metadata: {} }),
   'send-message': ({ dialect, participant, agent, conversationId }) => ({
-    ...{ text: 'Do you ship to Canada?', attachments: [], activity: [], delivery: 'whole', participant },
+    text: 'Do you ship to Canada?',
+    attachments: [],
+    activity: [],
+    delivery: 'whole',
+    participant,
     ...(agent !== undefined && { agent }),
     ...(conversationId !== undefined && dialect.unknownConversations === 'refuse' && { conversationId }),
   }),

@@ -25,6 +25,7 @@ interface Waiting {
   resolve(next: IteratorResult<readonly ChatEvent[], void>): void;
   reject(error: GatewayError): void;
 }
+
 const over = { done: true, value: undefined } as const;
 
 /** How long an answer stands of whether it is read elsewhere, in milliseconds. */

@@ -19,6 +19,9 @@ const unreadable = new Set([
   'UND_ERR_RES_EXCEEDED_MAX_SIZE',
 ]);
 
+/** Nobody is at an address that a command was told to ask. */
+export class Unreachable extends Error {}
+
 /** What went wrong on a connection to `host`, in our words. */
 export function connectionError(cause: unknown, host: string): GatewayError {
   if (cause instanceof GatewayError) return cause;

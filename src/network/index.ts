@@ -1,6 +1,6 @@
 export { addressKey, plainAddress } from './address-key.ts';
 export { type AddressGuard, createAddressGuard } from './addresses.ts';
-export { connectionError } from './failures.ts';
+export { connectionError, Unreachable } from './failures.ts';
 export { createInbox, type Inbox } from './inbox.ts';
 export { createOrigin, type Origin, type OriginAnswer, type OriginRequest } from './origin.ts';
 export { mayBeMisread } from './path.ts';

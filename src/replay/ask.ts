@@ -61,8 +61,13 @@ export function createAsker(target: Target): Asker {
 
 function openTarget({ url, dialect, key, site, timeoutMs }: Target, agent: string): Backend {
   const settings: UpstreamBackendSettings = {
-    ...{ type: 'upstream', baseUrl: url.replace(/\/$/, ''), dialect, headers: {}, streaming: true, sessions: 'own' },
-    ...{ images: { hosts: [] } },
+    type: 'upstream',
+    baseUrl: url.replace(/\/$/, ''),
+    dialect,
+    headers: {},
+    streaming: true,
+    sessions: 'own',
+    images: { hosts: [] },
     ...(key !== undefined && { apiKey: key }),
     ...(site !== undefined && { site }),
     ...(agent !== '' && { agent }),
@@ -137,18 +142,28 @@ function newConversation(): Conversation {
   const now = new Date().toISOString();
   const id = randomUUID();
   return {
-    ...{ id, tenantId: id, agentId: id, participant: {}, metadata: {}, mode: 'ai', status: 'active', blocked: false },
-    ...{ createdAt: now, updatedAt: now, messageCount: 0, publicIds: {}, remoteIds: {}, collectedSequence: 0 },
+    id,
+    tenantId: id,
+    agentId: id,
+    participant: {},
+    metadata: {},
+    mode: 'ai',
+    status: 'active',
+    blocked: false,
+    createdAt: now,
+    updatedAt: now,
+    messageCount: 0,
+    publicIds: {},
+    remoteIds: {},
+    collectedSequence: 0,
   };
 }
 
 const blankMessage = (conversationId: string): Omit<Message, 'id' | 'sequence' | 'role' | 'text'> => ({
-  ...{
-    conversationId,
-    items: [],
-    suggestions: [],
-    attachments: [],
-    createdAt: new Date().toISOString(),
-    status: 'complete',
-  },
+  conversationId,
+  items: [],
+  suggestions: [],
+  attachments: [],
+  createdAt: new Date().toISOString(),
+  status: 'complete',
 });

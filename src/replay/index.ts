@@ -1,1 +1,1 @@
-export { type Replayed, type ReplaySettings, replay, Unreachable } from './replay.ts';
+export { type Replayed, type ReplaySettings, replay } from './replay.ts';

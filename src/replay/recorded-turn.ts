@@ -2,6 +2,7 @@ import { type ChatEvent, createReplyFolder, defined, type OperationName, type Tu
 import { bodyOf, paramsOf, type RecordedExchange, readBytes } from '../cassettes/index.ts';
 import type { Answered } from '../comparing/index.ts';
 import type { Dialect, Endpoint, Exchange, WireRequest } from '../dialects/dialect.ts';
+import { parseJson } from '../dialects/json.ts';
 import { schemaGuard } from '../dialects/schema.ts';
 import { toGatewayError } from '../errors/index.ts';
 import { createSseParser } from '../sse/index.ts';
@@ -42,7 +43,7 @@ export function readBeginning(dialect: Dialect, exchange: RecordedExchange): Beg
     const { agent } = endpoint.request.decode(wire, facts);
     const { status = 502 } = exchange.answer;
     if (agent === undefined || status >= 300) return undefined;
-    const body = parsed(bodyOf(exchange.answer).toString('utf8'));
+    const body = parseJson(bodyOf(exchange.answer).toString('utf8'));
     const begun = endpoint.response?.decode({ status, headers: {}, body }, facts);
     return begun && { conversationId: begun.id, agent };
   });
@@ -87,7 +88,7 @@ function readRequest({ request }: RecordedExchange, params: WireRequest['params'
     params,
     query: Object.fromEntries(new URLSearchParams(request.query)),
     headers: request.headers,
-    body: text === '' ? undefined : parsed(text),
+    body: text === '' ? undefined : parseJson(text),
   };
 }
 
@@ -104,11 +105,11 @@ function readAnswer(
   const headers = Object.fromEntries(Object.entries(recorded).map(([name, value]) => [name, [value].flat()[0] ?? '']));
   try {
     if (status >= 300) {
-      const response = { status, headers, body: parsed(text) };
+      const response = { status, headers, body: parseJson(text) };
       return { answered: { status, code: dialect.errors.decode(response, facts).code } };
     }
     const reply = isDocument(text)
-      ? endpoint.response?.decode({ status, headers, body: parsed(text) }, facts)
+      ? endpoint.response?.decode({ status, headers, body: parseJson(text) }, facts)
       : foldStream(endpoint, text, { ...facts, ...endpoint.events?.opening?.decode(headers, facts) });
     if (reply === undefined || end !== 'whole') return { answered: { status, code: 'upstream-protocol' } };
     const { conversationId = facts.conversationId } = reply;
@@ -135,12 +136,4 @@ function foldStream({ events }: Endpoint<'send-message'>, text: string, facts: E
     }
   }
   return last?.type === 'reply-end' ? folder.reply() : undefined;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

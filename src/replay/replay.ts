@@ -5,6 +5,7 @@ import { type Answered, type Comparison, compare, type Share, shareOf, type Verd
 import { carriesOf } from '../dialects/carries.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import { dialects } from '../dialects/registry.ts';
+import { Unreachable } from '../network/index.ts';
 import { type Asker, createAsker, type Dialogue, type Target, unreachable } from './ask.ts';
 import { type RecordedTurn, readBeginning, readTurn } from './recorded-turn.ts';
 
@@ -33,9 +34,6 @@ export interface FieldDifferences {
 
 /** Those that were longest silent begin anew. Our choice: a cassette may hold any number. */
 const mostDialogues = 10_000;
-
-/** Nobody is at the target's address. */
-export class Unreachable extends Error {}
 
 /** Asks again each turn of a cassette, one after another, and compares. Throws `Unreachable`, and what is wrong with the cassette. */
 export async function replay(settings: ReplaySettings): Promise<Replayed> {
