@@ -35,7 +35,8 @@ function isJson(text: string): boolean {
 function editJson(text: string, edit: EditString): string {
   const names: string[] = [];
   let name = '';
-  return text.replace(/"((?:[^"\\]|\\.)*)"(\s*:)?|[[\]{}]/gs, (token, content: string | undefined, colon?: string) => {
+  // Every string of JSON is closed. That the pattern does not ask for it keeps its work in proportion to any text.
+  return text.replace(/"((?:[^"\\]|\\.)*)"?(\s*:)?|[[\]{}]/gs, (token, content: string | undefined, colon?: string) => {
     if (content === undefined) {
       if (token === '{' || token === '[') names.push(name);
       else name = names.pop() ?? '';
