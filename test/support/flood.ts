@@ -4,7 +4,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { emptyFolder, freePort, removeFolder, type StartedProgram, startProgram, writeConfig } from './program.mjs';
+import { emptyFolder, removeFolder, type StartedProgram, startProgram, writeConfig } from './program.mjs';
 
 /** The program in a small container, as strangers find it. */
 export interface SmallGateway {
@@ -41,11 +41,10 @@ export async function startSmall({
   nodeArguments = [],
 }: SmallOptions = {}): Promise<SmallGateway> {
   const folder = await emptyFolder();
-  const metricsPort = await freePort();
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
   const config = await writeConfig(folder, (demo) => {
     delete demo.limits;
-    demo.observability = { listen: { host: '127.0.0.1', port: metricsPort } };
+    demo.observability = { listen: { host: '127.0.0.1', port: 0 } };
     configure?.(demo);
   });
   const program = await startProgram({
@@ -53,12 +52,14 @@ export async function startSmall({
     nodeArguments: ['--max-old-space-size=256', ...nodeArguments],
   });
   const { url } = program;
+  const [, metricsUrl] = /metrics (\S+)\/metrics/.exec(program.output()) ?? [];
+  if (metricsUrl === undefined) throw new Error(`The program does not say where its metrics are:\n${program.output()}`);
   const opened = new Set<Socket>();
   const cpuSeconds = () => cpuOf(program.child.pid ?? 0);
   return {
     program,
     url,
-    metricsUrl: `http://127.0.0.1:${metricsPort}`,
+    metricsUrl,
     cpuSeconds,
     connect: (count) => connectMany(url, count, opened),
     async worstHealth() {
