@@ -4,13 +4,14 @@ import { type Generations, openGenerations, type Prepared, siteOwnerIn } from '.
 import { type KeptImages, openImages } from './app/images.ts';
 import type { Refused } from './app/restart.ts';
 import { openServers, type Servers } from './app/servers.ts';
+import type { Patience, StartOptions } from './app/start-options.ts';
 import { openStorage } from './app/storage.ts';
 import { createCrowdBound, watchFeed } from './app/watch-feed.ts';
 import { keepLooking, watchStore } from './app/watch-store.ts';
 import type { Backend } from './backends/backend.ts';
 import type { Catalog } from './catalog/index.ts';
 import type { Config } from './config/index.ts';
-import { createFeed, type Feed, type FeedSettings } from './conversations/feed.ts';
+import { createFeed, type Feed } from './conversations/feed.ts';
 import { createLossCounter } from './conversations/loss.ts';
 import { createReplyRoom } from './conversations/reply-room.ts';
 import type { Services } from './conversations/services.ts';
@@ -28,19 +29,10 @@ import { watchStrain } from './http/strain.ts';
 import { createSubscriptions } from './http/subscriptions.ts';
 import { createUploadPlaces } from './http/upload-places.ts';
 import type { Logger } from './observability/log.ts';
-import { createMetrics, type Metrics, type Registry } from './observability/metrics.ts';
-import { type ImageTimes, withImages } from './stores/images.ts';
+import { createMetrics, type Metrics } from './observability/metrics.ts';
+import { withImages } from './stores/images.ts';
 import { createLocalStorage } from './stores/local/local-storage.ts';
 import type { Storage } from './stores/storage.ts';
-import type { Store } from './stores/store.ts';
-
-/** Times, in milliseconds. */
-export interface Patience {
-  /** How long what another configuration names may take to be opened: catalogues may be large. */
-  readonly prepareMs: number;
-  /** How long each thing that was opened may take to close. */
-  readonly closeMs: number;
-}
 
 /** Our choice. */
 const defaultPatience: Patience = { prepareMs: 120_000, closeMs: 5_000 };
@@ -66,25 +58,7 @@ export type { Prepared };
 /** What came of another configuration. */
 export type Reloaded = { readonly outcome: 'applied' | 'unchanged' } | Refused;
 
-export interface StartOptions {
-  /** Where its metrics are counted. */
-  readonly registry?: Registry;
-  /** What is told of metrics, where that is more than its own; `undefined` where it cannot be told. */
-  readonly readMetrics?: () => Promise<string | undefined>;
-  /** Backends made elsewhere, by name: each stands in for the configured one of that name, behind the same guards. */
-  readonly backends?: ReadonlyMap<string, Backend>;
-  /** A store opened elsewhere: it stands in for the configured one, and is closed with the gateway. */
-  readonly store?: Store;
-  /** Times that are not to be ours, in milliseconds. */
-  readonly times?: Partial<Times>;
-  readonly patience?: Partial<Patience>;
-  /** What of the feed is not to be as it is. */
-  readonly feed?: Partial<FeedSettings>;
-  /** Times of images that are not to be ours, in milliseconds. */
-  readonly images?: Partial<ImageTimes>;
-  /** How long a place is taken without a sign of life of its process, in milliseconds. */
-  readonly keepPlacesMs?: number;
-}
+export type { StartOptions };
 
 /** Opens everything that a configuration names, joins it, and listens. Throws if anything cannot be opened; nothing stays open then. */
 export async function startGateway(config: Config, log: Logger, options: StartOptions = {}): Promise<RunningGateway> {
@@ -221,6 +195,9 @@ async function serve(parts: Parts): Promise<Servers> {
     limits: createLimits(storage.counters, () => generations.current.config.limits),
     metrics,
     log,
+    get access() {
+      return generations.current.config.log.access;
+    },
     lifetime,
     subscriptions,
     times,

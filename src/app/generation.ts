@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Backend } from '../backends/backend.ts';
 import type { Catalog } from '../catalog/index.ts';
@@ -100,8 +101,16 @@ export async function openGeneration(
     await passing.letGo();
     await answering.letGo();
     await keeping.letGo();
-    throw failure;
+    throw saidWhereFrom(failure, config);
   }
+}
+
+/** A file that is not there was often left behind when a configuration was copied. */
+function saidWhereFrom(failure: unknown, { file }: Config): unknown {
+  if (!(failure instanceof Error)) return failure;
+  const { cause } = failure;
+  if (!(cause instanceof Error && 'code' in cause && cause.code === 'ENOENT')) return failure;
+  return new Error(`${failure.message}. Relative paths begin at ${dirname(file)}`, { cause });
 }
 
 /** Whether one generation would do all that another one does. */

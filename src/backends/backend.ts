@@ -9,6 +9,7 @@ import type {
   Turn,
 } from '../canonical/index.ts';
 import type { FieldOf } from '../dialects/dialect.ts';
+import type { Trace } from '../observability/trace.ts';
 
 /** Who answers a turn. */
 export interface Backend {
@@ -70,4 +71,6 @@ export interface Call {
   readonly receivedAt: Timestamp;
   /** Its reason is a `GatewayError`. */
   readonly signal: AbortSignal;
+  /** What it is part of, which those are told who are asked for its sake; absent where nobody says so. */
+  readonly trace?: Trace | undefined;
 }

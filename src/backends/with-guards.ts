@@ -36,7 +36,12 @@ export function withGuards(backend: Backend, { type, guards, watch }: Guarding):
       guardedReply(isWhole(type, turn, guards.streaming) ? wholeGuard : guard, {
         call,
         ask: (signal) =>
-          backend.answer(turn, context, { requestId: call.requestId, receivedAt: call.receivedAt, signal }),
+          backend.answer(turn, context, {
+            requestId: call.requestId,
+            receivedAt: call.receivedAt,
+            signal,
+            trace: call.trace,
+          }),
       }),
     // The wait comes before the reply, whose times do not run yet; it is over after the same time.
     waits:

@@ -3,6 +3,7 @@ import { type Config, warningsOf, welcome } from '../config/index.ts';
 import { createLog } from '../observability/log.ts';
 import { Registry } from '../observability/metrics.ts';
 import { createReloadMetrics } from '../observability/reload-metrics.ts';
+import { createLogMetrics } from '../observability/worker-metrics.ts';
 import { createReloads } from './reloads.ts';
 import type { Signals } from './signals.ts';
 import { heedUncaught } from './uncaught.ts';
@@ -19,9 +20,9 @@ export interface Program {
 
 /** Serves in this process until the program is told to end. Rejects if it cannot begin. */
 export async function runAlone({ config, load, watch, signals }: Program): Promise<void> {
-  const log = createLog(config.log);
-  for (const warning of warningsOf(config)) log.warn(warning);
   const registry = new Registry();
+  const log = createLog(config.log, { whenLost: createLogMetrics(registry).lost });
+  for (const warning of warningsOf(config)) log.warn(warning);
   heedUncaught({ log, registry, end: signals.fail });
   const starting = startGateway(config, log, { registry });
   const metrics = createReloadMetrics(registry);

@@ -2,6 +2,7 @@ import cluster from 'node:cluster';
 import { type Prepared, type RunningGateway, startGateway } from '../app.ts';
 import { createLog, type Logger } from '../observability/log.ts';
 import { Registry } from '../observability/metrics.ts';
+import { createLogMetrics } from '../observability/worker-metrics.ts';
 import { explainFailure } from './explain-failure.ts';
 import { connectCalls } from './remote-calls.ts';
 import { heedUncaught } from './uncaught.ts';
@@ -54,7 +55,7 @@ export async function serveAsWorker(): Promise<void> {
   } satisfies WorkerCalls);
   try {
     const config = await primary.ask('begin', undefined);
-    const log = createLog(config.log, 'one of several');
+    const log = createLog(config.log, { writer: 'one of several', whenLost: createLogMetrics(registry).lost });
     heedUncaught({ log, registry, end: () => void leave() });
     const readMetrics = readSum(() => primary.ask('sumMetrics', undefined, sumMs), log);
     gateway = await startGateway(config, log, { registry, readMetrics });

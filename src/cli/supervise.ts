@@ -4,7 +4,7 @@ import { createLog } from '../observability/log.ts';
 import { Registry } from '../observability/metrics.ts';
 import { createMetricsSum } from '../observability/metrics-sum.ts';
 import { createReloadMetrics } from '../observability/reload-metrics.ts';
-import { createWorkerMetrics } from '../observability/worker-metrics.ts';
+import { createLogMetrics, createWorkerMetrics } from '../observability/worker-metrics.ts';
 import { choosePort, sideUrls } from './choose-port.ts';
 import { createFleet } from './fleet.ts';
 import { createReloads } from './reloads.ts';
@@ -21,9 +21,9 @@ const metricsMs = 1_000;
 export async function supervise({ config: written, load, watch, signals }: Program): Promise<void> {
   const withPort = await choosePort(written);
   const config = withPort(written);
-  const log = createLog(config.log, 'one of several');
-  for (const warning of warningsOf(config)) log.warn(warning);
   const registry = new Registry();
+  const log = createLog(config.log, { writer: 'one of several', whenLost: createLogMetrics(registry).lost });
+  for (const warning of warningsOf(config)) log.warn(warning);
   heedUncaught({ log, registry, end: signals.fail });
   const sum = createMetricsSum(registry);
   // What is copied to a worker must be what it was: numbers that JSON does not know among it.

@@ -145,6 +145,8 @@ export interface TenantConfig {
 export interface LogConfig {
   readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   readonly format: 'json' | 'text';
+  /** Which calls have a line of their own; what is ours to mend has one in any case. */
+  readonly access: boolean | 'errors';
 }
 
 /** The whole configuration, checked, with every default in place and every path absolute. */

@@ -46,7 +46,7 @@ export function applyDefaults(written: WrittenConfig, { file, folder, valueFiles
     admin: resolveAdmin(written.admin),
     observability: resolvePlace(written.observability?.listen),
     limits: resolveBounds(limits),
-    log: { level: 'info', format: 'json', ...log },
+    log: { level: 'info', format: 'json', access: true, ...log },
     idempotency: { windowMs: readDuration(written.idempotency?.window ?? '24h') },
     heartbeatSeconds: written.heartbeatSeconds ?? 15,
     streams: { maxAgeMs: readDuration(written.streams?.maxAge ?? '24h') },

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type ChatEvent, type ChatStream, type Conversation, defined, type Message } from '../canonical/index.ts';
 import { GatewayError } from '../errors/index.ts';
@@ -74,10 +75,11 @@ const endOf = ({ finishReason = 'stop', calls, model, usage }: Message): ChatEve
   defined({ type: 'reply-end' as const, finishReason, calls, model, usage });
 
 /** Says that the reply is read here, for as long as it is: one reader in all processes says it, and the next one after it. */
-function keepGoing({ leases }: Services, { replyId, caller }: RepliedElsewhere) {
+function keepGoing({ leases }: Services, { replyId }: Pick<RepliedElsewhere, 'replyId'>) {
+  const reader = randomUUID();
   const name = leaseOfReading(replyId);
   const take = async (): Promise<Lease | undefined> => {
-    const taken = await leases.take(name, caller.call.requestId).catch(() => undefined); // tried again soon
+    const taken = await leases.take(name, reader).catch(() => undefined); // tried again soon
     return taken !== undefined && 'lease' in taken ? taken.lease : undefined;
   };
   let taking = take();

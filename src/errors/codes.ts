@@ -30,7 +30,7 @@ export const errorCodes = {
   'payload-too-large': traits(413, 'info', 'The request is too large'),
   'unsupported-media-type': traits(415, 'info', 'Unsupported media type'),
   'rate-limited': traits(429, 'info', 'Too many requests', { retryable: true }),
-  'client-closed': traits(499, 'debug', 'The client closed the connection', { hidden: true }),
+  'client-closed': traits(499, 'info', 'The client closed the connection', { hidden: true }),
   internal: traits(500, 'error', 'Internal server error', { hidden: true }),
   'unsupported-operation': traits(501, 'info', 'Not implemented'),
   'content-filter': traits(422, 'info', 'This message cannot be answered', { hidden: true }),

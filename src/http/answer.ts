@@ -177,14 +177,17 @@ async function writeEvents<Event, Output>(
       writeDocument(http, endpoint.response.encode(output, http.exchange));
       return;
     }
-    const seconds = () => (performance.now() - http.startedAt) / 1_000;
     const failure = await sendEvents(http, {
       batches: stream,
       codec,
       times: gateway.times,
       // Who follows waits for what is yet to come; who asks, for an answer that may fail.
       holdStatus: endpoint.operation === 'send-message',
-      whenFirst: () => gateway.metrics.firstEvent({ dialect: http.dialect.name, backend, seconds: seconds() }),
+      whenFirst() {
+        http.firstEventMs = performance.now() - http.startedAt;
+        const seconds = http.firstEventMs / 1_000;
+        gateway.metrics.firstEvent({ dialect: http.dialect.name, backend, seconds });
+      },
     });
     if (failure !== undefined) http.error = failure;
   } finally {

@@ -3,9 +3,10 @@ import type { AnyEndpoint, Dialect } from '../dialects/dialect.ts';
 import { type ErrorCode, GatewayError, toGatewayError } from '../errors/index.ts';
 import { limitAddress } from './admit.ts';
 import { originForm, pathOf } from './dialect-finder.ts';
+import { endCall } from './end-call.ts';
 import { readHead } from './enter.ts';
 import type { Gateway } from './gateway.ts';
-import { beginHttpCall, endCall, type HttpCall } from './http-call.ts';
+import { beginHttpCall, type HttpCall } from './http-call.ts';
 import { type Condition, healthPages, metricsPage, serveDescriptions, serveHealth } from './own-pages.ts';
 import { keyPageAccess, pageAccess } from './page-access.ts';
 import { keyedRoute, ruledRoute } from './pass-through/passed-routes.ts';
@@ -149,7 +150,7 @@ function serveDialect(
   if (dialect.credential.kind === 'site') router.use([...dialect.prefixes], pageAccess(gateway, refuse));
   for (const [path, endpoints] of byPath(dialect.endpoints)) {
     const served = new Map(
-      endpoints.map((endpoint) => [endpoint.method as string, serveEndpoint(gateway, dialect, endpoint)]),
+      endpoints.map((endpoint) => [endpoint.method as string, serveEndpoint(gateway, dialect, { endpoint, path })]),
     );
     const get = served.get('GET');
     if (get !== undefined) served.set('HEAD', get);

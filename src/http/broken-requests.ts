@@ -3,8 +3,9 @@ import type { Duplex } from 'node:stream';
 import type { Dialect } from '../dialects/dialect.ts';
 import { type ErrorCode, GatewayError } from '../errors/index.ts';
 import { pathOf } from './dialect-finder.ts';
+import { endCall } from './end-call.ts';
 import type { Gateway } from './gateway.ts';
-import { beginCall, endCall } from './http-call.ts';
+import { beginCall } from './http-call.ts';
 import { refuseOnSocket } from './refuse-on-socket.ts';
 
 export interface BrokenRequests {
@@ -43,7 +44,7 @@ function targetIn(cause: Error): string | undefined {
 
 /** Node would close the connection with an answer of no dialect, or none. */
 export function createBrokenRequests(
-  gateway: Pick<Gateway, 'metrics' | 'log'>,
+  gateway: Pick<Gateway, 'metrics' | 'log' | 'access'>,
   dialectOf: (path: string) => Dialect,
 ): BrokenRequests {
   const busy = new WeakMap<Duplex, { readonly request: IncomingMessage; readonly response: ServerResponse }>();

@@ -1,3 +1,4 @@
+import type { LogConfig } from '../config/index.ts';
 import type { Services } from '../conversations/services.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Logger } from '../observability/log.ts';
@@ -20,6 +21,8 @@ export interface Gateway {
   readonly limits: Limits;
   readonly metrics: Metrics;
   readonly log: Logger;
+  /** Which calls have a line of their own in the log. */
+  readonly access: LogConfig['access'];
   readonly lifetime: Lifetime;
   readonly subscriptions: Subscriptions;
   readonly times: Times;

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Request, Response } from 'express';
 import type { Call } from '../backends/backend.ts';
-import { defined } from '../canonical/index.ts';
 import type { Dialect, Exchange, Quota } from '../dialects/dialect.ts';
-import { errorCodes, GatewayError } from '../errors/index.ts';
-import type { Gateway } from './gateway.ts';
+import { GatewayError } from '../errors/index.ts';
+import { idsOf } from './call-ids.ts';
 import type { Ending } from './lifetime.ts';
 import type { Place } from './places.ts';
 
@@ -23,6 +22,10 @@ export interface GatewayCall {
   /** The client's address, as far as the proxies in front are believed. */
   readonly address: string;
   readonly carrier: 'http' | 'socket';
+  /** As it is served: the template of its path, in which nothing of the caller's stands; empty where it has none. */
+  readonly path: string;
+  /** What came over HTTP; a turn on an open socket, and bytes that are no request, did not. */
+  readonly request: Request | undefined;
   readonly call: Call;
   readonly startedAt: number;
   /** Grows as more of it becomes known. */
@@ -35,8 +38,22 @@ export interface GatewayCall {
   backend: string;
   /** What it has of what the process takes on. */
   readonly place: Place | undefined;
+  /** The status that a handshake was answered with; 0 while it was not, and for all other calls. */
+  socketStatus: number;
+  /** Bytes that its connection had sent before it. */
+  readonly bytesBefore: number;
+  /** Milliseconds from its start to its first event; 0 while there is none. */
+  firstEventMs: number;
+  /** Events of a stream, as the dialect has them. */
+  events: number;
   /** The failure, if there was one. */
   error?: GatewayError;
+}
+
+/** What is known of a call before it is looked at. */
+export interface CallFacts extends Pick<GatewayCall, 'dialect' | 'operation' | 'address' | 'carrier'> {
+  readonly path?: string;
+  readonly request?: Request;
 }
 
 /** A call whose answer is an HTTP response. */
@@ -49,21 +66,28 @@ export interface HttpCall extends GatewayCall {
 
 /** Starts a call's clock and gives it its ids. */
 export function beginCall(
-  { dialect, operation, address, carrier }: Pick<GatewayCall, 'dialect' | 'operation' | 'address' | 'carrier'>,
+  { dialect, operation, address, carrier, path = '', request }: CallFacts,
   signal: AbortSignal,
   place?: Place,
 ): GatewayCall {
   const receivedAt = new Date().toISOString();
+  const { requestId, trace } = idsOf(request);
   return {
     dialect,
     operation,
     address,
     carrier,
-    call: { requestId: randomUUID(), receivedAt, signal },
+    path,
+    request,
+    call: { requestId, receivedAt, signal, trace },
     startedAt: performance.now(),
     exchange: { replyId: randomUUID(), receivedAt },
     backend: 'none',
     place,
+    socketStatus: 0,
+    bytesBefore: request?.socket.bytesWritten ?? 0,
+    firstEventMs: 0,
+    events: 0,
   };
 }
 
@@ -71,18 +95,18 @@ export function beginCall(
 export function beginHttpCall(
   request: Request,
   response: Response,
-  { dialect, operation }: Pick<HttpCall, 'dialect' | 'operation'>,
+  { dialect, operation, path = '' }: Pick<CallFacts, 'dialect' | 'operation' | 'path'>,
 ): HttpCall {
   const controller = new AbortController();
   response.once('close', () => {
     if (!response.writableFinished) controller.abort(new GatewayError('client-closed', 'The client went away'));
   });
-  const facts = { dialect, operation, address: request.ip ?? '', carrier: 'http' as const };
+  const facts = { dialect, operation, address: request.ip ?? '', carrier: 'http' as const, path, request };
   const begun = beginCall(facts, controller.signal, response.place);
   response.setHeader('X-Request-Id', begun.call.requestId);
   // For a cache that keeps all the same.
   if (dialect.credential.kind !== 'site') varyBy(response, dialect.credential.headers);
-  return { request, response, abort: (reason) => controller.abort(reason), ...begun };
+  return { response, abort: (reason) => controller.abort(reason), ...begun, request };
 }
 
 function varyBy(response: Response, headers: readonly string[]): void {
@@ -95,24 +119,3 @@ export const endingOf = ({ abort, response }: HttpCall): Ending => ({
   stop: abort,
   drop: () => response.destroy(),
 });
-
-/** Counts and logs a call that has ended: once, without what was said in it. */
-export function endCall({ metrics, log }: Pick<Gateway, 'metrics' | 'log'>, ended: GatewayCall): void {
-  const { dialect, operation, backend, error, startedAt, call, principal, tenant } = ended;
-  const seconds = (performance.now() - startedAt) / 1_000;
-  const code = error?.code ?? 'ok';
-  metrics.callEnded({ dialect: dialect.name, operation, backend, code, seconds });
-  const level = error === undefined ? 'info' : errorCodes[error.code].level;
-  if (!log.isLevelEnabled(level)) return;
-  const milliseconds = Math.round(seconds * 10_000) / 10;
-  const facts = { requestId: call.requestId, tenant, principal, backend, code, milliseconds };
-  log[level]({ ...facts, ...explain(error) }, `${dialect.name} ${operation}`);
-}
-
-/** Why a call failed, where it is for us to mend it: what an exposed error says is the client's own affair. Where it came from is told of bugs. */
-function explain(error: GatewayError | undefined) {
-  if (error === undefined || error.traits.exposed || error.traits.level === 'debug') return {};
-  const { cause } = error;
-  const story = cause instanceof Error ? (error.code === 'internal' && cause.stack) || cause.message : undefined;
-  return defined({ reason: error.message, cause: story });
-}

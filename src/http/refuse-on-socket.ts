@@ -5,8 +5,10 @@ import type { GatewayCall } from './http-call.ts';
 import { unlimitedQuota } from './limits.ts';
 
 /** Answers on a bare connection, which Node has no response for, in the dialect of the call, and closes it. */
-export function refuseOnSocket(socket: Duplex, { dialect, exchange, call, quota }: GatewayCall, error: GatewayError) {
+export function refuseOnSocket(socket: Duplex, entry: GatewayCall, error: GatewayError) {
+  const { dialect, exchange, call, quota } = entry;
   const { status, headers, body } = dialect.errors.encode(error, exchange);
+  entry.socketStatus = status;
   const { retryAfterMs } = error.details;
   const text = JSON.stringify(body);
   const fields = {

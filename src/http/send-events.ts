@@ -43,6 +43,7 @@ export async function sendEvents<Event>(http: HttpCall, stream: EventStream<Even
       if (first) stream.whenFirst?.();
       first = false;
       const text = frames(next.value, encode);
+      http.events += next.value.length;
       if (text === '') continue;
       open();
       beat.refresh();

@@ -5,17 +5,24 @@ import { schemaGuard } from '../dialects/schema.ts';
 import { GatewayError, toGatewayError } from '../errors/index.ts';
 import { limitAddress } from './admit.ts';
 import { answererOf } from './answer.ts';
+import { endCall } from './end-call.ts';
 import { createHeld, type Entered, entranceOf } from './enter.ts';
 import type { Gateway } from './gateway.ts';
-import { beginHttpCall, endCall, endingOf, type HttpCall } from './http-call.ts';
+import { beginHttpCall, endingOf, type HttpCall } from './http-call.ts';
 import { passCall } from './pass-through/pass-call.ts';
 import { renderError } from './render-error.ts';
 
 /** What these give out is gone then: a HEAD of theirs asks whether, and takes nothing. */
 const handsOut = new Set<OperationName>(['collect-operator-messages', 'collect-nudges']);
 
+interface Served {
+  readonly endpoint: AnyEndpoint;
+  /** The one of its paths where it is served. */
+  readonly path: string;
+}
+
 /** Serves one endpoint of one dialect: each step of a call in its order, every failure in the caller's dialect. */
-export function serveEndpoint(gateway: Gateway, dialect: Dialect, endpoint: AnyEndpoint) {
+export function serveEndpoint(gateway: Gateway, dialect: Dialect, { endpoint, path }: Served) {
   const enter = entranceOf(gateway, dialect, endpoint);
   const guard = schemaGuard<WireRequest>(endpoint.schema.request);
   const answer = answererOf(endpoint);
@@ -32,7 +39,7 @@ export function serveEndpoint(gateway: Gateway, dialect: Dialect, endpoint: AnyE
   };
 
   return async (request: Request, response: Response): Promise<void> => {
-    const http = beginHttpCall(request, response, { dialect, operation: endpoint.operation });
+    const http = beginHttpCall(request, response, { dialect, operation: endpoint.operation, path });
     let running = calls.begin(endingOf(http));
     const held = createHeld();
     try {

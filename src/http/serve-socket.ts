@@ -1,3 +1,4 @@
+import type { Request } from 'express';
 import type { WebSocket } from 'ws';
 import type { FeedEntry, FeedStream, InputOf } from '../canonical/index.ts';
 import type { Caller } from '../conversations/caller.ts';
@@ -8,8 +9,9 @@ import { GatewayError, toGatewayError } from '../errors/index.ts';
 import type { SseMessage } from '../sse/index.ts';
 import { type Admitted, admit, holdPlace, limitAddress, lookAgain } from './admit.ts';
 import { isKnown } from './authenticate.ts';
+import { endCall } from './end-call.ts';
 import type { Gateway, Times } from './gateway.ts';
-import { beginCall, endCall, type GatewayCall } from './http-call.ts';
+import { beginCall, type GatewayCall } from './http-call.ts';
 import { readFrames } from './inbox.ts';
 import { shuttingDown } from './lifetime.ts';
 import { sendFrames } from './send-frames.ts';
@@ -22,12 +24,12 @@ export interface OpenSocket {
   readonly endpoint: SocketEndpoint;
   readonly socket: WebSocket;
   readonly wire: WireRequest;
-  readonly address: string;
+  readonly request: Request;
 }
 
 /** Serves one socket until it closes: the conversation's feed goes out, the visitor's turns come in, one after the other. Never rejects. */
 export async function serveSocket(gateway: Gateway, open: OpenSocket): Promise<void> {
-  const { socket, endpoint, dialect, address, wire } = open;
+  const { socket, endpoint, dialect, request, wire } = open;
   const { lifetime, times } = gateway;
   const life = watchSocket(socket, lifetime.closing);
   const frames = readFrames(socket, life.reading.signal);
@@ -36,11 +38,19 @@ export async function serveSocket(gateway: Gateway, open: OpenSocket): Promise<v
     stop: (reason) => life.call.abort(reason),
     drop: () => socket.terminate(),
   });
-  const facts = { dialect, operation: endpoint.operation, address, carrier: 'socket' as const };
+  const facts = {
+    dialect,
+    operation: endpoint.operation,
+    address: request.ip ?? '',
+    carrier: 'socket' as const,
+    path: endpoint.paths[0] ?? '',
+    request,
+  };
   const taken = gateway.places.take(() =>
     isKnown(gateway.directory, { places: dialect.credential, carrier: 'socket' }, wire),
   );
   const entry = beginCall(facts, life.call.signal, 'leave' in taken ? taken : undefined);
+  entry.socketStatus = 101;
   const held: (() => void)[] = [];
   try {
     if (!('leave' in taken)) throw taken;
@@ -56,6 +66,7 @@ export async function serveSocket(gateway: Gateway, open: OpenSocket): Promise<v
     held.push(end);
     await sendFeed(socket, stream, {
       times,
+      entry,
       encode: endpoint.events.encoder(entry.exchange),
       takeTurns: () => takeEach(frames, (text) => takeTurn(gateway, open, { text, entry, input })),
       caughtUp,
@@ -156,6 +167,7 @@ function tenantCaller({ caller }: Admitted): Caller {
 }
 
 interface Feeding extends Omit<Leaving, 'signals'> {
+  readonly entry: GatewayCall;
   readonly times: Times;
   readonly encode: (entry: FeedEntry) => Iterable<SseMessage>;
   /** Begins when the client knows that it is connected, so that nothing comes before its greeting, and never rejects. */
@@ -168,12 +180,13 @@ interface Feeding extends Omit<Leaving, 'signals'> {
 async function sendFeed(
   socket: WebSocket,
   feed: FeedStream,
-  { encode, times, takeTurns, close, ...leaving }: Feeding,
+  { entry, encode, times, takeTurns, close, ...leaving }: Feeding,
 ): Promise<void> {
   // Turns are taken until the socket or the gateway closes: the last one is answered before the feed ends.
   const turnsOver = new AbortController();
   let turns: Promise<void> | undefined;
   for await (const batch of untilQuiet(feed, { ...leaving, signals: [turnsOver.signal] })) {
+    entry.events += batch.length;
     await sendFrames(
       socket,
       batch.flatMap((entry) => [...encode(entry)]),

@@ -51,7 +51,7 @@ export function createSockets(
   const serve = (socket: WebSocket, request: Request): void => {
     const route = routes.get(pathOf(request.url));
     if (route === undefined) return; // `serves` has seen it
-    void serveSocket(gateway, { ...route, socket, wire: toWire(request), address: request.ip ?? '' });
+    void serveSocket(gateway, { ...route, socket, wire: toWire(request), request });
   };
   const passedRoute = (request: Request): PassedRoute | undefined => {
     const path = pathOf(request.url);

@@ -3,8 +3,9 @@ import { handlers } from '../conversations/handlers.ts';
 import type { Exchange, SocketEndpoint } from '../dialects/dialect.ts';
 import { GatewayError, toGatewayError } from '../errors/index.ts';
 import { admit } from './admit.ts';
+import { endCall } from './end-call.ts';
 import type { Gateway } from './gateway.ts';
-import { beginCall, endCall, type GatewayCall } from './http-call.ts';
+import { beginCall, type GatewayCall } from './http-call.ts';
 import { sendFrames } from './send-frames.ts';
 import type { OpenSocket } from './serve-socket.ts';
 
@@ -46,8 +47,9 @@ interface TurnCall {
 }
 
 async function callTurn(gateway: Gateway, open: OpenSocket, { turn, input, signal }: TurnCall): Promise<void> {
-  const { dialect, endpoint, socket, wire, address } = open;
-  const begun = beginCall({ dialect, operation: 'send-message', address, carrier: 'socket' }, signal);
+  const { dialect, endpoint, socket, wire, request } = open;
+  const facts = { dialect, operation: 'send-message', address: request.ip ?? '', carrier: 'socket' as const };
+  const begun = beginCall({ path: endpoint.paths[0] ?? '', ...facts }, signal);
   const place = gateway.places.take(() => true);
   begun.exchange.conversationId = input.conversationId;
   let answering = false;

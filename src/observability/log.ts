@@ -16,33 +16,44 @@ const redacted = ['authorization', 'x-api-key', 'api_key', 'cookie', 'text', 'me
  */
 export function createLog(
   options: { readonly level: string; readonly format: 'json' | 'text' },
-  writer: 'alone' | 'one of several' = 'alone',
+  { writer = 'alone', whenLost = () => undefined }: LogSurroundings = {},
 ): Logger {
   const base = writer === 'alone' ? null : { pid: process.pid };
-  const settings = { level: options.level, base, redact: redacted, timestamp: pino.stdTimeFunctions.isoTime };
-  survive(process.stdout);
-  return pino(settings, options.format === 'text' ? createTextStream() : createJsonStream());
+  const formatters = { level: (level: string) => ({ level }) };
+  const settings = {
+    level: options.level,
+    base,
+    redact: redacted,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters,
+  };
+  survive(process.stdout, whenLost);
+  return pino(settings, options.format === 'text' ? createTextStream() : createJsonStream(whenLost));
+}
+
+export interface LogSurroundings {
+  readonly writer?: 'alone' | 'one of several';
+  /** Told each time that something could not be written. */
+  whenLost?(): void;
 }
 
 /** So much of what cannot be written now is kept for later, in bytes. Our choice. */
 const maxUnwrittenBytes = 1_048_576;
 
 /** Its reader may leave and its disk may be full: what cannot be written is dropped, and ends nothing. */
-function survive(output: EventEmitter): void {
-  output.removeListener('error', ignore); // several logs of one process write to one output
-  output.on('error', ignore);
+function survive(output: EventEmitter, whenLost: () => void): void {
+  output.on('error', () => whenLost());
 }
 
-const ignore = (): void => undefined; // there is nobody left to tell
-
-function createJsonStream(): DestinationStream {
+function createJsonStream(whenLost: () => void): DestinationStream {
   const stream = pino.destination({ dest: 1, sync: true, maxLength: maxUnwrittenBytes });
-  survive(stream);
+  survive(stream, whenLost);
+  stream.on('drop', whenLost);
   return stream;
 }
 
 interface Entry {
-  readonly level: number;
+  readonly level: string;
   readonly time: string;
   readonly msg?: string;
 }
@@ -52,10 +63,7 @@ function createTextStream(): Writable {
     write(line: Buffer, _encoding, done) {
       const { level, time, msg = '', ...rest } = JSON.parse(line.toString()) as Entry; // pino wrote it
       const fields = Object.entries(rest).map(([name, value]) => `${name}=${print(value)}`);
-      process.stdout.write(
-        `${time.slice(11, 19)} ${pino.levels.labels[level] ?? ''} ${[msg, ...fields].join(' ')}\n`,
-        () => done(),
-      );
+      process.stdout.write(`${time.slice(11, 19)} ${level} ${[msg, ...fields].join(' ')}\n`, () => done());
     },
   });
 }

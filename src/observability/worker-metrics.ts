@@ -27,3 +27,13 @@ export function createModuleMetrics(registry: Registry): { failed(backend: strin
   });
   return { failed: (backend) => errors.labels(backend).inc() };
 }
+
+/** Counts what could not be written of the log: nobody reads there any more, or the disk is full. */
+export function createLogMetrics(registry: Registry): { lost(): void } {
+  const lost = new Counter({
+    name: 'dragoman_log_write_failures_total',
+    help: 'Times that the log could not be written; what it would have said is lost, and nothing else',
+    registers: [registry],
+  });
+  return { lost: () => lost.inc() };
+}

@@ -156,7 +156,7 @@ describe('an offer to upgrade', () => {
 });
 
 it('a request that comes too slowly is answered before it is whole', async () => {
-  const served = { metrics: createMetrics(), log: pino({ level: 'silent' }) };
+  const served = { metrics: createMetrics(), log: pino({ level: 'silent' }), access: true } as const;
   const broken = createBrokenRequests(served, createDialectFinder([itemDiscovery], adminApi));
   const server = createServer({ requestTimeout: 50, headersTimeout: 50, connectionsCheckingInterval: 10 });
   server.on('request', (request, response) => broken.began(request, response));

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { send } from '../support/client.ts';
+import { readMetric } from '../support/metrics.ts';
 import {
   emptyFolder,
   freePort,
@@ -42,6 +43,7 @@ describe.each(['json', 'text'] as const)('a log of %s that cannot be written', (
     program.child.stdout.destroy();
     await answersSeveral(program.url);
     expect(program.child.exitCode).toBeNull();
+    expect(await readMetric(program.url, 'dragoman_log_write_failures_total')).toBeGreaterThan(0);
   });
 
   it('ends nothing when its disk is full', async () => {
@@ -64,9 +66,17 @@ describe.each(['json', 'text'] as const)('a log of %s that cannot be written', (
       await expect.poll(isReady, { timeout: 20_000 }).toBe(true);
       await answersSeveral(url);
       expect(child.exitCode).toBeNull();
+      expect(await readMetric(url, 'dragoman_log_write_failures_total')).toBeGreaterThan(0);
     } finally {
       child.kill('SIGTERM');
       await ended;
     }
   });
+});
+
+it('levels have their names in the log', async () => {
+  program = await startProgram({ environment: { DRAGOMAN_CONFIG: await configWith('json') } });
+  await answersSeveral(program.url);
+  const { output } = program;
+  await expect.poll(() => output()).toMatch(/^\{"level":"info","time":"[^"]+","requestId":/m);
 });

@@ -51,7 +51,7 @@ describe('the error codes', () => {
   });
 
   it('alarm nobody about a client that left', () => {
-    expect(errorCodes['client-closed'].level).toBe('debug');
+    expect(errorCodes['client-closed'].level).toBe('info');
   });
 
   it('are told from other words', () => {

@@ -52,11 +52,12 @@ export function createLanguageModelBackend(options: LanguageModelBackendOptions)
       seesImages: options.vision,
     }),
     takes: options.takes,
-    answer: (turn, context, { signal }) =>
+    answer: (turn, context, { signal, trace }) =>
       converse({
         place: { backend: name, conversationId: context.conversation.id, replyId: context.replyId },
         model,
         signal,
+        trace,
         sent: context.sent,
         showsThoughts: options.reasoning === 'show',
         prepare: () => prepare(options, { turn, context, signal }),

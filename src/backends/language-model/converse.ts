@@ -1,6 +1,7 @@
 import type { Awaitable } from '../../async/awaitable.ts';
 import type { ChatEvent, ClientTools } from '../../canonical/index.ts';
 import { toGatewayError } from '../../errors/index.ts';
+import type { Trace } from '../../observability/trace.ts';
 import type { AnswerContext } from '../backend.ts';
 import type { Grounding } from './grounding.ts';
 import { repeatable } from './history.ts';
@@ -25,6 +26,7 @@ export interface Conversing {
   readonly place: Place;
   readonly model: LanguageModel;
   readonly signal: AbortSignal;
+  readonly trace: Trace | undefined;
   readonly sent: AnswerContext['sent'];
   readonly showsThoughts: boolean;
   prepare(): Awaitable<Question>;
@@ -76,7 +78,7 @@ interface Talk {
 }
 
 /** The rounds of asking a model, until it calls nothing more that is ours to run. */
-function createTalk({ place, model, signal, sent, showsThoughts }: Conversing, question: Question): Talk {
+function createTalk({ place, model, signal, trace, sent, showsThoughts }: Conversing, question: Question): Talk {
   const { grounding, request } = question;
   const toolbox = createToolbox(grounding, question.tools);
   const voice = createVoice({ replyId: place.replyId, grounding, showsThoughts });
@@ -96,7 +98,7 @@ function createTalk({ place, model, signal, sent, showsThoughts }: Conversing, q
       ...(parameters && { parameters }),
     };
     voice.beginRound(asking.choice !== 'none');
-    const source = model.ask(asking, signal)[Symbol.asyncIterator]();
+    const source = model.ask(asking, signal, trace)[Symbol.asyncIterator]();
     let isHeard = false;
     let isClosed = false;
     const close = (): void => {

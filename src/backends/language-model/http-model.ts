@@ -3,6 +3,7 @@ import type { OpenaiBackendSettings } from '../../config/index.ts';
 import { codeNamed } from '../../dialects/vendor-failures.ts';
 import { GatewayError } from '../../errors/index.ts';
 import type { Origin, OriginAnswer } from '../../network/index.ts';
+import type { Trace } from '../../observability/trace.ts';
 import { createKeys } from './keys.ts';
 import type { LanguageModel, ModelMessage, ModelRequest } from './model.ts';
 import { merged } from './quirks.ts';
@@ -76,7 +77,7 @@ export function createHttpModel({ origin, protocol, settings, learnt }: HttpMode
    * Asks until it is answered, or refused for something that cannot be asked in another way. What a client wishes and the server
    * refuses is left out of this request alone, and such a request tells nothing of the server.
    */
-  const begin = async (request: ModelRequest, signal: AbortSignal): Promise<OriginAnswer> => {
+  const begin = async (request: ModelRequest, signal: AbortSignal, trace?: Trace): Promise<OriginAnswer> => {
     let asked = request;
     let usual = protocol.encode(asked);
     const tried = new Set(known);
@@ -84,7 +85,8 @@ export function createHttpModel({ origin, protocol, settings, learnt }: HttpMode
       const bent = protocol.bend?.(usual, tried) ?? usual;
       const sent = isBodyGiven ? merged(bent, settings.body) : bent;
       const key = keys.next();
-      const head = heads.get(key) ?? headers;
+      const own = heads.get(key) ?? headers;
+      const head = trace === undefined ? own : { ...own, traceparent: trace.header };
       const answer = await origin.send({ method: 'POST', path, headers: head, body: JSON.stringify(sent) }, signal);
       if (answer.status < 300) {
         if (asked === request) learnFrom(tried, request);
@@ -121,9 +123,9 @@ export function createHttpModel({ origin, protocol, settings, learnt }: HttpMode
   };
   const streaming = deliveries[settings.streaming];
   return {
-    ask: (request, signal) =>
+    ask: (request, signal, trace) =>
       readAnswer(
-        () => begin(streaming === undefined ? request : { ...request, delivery: streaming }, signal),
+        () => begin(streaming === undefined ? request : { ...request, delivery: streaming }, signal, trace),
         protocol,
         signal,
       ),

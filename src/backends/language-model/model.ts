@@ -1,4 +1,5 @@
 import type { ClientTools, FinishReason, ModelParameters, Turn, Usage } from '../../canonical/index.ts';
+import type { Trace } from '../../observability/trace.ts';
 
 /** A tool as it is told to a model. */
 export interface Tool {
@@ -65,6 +66,6 @@ export interface LanguageModel {
    * Asks once. A batch a read, as they come. Throws the gateway's errors for what the vendor refuses, fails at or breaks off, and
    * the signal's reason.
    */
-  ask(request: ModelRequest, signal: AbortSignal): AsyncIterable<readonly ModelEvent[]>;
+  ask(request: ModelRequest, signal: AbortSignal, trace?: Trace): AsyncIterable<readonly ModelEvent[]>;
   close(): Promise<void>;
 }

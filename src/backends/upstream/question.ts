@@ -41,6 +41,7 @@ export async function prepare(upstream: Upstream, question: Question): Promise<P
     turn: defined({ ...turn, ...told, participant, agent, conversationId: remoteId }),
     exchange: defined({ replyId, receivedAt: call.receivedAt, conversationId: remoteId }),
     signal: call.signal,
+    trace: call.trace,
     async remember(told) {
       if (told && told !== remoteId && usesIds(upstream)) await context.remember(name, told);
     },
@@ -60,7 +61,7 @@ async function begin(upstream: Upstream, { name, turn, context, call }: Question
   const exchange = { replyId, receivedAt: call.receivedAt };
   const participant = participantOf(upstream, turn.participant, conversation);
   const input = defined({ participant, agent: upstream.settings.agent, title, metadata });
-  const answer = await upstream.ask(endpoint, input, { exchange, signal: call.signal });
+  const answer = await upstream.ask(endpoint, input, { exchange, signal: call.signal, trace: call.trace });
   const { id } = await upstream.read(endpoint, answer, exchange);
   await context.remember(name, id);
   return id;

@@ -12,6 +12,7 @@ import {
   type OriginAnswer,
   openSocket,
 } from '../../network/index.ts';
+import type { Trace } from '../../observability/trace.ts';
 import { createAccess } from './access.ts';
 import { readRefusal } from './refusal.ts';
 import { writeHeaders, writePath } from './request.ts';
@@ -23,6 +24,7 @@ export interface Asking {
   /** Its conversation is the one that the upstream knows. */
   readonly exchange: Exchange;
   readonly signal: AbortSignal;
+  readonly trace?: Trace | undefined;
 }
 
 /** A server that speaks a dialect, to be asked what its endpoints offer. */
@@ -47,8 +49,8 @@ export function openUpstream(settings: UpstreamSettings, addresses: AddressGuard
   return {
     dialect,
     settings,
-    async ask(endpoint, input, { exchange, signal }) {
-      const wire = access(endpoint.request.encode(input, exchange));
+    async ask(endpoint, input, { exchange, signal, trace }) {
+      const wire = traced(access(endpoint.request.encode(input, exchange)), trace);
       const answer = await origin.send(
         { method: endpoint.method, path: writePath(endpoint.paths[0] ?? '/', wire), ...writeBody(wire) },
         signal,
@@ -62,8 +64,8 @@ export function openUpstream(settings: UpstreamSettings, addresses: AddressGuard
       if (response === undefined) throw new Error(`No codec reads ${file}`);
       return response.decode({ status: answer.status, headers: answer.headers, body }, exchange);
     },
-    connect({ request, paths }, input, { exchange, signal }) {
-      const wire = access(request.encode(input, exchange));
+    connect({ request, paths }, input, { exchange, signal, trace }) {
+      const wire = traced(access(request.encode(input, exchange)), trace);
       const path = writePath(paths[0] ?? '/', wire);
       return openSocket(socketPlace, { path, headers: writeHeaders(wire.headers) }, signal);
     },
@@ -76,6 +78,10 @@ function dialectOf({ dialect: wanted }: UpstreamSettings): Dialect {
   if (found === undefined) throw new Error(`No dialect is called ${wanted}`);
   return found;
 }
+
+/** With what it is part of, where it is part of anything. */
+const traced = (wire: WireRequest, trace: Trace | undefined): WireRequest =>
+  trace === undefined ? wire : { ...wire, headers: { ...wire.headers, traceparent: trace.header } };
 
 function writeBody({ headers, body }: WireRequest) {
   if (body === undefined) return { headers: writeHeaders(headers) };

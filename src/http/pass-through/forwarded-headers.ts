@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Request } from 'express';
 import type { HeaderChanges, OriginConfig } from '../../config/index.ts';
+import { comesFromProxy } from '../call-ids.ts';
 
 /** What is said to the next server alone (RFC 9110, 7.6.1), and the old names of the same. */
 const hopByHop = [
@@ -65,12 +66,6 @@ export function forwardedRequest(
 function isFreeName(name: string, headers: IncomingHttpHeaders): boolean {
   const read = folded(name);
   return /^[a-z0-9_-]+$/.test(name) && headers[read] === undefined && ![...hopByHop, ...framing].includes(read);
-}
-
-/** Whether what is believed to be a proxy has sent it. */
-function comesFromProxy({ app, socket }: Request): boolean {
-  const isTrusted = app.get('trust proxy fn') as (address: string, hop: number) => boolean; // Express's own, of its setting
-  return isTrusted(socket.remoteAddress ?? '', 0);
 }
 
 /** The headers of an origin's answer as the client is to see them; how a body is framed is for each connection by itself. */

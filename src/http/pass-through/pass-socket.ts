@@ -20,7 +20,7 @@ export interface Handshake {
 export interface PassedSocket extends Handshake {
   readonly origin: PassedOrigin;
   /** The origin says yes or no: nothing is said to the client beside it from then on. */
-  whenAnswered(): void;
+  whenAnswered(status: number): void;
   /** Answers the client, if the origin has not; in the same step, for http-proxy ends the connection in the next. */
   refuse(error: GatewayError): void;
 }
@@ -43,7 +43,7 @@ export async function passSocket(gateway: Gateway, { call }: GatewayCall, passed
       departure.leave(ask, clock);
       // Before http-proxy, which writes the headers of either answer as it finds them.
       ask.on('response', (answer) => {
-        passed.whenAnswered();
+        passed.whenAnswered(answer.statusCode ?? 0);
         answer.headers = { ...forwardedResponse(answer, origin.responseHeaders), connection: 'close' };
         clock.enter('idle');
         answer.on('data', clock.refresh);
@@ -54,7 +54,7 @@ export async function passSocket(gateway: Gateway, { call }: GatewayCall, passed
         });
       });
       ask.on('upgrade', (answer: IncomingMessage, far: Socket) => {
-        passed.whenAnswered();
+        passed.whenAnswered(101);
         clock.stop();
         const said = forwardedResponse(answer, origin.responseHeaders);
         answer.headers = { ...said, connection: 'Upgrade', upgrade: 'websocket' };

@@ -3,7 +3,7 @@ import type { AddressGuard } from '../../network/index.ts';
 import { createOriginProxy, type OriginProxy, type PassedOrigin } from './origin-proxy.ts';
 
 /** A part of the paths that an origin has. */
-export interface PassRule extends Pick<PassthroughConfig, 'authenticate'> {
+export interface PassRule extends Pick<PassthroughConfig, 'prefix' | 'authenticate'> {
   readonly origin: PassedOrigin;
 }
 

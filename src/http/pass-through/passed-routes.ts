@@ -12,6 +12,8 @@ export interface PassedRoute {
   readonly dialect: Dialect;
   /** Whether anybody may call. */
   readonly isOpen: boolean;
+  /** What of the path the configuration names, for logs. */
+  readonly path: string;
 }
 
 /** The origin that all calls of a key or a site are passed to, if they are. */
@@ -28,7 +30,12 @@ export function ruledRoute({ passThrough, dialects }: Gateway, path: string, own
   const rule = passThrough.ruleFor(path);
   if (rule === undefined) return undefined;
   const dialect = dialects.find(({ name }) => name === rule.authenticate);
-  return { origin: rule.origin, dialect: dialect ?? ownDialect, isOpen: dialect === undefined };
+  return {
+    origin: rule.origin,
+    dialect: dialect ?? ownDialect,
+    isOpen: dialect === undefined,
+    path: `${rule.prefix}*`,
+  };
 }
 
 /** The route of whatever a key asks for whose calls are all passed on, told by the key alone. */
@@ -40,5 +47,5 @@ export function keyedRoute(
   if (!gateway.passThrough.hasOrigins) return undefined;
   const principal = keyHolder(gateway.directory, { places: dialect.credential, carrier }, wire);
   const origin = principal && originOf(gateway, { principal });
-  return origin && { origin, dialect, isOpen: false };
+  return origin && { origin, dialect, isOpen: false, path: '*' };
 }

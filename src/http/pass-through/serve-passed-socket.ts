@@ -3,8 +3,9 @@ import type { WireRequest } from '../../dialects/dialect.ts';
 import { GatewayError, toGatewayError } from '../../errors/index.ts';
 import { type Admitted, admit, holdPlace, limitAddress, lookAgain } from '../admit.ts';
 import { isKnown } from '../authenticate.ts';
+import { endCall } from '../end-call.ts';
 import type { Gateway } from '../gateway.ts';
-import { beginCall, endCall, type GatewayCall } from '../http-call.ts';
+import { beginCall, type GatewayCall } from '../http-call.ts';
 import { refuseOnSocket } from '../refuse-on-socket.ts';
 import { grownOld } from '../subscriptions.ts';
 import { type Handshake, type PassedSocket, passSocket } from './pass-socket.ts';
@@ -24,13 +25,13 @@ export async function servePassedSocket(
   { wire, ...handshake }: Opening,
 ): Promise<void> {
   const { request, socket } = handshake;
-  const { dialect, origin, isOpen } = route;
+  const { dialect, origin, isOpen, path } = route;
   const controller = new AbortController();
   const taken = gateway.places.take(() =>
     isKnown(gateway.directory, { places: dialect.credential, carrier: 'socket' }, wire),
   );
   const entry = beginCall(
-    { dialect, operation: 'passthrough', address: request.ip ?? '', carrier: 'socket' },
+    { dialect, operation: 'passthrough', address: request.ip ?? '', carrier: 'socket', path, request },
     controller.signal,
     'leave' in taken ? taken : undefined,
   );
@@ -80,8 +81,9 @@ function watch(
 function answerOnce(socket: Socket, entry: GatewayCall): Pick<PassedSocket, 'whenAnswered' | 'refuse'> {
   let said: 'nothing' | 'answer' | 'refusal' = 'nothing';
   return {
-    whenAnswered() {
+    whenAnswered(status) {
       said = 'answer';
+      entry.socketStatus = status;
     },
     refuse(error) {
       if (said === 'answer') socket.destroy();

@@ -1,9 +1,10 @@
 import { toGatewayError } from '../../errors/index.ts';
 import { admit, limitAddress } from '../admit.ts';
 import { isNamedEarly } from '../authenticate.ts';
+import { endCall } from '../end-call.ts';
 import { readHead } from '../enter.ts';
 import type { Gateway } from '../gateway.ts';
-import { beginHttpCall, endCall, endingOf, type HttpCall } from '../http-call.ts';
+import { beginHttpCall, endingOf, type HttpCall } from '../http-call.ts';
 import { keepBytes } from '../kept-bytes.ts';
 import { inTime } from '../pace.ts';
 import { bodySize, maxBodyBytes, readPageBody } from '../read-body.ts';
@@ -17,7 +18,11 @@ export async function servePassed(
   route: PassedRoute,
   { request, response }: Pick<HttpCall, 'request' | 'response'>,
 ): Promise<void> {
-  const http = beginHttpCall(request, response, { dialect: route.dialect, operation: 'passthrough' });
+  const http = beginHttpCall(request, response, {
+    dialect: route.dialect,
+    operation: 'passthrough',
+    path: route.path,
+  });
   const running = gateway.lifetime.passing.begin(endingOf(http));
   try {
     await limitAddress(gateway, http);

@@ -27,7 +27,7 @@ describe('a configuration with nothing but what it must have', () => {
         followersPerConversation: 100,
         followers: 20_000,
       },
-      log: { level: 'info', format: 'json' },
+      log: { level: 'info', format: 'json', access: true },
       idempotency: { windowMs: 86_400_000 },
       heartbeatSeconds: 15,
       drainMs: 30_000,
