@@ -5,12 +5,15 @@ import type { RawRequest } from './fuzz-wire.ts';
 /** How many cases are tried: `DRAGOMAN_FUZZ_RUNS`, or what fits into everybody's `npm test`. */
 export const fuzzRuns = Number(process.env['DRAGOMAN_FUZZ_RUNS'] ?? 1_500);
 
-/** Settings of every fuzz property: a failure prints its seed and path, which `DRAGOMAN_FUZZ_SEED` repeats. */
+/** Where every property of this process begins: `DRAGOMAN_FUZZ_SEED` repeats a run, whose seed is printed. */
+const seed = Number(process.env['DRAGOMAN_FUZZ_SEED'] ?? Date.now() % 2 ** 31);
+console.log(`DRAGOMAN_FUZZ_SEED=${seed}`);
+
+/** Settings of every fuzz property; a failure prints its path too. */
 export const fuzzSettings = (share = 1) => {
-  const seed = process.env['DRAGOMAN_FUZZ_SEED'];
   return {
     numRuns: Math.max(1, Math.round(fuzzRuns * share)),
-    ...(seed !== undefined && { seed: Number(seed) }),
+    seed,
     // Each try is a request: what is found is to be told within a minute.
     interruptAfterTimeLimit: 60_000 + fuzzRuns * 100,
     markInterruptAsFailure: true,
