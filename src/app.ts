@@ -2,6 +2,7 @@ import { adminApi } from './admin/index.ts';
 import { closeAll, lastingReplies, type Opened } from './app/closing.ts';
 import { type Generations, openGenerations, type Prepared, siteOwnerIn } from './app/generations.ts';
 import { type KeptImages, openImages } from './app/images.ts';
+import { observe } from './app/observe.ts';
 import type { Refused } from './app/restart.ts';
 import { openServers, type Servers } from './app/servers.ts';
 import type { Patience, StartOptions } from './app/start-options.ts';
@@ -66,7 +67,7 @@ export async function startGateway(config: Config, log: Logger, options: StartOp
   const { prepareMs, closeMs } = { ...defaultPatience, ...options.patience };
   const close = () => closeAll(opened, { log, withinMs: closeMs });
   try {
-    const metrics = createMetrics(options.registry);
+    const metrics = createMetrics(options.registry, options.worker);
     const watch = watchStore(log, metrics);
     const inForce: { config(): Config } = { config: () => config };
     const admitFollower = createCrowdBound(() => inForce.config().limits.followersPerConversation, metrics);
@@ -174,6 +175,7 @@ async function serve(parts: Parts): Promise<Servers> {
     unknownSessions: createUnknownSessions(() => generations.current.config.limits.unknownSessions, metrics),
     admitFollower,
     nudgeEvent: metrics.nudgeEvent,
+    turnWaiting: metrics.turnWaiting,
     get onceWindowMs() {
       return generations.current.config.idempotency.windowMs;
     },
@@ -211,6 +213,7 @@ async function serve(parts: Parts): Promise<Servers> {
     uploadPlaces: createUploadPlaces(config.uploads.maxBytes),
     pace: createPace(times),
   };
+  observe(metrics, () => generations.current.config, gateway.places);
   const missing = createReadiness(() => storage.store.check(), { events: watch });
   if (config.store.engine === 'redis') opened.push(['the look at the store', keepLooking(missing)]);
   const surroundings = {

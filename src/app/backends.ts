@@ -35,7 +35,7 @@ export async function openBackends(config: Config, materials: BackendsMaterials)
   const plans = await planBackends(config, { catalogs, before });
   const counts = new Map<string, BackendCounts>();
   const countsOf = (name: string): BackendCounts => {
-    const known = counts.get(name) ?? metrics.backends(name);
+    const known = counts.get(name) ?? metrics.backends(name, modelOf(config.backends[name]));
     counts.set(name, known);
     return known;
   };
@@ -90,6 +90,12 @@ async function planBackends(
   };
   for (const [name, settings] of Object.entries(backends)) planned(name, settings);
   return plans;
+}
+
+/** What tokens are counted under; one that is made of others counts none. */
+function modelOf(settings: BackendConfig | undefined): { readonly model: string } | undefined {
+  if (settings === undefined || settings.type === 'fallback' || settings.type === 'weighted') return undefined;
+  return { model: 'model' in settings ? settings.model : 'none' };
 }
 
 const filesOf = (settings: BackendConfig): readonly string[] =>

@@ -17,6 +17,8 @@ export interface Patience {
 export interface StartOptions {
   /** Where its metrics are counted. */
   readonly registry?: Registry;
+  /** Which of several processes it is. */
+  readonly worker?: string;
   /** What is told of metrics, where that is more than its own; `undefined` where it cannot be told. */
   readonly readMetrics?: () => Promise<string | undefined>;
   /** Backends made elsewhere, by name: each stands in for the configured one of that name, behind the same guards. */

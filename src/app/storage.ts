@@ -26,7 +26,7 @@ export interface StorageOptions {
 /** Opens what a configuration names. */
 export async function openStorage(settings: StoreConfig, options: StorageOptions): Promise<Storage> {
   const { whenDeleted, watch, metrics, keepPlacesMs, auditKeepMs } = options;
-  const common = { whenDeleted, audit: { keepMs: auditKeepMs } };
+  const common = { whenDeleted, audit: { keepMs: auditKeepMs }, asked: metrics.storeAsked };
   if (settings.engine === 'embedded') {
     const room: RoomEvents = { whenFull: watch.away, whenRoom: watch.back, whenSeen: metrics.storeSpace };
     const store = await openEmbeddedStore({ ...settings, ...room, ...common });

@@ -1,4 +1,4 @@
-import { type ChatStream, createReplyGuard } from '../canonical/index.ts';
+import { type ChatEvent, type ChatStream, createReplyGuard, type Usage } from '../canonical/index.ts';
 import type { Timeouts } from '../config/index.ts';
 import { type GatewayError, toGatewayError } from '../errors/index.ts';
 import { createClock } from './clock.ts';
@@ -17,8 +17,8 @@ export interface Attempt extends Source {
 export interface AttemptOptions {
   ask(signal: AbortSignal): ChatStream;
   readonly timeouts: Timeouts;
-  /** Called once, with what it failed with. */
-  whenOver(error?: GatewayError): void;
+  /** Called once, with what it failed with, or what it took. */
+  whenOver(error: GatewayError | undefined, usage: Usage | undefined): void;
 }
 
 /**
@@ -31,11 +31,12 @@ export function beginAttempt({ ask, timeouts, whenOver }: AttemptOptions): Attem
   const waiting = createWaiting<Step>();
   let source: Source | undefined;
   let hasEnded = false;
+  let usage: Usage | undefined;
   let outcome: { readonly error: GatewayError | undefined } | undefined;
   const settle = (error?: GatewayError): void => {
     outcome = { error };
     clock.stop();
-    whenOver(error);
+    whenOver(error, usage);
   };
   const stop = (reason: GatewayError): void => {
     if (outcome !== undefined) return;
@@ -46,6 +47,10 @@ export function beginAttempt({ ask, timeouts, whenOver }: AttemptOptions): Attem
   };
   const clock = createClock(timeouts, { expire: stop, isWaiting: () => waiting.isOn });
   const fail = (thrown: unknown): void => stop(toGatewayError(thrown));
+  const hear = (last: ChatEvent | undefined): void => {
+    hasEnded = last?.type === 'reply-end';
+    if (last?.type === 'reply-end') usage = last.usage;
+  };
   const take = (step: Step): void => {
     if (outcome !== undefined) return;
     clock.batchCame();
@@ -53,7 +58,7 @@ export function beginAttempt({ ask, timeouts, whenOver }: AttemptOptions): Attem
       if (step.done) guard.end();
       else guard.check(step.value);
       if (step.done) settle();
-      else hasEnded = step.value.at(-1)?.type === 'reply-end';
+      else hear(step.value.at(-1));
       waiting.resolve(step);
     } catch (thrown) {
       fail(thrown);

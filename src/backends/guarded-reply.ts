@@ -49,7 +49,8 @@ export function guardedReply(guard: Guard, question: Question): AsyncIterableIte
         const attempt = beginAttempt({
           ask: question.ask,
           timeouts: guard.timeouts,
-          whenOver(error) {
+          whenOver(error, usage) {
+            if (usage !== undefined) guard.watch.tokens(usage);
             guard.watch.attempted({ code: error?.code ?? 'ok', seconds: seconds() });
             if (speaking !== undefined) whenOver(error);
           },

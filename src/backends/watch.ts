@@ -3,7 +3,8 @@ import type { BackendCounts, BackendMetrics } from '../observability/backend-met
 import type { Logger } from '../observability/log.ts';
 
 /** Who is told what becomes of one backend's replies: counts, and a log line for what is out of the ordinary. */
-export interface BackendWatch extends Pick<BackendCounts, 'opened' | 'attempted' | 'firstContent' | 'refused'> {
+export interface BackendWatch
+  extends Pick<BackendCounts, 'opened' | 'attempted' | 'tokens' | 'firstContent' | 'refused'> {
   retried(retry: { readonly code: ErrorCode; readonly waitMs: number; readonly requestId: string }): void;
   switched(change: { readonly to: string; readonly code: ErrorCode; readonly requestId: string }): void;
   breakerOpened(rest: { readonly restMs: number }): void;

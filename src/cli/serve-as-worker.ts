@@ -6,7 +6,7 @@ import { createLogMetrics } from '../observability/worker-metrics.ts';
 import { explainFailure } from './explain-failure.ts';
 import { connectCalls } from './remote-calls.ts';
 import { heedUncaught } from './uncaught.ts';
-import { lineToPrimary, type PrimaryCalls, type WorkerCalls } from './worker-calls.ts';
+import { lineToPrimary, type PrimaryCalls, type WorkerCalls, workerMark } from './worker-calls.ts';
 
 /** How long the sum of all metrics is waited for. Our choice. */
 const sumMs = 3_000;
@@ -58,7 +58,7 @@ export async function serveAsWorker(): Promise<void> {
     const log = createLog(config.log, { writer: 'one of several', whenLost: createLogMetrics(registry).lost });
     heedUncaught({ log, registry, end: () => void leave() });
     const readMetrics = readSum(() => primary.ask('sumMetrics', undefined, sumMs), log);
-    gateway = await startGateway(config, log, { registry, readMetrics });
+    gateway = await startGateway(config, log, { registry, readMetrics, worker: process.env[workerMark] ?? '' });
     await primary.ask('listening', gateway.url);
   } catch (failure) {
     await primary.ask('failed', explainFailure(failure)).catch(() => undefined);

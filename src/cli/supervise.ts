@@ -1,5 +1,6 @@
 import cluster from 'node:cluster';
 import { warningsOf, welcome } from '../config/index.ts';
+import { tellOfProcess } from '../observability/load-metrics.ts';
 import { createLog } from '../observability/log.ts';
 import { Registry } from '../observability/metrics.ts';
 import { createMetricsSum } from '../observability/metrics-sum.ts';
@@ -24,6 +25,7 @@ export async function supervise({ config: written, load, watch, signals }: Progr
   const registry = new Registry();
   const log = createLog(config.log, { writer: 'one of several', whenLost: createLogMetrics(registry).lost });
   for (const warning of warningsOf(config)) log.warn(warning);
+  tellOfProcess(registry, 'primary');
   heedUncaught({ log, registry, end: signals.fail });
   const sum = createMetricsSum(registry);
   // What is copied to a worker must be what it was: numbers that JSON does not know among it.

@@ -3,7 +3,7 @@ import type { Config } from '../config/index.ts';
 import type { MetricsSnapshot } from '../observability/metrics-sum.ts';
 import type { Line } from './remote-calls.ts';
 
-/** A variable of the environment that tells our own workers from programs that somebody else's cluster runs. */
+/** A variable of the environment that tells our own workers from programs that somebody else's cluster runs: which of them it is. */
 export const workerMark = 'DRAGOMAN_WORKER';
 
 /** What a worker is asked by the process that has started it. */

@@ -25,9 +25,20 @@ export interface Worker {
   kill(): void;
 }
 
+/** Of those that have not ended: one that takes another's place takes its number, so that metrics have no more of them than there are. */
+const numbers = new Set<number>();
+
+function freeNumber(): number {
+  let number = 1;
+  while (numbers.has(number)) number += 1;
+  numbers.add(number);
+  return number;
+}
+
 /** Starts a process that serves by a configuration. It asks for the newest one itself, when it has come so far. */
 export function startWorker(newest: () => Config, sumMetrics: PrimaryCalls['sumMetrics']): Worker {
-  const forked = cluster.fork({ [workerMark]: '1' });
+  const number = freeNumber();
+  const forked = cluster.fork({ [workerMark]: String(number) });
   handOn(forked);
   let report: { resolve(url: string): void; reject(failure: Error): void } | undefined;
   const listening = new Promise<string>((resolve, reject) => {
@@ -45,6 +56,7 @@ export function startWorker(newest: () => Config, sumMetrics: PrimaryCalls['sumM
   const ended = new Promise<Ended>((resolve) => {
     forked.once('exit', (code: number | null, signal: string | null) => resolve({ code, signal }));
   });
+  void ended.then(() => numbers.delete(number));
   void ended.then(({ code, signal }) =>
     report?.reject(new Error(`A worker ended before it listened (${signal ?? `code ${code ?? ''}`})`)),
   );

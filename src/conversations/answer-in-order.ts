@@ -42,15 +42,21 @@ interface Patience {
 }
 
 /** Waits for the earlier turns of the conversation, in all processes. Whoever says more at once than can be answered is told so. */
-async function enterTurn({ lines }: Services, id: string, { signal, waitMs }: Patience): Promise<() => Promise<void>> {
+async function enterTurn(
+  { lines, turnWaiting }: Services,
+  id: string,
+  { signal, waitMs }: Patience,
+): Promise<() => Promise<void>> {
   const giving = new AbortController();
   const giveUp = (): void => giving.abort(signal.aborted ? toGatewayError(signal.reason) : tooManyTurns());
   const timer = Number.isFinite(waitMs) ? setTimeout(giveUp, waitMs) : undefined;
   signal.addEventListener('abort', giveUp, { once: true });
   if (signal.aborted) giveUp();
+  turnWaiting(1);
   try {
     return await lines.enter(`turns ${id}`, giving.signal);
   } finally {
+    turnWaiting(-1);
     clearTimeout(timer);
     signal.removeEventListener('abort', giveUp);
   }

@@ -30,6 +30,8 @@ export interface Services {
   admitFollower(followers: number): void;
   /** Counts what became of a nudge. */
   nudgeEvent(event: OutputOf<'record-nudge-event'>['event']): void;
+  /** Counts one turn more, or less, that waits for the earlier ones of its conversation. */
+  turnWaiting(change: 1 | -1): void;
   /** How long a message id or an idempotency key stands for the same turn, in milliseconds. */
   readonly onceWindowMs: number;
   /** Aborts when replies that nobody reads any more have to end. */

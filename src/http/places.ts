@@ -52,6 +52,8 @@ export interface Places {
   holdBody(bytes: number, isKnown: boolean): BodyHold | undefined;
   /** Counts a connection in; that of a proxy has no address. `undefined` if there is no room even for one more that is refused. */
   connect(address: string | undefined): OpenConnection | undefined;
+  /** How many calls and followers there are now. */
+  readonly taken: { readonly calls: number; readonly followers: number };
 }
 
 export interface PlacesOptions {
@@ -105,6 +107,9 @@ export function createPlaces({ bounds, strain, shed }: PlacesOptions): Places {
       return { shrinkTo, release: () => shrinkTo(0) };
     },
     connect: door,
+    get taken() {
+      return { calls, followers };
+    },
   };
 }
 

@@ -56,6 +56,40 @@ export interface Origin {
   close(): Promise<void>;
 }
 
+interface Seen {
+  readonly host: string;
+  readonly pool: Pool | ProxyAgent;
+}
+
+/** Those that are not closed. */
+const open = new Set<Seen>();
+
+/** Connections of this process to one server. */
+export interface ServerConnections {
+  readonly host: string;
+  readonly open: number;
+  readonly busy: number;
+  /** Requests that wait for one. */
+  readonly waiting: number;
+}
+
+/** All servers that are asked, each once, as it is now; those behind a proxy are not told apart, and not told. */
+export function serverConnections(): readonly ServerConnections[] {
+  const byHost = new Map<string, ServerConnections>();
+  for (const { host, pool } of open) {
+    if (!(pool instanceof Pool)) continue;
+    const { connected, running, queued } = pool.stats;
+    const known = byHost.get(host) ?? { host, open: 0, busy: 0, waiting: 0 };
+    byHost.set(host, {
+      host,
+      open: known.open + connected,
+      busy: known.busy + running,
+      waiting: known.waiting + queued,
+    });
+  }
+  return [...byHost.values()];
+}
+
 /** Throws `upstream-rejected` for an address that may not be reached. */
 export function createOrigin({ baseUrl, connectMs, addresses, tls, proxy }: OriginSettings): Origin {
   const { origin, host, hostname, pathname } = new URL(baseUrl);
@@ -68,6 +102,8 @@ export function createOrigin({ baseUrl, connectMs, addresses, tls, proxy }: Orig
     proxy === undefined
       ? new Pool(origin, { ...waits, connect: { ...connecting, ...tls } })
       : new ProxyAgent({ ...waits, uri: proxy, proxyTls: connecting, requestTls: { timeout: connectMs, ...tls } });
+  const seen: Seen = { host, pool };
+  open.add(seen);
   const send: Origin['send'] = ({ method, path, headers, body = null }, signal) =>
     new Promise((resolve, reject) => {
       signal.throwIfAborted();
@@ -87,7 +123,10 @@ export function createOrigin({ baseUrl, connectMs, addresses, tls, proxy }: Orig
   return {
     host,
     send: proxy === undefined ? send : sendByProxy,
-    close: () => pool.destroy(),
+    close() {
+      open.delete(seen);
+      return pool.destroy();
+    },
   };
 }
 

@@ -1,6 +1,8 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 import { errorCodes } from '../errors/index.ts';
 import { secondsBuckets } from './buckets.ts';
+import { createHistogram } from './histogram.ts';
+import { createTokenCounter } from './load-metrics.ts';
 
 /** Why a backend was not asked. */
 export type Refusal = 'breaker' | 'concurrent';
@@ -11,6 +13,8 @@ export interface BackendCounts {
   opened(): () => void;
   /** The backend was asked, and this came of it: `ok` or an error code. */
   attempted(attempt: { readonly code: string; readonly seconds: number }): void;
+  /** Its reply took so many tokens, as far as it tells. */
+  tokens(used: { readonly inputTokens?: number; readonly outputTokens?: number }): void;
   firstContent(seconds: number): void;
   retried(): void;
   /** Another backend was asked in its place. */
@@ -23,16 +27,21 @@ export interface BackendCounts {
   retire(): void;
 }
 
-/** The counts of the backend of that name. Asked for once a backend, not once a reply. */
-export type BackendMetrics = (backend: string) => BackendCounts;
+/**
+ * The counts of the backend of that name, and of the model that it is configured with, where it has one. One that is made of others counts
+ * no tokens: they do. Asked for once a backend, not once a reply.
+ */
+export type BackendMetrics = (backend: string, of?: { readonly model: string }) => BackendCounts;
 
 /** Counts of backends in a registry. Names of backends come from the configuration alone. */
 export function createBackendMetrics(registry: Registry): BackendMetrics {
   const metrics = register([registry]);
-  return (backend) => {
+  return (backend, of) => {
+    const tokensIn = of && metrics.tokens.labels(backend, of.model, 'input');
+    const tokensOut = of && metrics.tokens.labels(backend, of.model, 'output');
     const open = metrics.open.labels(backend);
-    const seconds = metrics.seconds.labels(backend);
-    const firstContents = metrics.firstContents.labels(backend);
+    const seconds = metrics.seconds(backend);
+    const firstContents = metrics.firstContents(backend);
     const breakers = metrics.breakers.labels(backend);
     const retries = metrics.retries.labels(backend);
     breakers.inc(0); // an alert needs a value before the first failure
@@ -48,6 +57,10 @@ export function createBackendMetrics(registry: Registry): BackendMetrics {
       attempted({ code, seconds: taken }) {
         attempts.get(code)?.inc();
         seconds.observe(taken);
+      },
+      tokens({ inputTokens = 0, outputTokens = 0 }) {
+        tokensIn?.inc(inputTokens);
+        tokensOut?.inc(outputTokens);
       },
       firstContent: (taken) => firstContents.observe(taken),
       retried: () => retries.inc(),
@@ -68,24 +81,31 @@ export function createBackendMetrics(registry: Registry): BackendMetrics {
 function register(registers: Registry[]) {
   const byBackend = { labelNames: ['backend'], registers };
   return {
+    tokens: createTokenCounter(registers),
     attempts: new Counter({
       name: 'dragoman_backend_attempts_total',
       help: 'Times that a backend was asked, by what came of it',
       labelNames: ['backend', 'code'],
       registers,
     }),
-    seconds: new Histogram({
-      name: 'dragoman_backend_seconds',
-      help: 'From asking a backend to the end of what came of it',
-      buckets: secondsBuckets,
-      ...byBackend,
-    }),
-    firstContents: new Histogram({
-      name: 'dragoman_backend_first_event_seconds',
-      help: 'From asking a backend to the first words, items or suggestions of its reply',
-      buckets: secondsBuckets,
-      ...byBackend,
-    }),
+    seconds: createHistogram(
+      {
+        name: 'dragoman_backend_seconds',
+        help: 'From asking a backend to the end of what came of it',
+        labelNames: ['backend'],
+        buckets: secondsBuckets,
+      },
+      registers,
+    ),
+    firstContents: createHistogram(
+      {
+        name: 'dragoman_backend_first_event_seconds',
+        help: 'From asking a backend to the first words, items or suggestions of its reply',
+        labelNames: ['backend'],
+        buckets: secondsBuckets,
+      },
+      registers,
+    ),
     open: new Gauge({ name: 'dragoman_backend_open', help: 'Replies that a backend is giving', ...byBackend }),
     breakers: new Gauge({
       name: 'dragoman_breaker_open',

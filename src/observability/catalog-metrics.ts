@@ -94,7 +94,7 @@ function createDatabaseMetrics(registers: Registry[]) {
     name: 'dragoman_catalog_database_up',
     help: "Whether a catalogue's database has answered the last question: 1, or 0",
     labelNames: ['catalog'],
-    aggregator: 'min',
+    aggregator: 'max',
     registers,
   });
   const loads = new Map<string, DatabaseLoad>();

@@ -47,7 +47,7 @@ export function createMetricsSum(own: Registry): MetricsSum {
     join(counted) {
       seen.set(counted, []);
       return () => {
-        gone.push(grown(seen.get(counted) ?? []));
+        gone.push(ofNoWorker(grown(seen.get(counted) ?? [])));
         seen.delete(counted);
         summing = summing.then(sumUp).catch(() => undefined); // they stay one by one
       };
@@ -60,6 +60,13 @@ export function createMetricsSum(own: Registry): MetricsSum {
     },
   };
 }
+
+/** Who takes another's place counts anew under its number. */
+const ofNoWorker = (snapshot: MetricsSnapshot): MetricsSnapshot =>
+  snapshot.map((metric) => ({
+    ...metric,
+    values: metric.values.filter(({ labels }) => !('worker' in labels)),
+  }));
 
 const grown = (snapshot: MetricsSnapshot): MetricsSnapshot =>
   snapshot.filter(({ type }) => ['counter', 'histogram'].includes(String(type)));

@@ -1,7 +1,9 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Registry } from 'prom-client';
 import { type BackendMetrics, createBackendMetrics } from './backend-metrics.ts';
 import { secondsBuckets } from './buckets.ts';
 import { type CatalogMetrics, createCatalogMetrics } from './catalog-metrics.ts';
+import { createHistogram } from './histogram.ts';
+import { createLoadMetrics, type LoadMetrics, tellOfProcess } from './load-metrics.ts';
 
 export type { CatalogRefusal } from './catalog-metrics.ts';
 export { Registry };
@@ -39,7 +41,7 @@ export type ShedReason =
   | 'delay'
   | 'memory';
 
-export interface Metrics extends CatalogMetrics {
+export interface Metrics extends CatalogMetrics, LoadMetrics {
   readonly registry: Registry;
   readonly backends: BackendMetrics;
   callEnded(call: EndedCall): void;
@@ -66,14 +68,13 @@ export interface Metrics extends CatalogMetrics {
   fieldsDropped(from: string, to: string, count: number): void;
 }
 
-/** Gauges that prom-client names as if they were counters; `promtool check metrics` refuses them. */
-const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
-
-/** The gateway's metrics, each beginning with `dragoman_`, in a registry of their own unless one is given. */
-export function createMetrics(registry: Registry = new Registry()): Metrics {
+/**
+ * The gateway's metrics, each beginning with `dragoman_`, and its process's, in a registry of their own unless one is given. `worker` is
+ * which of several processes it is.
+ */
+export function createMetrics(registry: Registry = new Registry(), worker?: string): Metrics {
   const registers = [registry];
-  collectDefaultMetrics({ register: registry, prefix: 'dragoman_' });
-  for (const name of misnamed) registry.removeSingleMetric(`dragoman_${name}`);
+  tellOfProcess(registry, worker);
 
   const calls = new Counter({
     name: 'dragoman_requests_total',
@@ -81,20 +82,24 @@ export function createMetrics(registry: Registry = new Registry()): Metrics {
     labelNames: ['dialect', 'operation', 'backend', 'code'],
     registers,
   });
-  const durations = new Histogram({
-    name: 'dragoman_request_seconds',
-    help: 'From the start of a call to its end',
-    labelNames: ['dialect', 'operation'],
-    buckets: secondsBuckets,
+  const durations = createHistogram(
+    {
+      name: 'dragoman_request_seconds',
+      help: 'From the start of a call to its end',
+      labelNames: ['dialect', 'operation'],
+      buckets: secondsBuckets,
+    },
     registers,
-  });
-  const firstEvents = new Histogram({
-    name: 'dragoman_first_event_seconds',
-    help: 'From the start of a call to the first event of its reply',
-    labelNames: ['dialect', 'backend'],
-    buckets: secondsBuckets,
+  );
+  const firstEvents = createHistogram(
+    {
+      name: 'dragoman_first_event_seconds',
+      help: 'From the start of a call to the first event of its reply',
+      labelNames: ['dialect', 'backend'],
+      buckets: secondsBuckets,
+    },
     registers,
-  });
+  );
   const streams = new Gauge({
     name: 'dragoman_open_streams',
     help: 'Event streams and sockets that are open',
@@ -116,7 +121,7 @@ export function createMetrics(registry: Registry = new Registry()): Metrics {
   const store = new Gauge({
     name: 'dragoman_store_up',
     help: '1 while the store answers, 0 while it does not',
-    aggregator: 'min',
+    aggregator: 'max',
     registers,
   });
   store.set(1);
@@ -169,8 +174,8 @@ export function createMetrics(registry: Registry = new Registry()): Metrics {
   });
   // Children are looked up once a label set: prom-client hashes the labels at every `labels()`.
   const callChildren = remember((dialect, operation, backend, code) => calls.labels(dialect, operation, backend, code));
-  const durationChildren = remember((dialect, operation) => durations.labels(dialect, operation));
-  const firstEventChildren = remember((dialect, backend) => firstEvents.labels(dialect, backend));
+  const durationChildren = remember((dialect, operation) => durations(dialect, operation));
+  const firstEventChildren = remember((dialect, backend) => firstEvents(dialect, backend));
   const droppedChildren = remember((from, to) => dropped.labels(from, to));
 
   return {
@@ -198,6 +203,7 @@ export function createMetrics(registry: Registry = new Registry()): Metrics {
     nudgeEvent: (event) => nudges.labels(event).inc(),
     fieldsDropped: (from, to, count) => droppedChildren(from, to).inc(count),
     ...createCatalogMetrics(registry),
+    ...createLoadMetrics(registry),
   };
 }
 

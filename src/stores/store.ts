@@ -13,6 +13,9 @@ import { GatewayError } from '../errors/index.ts';
 import type { AuditBook } from './audit-book.ts';
 import type { ImageBook } from './image-book.ts';
 
+/** Told how long each thing took that a store's engine was asked for, in seconds. */
+export type StoreWatch = (operation: string, seconds: number) => void;
+
 /** An id as a dialect shows it. Equal ids of two tenants, or of two spaces, are two ids. */
 export interface PublicId {
   readonly tenantId: string;

@@ -46,18 +46,18 @@ describe.runIf(isComplete)('a store that cannot be used', { timeout: 90_000 }, (
         body: { status: 'not ready', reason: 'the store does not answer' },
       });
     }
-    const refused = [40, expect.stringContaining('WRONGPASS')];
+    const refused = ['warn', expect.stringContaining('WRONGPASS')];
     expect(said()).toEqual([refused]);
 
     await redis.kill();
     await redis.start(); // without a password, it takes any
     await expect.poll(isUp, soon).toBe(1);
-    expect(said()).toEqual([refused, [30, 'none']]);
+    expect(said()).toEqual([refused, ['info', 'none']]);
 
     await redis.kill();
     await expect.poll(isUp, soon).toBe(0);
-    const nobody = [40, expect.stringContaining('ECONNREFUSED')];
-    expect(said()).toEqual([refused, [30, 'none'], nobody]);
+    const nobody = ['warn', expect.stringContaining('ECONNREFUSED')];
+    expect(said()).toEqual([refused, ['info', 'none'], nobody]);
     expect(program.printed.stdout).not.toContain('wrong@');
 
     // A container that is unhealthy is replaced, which brings nobody his Redis back.

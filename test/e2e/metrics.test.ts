@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { dialects } from '../../src/dialects/registry.ts';
@@ -72,7 +74,6 @@ const operations = new Set([
 /** Every value that a label of ours may ever have. */
 const closed: Readonly<Record<string, ReadonlySet<string>>> = {
   dialect: new Set([...dialects.map(({ name }) => name), 'admin']),
-  operation: operations,
   backend: new Set(['none', 'stored', 'shop']),
   code: new Set(['ok', ...Object.keys(errorCodes)]),
   carrier: new Set(['http', 'socket']),
@@ -82,13 +83,37 @@ const closed: Readonly<Record<string, ReadonlySet<string>>> = {
   from: new Set([...dialects.map(({ name }) => name), 'shop']),
   to: new Set([...dialects.map(({ name }) => name), 'shop']),
   reason: new Set(['breaker', 'concurrent']),
+  of: new Set(['calls', 'followers']),
+  operation: new Set([...operations, 'commit']),
+  model: new Set(['none']),
+  direction: new Set(['input', 'output']),
+  version: new Set([JSON.parse(readFileSync('package.json', 'utf8')).version as string]),
+  node: new Set([process.version]),
 };
 
 describe('the metrics', () => {
-  it('begin with dragoman_, all of them', async () => {
+  it('begin with dragoman_, but for what every program tells under names that all know', async () => {
     const samples = await readMetrics(gateway.url);
     expect(samples.length).toBeGreaterThan(50);
-    expect(samples.filter(({ name }) => !name.startsWith('dragoman_'))).toEqual([]);
+    const known = /^(dragoman_(?!process_|nodejs_)|process_|nodejs_)/;
+    expect(samples.filter(({ name }) => !known.test(name))).toEqual([]);
+    const names = new Set(samples.map(({ name }) => name));
+    for (const name of [
+      'process_resident_memory_bytes',
+      'process_cpu_seconds_total',
+      'nodejs_eventloop_lag_p99_seconds',
+    ])
+      expect([...names]).toContain(name);
+  });
+
+  it('tell which program it is, what there is room for, and what the store took', async () => {
+    const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
+    const build = { name: 'dragoman_build_info', labels: { version, node: process.version }, value: 1 };
+    expect(await readMetrics(gateway.url)).toContainEqual(build);
+    expect(await readMetric(gateway.url, 'dragoman_places_bound', { of: 'calls' })).toBeGreaterThan(100);
+    expect(await readMetric(gateway.url, 'dragoman_places_taken', { of: 'calls' })).toBe(1); // who reads this
+    expect(await readMetric(gateway.url, 'dragoman_store_seconds_count', { operation: 'commit' })).toBeGreaterThan(5);
+    expect(await readMetric(gateway.url, 'dragoman_turns_waiting')).toBe(0);
   });
 
   it('are served as Prometheus reads them', async () => {
@@ -98,7 +123,7 @@ describe('the metrics', () => {
 
   it('have closed sets of labels: nothing that a client said, nor anybody’s id or key', async () => {
     const samples = await readMetrics(gateway.url);
-    const ours = samples.filter(({ name }) => !/^dragoman_(process|nodejs)_/.test(name));
+    const ours = samples.filter(({ name }) => !/^(process|nodejs)_/.test(name));
     expect(ours.length).toBeGreaterThan(30);
     for (const { name, labels } of ours) {
       for (const [label, value] of Object.entries(labels)) {

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { readMetric } from '../support/metrics.ts';
+import { readMetric, readMetrics } from '../support/metrics.ts';
 import { hasAll, hasProgram } from '../support/needs.ts';
 import { emptyFolder, removeFolder, type StartedProgram, spawnProgram, writeConfig } from '../support/program.mjs';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
@@ -88,6 +88,15 @@ describe.runIf(isComplete)('several processes', { timeout: 90_000 }, () => {
     expect(statuses.filter((status) => status !== 200).length).toBeLessThanOrEqual(3);
     await expect.poll(() => metric('workers'), soon).toBe(2);
     expect(await metric('worker_restarts_total')).toBe(1);
+    // Each process tells its own; one that takes another's place takes its number, and counts anew under it.
+    const perWorker = (name: string) =>
+      readMetrics(program.url).then((samples) =>
+        samples.filter((sample) => sample.name === name).map(({ labels }) => labels['worker']),
+      );
+    for (const name of ['process_cpu_seconds_total', 'process_resident_memory_bytes', 'nodejs_eventloop_lag_seconds'])
+      expect((await perWorker(name)).sort()).toEqual(['1', '2', 'primary']);
+    expect(await readMetric(program.url, 'dragoman_store_up')).toBe(1);
+    expect(await readMetric(program.url, 'dragoman_build_info')).toBe(1);
     expect(await models()).toBeGreaterThanOrEqual(6);
     expect(linesOf(program)).toContainEqual(expect.objectContaining({ pid: first, signal: 'SIGKILL' }));
     expect(isAlive(second)).toBe(true);

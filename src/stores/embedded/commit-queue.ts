@@ -1,4 +1,5 @@
 import { GatewayError, toGatewayError } from '../../errors/index.ts';
+import type { StoreWatch } from '../store.ts';
 import type { Database, Write } from './database.ts';
 import { addLoads, type Load, loadOf, noLoad } from './growth.ts';
 import type { Key } from './keys.ts';
@@ -43,7 +44,7 @@ const breathMs = 1;
  * calls back into the loop from the open transaction: about a quarter less CPU per commit when there is one writer at
  * a time, the same at 32, no page work on the loop, and a change can fail without a child transaction.
  */
-export function createCommitQueue(database: Database): CommitQueue {
+export function createCommitQueue(database: Database, asked?: StoreWatch): CommitQueue {
   let waiting: Job[] = [];
   let isDraining = false;
   let whenIdle: (() => void)[] = [];
@@ -66,10 +67,14 @@ export function createCommitQueue(database: Database): CommitQueue {
   return {
     run: (change) =>
       new Promise((resolve, reject) => {
+        const startedAt = performance.now();
         waiting.push({
           apply: (draft) => {
             const result = change(draft);
-            return () => resolve(result);
+            return () => {
+              asked?.('commit', (performance.now() - startedAt) / 1_000);
+              resolve(result);
+            };
           },
           reject,
         });

@@ -2,7 +2,7 @@ import { defined } from '../../canonical/index.ts';
 import { GatewayError, toGatewayError } from '../../errors/index.ts';
 import { defaultAuditBounds } from '../audit-book.ts';
 import { defaultMaxMessages, type StoreBounds } from '../bounds.ts';
-import type { Store } from '../store.ts';
+import type { Store, StoreWatch } from '../store.ts';
 import { auditEntries, enterAudit, strikeAudit } from './audit.ts';
 import { createCommitQueue, type Draft } from './commit-queue.ts';
 import * as conversations from './conversations.ts';
@@ -28,6 +28,7 @@ export interface EmbeddedStoreOptions extends StoreBounds, RoomOptions {
   readonly now?: Clock;
   /** How often what has expired is swept out; a minute unless told. */
   readonly sweepEveryMs?: number;
+  readonly asked?: StoreWatch;
 }
 
 /** A store that also keeps what was used of amounts. */
@@ -44,7 +45,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   const audit = { ...defaultAuditBounds, ...options.audit };
   const settings = { now, maxMessages: options.maxMessages ?? defaultMaxMessages };
   const database = await openDatabase(path, options);
-  const queue = createCommitQueue(database);
+  const queue = createCommitQueue(database, options.asked);
   const retentionMs = retentionDays === undefined ? undefined : days(retentionDays);
   const sweeper = startSweeper(defined({ database, queue, now, retentionMs, whenDeleted, audit }), sweepEveryMs);
   const deletions = new Set<Promise<boolean>>();

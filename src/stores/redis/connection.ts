@@ -1,4 +1,5 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import type { StoreWatch } from '../store.ts';
 import { isDeposed, toStoreError } from './failures.ts';
 import { type ScriptName, type ScriptReplies, scripts } from './scripts.ts';
 
@@ -145,7 +146,11 @@ function attempted(client: Client): Promise<void> {
  * Connects, and goes on trying for as long as it is open. Resolves after the first attempt, whether it succeeded or not. What is not
  * answered in time rejects.
  */
-export async function connect(place: RedisPlace, use: 'asks' | 'listens' = 'asks'): Promise<Connection> {
+export async function connect(
+  place: RedisPlace,
+  use: 'asks' | 'listens' = 'asks',
+  asked?: StoreWatch,
+): Promise<Connection> {
   const client = createClient(place, use);
   const missing = watchFailures(client);
   await attempted(client);
@@ -154,19 +159,22 @@ export async function connect(place: RedisPlace, use: 'asks' | 'listens' = 'asks
   const scripted = client as unknown as Readonly<
     Record<ScriptName, (...args: readonly (string | number)[]) => Promise<unknown>>
   >;
-  async function ask<T>(command: (to: Client) => Promise<T>): Promise<T> {
+  async function asking<T>(operation: string, command: (to: Client) => Promise<T>): Promise<T> {
+    const startedAt = performance.now();
     try {
       return await command(client);
     } catch (thrown) {
       throw toStoreError(missing() ?? thrown);
+    } finally {
+      asked?.(operation, (performance.now() - startedAt) / 1_000);
     }
   }
   return {
     client,
-    ask,
+    ask: (command) => asking('command', command),
     run<N extends ScriptName>(name: N, keys: readonly string[], ...values: readonly (string | number)[]) {
       // The script's own return statements say so.
-      return ask(() => scripted[name](...keys, ...values) as Promise<ScriptReplies[N]>);
+      return asking(name, () => scripted[name](...keys, ...values) as Promise<ScriptReplies[N]>);
     },
     async close() {
       if (client.status === 'ready') await client.quit().catch(() => undefined);

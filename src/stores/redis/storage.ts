@@ -1,4 +1,5 @@
 import type { Storage } from '../storage.ts';
+import type { StoreWatch } from '../store.ts';
 import { connect } from './connection.ts';
 import { createRedisCounters, type RedisCountersOptions } from './counters.ts';
 import { openRedisFeed } from './feed.ts';
@@ -9,11 +10,12 @@ import { createRedisLines } from './lines.ts';
 
 export interface RedisStorageOptions extends RedisStoreOptions {
   readonly counting: RedisCountersOptions;
+  readonly asked?: StoreWatch;
 }
 
 /** The storage of any number of processes that share a Redis. It opens whether Redis is there or not, as its store does. */
-export async function openRedisStorage({ place, counting, ...options }: RedisStorageOptions): Promise<Storage> {
-  const connection = await connect(place);
+export async function openRedisStorage({ place, counting, asked, ...options }: RedisStorageOptions): Promise<Storage> {
+  const connection = await connect(place, 'asks', asked);
   const keys = createKeys(options.prefix);
   const { records, note } = await openRedisFeed({ connection, place, keys });
   const store = createRedisStore(connection, { ...options, noteFollowed: note });
