@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { checkBackend, checkCycles } from './check-backends.ts';
+import { checkMigrations } from './check-migrations.ts';
 import { catalogFormatOf } from './defaults.ts';
 import { demoSecretsIn, isLoopback } from './demo.ts';
 import { checkIdentity } from './identity.ts';
@@ -34,6 +35,7 @@ export function checkMeaning(document: unknown): readonly Problem[] {
     ...checkProcesses(document),
     ...checkCycles(document),
     ...select(document, ['admin', 'tokens', '*', 'expires']).flatMap(checkTime),
+    ...checkMigrations(document),
     ...checkDemo(document),
   ];
 }

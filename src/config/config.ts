@@ -2,6 +2,7 @@ import type { DialectName } from '../dialects/dialect.ts';
 import type { AdminConfig } from './admin.ts';
 import type { AskedBounds, BackendConfig } from './backends.ts';
 import type { SiteIdentity } from './identity.ts';
+import type { MigrationConfig } from './migrations.ts';
 import type { CallerRoute, OriginConfig, PassthroughConfig, Route } from './origins.ts';
 import type { StoreConfig, UploadsConfig } from './storage.ts';
 
@@ -175,6 +176,7 @@ export interface Config {
   readonly heartbeatSeconds: number;
   /** The age at which streams and sockets end, for their clients to come back. */
   readonly streams: { readonly maxAgeMs: number };
+  readonly migrations: readonly MigrationConfig[];
   /** How long running calls may take to end when the gateway closes. */
   readonly drainMs: number;
   /** How many processes serve. */

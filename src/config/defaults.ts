@@ -3,11 +3,13 @@ import { defined } from '../canonical/index.ts';
 import { resolveAdmin, resolvePlace } from './admin.ts';
 import { resolveBackend, resolveTimeouts } from './backend-defaults.ts';
 import { resolveBounds } from './bounds.ts';
+import { tenantOfMigration } from './check-migrations.ts';
 import type { CatalogConfig, CatalogFormat, Config, KeyLimits, SiteLimits, TenantConfig } from './config.ts';
 import { demoSecretsIn, isLoopback } from './demo.ts';
 import { keyedDialects } from './dialects.ts';
 import { readDuration } from './duration.ts';
 import type { Environment } from './environment.ts';
+import { resolveMigration } from './migrations.ts';
 import { resolveOrigin } from './origin-defaults.ts';
 import { resolveProcesses } from './processes.ts';
 import { resolveStore } from './store.ts';
@@ -50,6 +52,10 @@ export function applyDefaults(written: WrittenConfig, { file, folder, valueFiles
     idempotency: { windowMs: readDuration(written.idempotency?.window ?? '24h') },
     heartbeatSeconds: written.heartbeatSeconds ?? 15,
     streams: { maxAgeMs: readDuration(written.streams?.maxAge ?? '24h') },
+    // The checks have seen to it that there is one tenant.
+    migrations: (written.migrations ?? []).map((migration) =>
+      resolveMigration(migration, { tenantId: tenantOfMigration(written, migration) ?? '', absolute }),
+    ),
     drainMs: readDuration(written.drain ?? '30s'),
     processes: resolveProcesses(written.processes),
   };

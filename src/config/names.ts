@@ -24,6 +24,7 @@ const secretsIn = (...place: Pattern): readonly Pattern[] => [place, [...place, 
 
 const uniques: readonly Unique[] = [
   { what: 'a prefix', values: [['passthrough', '*', 'prefix']] },
+  { what: 'a migration name', values: [['migrations', '*', 'name']] },
   { what: 'a tenant id', values: [['tenants', '*', 'id']] },
   { what: 'a key', values: secretsIn('tenants', '*', 'keys', '*', 'sha256'), trait: 'secret' },
   { what: 'a site key', values: [['tenants', '*', 'sites', '*', 'key']] },
@@ -63,6 +64,8 @@ const references: readonly Reference[] = [
       ['tenants', '*', 'agents', '*', 'route', 'backend'],
       ['tenants', '*', 'keys', '*', 'route', 'backend'],
       ['tenants', '*', 'sites', '*', 'route', 'backend'],
+      ['migrations', '*', 'from', 'backend'],
+      ['migrations', '*', 'to', 'backend'],
       ['backends', '*', 'of', '*'],
       ['backends', '*', 'of', '*', 'backend'],
     ],
@@ -73,10 +76,18 @@ const references: readonly Reference[] = [
     from: [
       ['tenants', '*', 'keys', '*', 'route', 'passthrough'],
       ['tenants', '*', 'sites', '*', 'route', 'passthrough'],
+      ['migrations', '*', 'from', 'passthrough'],
     ],
     to: [['origins', '*']],
   },
-  { what: "a tenant's id", from: [['admin', 'tokens', '*', 'tenants', '*']], to: [['tenants', '*', 'id']] },
+  {
+    what: "a tenant's id",
+    from: [
+      ['admin', 'tokens', '*', 'tenants', '*'],
+      ['migrations', '*', 'tenant'],
+    ],
+    to: [['tenants', '*', 'id']],
+  },
   {
     what: "the slug or id of one of the tenant's agents",
     within: ['tenants', '*'],

@@ -3,6 +3,7 @@ import type { AdminRole } from './admin.ts';
 import type { AskedBounds, BackendSettings } from './backends.ts';
 import type { CatalogFormat, Config, KeyLimits, LimitsConfig, PlaceConfig, RateLimit, SiteLimits } from './config.ts';
 import type { SiteIdentity } from './identity.ts';
+import type { WrittenMigration } from './migrations.ts';
 import type { HeaderChanges, OriginConfig, PassthroughConfig } from './origins.ts';
 import type { RedisStoreConfig, UploadQuota } from './storage.ts';
 
@@ -25,6 +26,7 @@ export interface WrittenConfig {
   readonly idempotency?: { readonly window?: string };
   readonly heartbeatSeconds?: number;
   readonly streams?: { readonly maxAge?: string };
+  readonly migrations?: readonly WrittenMigration[];
   readonly drain?: string;
   readonly processes?: number | 'auto';
 }
