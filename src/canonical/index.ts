@@ -4,6 +4,8 @@ export type { ChatEvent, ChatStream, FeedEntry, FeedEvent, FeedStream, GrowingRe
 export { createReplyFolder, foldReply, type ReplyFolder, unfoldReply } from './fold.ts';
 export { createReplyGuard, defaultReplyBounds, type ReplyBounds, type ReplyGuard } from './guard.ts';
 export { checkClientJson, parseClientJson, parseUpstreamJson } from './json-text.ts';
+export type * from './migration.ts';
+export { stages } from './migration.ts';
 export type * from './model.ts';
 export type * from './operations.ts';
 export { combineUsage, type Usage } from './usage.ts';

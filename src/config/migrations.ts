@@ -1,9 +1,5 @@
-import { defined } from '../canonical/index.ts';
+import { defined, type Stage } from '../canonical/index.ts';
 import { readDuration } from './duration.ts';
-
-/** Where a migration stands, in order. */
-export const stages = ['observe', 'shadow', 'canary', 'cutover', 'retired'] as const;
-export type Stage = (typeof stages)[number];
 
 /** Shares are from 0 to 1, times in milliseconds, moments in milliseconds since the epoch. */
 export interface MigrationConfig {

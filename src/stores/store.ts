@@ -12,6 +12,7 @@ import type {
 import { GatewayError } from '../errors/index.ts';
 import type { AuditBook } from './audit-book.ts';
 import type { ImageBook } from './image-book.ts';
+import type { MigrationBook } from './migration-book.ts';
 
 /** Told how long each thing took that a store's engine was asked for, in seconds. */
 export type StoreWatch = (operation: string, seconds: number) => void;
@@ -190,6 +191,8 @@ export interface Store {
 
   /** What operators did. */
   readonly audit: AuditBook;
+
+  readonly migrations: MigrationBook;
 
   /** Throws if the store cannot be written; where it lies on several machines, if most of it cannot. */
   check(): Promise<void>;

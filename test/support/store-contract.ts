@@ -9,6 +9,7 @@ import { imageContract } from './store-contract-images.ts';
 import { lifeContract } from './store-contract-life.ts';
 import { listContract } from './store-contract-lists.ts';
 import { messageContract } from './store-contract-messages.ts';
+import { migrationContract } from './store-contract-migrations.ts';
 import { modelContract } from './store-contract-model.ts';
 import { onceContract } from './store-contract-once.ts';
 import { peopleContract } from './store-contract-people.ts';
@@ -56,6 +57,7 @@ export function storeContract(name: string, prepare: () => Promise<StorePlace>):
     imageContract(subject);
     listContract(subject);
     messageContract(subject);
+    migrationContract(subject);
     onceContract(subject);
     peopleContract(subject);
     lifeContract(subject);

@@ -9,8 +9,9 @@ import * as conversations from './conversations.ts';
 import { type Database, openDatabase } from './database.ts';
 import { deleteConversation } from './deletion.ts';
 import * as images from './images.ts';
-import { type AmountRow, amountKey, amountRange, checkKey, imageKey } from './keys.ts';
+import { type AmountRow, amountKey, amountRange, checkKey, imageKey, migrationKey } from './keys.ts';
 import * as messages from './messages.ts';
+import { changeMigration, migrationHistory } from './migrations.ts';
 import { addNudge, takeNudges } from './nudges.ts';
 import { type Clock, readOnce } from './once.ts';
 import type { RoomOptions } from './room.ts';
@@ -116,6 +117,12 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
       enter: (entry) => change((rows) => enterAudit(database, rows, entry, audit)),
       strike: (entry) => change((rows) => strikeAudit(rows, entry)),
       entries: (question) => read((rows) => auditEntries(rows, question, now() - audit.keepMs())),
+    },
+
+    migrations: {
+      read: (names) => read((rows) => names.flatMap((name) => rows.get(migrationKey(name)) ?? [])),
+      change: (state, what) => change((rows) => changeMigration(rows, state, what)),
+      history: (name) => read((rows) => migrationHistory(rows, name)),
     },
 
     amounts: {

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { AuditEntry, Conversation, Message, Nudge } from '../../canonical/index.ts';
+import type { AuditEntry, Conversation, Message, MigrationState, Nudge, StageChange } from '../../canonical/index.ts';
 import type { ImageEntry } from '../image-book.ts';
 import type { ConversationFilter, OnceKey, PublicId, User } from '../store.ts';
 
@@ -118,6 +118,10 @@ export const auditKey = ({ tenantId, id }: AuditEntry): Key<AuditEntry> => `${au
 export const auditCountKey = (tenantId: string): Key<AuditCountRow> => `audit-count/${digest(tenantId)}`;
 /** An entry, in the order of all. */
 export const auditAgeKey = (id: string): Key<Key<AuditEntry>> => `audit-age/${id}`;
+export const migrationKey = (name: string): Key<MigrationState> => `migration/${digest(name)}`;
+/** The change by which a migration came to a revision. */
+export const stageKey = (name: string, revision: number): Key<StageChange> =>
+  `stage/${digest(name)}/${place(revision)}`;
 export const remainsKey = (id: string): Key<RemainsRow> => `remains/${id}`;
 
 /** How many entries a tenant's audit has. */
@@ -162,6 +166,10 @@ export const amountRange: KeyRange<AmountRow> = { low: 'amount/', high: 'amount/
 export const auditRange = (tenantId: string, low: string, high = '~'): KeyRange<AuditEntry> => ({
   low: `${auditOf(tenantId)}/${low}`,
   high: `${auditOf(tenantId)}/${high}`,
+});
+export const stageRange = (name: string): KeyRange<StageChange> => ({
+  low: `stage/${digest(name)}/`,
+  high: `stage/${digest(name)}/~`,
 });
 export const auditCountRange: KeyRange<AuditCountRow> = { low: 'audit-count/', high: 'audit-count/~' };
 export const auditAgeRange = (before: string): KeyRange<Key<AuditEntry>> => ({

@@ -12,6 +12,7 @@ import * as images from './images.ts';
 import { createKeys } from './keys.ts';
 import { listConversations } from './lists.ts';
 import * as messages from './messages.ts';
+import * as migrations from './migrations.ts';
 import { addNudge, takeNudges } from './nudges.ts';
 import { readOnce } from './once.ts';
 import { openConversation } from './opening.ts';
@@ -186,6 +187,12 @@ export function createRedisStore(connection: Connection, options: Omit<RedisStor
       enter: (entry) => change((through) => enterAudit(through, entry, audit)),
       strike: (entry) => change((through) => strikeAudit(through, entry)),
       entries: (question) => read(() => auditEntries(engine, question, audit)),
+    },
+
+    migrations: {
+      read: (names) => read(() => migrations.readMigrations(engine, names)),
+      change: (state, what) => change((through) => migrations.changeMigration(through, state, what)),
+      history: (name) => read(() => migrations.migrationHistory(engine, name)),
     },
 
     check: () => read(() => checkMasters(connection.client, engine, replicate)),

@@ -45,6 +45,8 @@ export interface Keys {
   };
   /** A tenant's part of what operators did, and which tenants have one. */
   readonly audit: { of(tenantId: string): string; readonly tenants: string };
+  /** Where a migration stands, and how it came there: in one slot. */
+  migration(name: string): readonly [state: string, history: string];
   /** Rows that can be written at any time, in many slots. */
   check(number: number): string;
   /** Channels, not rows: what a process that follows hears, and what all hear. */
@@ -101,6 +103,10 @@ export function createKeys(prefix: string): Keys {
       of: (conversationId = 'nobody') => `${prefix}:{images}:of:${conversationId}`,
     },
     audit: { of: (tenantId) => `${prefix}:audit:${digest(tenantId)}`, tenants: `${prefix}:audit-tenants` },
+    migration(name) {
+      const tag = `${prefix}:migration:{${digest(name)}}`;
+      return [`${tag}:state`, `${tag}:history`];
+    },
     check: (number) => `${prefix}:check:${number}`,
     channels: { wakesOf: (process) => `${prefix}:wake:${process}`, followed: `${prefix}:followed` },
   };

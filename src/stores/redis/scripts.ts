@@ -78,6 +78,17 @@ redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -ARGV[3] - 1)
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
 return false`,
   ),
+  /** ARGV: the revision that is to be there, the state in its place (its revision, a space, and the rest), the change, how many of those are kept. 1, or 0 where another one is there. */
+  changeMigration: script(
+    2,
+    `
+local known = redis.call('GET', KEYS[1])
+if (known and known:match('^%d+') or '0') ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2])
+redis.call('RPUSH', KEYS[2], ARGV[3])
+redis.call('LTRIM', KEYS[2], -ARGV[4], -1)
+return 1`,
+  ),
   /**
    * ARGV[1]: the time of the last change, as JSON; ARGV[2]: how many milliseconds are left after it, or nothing for no end. Nothing is
    * changed where there was another change since.
@@ -153,6 +164,7 @@ export interface ScriptReplies
   readonly changeRecord: readonly string[] | null;
   readonly removeRecord: Removal;
   readonly enterAudit: null;
+  readonly changeMigration: 0 | 1;
   readonly setEnd: null;
   readonly addNudge: number | null;
   readonly takeNudges: readonly string[] | null;
