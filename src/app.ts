@@ -2,10 +2,11 @@ import { adminApi } from './admin/index.ts';
 import { closeAll, lastingReplies, type Opened } from './app/closing.ts';
 import { type Generations, openGenerations, type Prepared, siteOwnerIn } from './app/generations.ts';
 import { type KeptImages, openImages } from './app/images.ts';
+import { openMigrations } from './app/migrations.ts';
 import { observe } from './app/observe.ts';
 import type { Refused } from './app/restart.ts';
 import { openServers, type Servers } from './app/servers.ts';
-import type { Patience, StartOptions } from './app/start-options.ts';
+import { defaultPatience, type StartOptions } from './app/start-options.ts';
 import { openStorage } from './app/storage.ts';
 import { createCrowdBound, watchFeed } from './app/watch-feed.ts';
 import { keepLooking, watchStore } from './app/watch-store.ts';
@@ -29,14 +30,12 @@ import { createShedding } from './http/shedding.ts';
 import { watchStrain } from './http/strain.ts';
 import { createSubscriptions } from './http/subscriptions.ts';
 import { createUploadPlaces } from './http/upload-places.ts';
+import type { Migrations } from './migrations/migrations.ts';
 import type { Logger } from './observability/log.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
 import { withImages } from './stores/images.ts';
 import { createLocalStorage } from './stores/local/local-storage.ts';
 import type { Storage } from './stores/storage.ts';
-
-/** Our choice. */
-const defaultPatience: Patience = { prepareMs: 120_000, closeMs: 5_000 };
 
 /** A gateway that is listening. */
 export interface RunningGateway extends Omit<Servers, 'close'> {
@@ -54,12 +53,10 @@ export interface RunningGateway extends Omit<Servers, 'close'> {
   close(withinMs: number): Promise<void>;
 }
 
-export type { Prepared };
+export type { Prepared, StartOptions };
 
 /** What came of another configuration. */
 export type Reloaded = { readonly outcome: 'applied' | 'unchanged' } | Refused;
-
-export type { StartOptions };
 
 /** Opens everything that a configuration names, joins it, and listens. Throws if anything cannot be opened; nothing stays open then. */
 export async function startGateway(config: Config, log: Logger, options: StartOptions = {}): Promise<RunningGateway> {
@@ -69,7 +66,7 @@ export async function startGateway(config: Config, log: Logger, options: StartOp
   try {
     const metrics = createMetrics(options.registry, options.worker);
     const watch = watchStore(log, metrics);
-    const inForce: { config(): Config } = { config: () => config };
+    const inForce: { config(): Config; lookAgain?(): void } = { config: () => config };
     const admitFollower = createCrowdBound(() => inForce.config().limits.followersPerConversation, metrics);
     const feed = createFeed({ watch: watchFeed(log, metrics), admit: admitFollower, ...options.feed });
     // What retention deletes has followers too, and images.
@@ -84,11 +81,20 @@ export async function startGateway(config: Config, log: Logger, options: StartOp
     opened.push(['the store', storage]);
     await feed.open(storage);
     opened.push(['the feed', feed]);
+    const migrations = openMigrations({
+      storage,
+      log,
+      metrics,
+      config: () => inForce.config(),
+      whenMoved: () => inForce.lookAgain?.(),
+    });
+    opened.push(['the look at migrations', migrations]);
     const standIns = options.backends ?? new Map<string, Backend>();
     const lifetime = createLifetime({ ...defaultTimes, ...options.times });
-    const generations = await openGenerations(config, { metrics, log, standIns, lifetime, prepareMs });
+    const generations = await openGenerations(config, { metrics, log, standIns, migrations, lifetime, prepareMs });
     opened.push(['the configuration in force', generations]);
     inForce.config = () => generations.current.config;
+    await migrations.begin();
     const servers = await serve({
       opened,
       log,
@@ -99,6 +105,8 @@ export async function startGateway(config: Config, log: Logger, options: StartOp
       admitFollower,
       lifetime,
       generations,
+      migrations,
+      inForce,
       options,
       kept,
     });
@@ -141,12 +149,16 @@ interface Parts {
   readonly admitFollower: Services['admitFollower'];
   readonly lifetime: Lifetime;
   readonly generations: Generations;
+  readonly migrations: Migrations;
+  /** Where it is told how streams are looked at anew. */
+  readonly inForce: { lookAgain?(): void };
   readonly options: StartOptions;
   readonly kept: KeptImages;
 }
 
 async function serve(parts: Parts): Promise<Servers> {
-  const { opened, log, metrics, watch, storage, feed, admitFollower, lifetime, generations, options } = parts;
+  const { opened, log, metrics, watch, storage, feed, admitFollower, lifetime, generations, migrations, options } =
+    parts;
   const { config } = generations.current;
   const place: { url?: string } = {};
   // Where the system chooses the port, the address is known once it listens.
@@ -171,6 +183,7 @@ async function serve(parts: Parts): Promise<Servers> {
       return generations.current.backends;
     },
     siteOwner: siteOwnerIn(generations),
+    migrations: { ...migrations, turn: metrics.migrations.turn },
     loss: createLossCounter(dialects, metrics.fieldsDropped),
     unknownSessions: createUnknownSessions(() => generations.current.config.limits.unknownSessions, metrics),
     admitFollower,
@@ -186,6 +199,7 @@ async function serve(parts: Parts): Promise<Servers> {
     directory: () => generations.current.directory,
     maxAgeMs: () => generations.current.config.streams.maxAgeMs,
   });
+  parts.inForce.lookAgain = subscriptions.lookAgain;
   opened.push(['the look at open streams', subscriptions], ['the watch on strain', strain]);
   const shed = createShedding({ metrics, log });
   const gateway: Gateway = {

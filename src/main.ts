@@ -14,6 +14,9 @@ import { filesOf, loadConfig } from './config/index.ts';
 
 const demoConfig = fileURLToPath(new URL('../config/gateway.yaml', import.meta.url));
 
+/** Whether a command did what it was asked for, whatever it found: refused, or different; too little to tell. */
+const isAnswer = (code: number): boolean => code === 0 || code === 1 || code === 3;
+
 async function main(): Promise<void> {
   if (cluster.isWorker && process.env[workerMark] !== undefined) {
     await serveAsWorker();
@@ -21,7 +24,7 @@ async function main(): Promise<void> {
   }
   const asked = await runCommand(process.argv.slice(2));
   if (asked !== 'serve') {
-    (asked.code === 0 || asked.code === 1 ? process.stdout : process.stderr).write(asked.output);
+    (isAnswer(asked.code) ? process.stdout : process.stderr).write(asked.output);
     process.exitCode = asked.code;
     return;
   }

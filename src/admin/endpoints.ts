@@ -1,12 +1,8 @@
 import { defined, type InputOf, type OutputOf } from '../canonical/index.ts';
-import {
-  type AnyEndpoint,
-  type Codec,
-  defineEndpoint,
-  type WireRequest,
-  type WireResponse,
-} from '../dialects/dialect.ts';
+import { type AnyEndpoint, defineEndpoint, type WireRequest } from '../dialects/dialect.ts';
+import { asItIs, noBody } from './as-it-is.ts';
 import { ofConversationOutput, ofMessageOutput, ofPage } from './carries.ts';
+import { migrationEndpoints } from './migration-endpoints.ts';
 import { type PageQuery, page } from './page.ts';
 
 interface ConversationRequest extends WireRequest {
@@ -16,15 +12,6 @@ interface SessionRequest extends WireRequest {
   readonly params: { readonly site: string; readonly session_id: string };
 }
 
-/** Outputs are written as they are: this API speaks the canonical model. */
-function asItIs<Value>(status: number): Codec<WireResponse<Value>, Value> {
-  return {
-    decode: ({ body }) => body,
-    encode: (value) => ({ status, headers: {}, body: value }),
-  };
-}
-
-const noBody = { query: {}, headers: {}, body: undefined };
 const ofConversation = ({ conversationId }: { readonly conversationId: string }) => ({
   conversation_id: conversationId,
 });
@@ -204,4 +191,5 @@ export const endpoints: readonly AnyEndpoint[] = [
   offerNudge,
   reportLoss,
   readAudit,
+  ...migrationEndpoints,
 ];

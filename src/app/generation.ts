@@ -5,6 +5,7 @@ import type { Catalog } from '../catalog/index.ts';
 import type { Config } from '../config/index.ts';
 import { createDirectory, type Directory } from '../http/directory.ts';
 import { createPassThrough, type PassThrough } from '../http/pass-through/pass-through.ts';
+import type { Migrations } from '../migrations/migrations.ts';
 import { createAddressGuard } from '../network/index.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
@@ -41,6 +42,8 @@ export interface GenerationMaterials {
   readonly metrics: Metrics;
   /** Backends made elsewhere, by name: each stands in for the configured one of that name, behind the same guards. */
   readonly standIns: ReadonlyMap<string, Backend>;
+  /** Absent where nobody is served. */
+  readonly migrations?: Pick<Migrations, 'know' | 'live'>;
 }
 
 /**
@@ -76,13 +79,18 @@ export async function openGeneration(
     });
     const passThrough = openPassThrough(config, before, () => createPassThrough(config, addresses));
     passing.hold(passThrough);
+    await materials.migrations?.know(config.migrations);
     await keeping.letGo();
     const backends = new Map([...backendParts].map(([name, { thing }]) => [name, thing.backend]));
     return {
       config,
       catalogs: new Map([...catalogs].map(([name, { thing }]) => [name, thing.catalog])),
       backends,
-      directory: createDirectory(config, backends),
+      directory: createDirectory(
+        config,
+        backends,
+        config.migrations.flatMap((one) => materials.migrations?.live(one) ?? []),
+      ),
       passThrough: passThrough.thing,
       parts: { catalogs, backends: backendParts, passThrough },
       refused,

@@ -13,6 +13,9 @@ export interface Patience {
   readonly closeMs: number;
 }
 
+/** Our choice. */
+export const defaultPatience: Patience = { prepareMs: 120_000, closeMs: 5_000 };
+
 /** What of a gateway is not as its configuration says, or as we choose. */
 export interface StartOptions {
   /** Where its metrics are counted. */

@@ -23,6 +23,7 @@ export const consequences: Readonly<Record<ErrorCode, Consequences>> = {
   forbidden: final,
   'not-found': final,
   'method-not-allowed': final,
+  gone: final,
   'request-timeout': final,
   conflict: final,
   'payload-too-large': final,

@@ -24,7 +24,8 @@ export interface StageChange {
   /** Absent at the beginning. */
   readonly from?: Stage;
   readonly to: Stage;
-  readonly canary?: number;
+  /** The share that was set: `10%`. */
+  readonly canary?: string;
   readonly why: string;
 }
 

@@ -1,4 +1,5 @@
 import type { ChatEvent, FeedEntry } from './events.ts';
+import type { Migration, Stage, StageChange } from './migration.ts';
 import type {
   AgentEntry,
   Attachment,
@@ -101,7 +102,29 @@ interface AdminOperations {
     };
     output: Conversation;
   };
+  'list-migrations': { input: object; output: { readonly migrations: readonly Migration[] } };
+  'show-migration': { input: OfMigration; output: Migration };
+  'change-migration': {
+    input: OfMigration & {
+      readonly stage?: Stage;
+      /** `10%` */
+      readonly canary?: string;
+      readonly why?: string;
+      /** Whether to go where the figures do not carry. */
+      readonly force?: boolean;
+      /** The revision that is changed; whatever is there, unless it says. */
+      readonly revision?: number;
+    };
+    output: Migration;
+  };
+  /** The newest first. */
+  'read-migration-history': { input: OfMigration; output: { readonly entries: readonly StageChange[] } };
   'offer-nudge': { input: OfSession & { readonly text: string }; output: Nudge };
+}
+
+interface OfMigration {
+  /** Its name. */
+  readonly migration: string;
 }
 
 interface OfSession {

@@ -4,6 +4,7 @@ import { catalogLoadHelp, loadCatalog } from './catalog-load.ts';
 import { checkConfig, checkHelp } from './check.ts';
 import { checkConformance, conformHelp } from './conform.ts';
 import { keyHelp, runKey } from './key.ts';
+import { migrationHelp, runMigration } from './migration.ts';
 import { playCassette, playHelp } from './play.ts';
 import { UsageError } from './read-arguments.ts';
 import { replayCassette, replayHelp } from './replay.ts';
@@ -18,6 +19,7 @@ const help = `Usage: dragoman [COMMAND]
   conform             holds a server against the documents of a dialect
   play CASSETTE       plays a recorded server: the same bytes, pieces and pauses
   replay CASSETTE     asks a server again what was recorded, and compares
+  migration           where callers move from one route to another: list, show, report, stage, rollback
 
 Any command says more of itself with --help.
 `;
@@ -42,13 +44,14 @@ interface Command {
   readonly run: (values: readonly string[]) => Promise<Outcome>;
 }
 
-/** Commands that need no gateway. */
+/** Commands that run no gateway. */
 const commands: Readonly<Record<string, Command>> = {
   check: { help: checkHelp, run: checkConfig },
   key: { help: keyHelp, run: (values) => runKey(values) },
   conform: { help: conformHelp, run: checkConformance },
   play: { help: playHelp, run: playCassette },
   replay: { help: replayHelp, run: replayCassette },
+  migration: { help: migrationHelp, run: (values) => runMigration(values) },
 };
 
 /** Runs what a command line asks for; `serve` where that is to run the gateway. */

@@ -3,7 +3,13 @@ import { anyPage } from './page-origins.ts';
 
 /** What of a configuration is allowed, and probably not meant, a sentence each. */
 export function warningsOf(config: Config): readonly string[] {
-  return [...lonelyImages(config), ...openSites(config), ...guessableSessions(config), ...weakSecrets(config)];
+  return [
+    ...lonelyImages(config),
+    ...openSites(config),
+    ...guessableSessions(config),
+    ...weakSecrets(config),
+    ...idleSettings(config),
+  ];
 }
 
 function lonelyImages({ store, uploads, tenants }: Config): readonly string[] {
@@ -45,3 +51,11 @@ const openSites = ({ tenants }: Config): readonly string[] =>
     .map(
       ({ key }) => `any page may use the site ${key}, since its origins are "${anyPage}": list the pages that should`,
     );
+
+/** Settings of migrations that are read, and that nothing heeds. */
+const idleSettings = ({ migrations }: Config): readonly string[] =>
+  migrations.flatMap((migration) =>
+    (['shadow', 'rollback', 'record'] as const)
+      .filter((setting) => migration[setting] !== undefined)
+      .map((setting) => `${setting} of the migration ${migration.name} does nothing in this version`),
+  );

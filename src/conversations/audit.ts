@@ -11,6 +11,7 @@ import { auditFloor } from '../stores/audit-book.ts';
 import type { AdminCaller } from './caller.ts';
 import { begin, conversationOfSession, draftConversation } from './find-conversation.ts';
 import type { Handler } from './handlers.ts';
+import { reachMigration } from './migrations.ts';
 import { reach, visitorOf } from './operators.ts';
 import { enteredOf } from './roles.ts';
 import type { DocumentAnswer, Services } from './services.ts';
@@ -58,7 +59,7 @@ function describe(operation: string, told: readonly string[], input: Input): str
   return [operation, ...values.map(([name, value]) => `${name}=${String(value)}`)].join(' ');
 }
 
-type Subject = Pick<Conversation, 'id' | 'tenantId'>;
+type Subject = Pick<Conversation, 'tenantId'> & Partial<Pick<Conversation, 'id'>>;
 
 interface ActedOn {
   readonly subject: Subject;
@@ -66,10 +67,14 @@ interface ActedOn {
   open?(): Promise<Conversation>;
 }
 
-/** Which conversation is acted on; of a session without one, the one that it would get. Throws `not-found` for what is not in reach. */
+/** Which conversation or migration is acted on; of a session without one, the one that it would get. Throws `not-found` for what is not in reach. */
 async function subjectOf(services: Services, input: Input, caller: AdminCaller): Promise<ActedOn> {
   if ('conversationId' in input) return { subject: await reach(services, input.conversationId, caller) };
-  if (!('site' in input)) throw new Error('What is entered in the audit is done to a conversation');
+  if ('migration' in input) {
+    const { config } = reachMigration(services, input.migration, caller);
+    return { subject: { tenantId: config.tenantId } };
+  }
+  if (!('site' in input)) throw new Error('What is entered in the audit is done to a conversation or a migration');
   const visitor = visitorOf(services, input, caller);
   const participant = { sessionId: input.sessionId };
   const known = await conversationOfSession(services, participant, visitor);
@@ -82,7 +87,7 @@ function entryOf(caller: AdminCaller, act: string, { id: conversationId, tenantI
   const at = caller.call.receivedAt;
   const { name: operator, role, address } = caller;
   const id = `${auditFloor(Date.parse(at))}-${randomBytes(6).toString('hex')}`;
-  return { id, at, operator, role, address, act, tenantId, conversationId };
+  return defined({ id, at, operator, role, address, act, tenantId, conversationId });
 }
 
 /** What was done in the tenants that are in reach, the newest first. */

@@ -17,6 +17,7 @@ import {
   type SentTurn,
   visitorMessage,
 } from './find-conversation.ts';
+import { sided } from './migrating.ts';
 import { leaseOfReading, type Once, refuseOther } from './once.ts';
 import { publicIdOf } from './public-ids.ts';
 import { replay, silence } from './replies-of-nobody.ts';
@@ -75,7 +76,9 @@ const keepAndAnswer = (services: Services, turn: SentTurn, caller: Caller, keepi
     if ('taken' in kept) return answerStored(services, turn, caller, { entry: kept.taken, once, meter });
     const { conversation, message } = kept;
     services.feed.stored(conversation.id);
-    return answer(services, caller, defined({ turn, conversation, messageId: message.id, once, meter }));
+    return whenReady(sided(services, { turn, conversation }, caller), (known) =>
+      answer(services, caller, defined({ turn, conversation: known, messageId: message.id, once, meter })),
+    );
   });
 
 /** Begins the conversation if there is none, and appends the visitor's message: in one change where no public id can be taken. */

@@ -3,6 +3,7 @@ import type { Contact, Demand } from '../canonical/index.ts';
 import type { AdminRole, AskedBounds, Route } from '../config/index.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Violation } from '../errors/index.ts';
+import type { LiveMigration } from '../migrations/migrations.ts';
 import type { TokenAllowance } from './allowance.ts';
 
 /** What a client names to be answered by, and who answers for it. */
@@ -14,6 +15,8 @@ export interface Agent {
   readonly route: Route;
   /** What clients may ask of the model; all, if it does not say. */
   readonly parameters?: AskedBounds;
+  /** By which it moves. */
+  readonly migration?: LiveMigration;
 }
 
 export interface Tenant {
@@ -45,6 +48,8 @@ export interface Caller {
   readonly defaultAgent: Agent;
   /** What comes before the agent's own route. */
   readonly route?: Partial<Route>;
+  /** By which the key or site moves. */
+  readonly migration?: LiveMigration;
   readonly dialect: Pick<Dialect, 'name' | 'conversationIds'>;
   readonly unknownConversations: Dialect['unknownConversations'];
   /** The `Idempotency-Key` header. */

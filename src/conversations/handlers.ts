@@ -12,6 +12,7 @@ import {
 } from './conversations.ts';
 import { followConversation } from './follow-conversation.ts';
 import { reportLoss } from './loss-report.ts';
+import { changeMigration, listMigrations, readMigrationHistory, showMigration } from './migrations.ts';
 import {
   changeConversation,
   findSession,
@@ -53,6 +54,10 @@ const operators: OperatorHandlers = {
   'write-operator-message': writeOperatorMessage,
   'change-conversation': changeConversation,
   'offer-nudge': offerNudge,
+  'list-migrations': listMigrations,
+  'show-migration': showMigration,
+  'change-migration': changeMigration,
+  'read-migration-history': readMigrationHistory,
 };
 
 /** The conversation service: what is done for every operation. */

@@ -48,7 +48,7 @@ export interface Found {
 export async function findByPublicId(
   store: Store,
   id: string,
-  caller: Caller,
+  caller: Pick<Caller, 'tenant' | 'dialect'>,
   participant: Participant = {},
 ): Promise<Found> {
   const place = chosenId(id, caller);

@@ -21,6 +21,10 @@ const rules: { readonly [N in AdminOperationName]: Rule<N> } = {
   'write-operator-message': { least: 'operator', entered: [] },
   'change-conversation': { least: 'operator', entered: ['mode', 'blocked', 'status'] },
   'offer-nudge': { least: 'operator', entered: [] },
+  'list-migrations': { least: 'viewer' },
+  'show-migration': { least: 'viewer' },
+  'change-migration': { least: 'admin', entered: ['migration', 'stage', 'canary', 'force'] },
+  'read-migration-history': { least: 'viewer' },
 };
 
 const ruleOf: ReadonlyMap<string, { readonly least: AdminRole; readonly entered?: readonly string[] }> = new Map(

@@ -4,15 +4,20 @@ import type { Route } from '../config/index.ts';
 import { GatewayError } from '../errors/index.ts';
 import type { Agent, Caller } from './caller.ts';
 import { agentOf, agentOfConversation } from './find-conversation.ts';
+import { backendOfMigration } from './migrating.ts';
 
 /** Who answers a conversation, and how: what the caller's key or site says comes before its agent's word. `named` is the agent that the request names. */
 export function routeOf(caller: Caller, conversation: Conversation, named?: string): Route {
-  return routeFor(caller, named === undefined ? agentOfConversation(caller, conversation) : agentOf(caller, named));
+  const agent = named === undefined ? agentOfConversation(caller, conversation) : agentOf(caller, named);
+  return routeFor(caller, agent, conversation);
 }
 
 /** Who answers what an agent is asked by this caller, and how. */
-export const routeFor = ({ route }: Caller, agent: Agent): Route =>
-  route === undefined ? agent.route : { ...agent.route, ...route };
+export function routeFor({ route, migration }: Caller, agent: Agent, conversation?: Conversation): Route {
+  const moved = migration ?? agent.migration;
+  const settled = route === undefined ? agent.route : { ...agent.route, ...route };
+  return moved === undefined ? settled : { ...settled, backend: backendOfMigration(moved, conversation) };
+}
 
 /** The backend that a route leads to. */
 export function backendOf({ tenant: { backends } }: Caller, { backend: name }: Route): Backend {

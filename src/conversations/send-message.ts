@@ -5,6 +5,7 @@ import { agentNamed, answer, beginTurn } from './begin-turn.ts';
 import type { Caller } from './caller.ts';
 import { continued } from './continuation.ts';
 import { conversationOfTurn, type SentTurn, visitorMessage } from './find-conversation.ts';
+import { sided } from './migrating.ts';
 import { heedDemands } from './model-demands.ts';
 import { onceOf } from './once.ts';
 import { innerId } from './public-ids.ts';
@@ -47,7 +48,9 @@ async function continueIn(services: Services, turn: SentTurn, caller: Caller, id
   if (going?.message === undefined) return begin(services, turn, caller);
   const { conversation, message } = going;
   services.feed.stored(id);
-  return answer(services, caller, { turn, conversation, messageId: message.id, meter: unmetered });
+  const siding = sided(services, { turn, conversation }, caller);
+  const known = siding instanceof Promise ? await siding : siding;
+  return answer(services, caller, { turn, conversation: known, messageId: message.id, meter: unmetered });
 }
 
 const begin = (services: Services, turn: SentTurn, caller: Caller): Awaitable<ReplyAnswer> =>

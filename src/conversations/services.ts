@@ -1,5 +1,7 @@
 import type { Backend } from '../backends/backend.ts';
 import type { ChatEvent, Demand, FeedEntry, OperationName, OutputOf } from '../canonical/index.ts';
+import type { Migrations } from '../migrations/migrations.ts';
+import type { Side } from '../migrations/sides.ts';
 import type { Images } from '../stores/images.ts';
 import type { Leases } from '../stores/leases.ts';
 import type { Lines } from '../stores/lines.ts';
@@ -24,6 +26,8 @@ export interface Services {
   readonly backends: ReadonlyMap<string, Backend>;
   /** Whose site a site key names, and how its visitors call; `undefined` for an unknown one. */
   siteOwner(site: string): Pick<SessionCaller, 'tenant' | 'defaultAgent' | 'dialect'> | undefined;
+  /** Where callers move, and by whom their turns were answered. */
+  readonly migrations: Migrations & { turn(name: string, answeredBy: Side): void };
   readonly loss: LossCounter;
   readonly unknownSessions: UnknownSessions;
   /** Throws `rate-limited` if one more may not follow what so many follow already. */

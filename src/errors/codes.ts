@@ -27,6 +27,7 @@ export const errorCodes = {
   'method-not-allowed': traits(405, 'info', 'Method not allowed'),
   'request-timeout': traits(408, 'info', 'The request took too long to come', { retryable: true }),
   conflict: traits(409, 'info', 'The request conflicts with the current state'),
+  gone: traits(410, 'info', 'This API is gone'),
   'payload-too-large': traits(413, 'info', 'The request is too large'),
   'unsupported-media-type': traits(415, 'info', 'Unsupported media type'),
   'rate-limited': traits(429, 'info', 'Too many requests', { retryable: true }),

@@ -14,7 +14,7 @@ export interface Violation {
 
 /** What an error is about, for dialects that name it. */
 export interface Subject {
-  readonly kind: 'conversation' | 'reply' | 'item' | 'agent' | 'site' | 'user' | 'route' | 'image';
+  readonly kind: 'conversation' | 'reply' | 'item' | 'agent' | 'site' | 'user' | 'route' | 'image' | 'migration';
   readonly id: string;
 }
 

@@ -5,15 +5,15 @@ import type { TokenAllowance } from '../conversations/allowance.ts';
 import type { AdminCaller, Caller, SignedUser } from '../conversations/caller.ts';
 import { mayAct } from '../conversations/roles.ts';
 import type { Quota, WireRequest } from '../dialects/dialect.ts';
-import { GatewayError, toGatewayError } from '../errors/index.ts';
+import { GatewayError } from '../errors/index.ts';
+import { sideOf } from '../migrations/sides.ts';
 import { addressKey, plainAddress } from '../network/index.ts';
 import type { Limited } from '../observability/metrics.ts';
 import { type Authenticated, authenticate, recognise } from './authenticate.ts';
 import type { Principal } from './directory.ts';
 import type { Gateway } from './gateway.ts';
-import type { GatewayCall } from './http-call.ts';
+import { announce, type GatewayCall } from './http-call.ts';
 import type { Verdict } from './limits.ts';
-import type { Subscription } from './subscriptions.ts';
 import type { UploadPlace } from './upload-places.ts';
 
 /** A caller who may go on; `principal` is absent for operators, who have no limits. */
@@ -71,6 +71,10 @@ function admitKnown(gateway: Gateway, entry: GatewayCall, { wire, authenticated,
   entry.principal = principal.name;
   entry.tenant = principal.tenant.id;
   refuseOtherDialects(principal, entry);
+  if (principal.migration !== undefined) {
+    announce(entry, principal.migration.notices);
+    sideOf(principal.migration); // one that is over has no limits to be told of
+  }
   const isKnown = early?.principal === principal;
   const isSameSession = sessionId === undefined || (isKnown && early.sessionId === sessionId);
   const { limits } = gateway;
@@ -84,7 +88,8 @@ function admitKnown(gateway: Gateway, entry: GatewayCall, { wire, authenticated,
   });
 }
 
-function refuseOtherDialects({ dialects }: Principal, { dialect }: Pick<GatewayCall, 'dialect'>): void {
+/** Throws `forbidden` for a dialect that is not the caller's to speak. */
+export function refuseOtherDialects({ dialects }: Principal, { dialect }: Pick<GatewayCall, 'dialect'>): void {
   if (dialects?.includes(dialect.name) !== false) return;
   throw new GatewayError('forbidden', 'This key may not use this API');
 }
@@ -92,35 +97,6 @@ function refuseOtherDialects({ dialects }: Principal, { dialect }: Pick<GatewayC
 function refuseOtherRoles(role: AdminRole, operation: string): void {
   if (mayAct(role, operation)) return;
   throw new GatewayError('forbidden', `The token's role, ${role}, may not do this`);
-}
-
-/** How it is found out, again and again, whether a caller that was admitted may go on with a subscription: of an agent, where one is named. */
-export function lookAgain(
-  gateway: Gateway,
-  { dialect, carrier }: Pick<GatewayCall, 'dialect' | 'carrier'>,
-  { admitted, agentId }: { readonly admitted: Admitted; readonly agentId?: string },
-): Pick<Subscription, 'refusal' | 'expiresAt'> {
-  const { principal: before, wire, expiresAt, caller } = admitted;
-  const userId = 'user' in caller ? caller.user.id : undefined;
-  const hasAgent = (principal: Principal | undefined) => principal?.tenant.agents.some(({ id }) => id === agentId);
-  // One that has left the configuration before is answered for by another.
-  const isAgentThere = hasAgent(before);
-  return {
-    expiresAt,
-    refusal() {
-      try {
-        const found = authenticate(gateway.directory, { places: dialect.credential, carrier }, wire);
-        if (found.kind === 'admin') return undefined;
-        const { principal, user } = found;
-        if (user?.id !== userId) return new GatewayError('unauthenticated', 'The user has to prove who they are again');
-        refuseOtherDialects(principal, { dialect });
-        if (principal.tenant.id !== before?.tenant.id) return new GatewayError('forbidden', 'Not allowed');
-        return isAgentThere && !hasAgent(principal) ? new GatewayError('forbidden', 'The agent has left') : undefined;
-      } catch (thrown) {
-        return toGatewayError(thrown);
-      }
-    },
-  };
 }
 
 /**
@@ -216,6 +192,7 @@ function toCaller(
     site: principal.site?.key,
     user,
     defaultAgent: principal.defaultAgent,
+    migration: principal.migration,
     route: principal.route && 'passthrough' in principal.route ? undefined : principal.route,
     dialect,
     unknownConversations: principal.adoptUnknownIds ? ('begin' as const) : dialect.unknownConversations,

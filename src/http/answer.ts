@@ -19,10 +19,11 @@ import type {
   WireResponse,
 } from '../dialects/dialect.ts';
 import { GatewayError } from '../errors/index.ts';
-import { type Admitted, holdPlace, lookAgain } from './admit.ts';
+import { type Admitted, holdPlace } from './admit.ts';
 import type { Gateway } from './gateway.ts';
 import type { HttpCall } from './http-call.ts';
 import { shuttingDown } from './lifetime.ts';
+import { lookAgain } from './look-again.ts';
 import { writeDocument } from './render-error.ts';
 import { sendEvents } from './send-events.ts';
 import { grownOld } from './subscriptions.ts';

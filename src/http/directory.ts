@@ -12,6 +12,7 @@ import {
 } from '../config/index.ts';
 import type { Agent, Tenant } from '../conversations/caller.ts';
 import type { DialectName } from '../dialects/dialect.ts';
+import type { LiveMigration } from '../migrations/migrations.ts';
 import { createIdentity, type Identity } from './identity.ts';
 
 /** Who calls with a key or on a site. */
@@ -22,6 +23,8 @@ export interface Principal {
   readonly defaultAgent: Agent;
   /** What comes before the agent's own route. */
   readonly route?: CallerRoute;
+  /** By which it moves: it has no route then. */
+  readonly migration?: LiveMigration;
   readonly adoptUnknownIds: boolean;
   /** The dialects that it may speak; all that its credential fits, if it does not say. */
   readonly dialects?: readonly DialectName[];
@@ -47,8 +50,17 @@ export interface Directory {
 }
 
 /** The directory of a configuration. It holds secrets as SHA-256 only. */
-export function createDirectory(config: Pick<Config, 'tenants' | 'admin'>, backends: Tenant['backends']): Directory {
-  const tenants = config.tenants.map((tenant) => ({ written: tenant, tenant: toTenant(tenant, backends) }));
+export function createDirectory(
+  config: Pick<Config, 'tenants' | 'admin'>,
+  backends: Tenant['backends'],
+  migrations: readonly LiveMigration[] = [],
+): Directory {
+  const moving = (tenantId: string, kind: 'keys' | 'sites' | 'agents', name: string) =>
+    migrations.find(({ config: one }) => one.tenantId === tenantId && one[kind].includes(name));
+  const tenants = config.tenants.map((tenant) => ({
+    written: tenant,
+    tenant: toTenant(tenant, backends, (slug) => moving(tenant.id, 'agents', slug)),
+  }));
   const keys = tenants.flatMap(({ written, tenant }) =>
     written.keys
       .filter(({ revoked }) => !revoked)
@@ -60,6 +72,7 @@ export function createDirectory(config: Pick<Config, 'tenants' | 'admin'>, backe
           dialects,
           defaultAgent: agentById(tenant, agentId),
           route,
+          migration: moving(tenant.id, 'keys', name),
           adoptUnknownIds,
           limits,
           origins: origins && createPageOrigins(origins),
@@ -74,7 +87,16 @@ export function createDirectory(config: Pick<Config, 'tenants' | 'admin'>, backe
         const site = defined({ key, session, origins: createPageOrigins(origins), identity: proof });
         return [
           key,
-          defined({ tenant, name: `site:${key}`, defaultAgent, route, adoptUnknownIds: false, site, limits }),
+          defined({
+            tenant,
+            name: `site:${key}`,
+            defaultAgent,
+            route,
+            migration: moving(tenant.id, 'sites', key),
+            adoptUnknownIds: false,
+            site,
+            limits,
+          }),
         ];
       }),
     ),
@@ -93,8 +115,12 @@ export function createDirectory(config: Pick<Config, 'tenants' | 'admin'>, backe
   });
 }
 
-function toTenant({ id, name, agents }: TenantConfig, backends: Tenant['backends']): Tenant {
-  return { id, name, agents, backends };
+function toTenant(
+  { id, name, agents }: TenantConfig,
+  backends: Tenant['backends'],
+  moving: (slug: string) => LiveMigration | undefined,
+): Tenant {
+  return { id, name, agents: agents.map((agent) => defined({ ...agent, migration: moving(agent.slug) })), backends };
 }
 
 function agentById(tenant: Tenant, id: string): Agent {

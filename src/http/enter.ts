@@ -6,6 +6,7 @@ import type { Gateway } from './gateway.ts';
 import type { HttpCall } from './http-call.ts';
 import { keepBytes } from './kept-bytes.ts';
 import { inTime, type Reading } from './pace.ts';
+import { drawOrigin, isDrawn } from './pass-through/drawn-calls.ts';
 import type { PassedCall } from './pass-through/pass-call.ts';
 import { originOf } from './pass-through/passed-routes.ts';
 import {
@@ -61,7 +62,7 @@ export function entranceOf(gateway: Gateway, dialect: Dialect, endpoint: AnyEndp
   const mayBeKept = isSite && readBody !== undefined;
   const proofHeaders = dialect.credential.kind === 'site' ? headersOf(dialect.credential.identity) : '';
   // A form is longer than what it holds.
-  const maxKeptBytes = maxBodyBytes + (isUpload ? gateway.maxUploadBytes : 0);
+  const maxKeptBytes = maxBytes + (isUpload ? gateway.maxUploadBytes : 0);
 
   return async (http, held) => {
     const { request, response } = http;
@@ -74,7 +75,8 @@ export function entranceOf(gateway: Gateway, dialect: Dialect, endpoint: AnyEndp
     if (early !== undefined && known !== undefined) {
       return { wire: unread, caller: early, passed: { origin: known, caller: early } };
     }
-    const kept = mayBeKept && gateway.passThrough.hasOrigins ? keepBytes(request, maxKeptBytes) : undefined;
+    const mayBePassed = mayBeKept ? gateway.passThrough.hasOrigins : isDrawn(gateway, early);
+    const kept = mayBePassed && readBody !== undefined ? keepBytes(request, maxKeptBytes) : undefined;
     if (kept !== undefined) held.add(() => kept.stop());
     const findPlace: FindPlace = async (fields) => {
       const isNamed = early === undefined && isNamedEarly(dialect.credential, { query: fields });
@@ -94,7 +96,11 @@ export function entranceOf(gateway: Gateway, dialect: Dialect, endpoint: AnyEndp
     // For a cache that keeps all the same.
     if (caller.principal?.site?.identity !== undefined) response.vary(proofHeaders);
     if (isUpload) await limitUpload(gateway, http, caller);
-    const origin = originOf(gateway, caller);
+    // A stage may have changed meanwhile: what was read and not kept is answered here.
+    if (readBody !== undefined && kept === undefined) return { wire, caller };
+    const origin = isDrawn(gateway, caller)
+      ? await drawOrigin(gateway, http, { endpoint, wire, principal: caller.principal })
+      : originOf(gateway, caller);
     return origin === undefined ? { wire, caller } : { wire, caller, passed: { origin, caller, body: kept?.whole() } };
   };
 }

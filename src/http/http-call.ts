@@ -31,6 +31,8 @@ export interface GatewayCall {
   /** Grows as more of it becomes known. */
   readonly exchange: { -readonly [Field in keyof Exchange]: Exchange[Field] };
   quota?: Quota;
+  /** Headers of its answer, whatever that is, beyond those of every answer. */
+  notices?: Readonly<Record<string, string>>;
   /** For logs: who called. */
   principal?: string;
   tenant?: string;
@@ -108,6 +110,15 @@ export function beginHttpCall(
   if (dialect.credential.kind !== 'site') varyBy(response, dialect.credential.headers);
   return { response, abort: (reason) => controller.abort(reason), ...begun, request };
 }
+
+/** Has the answer to a call bear these headers, whatever it is. */
+export function announce(entry: GatewayCall, notices: Readonly<Record<string, string>>): void {
+  entry.notices = notices;
+  if (!isHttp(entry)) return;
+  for (const [name, value] of Object.entries(notices)) entry.response.setHeader(name, value);
+}
+
+const isHttp = (entry: GatewayCall): entry is HttpCall => 'response' in entry;
 
 function varyBy(response: Response, headers: readonly string[]): void {
   if (response.hasHeader('Vary')) response.vary(headers.join(', '));

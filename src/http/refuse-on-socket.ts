@@ -6,7 +6,7 @@ import { unlimitedQuota } from './limits.ts';
 
 /** Answers on a bare connection, which Node has no response for, in the dialect of the call, and closes it. */
 export function refuseOnSocket(socket: Duplex, entry: GatewayCall, error: GatewayError) {
-  const { dialect, exchange, call, quota } = entry;
+  const { dialect, exchange, call, quota, notices } = entry;
   const { status, headers, body } = dialect.errors.encode(error, exchange);
   entry.socketStatus = status;
   const { retryAfterMs } = error.details;
@@ -20,6 +20,7 @@ export function refuseOnSocket(socket: Duplex, entry: GatewayCall, error: Gatewa
     'X-Request-Id': call.requestId,
     ...(retryAfterMs !== undefined && { 'Retry-After': String(Math.max(1, Math.ceil(retryAfterMs / 1_000))) }),
     ...dialect.quotaHeaders?.(quota ?? unlimitedQuota()),
+    ...notices,
     ...headers,
   };
   const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);

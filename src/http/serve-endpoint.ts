@@ -50,6 +50,7 @@ export function serveEndpoint(gateway: Gateway, dialect: Dialect, { endpoint, pa
       else {
         running.end();
         running = passing.begin(endingOf(http));
+        countPassed(gateway, endpoint, entered.caller);
         await passCall(gateway, http, entered.passed);
       }
     } catch (thrown) {
@@ -61,4 +62,10 @@ export function serveEndpoint(gateway: Gateway, dialect: Dialect, { endpoint, pa
       running.end();
     }
   };
+}
+
+/** A turn of a caller who migrates, which the old side answers. */
+function countPassed({ metrics }: Gateway, { operation }: AnyEndpoint, { principal }: Entered['caller']): void {
+  const migration = operation === 'send-message' ? principal?.migration : undefined;
+  if (migration !== undefined) metrics.migrations.turn(migration.config.name, 'from');
 }

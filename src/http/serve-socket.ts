@@ -7,13 +7,14 @@ import type { Dialect, SocketEndpoint, WireRequest } from '../dialects/dialect.t
 import { schemaGuard } from '../dialects/schema.ts';
 import { GatewayError, toGatewayError } from '../errors/index.ts';
 import type { SseMessage } from '../sse/index.ts';
-import { type Admitted, admit, holdPlace, limitAddress, lookAgain } from './admit.ts';
+import { type Admitted, admit, holdPlace, limitAddress } from './admit.ts';
 import { isKnown } from './authenticate.ts';
 import { endCall } from './end-call.ts';
 import type { Gateway, Times } from './gateway.ts';
 import { beginCall, type GatewayCall } from './http-call.ts';
 import { readFrames } from './inbox.ts';
 import { shuttingDown } from './lifetime.ts';
+import { lookAgain } from './look-again.ts';
 import { sendFrames } from './send-frames.ts';
 import { grownOld } from './subscriptions.ts';
 import { takeTurn } from './take-turn.ts';

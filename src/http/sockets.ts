@@ -8,6 +8,7 @@ import type { Surroundings } from './application.ts';
 import type { BrokenRequests } from './broken-requests.ts';
 import { pathOf } from './dialect-finder.ts';
 import type { Gateway } from './gateway.ts';
+import { drawnSocketRoute } from './pass-through/drawn-calls.ts';
 import { keyedRoute, type PassedRoute, ruledRoute } from './pass-through/passed-routes.ts';
 import { servePassedSocket } from './pass-through/serve-passed-socket.ts';
 import { maxBodyBytes } from './read-body.ts';
@@ -72,13 +73,19 @@ export function createSockets(
       const request = incoming as Request; // by its server's classes
       // Node has taken its own listener off: a client that resets the connection now would end the process.
       socket.on('error', () => socket.destroy());
+      const take = (route: PassedRoute | undefined): void => {
+        if (route === undefined || !(socket instanceof Socket)) {
+          server.handleUpgrade(request, socket, head, (accepted) => serve(accepted, request));
+        } else {
+          const handshake = { request, wire: toWire(request), socket, head };
+          void servePassedSocket(gateway, route, handshake);
+        }
+      };
       const route = passedRoute(request);
-      if (route === undefined || !(socket instanceof Socket)) {
-        server.handleUpgrade(request, socket, head, (accepted) => serve(accepted, request));
-      } else {
-        const handshake = { request, wire: toWire(request), socket, head };
-        void servePassedSocket(gateway, route, handshake);
-      }
+      const own = route === undefined ? routes.get(pathOf(request.url)) : undefined;
+      const drawn = own && drawnSocketRoute(gateway, own, toWire(request));
+      if (drawn === undefined) take(route);
+      else void drawn.then(take);
     },
     close() {
       for (const socket of server.clients) socket.terminate();

@@ -23,6 +23,8 @@ export interface Subscription {
 export interface Subscriptions {
   /** Looks after one until `end` is called. */
   watch(subscription: Subscription): { end(): void };
+  /** Has all be looked at anew, as after a change of who may call. */
+  lookAgain(): void;
   close(): Promise<void>;
 }
 
@@ -37,7 +39,7 @@ interface Watched {
   readonly subscription: Subscription;
   readonly since: number;
   /** By which it was last found that it may hear. */
-  directory: Directory;
+  directory: Directory | undefined;
   /** What is done next to end it, and when. */
   ending?: { readonly at: number; act(): void; readonly isRefused: boolean };
 }
@@ -100,6 +102,9 @@ export function createSubscriptions({ directory, maxAgeMs }: SubscriptionsOption
       const watched: Watched = { subscription, since: Date.now(), directory: directory() };
       all.add(watched);
       return { end: () => void all.delete(watched) };
+    },
+    lookAgain() {
+      for (const watched of all) watched.directory = undefined;
     },
     close: async () => clearInterval(timer),
   };

@@ -4,6 +4,7 @@ import { secondsBuckets } from './buckets.ts';
 import { type CatalogMetrics, createCatalogMetrics } from './catalog-metrics.ts';
 import { createHistogram } from './histogram.ts';
 import { createLoadMetrics, type LoadMetrics, tellOfProcess } from './load-metrics.ts';
+import { createMigrationMetrics, type MigrationMetrics } from './migration-metrics.ts';
 
 export type { CatalogRefusal } from './catalog-metrics.ts';
 export { Registry };
@@ -44,6 +45,7 @@ export type ShedReason =
 export interface Metrics extends CatalogMetrics, LoadMetrics {
   readonly registry: Registry;
   readonly backends: BackendMetrics;
+  readonly migrations: MigrationMetrics;
   callEnded(call: EndedCall): void;
   firstEvent(call: Pick<EndedCall, 'dialect' | 'backend' | 'seconds'>): void;
   streamOpened(dialect: string, carrier: 'http' | 'socket'): () => void;
@@ -181,6 +183,7 @@ export function createMetrics(registry: Registry = new Registry(), worker?: stri
   return {
     registry,
     backends: createBackendMetrics(registry),
+    migrations: createMigrationMetrics(registry),
     callEnded({ dialect, operation, backend, code, seconds: taken }) {
       callChildren(dialect, operation, backend, code).inc();
       durationChildren(dialect, operation).observe(taken);

@@ -41,6 +41,9 @@ const reads = new Set([
   'find-session',
   'read-transcript',
   'report-loss',
+  'list-migrations',
+  'show-migration',
+  'read-migration-history',
 ]);
 
 /** Asks an endpoint of the operators' API. */

@@ -26,7 +26,7 @@ const floors: readonly (readonly string[])[] = [
   ['sse'],
   ['dialects', 'observability', 'network', 'comparing'],
   ['config', 'catalog', 'stores', 'cassettes', 'conformance'],
-  ['backends'],
+  ['backends', 'migrations'],
   ['conversations', 'replay'],
   ['http', 'admin'],
   ['app'],

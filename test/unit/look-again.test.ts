@@ -1,10 +1,11 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { dialects } from '../../src/dialects/registry.ts';
-import { type Admitted, lookAgain } from '../../src/http/admit.ts';
+import { type Admitted } from '../../src/http/admit.ts';
 import { authenticate } from '../../src/http/authenticate.ts';
 import { createDirectory } from '../../src/http/directory.ts';
 import type { Gateway } from '../../src/http/gateway.ts';
+import { lookAgain } from '../../src/http/look-again.ts';
 import { read, sampleWith } from './config/sample.ts';
 
 const widget = dialects.find(({ name }) => name === 'widget');

@@ -21,6 +21,7 @@ const renderings: Readonly<Record<ErrorCode, Rendering>> = {
   'method-not-allowed': { name: 'MethodNotAllowedError' },
   'request-timeout': { name: 'RequestTimeoutError' },
   conflict: { name: 'ConflictError' },
+  gone: { name: 'GoneError' },
   'payload-too-large': { name: 'PayloadTooLargeError' },
   'unsupported-media-type': { name: 'UnsupportedMediaTypeError' },
   'rate-limited': { name: 'RateLimitError', message: 'Too many requests, please try again later.' },

@@ -21,6 +21,7 @@ const renderings: Readonly<Record<ErrorCode, Rendering>> = {
   'method-not-allowed': named('Method Not Allowed'),
   'request-timeout': named('Request Timeout'),
   conflict: named('Conflict'),
+  gone: named('Gone'),
   'payload-too-large': named('Payload Too Large'),
   'unsupported-media-type': named('Unsupported Media Type'),
   'rate-limited': () => ({ statusCode: 429, message: 'ThrottlerException: Too Many Requests' }),

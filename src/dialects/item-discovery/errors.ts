@@ -15,6 +15,7 @@ const words: Readonly<Record<ErrorCode, string>> = {
   'method-not-allowed': 'method_not_allowed',
   'request-timeout': 'request_timeout',
   conflict: 'conflict',
+  gone: 'gone',
   'payload-too-large': 'payload_too_large',
   'unsupported-media-type': 'unsupported_media_type',
   'rate-limited': 'rate_limited',

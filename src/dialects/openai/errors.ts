@@ -38,6 +38,7 @@ const renderings: Readonly<Record<ErrorCode, Rendering>> = {
   'method-not-allowed': { ...invalid, code: 'method_not_supported' },
   'request-timeout': invalid,
   conflict: invalid,
+  gone: invalid,
   'payload-too-large': invalid,
   'unsupported-media-type': invalid,
   'rate-limited': { type: 'requests', code: 'rate_limit_exceeded', describe: describeLimit },

@@ -29,6 +29,7 @@ const renderings: Readonly<Record<ErrorCode, Rendering>> = {
   'method-not-allowed': { ...refused, detail: 'Method Not Allowed' },
   'request-timeout': refused,
   conflict: refused,
+  gone: refused,
   'payload-too-large': refused,
   'unsupported-media-type': refused,
   'rate-limited': { socketCode: 'RATE_LIMITED' },

@@ -1,9 +1,10 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Response } from 'express';
 import { toGatewayError } from '../../errors/index.ts';
-import { type Admitted, holdPlace, lookAgain } from '../admit.ts';
+import { type Admitted, holdPlace } from '../admit.ts';
 import type { Gateway } from '../gateway.ts';
 import type { HttpCall } from '../http-call.ts';
+import { lookAgain } from '../look-again.ts';
 import { keepPace } from '../pace.ts';
 import { grownOld } from '../subscriptions.ts';
 import { passageError, prepareDeparture } from './departure.ts';
@@ -62,7 +63,7 @@ export async function passCall(gateway: Gateway, http: HttpCall, { origin, calle
         place = held;
         if (held !== undefined && caller !== undefined) {
           watched = gateway.subscriptions.watch({
-            ...lookAgain(gateway, http, { admitted: caller }),
+            ...lookAgain(gateway, http, { admitted: caller, isPassed: true }),
             refuse: http.abort,
             // When it would be a good moment, only its origin knows.
             ageing: { retire: () => http.abort(grownOld()), leave: () => http.abort(grownOld()) },
@@ -108,12 +109,18 @@ function writeHead(
     if (value === undefined) continue;
     // What the gateway itself has made the answer depend on stays said.
     if (name === 'vary') response.vary(String(value));
+    else if (isSaid(name, caller)) continue;
+    else if (name === 'link' && response.hasHeader('link')) response.appendHeader('Link', value);
     else response.setHeader(name, value);
   }
   response.writeHead(answer.statusCode ?? 502, answer.statusMessage ?? '');
   // Where the end is not known, the first bytes may be long in coming.
   if (!response.hasHeader('Content-Length')) response.flushHeaders();
 }
+
+/** Whether the gateway tells it of its own. */
+const isSaid = (name: string, caller: Admitted | undefined): boolean =>
+  (name === 'deprecation' || name === 'sunset') && caller?.principal?.migration !== undefined;
 
 /** Writes what comes, and has the origin wait while the client does not read. */
 function relay(answer: IncomingMessage, response: Response, { clock, end }: Passage): void {

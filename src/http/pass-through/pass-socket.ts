@@ -29,7 +29,11 @@ export interface PassedSocket extends Handshake {
  * Passes a handshake on to an origin and, if that accepts, whatever is said, both ways, until either side closes; a connection that
  * breaks on one side breaks on the other. Throws what goes wrong, as `passCall` does; once accepted, a socket may be quiet for ever.
  */
-export async function passSocket(gateway: Gateway, { call }: GatewayCall, passed: PassedSocket): Promise<void> {
+export async function passSocket(
+  gateway: Gateway,
+  { call, notices }: GatewayCall,
+  passed: PassedSocket,
+): Promise<void> {
   const { request, socket, head, origin } = passed;
   const departure = prepareDeparture(request, origin, 'websocket');
   const passage = openPassage(call.signal, { ...origin.timeouts, unreadMs: gateway.times.maxUnreadMs });
@@ -44,7 +48,7 @@ export async function passSocket(gateway: Gateway, { call }: GatewayCall, passed
       // Before http-proxy, which writes the headers of either answer as it finds them.
       ask.on('response', (answer) => {
         passed.whenAnswered(answer.statusCode ?? 0);
-        answer.headers = { ...forwardedResponse(answer, origin.responseHeaders), connection: 'close' };
+        answer.headers = { ...forwardedResponse(answer, origin.responseHeaders), ...notices, connection: 'close' };
         clock.enter('idle');
         answer.on('data', clock.refresh);
         answer.on('error', (cause) => passage.fail(passageError(cause, request, origin)));
@@ -57,7 +61,7 @@ export async function passSocket(gateway: Gateway, { call }: GatewayCall, passed
         passed.whenAnswered(101);
         clock.stop();
         const said = forwardedResponse(answer, origin.responseHeaders);
-        answer.headers = { ...said, connection: 'Upgrade', upgrade: 'websocket' };
+        answer.headers = { ...said, ...notices, connection: 'Upgrade', upgrade: 'websocket' };
         far.on('close', () => {
           closeSoon(socket, gateway.times.maxUnreadMs);
           passage.end();

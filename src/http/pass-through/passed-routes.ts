@@ -1,4 +1,6 @@
 import type { Dialect, WireRequest } from '../../dialects/dialect.ts';
+import type { LiveMigration } from '../../migrations/migrations.ts';
+import { whoseNow } from '../../migrations/sides.ts';
 import type { Admitted } from '../admit.ts';
 import { keyHolder } from '../authenticate.ts';
 import type { Gateway } from '../gateway.ts';
@@ -21,8 +23,20 @@ export function originOf(
   { passThrough }: Gateway,
   caller: Pick<Admitted, 'principal'> | undefined,
 ): PassedOrigin | undefined {
-  const route = caller?.principal?.route;
+  const principal = caller?.principal;
+  if (principal?.migration !== undefined) return originOfMigration(passThrough, principal.migration, 'from');
+  const route = principal?.route;
   return route !== undefined && 'passthrough' in route ? passThrough.origin(route.passthrough) : undefined;
+}
+
+/** The origin that the calls of a migration are passed to, while they are whose they are said to be. */
+export function originOfMigration(
+  passThrough: Pick<Gateway['passThrough'], 'origin'>,
+  migration: LiveMigration,
+  whose: 'from' | 'each',
+): PassedOrigin | undefined {
+  const { from } = migration.config;
+  return 'passthrough' in from && whoseNow(migration) === whose ? passThrough.origin(from.passthrough) : undefined;
 }
 
 /** The route of a path that a rule passes on; `ownDialect` speaks to those who need no credential. */
@@ -46,6 +60,9 @@ export function keyedRoute(
 ): PassedRoute | undefined {
   if (!gateway.passThrough.hasOrigins) return undefined;
   const principal = keyHolder(gateway.directory, { places: dialect.credential, carrier }, wire);
-  const origin = principal && originOf(gateway, { principal });
+  const migration = carrier === 'http' ? principal?.migration : undefined;
+  // While each conversation has a side of its own, what is about none is the old side's.
+  const drawn = migration && originOfMigration(gateway.passThrough, migration, 'each');
+  const origin = drawn ?? (principal && originOf(gateway, { principal }));
   return origin && { origin, dialect, isOpen: false, path: '*' };
 }

@@ -1,11 +1,12 @@
 import type { Socket } from 'node:net';
 import type { WireRequest } from '../../dialects/dialect.ts';
 import { GatewayError, toGatewayError } from '../../errors/index.ts';
-import { type Admitted, admit, holdPlace, limitAddress, lookAgain } from '../admit.ts';
+import { type Admitted, admit, holdPlace, limitAddress } from '../admit.ts';
 import { isKnown } from '../authenticate.ts';
 import { endCall } from '../end-call.ts';
 import type { Gateway } from '../gateway.ts';
 import { beginCall, type GatewayCall } from '../http-call.ts';
+import { lookAgain } from '../look-again.ts';
 import { refuseOnSocket } from '../refuse-on-socket.ts';
 import { grownOld } from '../subscriptions.ts';
 import { type Handshake, type PassedSocket, passSocket } from './pass-socket.ts';
@@ -70,7 +71,7 @@ function watch(
   { caller, controller, socket }: { caller: Admitted; controller: AbortController; socket: Socket },
 ): () => void {
   return gateway.subscriptions.watch({
-    ...lookAgain(gateway, entry, { admitted: caller }),
+    ...lookAgain(gateway, entry, { admitted: caller, isPassed: true }),
     refuse: (reason) => controller.abort(reason),
     ageing: { retire: () => controller.abort(grownOld()), leave: () => controller.abort(grownOld()) },
     drop: () => socket.destroy(),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { warningsOf } from '../../../src/config/index.ts';
 import { errorsOf, read, sample, sampleWith } from './sample.ts';
 
 const migration = {
@@ -185,6 +186,13 @@ describe('migrations', () => {
   it('knows which of several tenants is meant', () => {
     const document = { ...withOne({ tenant: 'second' }), tenants: [tenant, second] };
     expect(read(document).migrations[0]?.tenantId).toBe('second');
+  });
+
+  it('warn of what nothing heeds yet', () => {
+    const record = { folder: './cassettes' };
+    expect(warningsOf(read(withOne({ record })))).toContain(
+      'record of the migration storefront does nothing in this version',
+    );
   });
 
   it('are none unless written', () => {

@@ -1,0 +1,43 @@
+import type { Config } from '../config/index.ts';
+import { createMigrations, type Migrations } from '../migrations/migrations.ts';
+import type { Logger } from '../observability/log.ts';
+import type { Metrics } from '../observability/metrics.ts';
+import type { Storage } from '../stores/storage.ts';
+
+export interface MigrationsParts {
+  readonly storage: Pick<Storage, 'store'>;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** The one in force. */
+  config(): Config;
+  /** Told when callers are another side's than before. */
+  whenMoved(): void;
+}
+
+/** Where the migrations of the configuration in force stand, told in metrics and the log. */
+export function openMigrations({ storage, log, metrics, config, whenMoved }: MigrationsParts): Migrations {
+  let isAway = false;
+  return createMigrations({
+    book: storage.store.migrations,
+    configs: () => config().migrations,
+    moved({ name, stage, revision }, before) {
+      isAway = false;
+      metrics.migrations.stage(name, stage);
+      metrics.migrations.ready(name, false);
+      const change = { migration: name, stage, before: before?.stage, revision };
+      if (before?.stage !== stage)
+        log.info(change, before === undefined ? 'a migration stands here' : 'a migration has moved');
+      if (before !== undefined) whenMoved();
+    },
+    gone: metrics.migrations.gone,
+    wentBack: metrics.migrations.rolledBack,
+    away(reason) {
+      if (!isAway)
+        log.warn(
+          { reason: reason instanceof Error ? reason.message : String(reason) },
+          'the store does not say where migrations stand',
+        );
+      isAway = true;
+    },
+  });
+}

@@ -1,0 +1,157 @@
+import { type Migration, type StageChange, stages } from '../canonical/index.ts';
+import { Unreachable } from '../network/index.ts';
+import type { Outcome } from './commands.ts';
+import { oneOf, readAddress, readArguments, UsageError } from './read-arguments.ts';
+
+export const migrationHelp = `Usage: dragoman migration COMMAND [--url URL] [--token TOKEN] [--json]
+
+  list                 all migrations: where they stand, and whether the figures carry a step forward
+  show NAME            one of them, and how it came there
+  report NAME          whether it is ready, and why not
+  stage NAME STAGE     has it stand at observe, shadow, canary, cutover or retired
+  rollback NAME        one stage back, at once
+
+  --url URL      the gateway's address, where its admin API is; DRAGOMAN_URL unless set
+  --token TOKEN  a token of the admin API; DRAGOMAN_ADMIN_TOKEN unless set, which no list of processes shows
+  --canary 10%   (stage) the share of the conversations that begin in canary
+  --to STAGE     (rollback) further back
+  --why TEXT     (stage, rollback) for the history
+  --force        (stage) also where the figures do not carry it, or a stage is skipped
+  --json         the same as a document
+  --help         this text
+
+Ends with 0; 1 if the step is refused, or the migration reported on is not ready; 3 if there are too few figures to tell;
+2 if the gateway is away, the token refused or the name unknown; 64 if the command is not as above.
+`;
+
+interface Options {
+  readonly url?: string;
+  readonly token?: string;
+  readonly canary?: string;
+  readonly to?: string;
+  readonly why?: string;
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+/** What is asked of the gateway, and what is made of its answer. */
+interface Asking {
+  readonly options: Options;
+  readonly name: string;
+  ask<T>(path: string, change?: object): Promise<T>;
+}
+
+type Verb = (asking: Asking, more: readonly string[]) => Promise<Outcome>;
+
+/** What the gateway does not do, because of where things stand. */
+class Refused extends Error {}
+
+const verbs: Readonly<Record<string, { readonly words: number; readonly run: Verb }>> = {
+  list: { words: 0, run: list },
+  show: { words: 1, run: show },
+  report: { words: 1, run: report },
+  stage: { words: 2, run: stage },
+  rollback: { words: 1, run: rollback },
+};
+
+/** Runs `dragoman migration`. */
+export async function runMigration(values: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<Outcome> {
+  const text = { type: 'string' } as const;
+  const flag = { type: 'boolean' } as const;
+  const { options, positionals } = readArguments(values, {
+    ...{ url: text, token: text, canary: text, to: text, why: text },
+    ...{ force: flag, json: flag },
+  });
+  const [verb = '', ...words] = positionals;
+  const known = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined;
+  if (known === undefined) throw new UsageError(`Say ${Object.keys(verbs).join(', ')}.`);
+  if (words.length !== known.words) throw new UsageError(`${verb} takes ${known.words} words beside it.`);
+  const url = readAddress('--url', options.url ?? env['DRAGOMAN_URL']);
+  const token = options.token ?? env['DRAGOMAN_ADMIN_TOKEN'];
+  if (token === undefined) throw new UsageError('Name a token with --token or DRAGOMAN_ADMIN_TOKEN.');
+  const [name = '', ...more] = words;
+  try {
+    return await known.run({ options, name, ask: createAsk(url, token) }, more);
+  } catch (thrown) {
+    if (thrown instanceof Refused) return { output: `refused: ${thrown.message}\n`, code: 1 };
+    throw thrown;
+  }
+}
+
+function createAsk(url: string, token: string): Asking['ask'] {
+  return async <T>(path: string, change?: object): Promise<T> => {
+    const response = await fetch(`${url}/admin/v1/migrations${path}`, {
+      method: change === undefined ? 'GET' : 'PATCH',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      signal: AbortSignal.timeout(10_000),
+      ...(change !== undefined && { body: JSON.stringify(change) }),
+    }).catch((cause: unknown) => {
+      throw new Unreachable(`Nobody answers at ${url}`, { cause });
+    });
+    const body: unknown = await response.json().catch(() => undefined);
+    if (response.ok) return body as T; // what the gateway's schemas say of this path
+    const { error } = Object(body) as { readonly error?: { readonly message?: string } };
+    const message = error?.message ?? `The gateway answers ${response.status}`;
+    throw response.status === 409 ? new Refused(message) : new Error(message);
+  };
+}
+
+const pathOf = (name: string): string => `/${encodeURIComponent(name)}`;
+
+const asDocument = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
+
+async function list({ ask, options }: Asking): Promise<Outcome> {
+  const found = await ask<{ readonly migrations: readonly Migration[] }>('');
+  const lines = found.migrations.map(lineOf).join('');
+  return { output: options.json === true ? asDocument(found) : lines || 'There is no migration.\n', code: 0 };
+}
+
+const lineOf = ({ name, stage: at, canary, since, from, to, readiness, reasons }: Migration): string => {
+  const share = at === 'canary' ? ` ${canary}` : '';
+  const why = reasons.length === 0 ? '' : ` (${reasons.join('; ')})`;
+  return `${name}: ${at}${share} since ${since}, from ${from} to ${to}; ready: ${readiness}${why}\n`;
+};
+
+async function show({ ask, name, options }: Asking): Promise<Outcome> {
+  const migration = await ask<Migration>(pathOf(name));
+  if (options.json === true) return { output: asDocument(migration), code: 0 };
+  const { entries } = await ask<{ readonly entries: readonly StageChange[] }>(`${pathOf(name)}/history`);
+  const past = entries.map(({ at, by, from, to, canary, why }) => {
+    const step = from === undefined ? to : `${from} → ${to}`;
+    return `  ${at}  ${step}${canary === undefined ? '' : ` ${canary}`}  by ${by}${why === '' ? '' : `: ${why}`}\n`;
+  });
+  return { output: lineOf(migration) + past.join(''), code: 0 };
+}
+
+const codes: Readonly<Record<Migration['readiness'], number>> = { yes: 0, no: 1, inconclusive: 3 };
+
+async function report({ ask, name, options }: Asking): Promise<Outcome> {
+  const migration = await ask<Migration>(pathOf(name));
+  return {
+    output: options.json === true ? asDocument(migration) : lineOf(migration),
+    code: codes[migration.readiness],
+  };
+}
+
+async function stage({ ask, name, options }: Asking, [wanted = '']: readonly string[]): Promise<Outcome> {
+  const { canary, why, force } = options;
+  return changed(ask, { name, options }, { stage: oneOf('The stage', wanted, stages), canary, why, force });
+}
+
+async function rollback({ ask, name, options }: Asking): Promise<Outcome> {
+  const { stage: current, revision } = await ask<Migration>(pathOf(name));
+  const place = stages.indexOf(current);
+  const wanted = options.to === undefined ? stages[place - 1] : oneOf('--to', options.to, stages);
+  if (wanted === undefined) throw new Refused(`${name} stands at ${current}, before which there is nothing`);
+  if (stages.indexOf(wanted) >= place) throw new UsageError(`--to must be a stage before ${current}.`);
+  return changed(ask, { name, options }, { stage: wanted, why: options.why, revision });
+}
+
+async function changed(
+  ask: Asking['ask'],
+  { name, options }: Pick<Asking, 'name' | 'options'>,
+  change: object,
+): Promise<Outcome> {
+  const migration = await ask<Migration>(pathOf(name), change);
+  return { output: options.json === true ? asDocument(migration) : lineOf(migration), code: 0 };
+}

@@ -1,0 +1,175 @@
+import { defined, type MigrationState, type Stage, type StageChange } from '../canonical/index.ts';
+import { type Readiness, readinessOf } from '../comparing/index.ts';
+import { type MigrationConfig, showShare } from '../config/index.ts';
+import { GatewayError } from '../errors/index.ts';
+import type { MigrationBook } from '../stores/migration-book.ts';
+import { orderOf, refusalOf } from './gates.ts';
+import { noticesOf } from './notices.ts';
+
+/** Where a migration stands, as far as this process has heard: the same object for as long as it is configured. */
+export interface Standing {
+  /** `undefined` until the store was asked. */
+  readonly state: MigrationState | undefined;
+}
+
+/** A migration of a configuration, and where it stands now. */
+export interface LiveMigration {
+  readonly config: MigrationConfig;
+  readonly standing: Standing;
+  /** Headers of all answers to its callers. */
+  readonly notices: Readonly<Record<string, string>>;
+}
+
+/** What an operator wants of a migration. */
+export interface StageRequest {
+  readonly stage?: Stage;
+  /** 0 to 1. */
+  readonly canary?: number;
+  readonly why?: string;
+  /** Whether to go where the figures do not carry. */
+  readonly force?: boolean;
+  /** The revision that it is a change of; absent: of whatever is there. */
+  readonly revision?: number;
+  readonly by: string;
+  readonly at: string;
+}
+
+export interface Migrations {
+  /** Those of the configuration in force. */
+  all(): readonly LiveMigration[];
+  /** Asks the store where migrations stand that nothing is known of yet; where it does not answer, nothing is known. */
+  know(configs: readonly MigrationConfig[]): Promise<void>;
+  /** Has the store know of those in force: later, what it says holds, whatever the configuration comes to say. */
+  begin(): Promise<void>;
+  /** A migration of any configuration, as it stands. */
+  live(config: MigrationConfig): LiveMigration;
+  readiness(migration: LiveMigration): Readiness;
+  /** Throws `conflict` where another change came first, and where the figures do not carry it. */
+  change(migration: LiveMigration, request: StageRequest): Promise<MigrationState>;
+  /** The newest first. */
+  history(name: string): Promise<readonly StageChange[]>;
+  close(): Promise<void>;
+}
+
+export interface MigrationsOptions {
+  readonly book: MigrationBook;
+  /** Those of the configuration in force. */
+  configs(): readonly MigrationConfig[];
+  /** Told of each stage that this process has heard of, with the one before it. */
+  moved(state: MigrationState, before: MigrationState | undefined): void;
+  /** Told of one that is configured no more. */
+  gone(name: string): void;
+  /** Told of each step back that was taken here. */
+  wentBack(name: string, by: string): void;
+  /** Told where the store does not answer. */
+  away(reason: unknown): void;
+}
+
+/** How often the store is asked where migrations stand, in milliseconds: a change holds everywhere within twice as long. Our choice. */
+const lookEveryMs = 750;
+
+const conflict = (message: string): GatewayError => new GatewayError('conflict', message);
+
+/** Where migrations stand: kept in the store, known in each process. */
+export function createMigrations({ book, configs, moved, gone, wentBack, away }: MigrationsOptions): Migrations {
+  const standings = new Map<string, { state: MigrationState | undefined }>();
+  const standing = (name: string) => {
+    const known = standings.get(name) ?? { state: undefined };
+    standings.set(name, known);
+    return known;
+  };
+  const hear = (state: MigrationState): void => {
+    const known = standing(state.name);
+    const before = known.state;
+    if (before !== undefined && before.revision >= state.revision) return;
+    known.state = state;
+    moved(state, before);
+  };
+  const know = async (wanted: readonly MigrationConfig[]): Promise<void> => {
+    if (wanted.length === 0) return;
+    try {
+      const found = await book.read(wanted.map(({ name }) => name));
+      found.forEach(hear);
+      // What the store has never heard of stands where the configuration has it begin.
+      for (const config of wanted) if (standing(config.name).state === undefined) hear(beginningOf(config));
+    } catch (thrown) {
+      away(thrown);
+    }
+  };
+  const begin = async (wanted = configs()): Promise<void> => {
+    for (const { name } of wanted) {
+      const { state } = standing(name);
+      if (state?.revision !== 0) continue;
+      const first = { ...state, revision: 1 };
+      const change = { at: state.since, by: 'configuration', to: state.stage, why: 'it begins here' };
+      if (await book.change(first, change)) hear(first);
+    }
+  };
+  const look = async (): Promise<void> => {
+    const named = new Set(configs().map(({ name }) => name));
+    for (const name of standings.keys()) {
+      if (named.has(name)) continue;
+      standings.delete(name);
+      gone(name);
+    }
+    await know(configs());
+    await begin().catch(away);
+  };
+  const live = (config: MigrationConfig) => ({
+    config,
+    standing: standing(config.name),
+    notices: noticesOf(config),
+  });
+  let looking: Promise<void> | undefined;
+  const timer = setInterval(() => {
+    looking ??= look().finally(() => {
+      looking = undefined;
+    });
+  }, lookEveryMs).unref();
+
+  return {
+    all: () => configs().map(live),
+    know,
+    begin: () => begin().catch(away),
+    live,
+    readiness: ({ config }) => readinessOf(noVerdicts, config.ready),
+    async change({ config }, request) {
+      await begin([config]);
+      const [kept] = await book.read([config.name]);
+      const current = kept ?? beginningOf(config);
+      if (request.revision !== undefined && request.revision !== current.revision)
+        throw conflict(`${config.name} has changed: its revision is ${current.revision}`);
+      const before = { stage: current.stage, canary: current.canary ?? config.canary };
+      const wanted = { stage: request.stage ?? before.stage, canary: request.canary ?? before.canary };
+      if (wanted.stage === before.stage && wanted.canary === before.canary) return current;
+      const refusal = refusalOf(before, wanted, readinessOf(noVerdicts, config.ready));
+      if (refusal !== undefined && request.force !== true) throw conflict(`Refused without force: ${refusal}`);
+      const { why = '', by, at } = request;
+      const since = wanted.stage === before.stage ? current.since : at;
+      const { canary = current.canary } = request;
+      const next = defined({ name: config.name, stage: wanted.stage, canary, since, revision: current.revision + 1 });
+      const change = defined({ at, by, from: before.stage, to: wanted.stage, canary: shareOf(request), why });
+      if (!(await book.change(next, change))) throw conflict(`${config.name} was changed by somebody else just now`);
+      if (orderOf(next.stage) < orderOf(before.stage)) wentBack(config.name, by);
+      hear(next);
+      return next;
+    },
+    history: (name) => book.history(name),
+    async close() {
+      clearInterval(timer);
+      await looking;
+    },
+  };
+}
+
+const shareOf = ({ canary }: StageRequest): string | undefined =>
+  canary === undefined ? undefined : showShare(canary);
+
+const noVerdicts = { equal: 0, equivalent: 0, different: 0, failed: 0, inconclusive: 0 };
+
+const beginningOf = ({ name, stage }: MigrationConfig): MigrationState => ({
+  name,
+  stage,
+  since: new Date().toISOString(),
+  revision: 0,
+});

@@ -1,0 +1,53 @@
+import { hash } from 'node:crypto';
+import type { Conversation, Participant, Stage } from '../canonical/index.ts';
+import type { MigrationConfig } from '../config/index.ts';
+import { GatewayError } from '../errors/index.ts';
+import type { LiveMigration } from './migrations.ts';
+
+/** Who answers: what did before, or what shall. */
+export type Side = 'from' | 'to';
+
+/** Whose the calls of a migration are: one side's, each conversation's own, or nobody's. */
+type Whose = Side | 'each' | 'nobody';
+
+const whose: Readonly<Record<Stage, Whose>> = {
+  observe: 'from',
+  shadow: 'from',
+  canary: 'each',
+  cutover: 'to',
+  retired: 'nobody',
+};
+
+/** Whose its calls are now; `undefined` while nobody knows where it stands. */
+export const whoseNow = ({ standing: { state } }: LiveMigration): Whose | undefined => state && whose[state.stage];
+
+/** Throws `gone` once it is retired, and `store-unavailable` while nobody knows where it stands. */
+export function sideOf(migration: LiveMigration): Side | 'each' {
+  const side = whoseNow(migration);
+  if (side === undefined)
+    throw new GatewayError('store-unavailable', 'It is not known yet who answers', { retryAfterMs: 1_000 });
+  if (side === 'nobody') throw new GatewayError('gone', 'This API is gone');
+  return side;
+}
+
+/** Under which a conversation that began in `canary` has its side: no backend can have such a name. */
+const markOf = ({ name }: MigrationConfig): string => `migration ${name}`;
+
+/** The side of a conversation that is kept here. One without a mark was begun here before: by what answered, unless calls were passed on then. */
+export function sideOfConversation({ config }: LiveMigration, { remoteIds }: Pick<Conversation, 'remoteIds'>): Side {
+  const mark = remoteIds[markOf(config)];
+  if (mark !== undefined) return mark === 'from' ? 'from' : 'to';
+  return 'passthrough' in config.from ? 'to' : 'from';
+}
+
+/** The mark that gives a conversation its side, as `remoteIds` has it. */
+export const sideMark = ({ config }: LiveMigration, side: Side): Readonly<Record<string, string>> => ({
+  [markOf(config)]: side,
+});
+
+/** Draws the side of a conversation that begins: the same one for the same user or session, by chance where neither is named. */
+export function drawSide(migration: LiveMigration, { userId, sessionId }: Participant, chance: string): Side {
+  const { config, standing } = migration;
+  const lot = hash('sha256', JSON.stringify([config.name, userId ?? sessionId ?? chance]), 'buffer').readUInt32BE();
+  return lot / 2 ** 32 < (standing.state?.canary ?? config.canary) ? 'to' : 'from';
+}

@@ -1,0 +1,55 @@
+import type { Backend } from '../../src/backends/backend.ts';
+import { type Answer, send } from './client.ts';
+import { runGateway, type TestGateway, type TestGatewayOptions } from './gateway.ts';
+
+/** A backend that says its name, and how many messages it was told of before. */
+export function speaker(name: string): Backend {
+  return {
+    name,
+    async *answer(turn, context) {
+      const past = turn.history?.length ?? (await context.history()).length;
+      yield [{ type: 'reply-start', replyId: context.replyId }];
+      yield [
+        { type: 'text-delta', text: `${name} after ${past}: ${turn.text}` },
+        { type: 'reply-end', finishReason: 'stop' },
+      ];
+    },
+  };
+}
+
+/** What callers of the demo's key and site move from: a gateway that answers as `old`. */
+export const runLegacy = (options: TestGatewayOptions = {}): Promise<TestGateway> =>
+  runGateway({ ...options, backends: { shop: speaker('old') } });
+
+export interface Moving extends Omit<TestGatewayOptions, 'configure'> {
+  readonly migration?: object;
+  readonly configure?: (demo: any) => void;
+}
+
+/** A gateway whose demo key and site move to `fresh`: from an origin, or from the backend `shop`, which says `kept`. */
+export function runMoving(legacy: { readonly url: string } | undefined, moving: Moving = {}): Promise<TestGateway> {
+  const { migration, configure, ...options } = moving;
+  return runGateway({
+    ...options,
+    backends: { shop: speaker('kept'), fresh: speaker('new') },
+    configure(demo) {
+      demo.backends.fresh = { type: 'catalog', catalog: 'shop' };
+      if (legacy !== undefined) demo.origins = { legacy: { target: legacy.url } };
+      const from = legacy === undefined ? { backend: 'shop' } : { passthrough: 'legacy' };
+      const movers = { keys: ['storefront'], sites: ['sk_demo'] };
+      demo.migrations = [{ name: 'storefront', ...movers, from, to: { backend: 'fresh' }, ...migration }];
+      configure?.(demo);
+    },
+  });
+}
+
+const path = '/admin/v1/migrations';
+const headers = { authorization: 'Bearer demo-admin' };
+
+/** What the demo's operator asks of migrations. */
+export const overseer = (gateway: () => { readonly url: string }) => ({
+  show: async (): Promise<any> => (await send('GET', `${gateway().url}${path}/storefront`, { headers })).body,
+  change: (json: object): Promise<Answer> => send('PATCH', `${gateway().url}${path}/storefront`, { headers, json }),
+  history: async (): Promise<any> =>
+    (await send('GET', `${gateway().url}${path}/storefront/history`, { headers })).body.entries,
+});
