@@ -71,7 +71,10 @@ const readMigrationHistory = defineEndpoint<
   operation: 'read-migration-history',
   method: 'GET',
   paths: ['/admin/v1/migrations/:name/history'],
-  schema: { request: 'admin/migration.request.json', response: 'admin/read-migration-history.response.json' },
+  schema: {
+    request: 'admin/read-migration-history.request.json',
+    response: 'admin/read-migration-history.response.json',
+  },
   carries: ['migration', 'output.entries'],
   request: named,
   response: asItIs(200),

@@ -36,11 +36,16 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 export const tenantId = '3210cba9-8fed-4c65-8b32-1a0f9e8d7c6b';
 export const neighbourId = '11111111-2222-4333-8444-555555555555';
 
-/** Adds a revoked key, an operator of one tenant, and a second tenant whose key and agent have the first one's names. */
+/** Adds a revoked key, one that migrates, an operator of one tenant, and a second tenant whose key and agent have the first one's names. */
 export function withNeighbour(demo: any): void {
   const [shop] = demo.tenants;
   const [key] = shop.keys;
   delete key.limits;
+  demo.backends.spare = { type: 'catalog', catalog: 'shop' };
+  shop.keys.push({ ...key, name: 'moving', sha256: sha256('moving-key') });
+  demo.migrations = [
+    { name: 'move', tenant: tenantId, keys: ['moving'], from: { backend: 'shop' }, to: { backend: 'spare' } },
+  ];
   shop.keys.push({ ...key, name: 'old', sha256: sha256(secrets.revokedKey), revoked: true });
   const agents = [{ ...shop.agents[0], id: '22222222-3333-4444-8555-666666666666' }];
   demo.tenants.push({
@@ -77,6 +82,7 @@ const places: Readonly<Record<string, (known: Known) => string>> = {
   model: () => 'support-agent',
   site: () => secrets.site,
   session_id: () => 'sess_abc',
+  name: () => 'move',
 };
 
 /** The demo's credential for a dialect, as headers; a site's is in the request itself. */
