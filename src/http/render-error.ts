@@ -6,7 +6,8 @@ import { unlimitedQuota } from './limits.ts';
 export function renderError(http: HttpCall, error: GatewayError): void {
   const { response, dialect, exchange } = http;
   if (response.headersSent || response.destroyed) {
-    response.destroy();
+    // One that has ended has told it already.
+    if (!response.writableEnded) response.destroy();
     return;
   }
   const { retryAfterMs, allow } = error.details;

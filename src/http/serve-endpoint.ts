@@ -51,7 +51,7 @@ export function serveEndpoint(gateway: Gateway, dialect: Dialect, { endpoint, pa
         running.end();
         running = passing.begin(endingOf(http));
         countPassed(gateway, endpoint, entered.caller);
-        await passCall(gateway, http, entered.passed);
+        await passCall(gateway, http, { ...entered.passed, events: endpoint.events });
       }
     } catch (thrown) {
       http.error = toGatewayError(http.call.signal.aborted ? http.call.signal.reason : thrown);

@@ -143,8 +143,8 @@ describe('who may not hear any more', () => {
     const { stream, socket } = await followPassed();
     await gateway.reload((demo) => (demo.tenants[0].keys.at(-1).revoked = true));
     const reloadedAt = Date.now();
-    await expect(stream.rest()).rejects.toThrow();
-    expect((await socket.closed).code).toBe(1006);
+    expect(dataOf(await stream.rest()).at(-1)).toMatchObject({ status: 'failed' });
+    expect((await socket.closed).code).toBe(4001);
     expect(Date.now() - reloadedAt).toBeLessThan(5_000);
   });
 });
@@ -179,11 +179,11 @@ describe('a stream of the greatest age', () => {
     again.leave();
   });
 
-  it('is broken off where it is passed through', async () => {
+  it('is broken off where it is passed through, a socket closed with 1001', async () => {
     gateway = await runPassing({ url: await runLasting() }, { more: (demo) => (demo.streams = { maxAge: '1s' }) });
     const { stream, socket } = await followPassed();
     await expect(stream.rest()).rejects.toThrow();
-    expect((await socket.closed).code).toBe(1006);
+    expect((await socket.closed).code).toBe(1001);
   });
 
   /** The close code of a quiet socket that is opened now. */

@@ -1,6 +1,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Response } from 'express';
-import { toGatewayError } from '../../errors/index.ts';
+import { type GatewayError, toGatewayError } from '../../errors/index.ts';
 import { type Admitted, holdPlace } from '../admit.ts';
 import type { Gateway } from '../gateway.ts';
 import type { HttpCall } from '../http-call.ts';
@@ -9,6 +9,7 @@ import { keepPace } from '../pace.ts';
 import { grownOld } from '../subscriptions.ts';
 import { passageError, prepareDeparture } from './departure.ts';
 import { forwardedResponse } from './forwarded-headers.ts';
+import { createStreamTail, endStream, type FailureCodec, type StreamTail } from './last-words.ts';
 import type { PassedOrigin } from './origin-proxy.ts';
 import { openPassage, type Passage } from './passage.ts';
 
@@ -18,13 +19,16 @@ export interface PassedCall {
   readonly caller: Admitted | undefined;
   /** The body, where it was read already. */
   readonly body?: Buffer | undefined;
+  /** How a stream of the endpoint tells a failure; absent, as the dialect's first one does. */
+  readonly events?: FailureCodec | undefined;
 }
 
 /**
  * Passes a call on to an origin and the answer back: as they come, no faster than either side reads. Resolves when all of the
  * answer is written. Throws `upstream-unavailable`, `upstream-timeout`, `upstream-failed`, or the reason of the call's signal.
  */
-export async function passCall(gateway: Gateway, http: HttpCall, { origin, caller, body }: PassedCall): Promise<void> {
+export async function passCall(gateway: Gateway, http: HttpCall, passed: PassedCall): Promise<void> {
+  const { origin, caller, body } = passed;
   const { request, response } = http;
   http.operation = 'passthrough';
   const departure = prepareDeparture(request, origin);
@@ -33,6 +37,7 @@ export async function passCall(gateway: Gateway, http: HttpCall, { origin, calle
   let answer: IncomingMessage | undefined;
   let place: { release(): void } | undefined;
   let watched: { end(): void } | undefined;
+  let tail: StreamTail | undefined;
   const passage = openPassage(http.call.signal, {
     ...origin.timeouts,
     unreadMs: gateway.times.maxUnreadMs,
@@ -62,16 +67,21 @@ export async function passCall(gateway: Gateway, http: HttpCall, { origin, calle
         }
         place = held;
         if (held !== undefined && caller !== undefined) {
+          tail = isEncoded(answer) ? undefined : createStreamTail();
           watched = gateway.subscriptions.watch({
             ...lookAgain(gateway, http, { admitted: caller, isPassed: true }),
-            refuse: http.abort,
+            refuse(reason) {
+              begun.pause();
+              refuseStream(http, passed, { tail, reason });
+              http.abort(reason);
+            },
             // When it would be a good moment, only its origin knows.
             ageing: { retire: () => http.abort(grownOld()), leave: () => http.abort(grownOld()) },
             drop: () => response.destroy(),
           });
         }
         writeHead(answer, response, { origin, caller });
-        relay(answer, response, passage);
+        relay(answer, response, passage, tail);
       } catch (thrown) {
         passage.fail(toGatewayError(thrown));
       }
@@ -85,13 +95,29 @@ export async function passCall(gateway: Gateway, http: HttpCall, { origin, calle
     endWatch();
     passage.close();
     place?.release();
-    watched?.end();
+    // A client that does not read the last words is dropped.
+    if (response.writableEnded && watched !== undefined) response.once('close', watched.end);
+    else watched?.end();
     request.off('data', clock.refresh);
     // What an origin is still asked ends; what the client is still sending is taken, so that its connection can go on.
     if (answer?.complete !== true || ask?.writableFinished !== true) ask?.destroy();
     request.unpipe();
     request.resume();
   }
+}
+
+/** Whether bytes of ours would be read as something else. */
+const isEncoded = ({ headers }: IncomingMessage): boolean =>
+  (headers['content-encoding'] ?? 'identity') !== 'identity' || headers['content-length'] !== undefined;
+
+/** Tells a client why its stream ends, where that can be said: between two events of a dialect that has streams. */
+function refuseStream(
+  http: HttpCall,
+  { events }: PassedCall,
+  { tail, reason }: { readonly tail: StreamTail | undefined; readonly reason: GatewayError },
+): void {
+  const codec = events ?? http.dialect.endpoints.find(({ events: own }) => own !== undefined)?.events;
+  if (codec !== undefined && tail?.standsBetweenEvents() === true) endStream(http, codec, reason);
 }
 
 /** Whether an answer is a stream of events, which takes one of the caller's places. */
@@ -123,9 +149,15 @@ const isSaid = (name: string, caller: Admitted | undefined): boolean =>
   (name === 'deprecation' || name === 'sunset') && caller?.principal?.migration !== undefined;
 
 /** Writes what comes, and has the origin wait while the client does not read. */
-function relay(answer: IncomingMessage, response: Response, { clock, end }: Passage): void {
+function relay(
+  answer: IncomingMessage,
+  response: Response,
+  { clock, end }: Passage,
+  tail: StreamTail | undefined,
+): void {
   clock.enter('idle');
   answer.on('data', (bytes: Buffer) => {
+    tail?.sent(bytes);
     if (response.write(bytes)) {
       clock.refresh();
       return;

@@ -6,6 +6,7 @@ import type { Gateway } from '../gateway.ts';
 import type { GatewayCall } from '../http-call.ts';
 import { passageError, prepareDeparture } from './departure.ts';
 import { forwardedResponse } from './forwarded-headers.ts';
+import { createFrameEnds, type FrameEnds } from './last-words.ts';
 import type { PassedOrigin } from './origin-proxy.ts';
 import { openPassage } from './passage.ts';
 
@@ -21,6 +22,8 @@ export interface PassedSocket extends Handshake {
   readonly origin: PassedOrigin;
   /** The origin says yes or no: nothing is said to the client beside it from then on. */
   whenAnswered(status: number): void;
+  /** It says yes; this follows what it says then. */
+  whenAccepted(frames: FrameEnds): void;
   /** Answers the client, if the origin has not; in the same step, for http-proxy ends the connection in the next. */
   refuse(error: GatewayError): void;
 }
@@ -59,10 +62,15 @@ export async function passSocket(
       });
       ask.on('upgrade', (answer: IncomingMessage, far: Socket) => {
         passed.whenAnswered(101);
+        const frames = createFrameEnds();
+        passed.whenAccepted(frames);
+        far.pause(); // until it is piped: a listener would have it flow
+        far.on('data', frames.sent);
         clock.stop();
         const said = forwardedResponse(answer, origin.responseHeaders);
         answer.headers = { ...said, ...notices, connection: 'Upgrade', upgrade: 'websocket' };
         far.on('close', () => {
+          if (passage.isOver()) return; // the client is told why
           closeSoon(socket, gateway.times.maxUnreadMs);
           passage.end();
         });

@@ -9,6 +9,7 @@ import { beginCall, type GatewayCall } from '../http-call.ts';
 import { lookAgain } from '../look-again.ts';
 import { refuseOnSocket } from '../refuse-on-socket.ts';
 import { grownOld } from '../subscriptions.ts';
+import { closeWebSocket, type FrameEnds } from './last-words.ts';
 import { type Handshake, type PassedSocket, passSocket } from './pass-socket.ts';
 import type { PassedRoute } from './passed-routes.ts';
 
@@ -53,7 +54,8 @@ export async function servePassedSocket(
     await passSocket(gateway, entry, { ...handshake, ...answering, origin });
   } catch (thrown) {
     entry.error = toGatewayError(controller.signal.aborted ? controller.signal.reason : thrown);
-    answering.refuse(entry.error);
+    if (controller.signal.aborted) answering.close(entry.error);
+    else answering.refuse(entry.error);
   } finally {
     for (const release of held) release();
     entry.place?.leave();
@@ -64,7 +66,7 @@ export async function servePassedSocket(
   }
 }
 
-/** Breaks a socket off when its caller may not hear any more, and at its greatest age: what an origin says to it is not ours to end in another way. */
+/** Ends a socket when its caller may not hear any more, and at its greatest age. */
 function watch(
   gateway: Gateway,
   entry: GatewayCall,
@@ -79,17 +81,37 @@ function watch(
 }
 
 /** What a client is told of its handshake: one answer, the origin's or ours. What fails after the origin's breaks the connection. */
-function answerOnce(socket: Socket, entry: GatewayCall): Pick<PassedSocket, 'whenAnswered' | 'refuse'> {
+function answerOnce(
+  socket: Socket,
+  entry: GatewayCall,
+): Pick<PassedSocket, 'whenAnswered' | 'whenAccepted' | 'refuse'> & { close(error: GatewayError): void } {
   let said: 'nothing' | 'answer' | 'refusal' = 'nothing';
+  let frames: FrameEnds | undefined;
+  const refuse: PassedSocket['refuse'] = (error) => {
+    if (said === 'answer') socket.destroy();
+    else if (said === 'nothing') refuseOnSocket(socket, entry, error);
+    said = 'refusal';
+  };
   return {
+    refuse,
+    whenAccepted(accepted) {
+      frames = accepted;
+    },
+    /** Ends it for a reason of ours: by a frame of its own once it is open, unless it stands in the middle of another. */
+    close(error) {
+      if (said === 'answer' && frames?.standsBetweenFrames() === true)
+        closeWebSocket(socket, closeCodeOf(entry, error));
+      else refuse(error);
+    },
     whenAnswered(status) {
       said = 'answer';
       entry.socketStatus = status;
     },
-    refuse(error) {
-      if (said === 'answer') socket.destroy();
-      else if (said === 'nothing') refuseOnSocket(socket, entry, error);
-      said = 'refusal';
-    },
   };
+}
+
+/** Whoever is to come back is told so; whoever may not, as the dialect has it, or as most servers do. */
+function closeCodeOf({ dialect }: GatewayCall, error: GatewayError): number {
+  if (error.code === 'shutting-down') return 1001;
+  return dialect.sockets?.[0]?.closeCode(error) ?? 4001;
 }
