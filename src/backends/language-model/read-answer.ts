@@ -98,8 +98,29 @@ export function readAnswer(
 function readBatch(batch: readonly SseMessage[], decoder: StreamDecoder) {
   const events: ModelEvent[] = [];
   try {
-    return { events, ended: batch.some((message) => decoder.read(message, events)) };
+    const ended = batch.some((message) => decoder.read(message, events));
+    return { events: joinBurst(events), ended };
   } catch (thrown) {
-    return { events, ended: false, failure: toGatewayError(thrown) };
+    return { events: joinBurst(events), ended: false, failure: toGatewayError(thrown) };
   }
+}
+
+/** Of more events a read is a burst: the vendor is ahead of whoever reads. Our choice. */
+const burst = 16;
+
+/** Texts of a burst that follow each other are one, so that what came in one read costs few events and frames. */
+function joinBurst(events: readonly ModelEvent[]): readonly ModelEvent[] {
+  if (events.length <= burst) return events;
+  const joined: ModelEvent[] = [];
+  let text = '';
+  for (const event of events) {
+    if (event.type === 'text-delta') text += event.text;
+    else {
+      if (text !== '') joined.push({ type: 'text-delta', text });
+      text = '';
+      joined.push(event);
+    }
+  }
+  if (text !== '') joined.push({ type: 'text-delta', text });
+  return joined;
 }
