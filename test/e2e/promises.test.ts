@@ -131,8 +131,8 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('over Red
     await redis.remove();
   });
 
-  it('a plain turn that begins a conversation makes at most 178 promises', async () => {
-    expect(await promisesOf(() => say('Is it open?', false))).toBeLessThanOrEqual(178);
+  it('a plain turn that begins a conversation makes at most 104 promises', async () => {
+    expect(await promisesOf(() => say('Is it open?', false))).toBeLessThanOrEqual(104);
   });
 
   it('a batch of a streamed reply makes at most 9 promises', async () => {

@@ -30,12 +30,16 @@ export function createLocalCounters(shelf?: AmountShelf): Counters {
 }
 
 /** One call of a key, as a limiter counts it. Rejects if the limiter is broken, and not if the limit is reached. */
-export async function consume(limiter: RateLimiterLike, key: string): Promise<Counted> {
-  try {
-    const { remainingPoints, msBeforeNext } = await limiter.consume(key);
-    return { admitted: true, remaining: remainingPoints, msLeft: msBeforeNext };
-  } catch (refusal) {
-    if (!(refusal instanceof RateLimiterRes)) throw refusal;
-    return { admitted: false, remaining: refusal.remainingPoints, msLeft: refusal.msBeforeNext };
-  }
+export const consume = (limiter: RateLimiterLike, key: string): Promise<Counted> =>
+  limiter.consume(key).then(admitted, refused);
+
+const admitted = ({ remainingPoints, msBeforeNext }: RateLimiterRes): Counted => ({
+  admitted: true,
+  remaining: remainingPoints,
+  msLeft: msBeforeNext,
+});
+
+function refused(refusal: unknown): Counted {
+  if (!(refusal instanceof RateLimiterRes)) throw refusal;
+  return { admitted: false, remaining: refusal.remainingPoints, msLeft: refusal.msBeforeNext };
 }

@@ -86,16 +86,16 @@ export function createInsurance({ look, events }: InsuranceOptions): Insurance {
   }
 
   return {
-    async ask({ row, ask, instead, late }) {
-      if (!hangs) {
-        try {
-          return await patience.await(ask(), late);
-        } catch (reason) {
-          miss(row, reason);
-        }
-      }
-      events.whenInsured();
-      return instead();
+    ask({ row, ask, instead, late }) {
+      const insured = () => {
+        events.whenInsured();
+        return instead();
+      };
+      if (hangs) return Promise.resolve().then(insured);
+      return patience.await(ask(), late).then(undefined, (reason: unknown) => {
+        miss(row, reason);
+        return insured();
+      });
     },
     miss,
     get hangs() {

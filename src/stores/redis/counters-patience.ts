@@ -32,7 +32,7 @@ export function createPatience(): Patience {
     clock = undefined;
   };
   return {
-    await(answer, late) {
+    await<T>(answer: Promise<T>, late?: (answer: T) => void): Promise<T> {
       return new Promise((resolve, reject) => {
         const waiter: Waiter = {
           ticks: 0,
@@ -43,12 +43,15 @@ export function createPatience(): Patience {
         };
         waiting.add(waiter);
         clock ??= setInterval(tick, tickMs).unref();
-        answer
-          .then((value) => {
-            if (waiting.has(waiter)) resolve(value);
-            else late?.(value);
-          }, reject)
-          .finally(() => waiting.delete(waiter));
+        const answered = (value: T): void => {
+          if (waiting.delete(waiter)) resolve(value);
+          else late?.(value);
+        };
+        const failed = (reason: unknown): void => {
+          waiting.delete(waiter);
+          reject(reason);
+        };
+        answer.then(answered, failed);
       });
     },
   };

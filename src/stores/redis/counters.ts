@@ -61,11 +61,11 @@ export function createRedisCounters(
       if (msLeft > 0) return Promise.resolve({ admitted: false, remaining: 0, msLeft });
       return insurance.ask({
         row,
-        async ask() {
-          const counted = await consume(limiterOf(rate), row);
-          if (counted.remaining === 0) refused.set(usedUp, Date.now() + counted.msLeft);
-          return counted;
-        },
+        ask: () =>
+          consume(limiterOf(rate), row).then((counted) => {
+            if (counted.remaining === 0) refused.set(usedUp, Date.now() + counted.msLeft);
+            return counted;
+          }),
         instead: () => own.count(group, key, rate),
       });
     },
@@ -96,7 +96,5 @@ function createLimiters({ client }: Connection) {
     limiters.set(name, limiter);
     return limiter;
   };
-  // The first one defines the limiters' script. Defined while other commands are gathered for one write, it would be missing there.
-  limiterOf({ points: 1, seconds: 1 });
   return limiterOf;
 }

@@ -6,9 +6,8 @@ import type { Directory, Engine } from './record.ts';
 import type { Removal } from './scripts.ts';
 
 /** Has the sweeper look at a conversation, whatever becomes of this process. */
-export async function lookLater({ run, keys }: Engine, id: string, afterMs = graceMs): Promise<void> {
-  await run('lookLater', [keys.due(id)], id, afterMs);
-}
+export const lookLater = ({ run, keys }: Engine, id: string, afterMs = graceMs): Promise<unknown> =>
+  run('lookLater', [keys.due(id)], id, afterMs);
 
 /**
  * See `Store`. The conversation is gone with one step in its slot; Redis frees the memory in a thread of its own. What points to it

@@ -14,12 +14,12 @@ import { listConversations } from './lists.ts';
 import * as messages from './messages.ts';
 import * as migrations from './migrations.ts';
 import { addNudge, takeNudges } from './nudges.ts';
-import { readOnce } from './once.ts';
+import { appendOnce, readOnce } from './once.ts';
 import { openConversation } from './opening.ts';
 import { createOpenings } from './openings.ts';
 import { findConversation } from './public-ids.ts';
 import { changeConversation, type Engine, readConversation } from './record.ts';
-import { watchReplication } from './replication.ts';
+import { type Replication, watchReplication } from './replication.ts';
 import { appendReply, keepReply } from './replies.ts';
 import { startSweeper } from './sweeper.ts';
 import { ensureUser } from './users.ts';
@@ -85,23 +85,24 @@ export function createRedisStore(connection: Connection, options: Omit<RedisStor
   const asked = new Set<Promise<unknown>>();
   let closing: Promise<void> | undefined;
 
-  async function read<T>(work: () => Promise<T>): Promise<T> {
-    if (closing !== undefined) throw new GatewayError('store-unavailable', 'The store is closed');
+  function read<T>(work: () => Promise<T>): Promise<T> {
+    if (closing !== undefined) return Promise.reject(new GatewayError('store-unavailable', 'The store is closed'));
     const working = work();
-    asked.add(working);
-    try {
-      return await working;
-    } finally {
+    const forget = (): void => {
       asked.delete(working);
-    }
+    };
+    asked.add(working);
+    working.then(forget, forget);
+    return working;
   }
-  async function replicate<T>(work: (engine: Engine) => Promise<T>): Promise<T> {
-    if (replication === undefined) return work(engine);
-    const followed = replication.follow(engine);
+  async function replicated<T>({ follow }: Replication, work: (engine: Engine) => Promise<T>): Promise<T> {
+    const followed = follow(engine);
     const outcome = await work(followed.engine);
     await followed.settled();
     return outcome;
   }
+  const replicate = <T>(work: (engine: Engine) => Promise<T>): Promise<T> =>
+    replication === undefined ? work(engine) : replicated(replication, work);
   const change = <T>(work: (through: Engine) => Promise<T>): Promise<T> => read(() => replicate(work));
   /** What is done with a conversation, which may be on its way. */
   const readOf = <T>(id: string, work: () => Promise<T>): Promise<T> => read(() => openings.after(id, work));
@@ -132,22 +133,24 @@ export function createRedisStore(connection: Connection, options: Omit<RedisStor
       }),
     conversations: (filter, page) => read(() => listConversations(engine, filter, page)),
 
-    async beginConversation(draft, message, once) {
-      const [{ conversation }, appended] = await Promise.all([
-        store.openConversation(draft),
-        store.appendMessage(message, once),
-      ]);
-      if ('message' in appended) return { conversation, message: appended.message };
-      // Another attempt came first, with a conversation of its own.
-      await store.deleteConversation(conversation.id);
-      return appended;
+    beginConversation(draft, message, once) {
+      const begun = [store.openConversation(draft), store.appendMessage(message, once)] as const;
+      return Promise.all(begun).then(([{ conversation }, appended]) =>
+        // Where it was taken, another attempt came first, with a conversation of its own.
+        'message' in appended
+          ? { conversation, message: appended.message }
+          : store.deleteConversation(conversation.id).then(() => appended),
+      );
     },
-    appendMessage: (message, once) =>
-      changeOf(message.conversationId, async (through) => {
-        // Others may come upon the claim at once, and must find the conversation.
-        if (once !== undefined) await openings.settled(message.conversationId);
-        return messages.appendMessage(through, message, once);
-      }),
+    appendMessage(message, once) {
+      const { conversationId } = message;
+      return changeOf(conversationId, (through) =>
+        once === undefined
+          ? messages.appendMessage(through, message)
+          : // Others may come upon the claim at once, and must find the conversation.
+            openings.settled(conversationId).then(() => appendOnce(through, message, once)),
+      );
+    },
     continueConversation: (message, tenantId) =>
       changeOf(message.conversationId, (through) => messages.continueConversation(through, message, tenantId)),
     appendReply: (reply, once) => changeOf(reply.conversationId, (through) => appendReply(through, reply, once)),

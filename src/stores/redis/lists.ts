@@ -13,10 +13,13 @@ function listsOf({ tenantId, userId }: Directory): readonly ConversationFilter[]
 }
 
 /** Puts a conversation in its lists, where it may stand already. */
-export async function enlist({ ask, keys }: Engine, id: string, directory: Directory): Promise<void> {
+export function enlist({ ask, keys }: Engine, id: string, directory: Directory): Promise<unknown> {
   const moment = Date.parse(directory.createdAt);
-  const rows = listsOf(directory).map((list) => keys.list(list));
-  await Promise.all(rows.map((row) => ask((client) => client.zadd(row, 'NX', moment, id), row)));
+  const [first, ...more] = listsOf(directory).map((list) => {
+    const row = keys.list(list);
+    return ask((client) => client.zadd(row, 'NX', moment, id), row);
+  });
+  return first !== undefined && more.length === 0 ? first : Promise.all([first, ...more]);
 }
 
 export async function unlist({ ask, keys }: Engine, id: string, directory: Directory): Promise<void> {

@@ -1,24 +1,21 @@
 import { type Conversation, isUuid, type Message, type Page, type PageRequest } from '../../canonical/index.ts';
-import type { NewMessage, NewOnce, OnceEntry } from '../store.ts';
-import { appendOnce, rowValues } from './once.ts';
-import { decodeFields, type Engine, found, rowsOf } from './record.ts';
+import type { NewMessage } from '../store.ts';
+import { rowValues } from './once.ts';
+import { decodeFields, type Engine, found, notFound, rowsOf } from './record.ts';
 
 /** No conversation has so many messages; beyond it Redis would not read a number. */
 const farthest = 2 ** 31;
 
-/** See `Store`. */
-export async function appendMessage(
-  engine: Engine,
-  message: NewMessage,
-  once: NewOnce | undefined,
-): Promise<{ readonly message: Message } | { readonly taken: OnceEntry }> {
-  if (once !== undefined) return appendOnce(engine, message, once);
+/** See `Store`: one without a once-key. */
+export function appendMessage(engine: Engine, message: NewMessage): Promise<{ readonly message: Message }> {
   const { conversationId } = message;
+  if (!isUuid(conversationId)) return Promise.reject(notFound(conversationId));
   const values = [...rowValues(engine, message), '', '', ''];
-  const place = await engine.run('appendMessage', rowsOf(engine, conversationId), ...values);
-  const [sequence, , isFollowed] = found(place, conversationId);
-  engine.noteFollowed(conversationId, isFollowed === 1);
-  return { message: { sequence, ...message } };
+  return engine.run('appendMessage', rowsOf(engine, conversationId), ...values).then((place) => {
+    const [sequence, , isFollowed] = found(place, conversationId);
+    engine.noteFollowed(conversationId, isFollowed === 1);
+    return { message: { sequence, ...message } };
+  });
 }
 
 /** See `Store`. */

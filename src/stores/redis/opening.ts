@@ -19,15 +19,25 @@ export interface Opened {
  * `whenWritten` is called once the record is on its way: what is asked of the conversation after that comes after it. Throws `conflict`
  * if the inner id is taken.
  */
-export async function openConversation(
+export function openConversation(engine: Engine, draft: NewConversation, whenWritten: () => void): Promise<Opened> {
+  const { conversation, publicIds, numberedIn } = draft;
+  const { id, createdAt } = conversation;
+  if (Number.isNaN(Date.parse(createdAt)) || !isUuid(id)) {
+    const what = `A conversation has a UUID and the time of its creation; got ${id} and ${createdAt}`;
+    return Promise.reject(new GatewayError('internal', what));
+  }
+  if (publicIds.length > 0 || numberedIn !== undefined) return openWithIds(engine, draft, whenWritten);
+  const writing = write(engine, conversation, []);
+  whenWritten();
+  return writing.then((opened) => ({ conversation: opened, created: true }));
+}
+
+async function openWithIds(
   engine: Engine,
-  draft: NewConversation,
+  { conversation, publicIds, numberedIn }: NewConversation,
   whenWritten: () => void,
 ): Promise<Opened> {
-  const { conversation, publicIds, numberedIn } = draft;
-  const { id, tenantId, createdAt } = conversation;
-  if (Number.isNaN(Date.parse(createdAt))) throw new GatewayError('internal', `createdAt is a time; got ${createdAt}`);
-  if (!isUuid(id)) throw new GatewayError('internal', `A conversation's id is a UUID; got ${id}`);
+  const { id, tenantId } = conversation;
   for (;;) {
     if (publicIds.length > 0) {
       const found = await findFirst(engine, publicIds);
@@ -40,8 +50,7 @@ export async function openConversation(
     const opened = await writing;
     const [lost] = await Promise.all([
       claimPublicIds(engine, directory, id),
-      // Where no id has to be claimed, it was listed along with being written.
-      directory.length > 0 ? enlist(engine, id, directoryOf(conversation, directory)) : undefined,
+      enlist(engine, id, directoryOf(conversation, directory)),
     ]);
     if (lost === undefined) return { conversation: opened, created: true };
     // Found by one of its ids and spoken in meanwhile, it stays, with the ids that it has.

@@ -11,8 +11,10 @@ export interface Openings {
 }
 
 interface Opening {
-  /** The record is on its way, or never will be: what is sent now arrives after it. */
-  readonly written: Promise<void>;
+  /** Whether the record is on its way, or never will be: what is sent now arrives after it. */
+  isWritten: boolean;
+  /** Who waits for that. */
+  readonly waiting: (() => void)[];
   readonly ended: Promise<unknown>;
 }
 
@@ -22,7 +24,6 @@ export function createOpenings(): Openings {
 
   /** In this process nobody draws a number for a conversation that another opening is about to begin. */
   async function inOrder<T>(names: readonly string[], opening: () => Promise<T>): Promise<T> {
-    if (names.length === 0) return opening();
     const earlier = names.flatMap((name) => byName.get(name) ?? []);
     const running = Promise.allSettled(earlier).then(opening);
     const ended = running.catch(() => undefined);
@@ -35,36 +36,37 @@ export function createOpenings(): Openings {
   }
 
   return {
-    async run(id, names, opening) {
-      let release = () => {};
-      const written = new Promise<void>((resolve) => {
-        release = resolve;
-      });
-      const running = inOrder(names, () => opening(release));
-      const entry = { written, ended: running.catch(() => undefined) };
+    run<T>(id: string, names: readonly string[], opening: (whenWritten: () => void) => Promise<T>): Promise<T> {
+      const waiting: (() => void)[] = [];
+      let isBegun = false;
+      const whenWritten = (): void => {
+        isBegun = true;
+        const entry = byId.get(id);
+        if (entry?.waiting !== waiting) return;
+        entry.isWritten = true;
+        for (const goOn of waiting.splice(0)) goOn();
+      };
+      const running = names.length === 0 ? opening(whenWritten) : inOrder(names, () => opening(whenWritten));
+      const entry: Opening = { isWritten: isBegun, waiting, ended: running };
       byId.set(id, entry);
-      try {
-        return await running;
-      } finally {
-        release();
+      const end = (): void => {
+        whenWritten();
         if (byId.get(id) === entry) byId.delete(id);
-      }
+      };
+      running.then(end, end);
+      return running;
     },
-    async after(id, work) {
+    after<T>(id: string, work: () => Promise<T>): Promise<T> {
       const opening = byId.get(id);
       if (opening === undefined) return work();
-      await opening.written;
-      try {
-        return await work();
-      } catch (thrown) {
+      const again = (thrown: unknown): Promise<T> => {
         if (!(thrown instanceof GatewayError) || thrown.code !== 'not-found') throw thrown;
         // A script that Redis had forgotten was sent once more, and was overtaken; so was one on another node.
-        await opening.ended;
-        return work();
-      }
+        return opening.ended.then(work, work);
+      };
+      if (opening.isWritten) return work().then(undefined, again);
+      return new Promise<void>((goOn) => opening.waiting.push(goOn)).then(work).then(undefined, again);
     },
-    async settled(id) {
-      await byId.get(id)?.ended;
-    },
+    settled: (id) => byId.get(id)?.ended.catch(() => undefined) ?? Promise.resolve(),
   };
 }

@@ -1,21 +1,24 @@
-import type { Message } from '../../canonical/index.ts';
+import { isUuid, type Message } from '../../canonical/index.ts';
 import type { NewMessage, OnceKey } from '../store.ts';
 import { onceDigest } from './keys.ts';
 import { readMessage } from './messages.ts';
 import { rowValues } from './once.ts';
-import { type Engine, found, rowsOf } from './record.ts';
+import { type Engine, found, notFound, rowsOf } from './record.ts';
 
 /** So long a process that is taken for dead may still give its reply, in milliseconds: longer than any reply takes. Our choice. */
 const patienceMs = 86_400_000;
 
 /** See `Store`. The mark lies beside the message, so that it is one step with the reply. */
-export async function appendReply(engine: Engine, reply: NewMessage, once: OnceKey | undefined): Promise<Message> {
+export function appendReply(engine: Engine, reply: NewMessage, once: OnceKey | undefined): Promise<Message> {
   const { conversationId, status, id } = reply;
+  if (!isUuid(conversationId)) return Promise.reject(notFound(conversationId));
   const answers = once !== undefined && status === 'complete' ? onceDigest(once) : '';
   const how = `${status} ${reply.failure ?? ''}`;
   const values = [...rowValues(engine, reply), answers, engine.now(), id, how];
-  const sequence = found(await engine.run('appendReply', rowsOf(engine, conversationId), ...values), conversationId);
-  return sequence > 0 ? { sequence, ...reply } : messageAt(engine, conversationId, -sequence);
+  return engine.run('appendReply', rowsOf(engine, conversationId), ...values).then((answer) => {
+    const sequence = found(answer, conversationId);
+    return sequence > 0 ? { sequence, ...reply } : messageAt(engine, conversationId, -sequence);
+  });
 }
 
 /** See `Store`. */
