@@ -47,7 +47,7 @@ export function createPatience(): Patience {
           if (waiting.delete(waiter)) resolve(value);
           else late?.(value);
         };
-        const failed = (reason: unknown): void => {
+        const failed = (reason: Error): void => {
           waiting.delete(waiter);
           reject(reason);
         };
