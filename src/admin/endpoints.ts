@@ -30,6 +30,16 @@ const reportLoss = defineEndpoint<'report-loss', WireRequest, OutputOf<'report-l
   response: asItIs(200),
 });
 
+const listBackends = defineEndpoint<'list-backends', WireRequest, OutputOf<'list-backends'>>({
+  operation: 'list-backends',
+  method: 'GET',
+  paths: ['/admin/v1/backends'],
+  schema: { request: 'admin/list-backends.request.json', response: 'admin/list-backends.response.json' },
+  carries: ['output.backends'],
+  request: { decode: () => ({}), encode: () => ({ ...noBody, params: {} }) },
+  response: asItIs(200),
+});
+
 const readAudit = defineEndpoint<
   'read-audit',
   WireRequest & { readonly query: { readonly after?: string; readonly limit?: string } },
@@ -190,6 +200,7 @@ export const endpoints: readonly AnyEndpoint[] = [
   findSession,
   offerNudge,
   reportLoss,
+  listBackends,
   readAudit,
   ...migrationEndpoints,
 ];

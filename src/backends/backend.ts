@@ -1,4 +1,5 @@
 import type {
+  BreakerState,
   ChatStream,
   Conversation,
   InputOf,
@@ -14,6 +15,8 @@ import type { Trace } from '../observability/trace.ts';
 /** Who answers a turn. */
 export interface Backend {
   readonly name: string;
+  /** Its type in the configuration. */
+  readonly kind?: string;
   /** A stream that `createReplyGuard` finds in order. It ends soon after `call.signal` aborts, by throwing the signal's reason. */
   answer(turn: Turn, context: AnswerContext, call: Call): ChatStream;
   /**
@@ -27,6 +30,10 @@ export interface Backend {
   readonly takes?: ReadonlySet<Takable>;
   /** What it takes beside turns. An absent operation is one that it does not have. */
   readonly forwards?: { readonly [N in ForwardedOperation]?: Forward<N> };
+  /** How it stands with its circuit breaker; absent where it has none. */
+  breaker?(): BreakerState;
+  /** What its server was found out not to take of the usual request. */
+  quirks?(): readonly string[];
   close?(): Promise<void>;
 }
 

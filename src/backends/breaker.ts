@@ -1,3 +1,4 @@
+import type { BreakerState } from '../canonical/index.ts';
 import type { GuardsConfig } from '../config/index.ts';
 import { GatewayError } from '../errors/index.ts';
 import { consequences } from './failures.ts';
@@ -14,6 +15,7 @@ export interface Admission {
 export interface Breaker {
   /** Throws `upstream-unavailable`, with the time to wait, while the backend is left alone. */
   admit(): Admission;
+  state(): BreakerState;
 }
 
 /**
@@ -72,6 +74,10 @@ export function createBreaker(
       if (openUntil === undefined) return usual;
       if (isOnTrial || Date.now() < openUntil) throw refused(openUntil);
       return beginTrial();
+    },
+    state() {
+      if (openUntil === undefined) return 'closed';
+      return isOnTrial || Date.now() >= openUntil ? 'half-open' : 'open';
     },
   };
 }

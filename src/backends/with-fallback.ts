@@ -32,6 +32,7 @@ export function withFallback({ name, parts, watch, on }: FallbackOptions): Backe
   });
   return {
     name,
+    kind: 'fallback',
     ...carriedByAll(parts),
     ...(forwards && { forwards }),
     waits: (conversation) => longest(parts.map((part) => part.waits?.(conversation))),

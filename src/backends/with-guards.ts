@@ -21,17 +21,21 @@ export interface Guarding {
  * at once at most. What it says is in order and whole, or fails; a backend that does not heed its signal holds nobody up.
  */
 export function withGuards(backend: Backend, { type, guards, watch }: Guarding): Backend {
+  const { admit, breaker } = createAdmission(guards, watch);
   const guard: Guard = {
     timeouts: guards.timeouts,
     retry: guards.retry && { ...guards.retry, codes: askedAgain[type] },
     watch,
-    admit: createAdmission(guards, watch),
+    admit,
   };
   // A server that answers whole is silent until it does.
   const { totalMs } = guards.timeouts;
   const wholeGuard: Guard = { ...guard, timeouts: defined({ ...guards.timeouts, firstEventMs: totalMs }) };
   return defined({
     name: backend.name,
+    kind: type,
+    breaker: breaker && (() => breaker.state()),
+    quirks: backend.quirks && (() => backend.quirks?.() ?? []),
     answer: (turn, context, call) =>
       guardedReply(isWhole(type, turn, guards.streaming) ? wholeGuard : guard, {
         call,
@@ -82,7 +86,7 @@ function createAdmission(
 ) {
   const breaker = settings && createBreaker(settings, watch);
   let open = 0;
-  return (): Admission => {
+  const admit = (): Admission => {
     if (open >= concurrent) {
       watch.refused('concurrent');
       throw new GatewayError('upstream-unavailable', `The backend is giving ${concurrent} replies already`);
@@ -99,6 +103,7 @@ function createAdmission(
       },
     };
   };
+  return { admit, breaker };
 }
 
 /** What a visitor leaves is told as a turn is asked: not to a backend that is left alone, and within the time of a first word. */

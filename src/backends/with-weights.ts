@@ -29,6 +29,7 @@ export function withWeights({ name, parts }: WeightsOptions): Backend {
   });
   return {
     name,
+    kind: 'weighted',
     ...carriedByAll(backends),
     ...(forwards && { forwards }),
     answer: (turn, context, call) => chosenFor(context.conversation.id).answer(turn, context, call),

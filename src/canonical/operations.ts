@@ -67,12 +67,30 @@ export interface AuditEntry {
   readonly conversationId?: string;
 }
 
+/** Whether a backend is asked, left alone after its failures, or tried again with one reply. */
+export type BreakerState = 'closed' | 'open' | 'half-open';
+
+/** A backend as the process that is asked has it. */
+export interface BackendStatus {
+  readonly name: string;
+  /** Its type in the configuration. */
+  readonly kind?: string;
+  /** Absent where it has no circuit breaker. */
+  readonly breaker?: BreakerState;
+  /** What its server was found out not to take of the usual request. */
+  readonly quirks: readonly string[];
+}
+
 /** What an operator can ask; here ids are the inner ones, and all tenants are in reach unless the token names some. */
 interface AdminOperations {
   'report-loss': {
     input: object;
     /** Every dialect over every backend. */
     output: { readonly pairs: readonly (Loss & { readonly dialect: string; readonly backend: string })[] };
+  };
+  'list-backends': {
+    input: object;
+    output: { readonly backends: readonly BackendStatus[] };
   };
   /** The newest first; `next` is the `after` of what comes then. */
   'read-audit': {

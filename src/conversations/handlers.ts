@@ -2,6 +2,7 @@ import type { Awaitable } from '../async/awaitable.ts';
 import type { AdminOperationName, InputOf, OperationName } from '../canonical/index.ts';
 import { getAgent, listAgents } from './agents.ts';
 import { type OperatorHandlers, readAudit, withAudit } from './audit.ts';
+import { listBackends, reportLoss } from './backend-reports.ts';
 import type { AdminCaller, Caller } from './caller.ts';
 import {
   createConversation,
@@ -11,7 +12,6 @@ import {
   listMessages,
 } from './conversations.ts';
 import { followConversation } from './follow-conversation.ts';
-import { reportLoss } from './loss-report.ts';
 import { changeMigration, listMigrations, readMigrationHistory, showMigration } from './migrations.ts';
 import {
   changeConversation,
@@ -46,6 +46,7 @@ export type Handler<N extends OperationName> = (
 
 const operators: OperatorHandlers = {
   'report-loss': reportLoss,
+  'list-backends': listBackends,
   'read-audit': readAudit,
   'survey-conversations': surveyConversations,
   'inspect-conversation': inspectConversation,

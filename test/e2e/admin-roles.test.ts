@@ -41,6 +41,7 @@ const reads = new Set([
   'find-session',
   'read-transcript',
   'report-loss',
+  'list-backends',
   'list-migrations',
   'show-migration',
   'read-migration-history',

@@ -33,6 +33,9 @@ const asking = (stream: boolean) => ({
 });
 const ask = ({ url }: TestGateway) => send('POST', `${url}/v1/chat/completions`, { headers, json: asking(false) });
 
+const statusOf = ({ url }: TestGateway) =>
+  send('GET', `${url}/admin/v1/backends`, { headers: { authorization: 'Bearer demo-admin' } });
+
 const { whole, opening, delta, closing } = vendorReplies.openai;
 
 describe('a model is asked as its settings say', () => {
@@ -212,6 +215,37 @@ describe('a model is asked as its settings say', () => {
     await first;
     const labels = { backend: 'llm', quirk: 'no-temperature' };
     expect(await readMetric(gateway.metricsUrl, 'dragoman_backend_quirks_total', labels)).toBe(1);
+    expect((await statusOf(gateway)).body).toEqual({
+      backends: [{ name: 'llm', kind: 'openai', breaker: 'closed', quirks: ['no-temperature'] }],
+    });
+  });
+
+  it.each(['openai', 'anthropic'] as const)('with its quirks and its breaker in the status: %s', async (type) => {
+    gateway = await runOverModel(type, server.url, { temperature: 1, breaker: { failures: 1, rest: '1m' } });
+    const first = ask(gateway);
+    (await server.next()).answer(400, { error: { message: 'temperature is not supported', param: 'temperature' } });
+    (await server.next()).answer(200, vendorReplies[type].whole('Yes'));
+    await first;
+    const second = ask(gateway);
+    (await server.next()).answer(503, {});
+    await second;
+    const quirks = ['no-temperature'];
+    expect((await statusOf(gateway)).body.backends).toEqual([{ name: 'llm', kind: type, breaker: 'open', quirks }]);
+  });
+
+  it('of which what was configured is no quirk, nor anything of a backend that is made of others', async () => {
+    gateway = await runOverModel('openai', server.url, { systemRole: 'developer' });
+    await gateway.reload((demo) => {
+      demo.backends.safe = { type: 'fallback', of: ['llm'] };
+      demo.backends.split = { type: 'weighted', of: [{ backend: 'llm', weight: 1 }] };
+    });
+    expect((await statusOf(gateway)).body.backends).toEqual([
+      { name: 'llm', kind: 'openai', breaker: 'closed', quirks: [] },
+      { name: 'safe', kind: 'fallback', quirks: [] },
+      { name: 'split', kind: 'weighted', quirks: [] },
+    ]);
+    await gateway.reload((demo) => (demo.admin.tokens[0].tenants = [demo.tenants[0].id]));
+    expect((await statusOf(gateway)).status).toBe(403);
   });
 });
 

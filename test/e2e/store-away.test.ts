@@ -28,7 +28,13 @@ async function start() {
 }
 
 /** What needs no store, and goes on. */
-const independent: ReadonlySet<string> = new Set(['list-agents', 'get-agent', 'report-loss', 'record-nudge-event']);
+const independent: ReadonlySet<string> = new Set([
+  'list-agents',
+  'get-agent',
+  'report-loss',
+  'list-backends',
+  'record-nudge-event',
+]);
 
 /** Which a caller is not kept waiting for: a Redis that is not there, and one that says nothing until its first caller gives it up. */
 const outages = [

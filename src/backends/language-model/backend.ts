@@ -62,6 +62,7 @@ export function createLanguageModelBackend(options: LanguageModelBackendOptions)
         showsThoughts: options.reasoning === 'show',
         prepare: () => prepare(options, { turn, context, signal }),
       }),
+    quirks: () => model.quirks(),
     close: () => model.close(),
   };
 }

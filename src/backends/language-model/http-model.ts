@@ -129,6 +129,7 @@ export function createHttpModel({ origin, protocol, settings, learnt }: HttpMode
         protocol,
         signal,
       ),
+    quirks: () => [...known].filter((quirk) => protocol.told?.includes(quirk) !== true),
     close: () => origin.close(),
   };
 }

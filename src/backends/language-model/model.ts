@@ -67,5 +67,7 @@ export interface LanguageModel {
    * the signal's reason.
    */
   ask(request: ModelRequest, signal: AbortSignal, trace?: Trace): AsyncIterable<readonly ModelEvent[]>;
+  /** What its server was found out not to take of the usual request. */
+  quirks(): readonly string[];
   close(): Promise<void>;
 }

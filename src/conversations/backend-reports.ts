@@ -1,4 +1,4 @@
-import type { InputOf } from '../canonical/index.ts';
+import { defined, type InputOf } from '../canonical/index.ts';
 import { carriesOf } from '../dialects/carries.ts';
 import { dialects } from '../dialects/registry.ts';
 import { GatewayError } from '../errors/index.ts';
@@ -12,7 +12,7 @@ export async function reportLoss(
   _input: InputOf<'report-loss'>,
   { tenants }: AdminCaller,
 ): Promise<DocumentAnswer<'report-loss'>> {
-  if (tenants !== undefined) throw new GatewayError('forbidden', 'This token may not see the backends of all tenants');
+  seesAll(tenants);
   const pairs = dialects.flatMap((dialect) =>
     [...backends.values()].map((backend) => ({
       dialect: dialect.name,
@@ -21,4 +21,26 @@ export async function reportLoss(
     })),
   );
   return { value: { pairs } };
+}
+
+/** How each backend is, in this process. Throws `forbidden` as `reportLoss` does. */
+export async function listBackends(
+  { backends }: Services,
+  _input: InputOf<'list-backends'>,
+  { tenants }: AdminCaller,
+): Promise<DocumentAnswer<'list-backends'>> {
+  seesAll(tenants);
+  const all = [...backends.values()].map((backend) =>
+    defined({
+      name: backend.name,
+      kind: backend.kind,
+      breaker: backend.breaker?.(),
+      quirks: backend.quirks?.() ?? [],
+    }),
+  );
+  return { value: { backends: all } };
+}
+
+function seesAll(tenants: AdminCaller['tenants']): void {
+  if (tenants !== undefined) throw new GatewayError('forbidden', 'This token may not see the backends of all tenants');
 }
