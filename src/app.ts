@@ -23,6 +23,7 @@ import { defaultTimes, type Gateway, type Times } from './http/gateway.ts';
 import { createLifetime, type Lifetime } from './http/lifetime.ts';
 import { createLimits } from './http/limits.ts';
 import { createPace } from './http/pace.ts';
+import { createObservations } from './http/pass-through/observations.ts';
 import { createPlaces } from './http/places.ts';
 import { createReadiness, type ReadinessEvents } from './http/readiness.ts';
 import { uploadsPath } from './http/serve-upload.ts';
@@ -202,6 +203,8 @@ async function serve(parts: Parts): Promise<Servers> {
   parts.inForce.lookAgain = subscriptions.lookAgain;
   opened.push(['the look at open streams', subscriptions], ['the watch on strain', strain]);
   const shed = createShedding({ metrics, log });
+  const observations = createObservations({ services, metrics: metrics.migrations });
+  opened.push(['what is kept of passed calls', observations]);
   const gateway: Gateway = {
     dialects,
     services,
@@ -222,6 +225,7 @@ async function serve(parts: Parts): Promise<Servers> {
     get passThrough() {
       return generations.current.passThrough;
     },
+    observations,
     maxUploadBytes: config.uploads.maxBytes,
     maxKeyedBodyBytes: config.limits.bodyBytes,
     uploadPlaces: createUploadPlaces(config.uploads.maxBytes),

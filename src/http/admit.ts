@@ -195,7 +195,8 @@ function toCaller(
     migration: principal.migration,
     route: principal.route && 'passthrough' in principal.route ? undefined : principal.route,
     dialect,
-    unknownConversations: principal.adoptUnknownIds ? ('begin' as const) : dialect.unknownConversations,
+    unknownConversations:
+      principal.adoptUnknownIds || isPassedBefore(principal) ? ('begin' as const) : dialect.unknownConversations,
     idempotencyKey: typeof idempotencyKey === 'string' ? idempotencyKey : undefined,
     allowance: principal.limits.tokens && allowanceOf(gateway, entry, principal),
     carrier,
@@ -204,6 +205,10 @@ function toCaller(
     call,
   });
 }
+
+/** Its clients may hold ids that another server gave. */
+const isPassedBefore = ({ migration }: Principal): boolean =>
+  migration !== undefined && 'passthrough' in migration.config.from;
 
 function allowanceOf({ limits, metrics }: Gateway, { dialect }: GatewayCall, principal: Principal): TokenAllowance {
   return {

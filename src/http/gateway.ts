@@ -7,6 +7,7 @@ import type { Directory } from './directory.ts';
 import type { Lifetime } from './lifetime.ts';
 import type { Limits } from './limits.ts';
 import type { Pace } from './pace.ts';
+import type { Observations } from './pass-through/observations.ts';
 import type { PassThrough } from './pass-through/pass-through.ts';
 import type { Places } from './places.ts';
 import type { Shed } from './shedding.ts';
@@ -29,6 +30,7 @@ export interface Gateway {
   readonly places: Places;
   readonly shed: Shed;
   readonly passThrough: PassThrough;
+  readonly observations: Observations;
   readonly maxUploadBytes: number;
   /** The longest JSON body of a caller with a key, in bytes. */
   readonly maxKeyedBodyBytes: number;

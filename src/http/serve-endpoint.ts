@@ -9,6 +9,7 @@ import { endCall } from './end-call.ts';
 import { createHeld, type Entered, entranceOf } from './enter.ts';
 import type { Gateway } from './gateway.ts';
 import { beginHttpCall, endingOf, type HttpCall } from './http-call.ts';
+import type { Observation } from './pass-through/observations.ts';
 import { passCall } from './pass-through/pass-call.ts';
 import { renderError } from './render-error.ts';
 
@@ -50,8 +51,8 @@ export function serveEndpoint(gateway: Gateway, dialect: Dialect, { endpoint, pa
       else {
         running.end();
         running = passing.begin(endingOf(http));
-        countPassed(gateway, endpoint, entered.caller);
-        await passCall(gateway, http, { ...entered.passed, events: endpoint.events });
+        const copy = copyTurn(gateway, http, { endpoint, admitted: entered.caller });
+        await passCall(gateway, http, { ...entered.passed, events: endpoint.events, copy });
       }
     } catch (thrown) {
       http.error = toGatewayError(http.call.signal.aborted ? http.call.signal.reason : thrown);
@@ -64,8 +65,15 @@ export function serveEndpoint(gateway: Gateway, dialect: Dialect, { endpoint, pa
   };
 }
 
-/** A turn of a caller who migrates, which the old side answers. */
-function countPassed({ metrics }: Gateway, { operation }: AnyEndpoint, { principal }: Entered['caller']): void {
-  const migration = operation === 'send-message' ? principal?.migration : undefined;
-  if (migration !== undefined) metrics.migrations.turn(migration.config.name, 'from');
+/** Counts a turn of a caller who migrates, which the old side answers, and has what is said in it kept. */
+function copyTurn(
+  { metrics, observations }: Gateway,
+  http: HttpCall,
+  { endpoint, admitted }: { readonly endpoint: AnyEndpoint; readonly admitted: Entered['caller'] },
+): Observation | undefined {
+  const { principal, caller } = admitted;
+  const migration = endpoint.operation === 'send-message' ? principal?.migration : undefined;
+  if (migration === undefined || !('tenant' in caller)) return undefined;
+  metrics.migrations.turn(migration.config.name, 'from');
+  return observations.begin(http, { caller, migration });
 }

@@ -8,6 +8,8 @@ export interface MigrationMetrics {
   /** It stands nowhere any more. */
   gone(migration: string): void;
   turn(migration: string, answeredBy: 'from' | 'to'): void;
+  /** A passed turn was not kept: it was too long, or too many waited; could not be read; or the store did not take it. */
+  unkept(migration: string, reason: 'bounds' | 'unreadable' | 'store'): void;
   rolledBack(migration: string, by: string): void;
   ready(migration: string, isReady: boolean): void;
 }
@@ -36,6 +38,12 @@ export function createMigrationMetrics(registry: Registry): MigrationMetrics {
     labelNames: ['migration', 'answered_by'],
     registers,
   });
+  const unkept = new Counter({
+    name: 'dragoman_migration_unkept_total',
+    help: 'Passed turns of which nothing was kept, by why',
+    labelNames: ['migration', 'reason'],
+    registers,
+  });
   const rollbacks = new Counter({
     name: 'dragoman_migration_rollbacks_total',
     help: 'Times that a migration went back, by the token or what did it by itself',
@@ -51,6 +59,7 @@ export function createMigrationMetrics(registry: Registry): MigrationMetrics {
       ready.remove(migration);
     },
     turn: (migration, answeredBy) => turns.labels(migration, answeredBy).inc(),
+    unkept: (migration, reason) => unkept.labels(migration, reason).inc(),
     rolledBack: (migration, by) => rollbacks.labels(migration, by).inc(),
     ready: (migration, isReady) => ready.labels(migration).set(isReady ? 1 : 0),
   };

@@ -80,7 +80,7 @@ function readWith<N extends OperationName, T>(
 }
 
 /** What a recording names no reply by. */
-const anyReply = '00000000-0000-4000-8000-000000000000';
+export const anyReply = '00000000-0000-4000-8000-000000000000';
 
 function readRequest({ request }: RecordedExchange, params: WireRequest['params']): WireRequest {
   const text = readBytes(request.body).toString('utf8');

@@ -10,6 +10,7 @@ import { grownOld } from '../subscriptions.ts';
 import { passageError, prepareDeparture } from './departure.ts';
 import { forwardedResponse } from './forwarded-headers.ts';
 import { createStreamTail, endStream, type FailureCodec, type StreamTail } from './last-words.ts';
+import type { Observation } from './observations.ts';
 import type { PassedOrigin } from './origin-proxy.ts';
 import { openPassage, type Passage } from './passage.ts';
 
@@ -21,6 +22,8 @@ export interface PassedCall {
   readonly body?: Buffer | undefined;
   /** How a stream of the endpoint tells a failure; absent, as the dialect's first one does. */
   readonly events?: FailureCodec | undefined;
+  /** Where one is made. */
+  readonly copy?: Observation | undefined;
 }
 
 /**
@@ -28,7 +31,7 @@ export interface PassedCall {
  * answer is written. Throws `upstream-unavailable`, `upstream-timeout`, `upstream-failed`, or the reason of the call's signal.
  */
 export async function passCall(gateway: Gateway, http: HttpCall, passed: PassedCall): Promise<void> {
-  const { origin, caller, body } = passed;
+  const { origin, caller, body, copy } = passed;
   const { request, response } = http;
   http.operation = 'passthrough';
   const departure = prepareDeparture(request, origin);
@@ -52,8 +55,13 @@ export async function passCall(gateway: Gateway, http: HttpCall, passed: PassedC
       ask = started;
       if (passage.isOver()) ask.destroy();
       departure.leave(ask, clock);
-      if (body === undefined) request.on('data', clock.refresh);
-      else ask.end(body);
+      if (body === undefined) {
+        request.on('data', clock.refresh);
+        if (copy !== undefined) request.on('data', copy.sent);
+      } else {
+        ask.end(body);
+        copy?.sent(body);
+      }
     },
     async answered(begun: IncomingMessage) {
       try {
@@ -82,6 +90,7 @@ export async function passCall(gateway: Gateway, http: HttpCall, passed: PassedC
         }
         writeHead(answer, response, { origin, caller });
         relay(answer, response, passage, tail);
+        copy?.answered(answer);
       } catch (thrown) {
         passage.fail(toGatewayError(thrown));
       }
@@ -92,6 +101,7 @@ export async function passCall(gateway: Gateway, http: HttpCall, passed: PassedC
   try {
     await passage.ended;
   } finally {
+    copy?.end(answer?.complete === true);
     endWatch();
     passage.close();
     place?.release();
@@ -99,6 +109,7 @@ export async function passCall(gateway: Gateway, http: HttpCall, passed: PassedC
     if (response.writableEnded && watched !== undefined) response.once('close', watched.end);
     else watched?.end();
     request.off('data', clock.refresh);
+    if (copy !== undefined) request.off('data', copy.sent);
     // What an origin is still asked ends; what the client is still sending is taken, so that its connection can go on.
     if (answer?.complete !== true || ask?.writableFinished !== true) ask?.destroy();
     request.unpipe();

@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import { type Conversation, defined, isUuid, type Reply, type Turn } from '../canonical/index.ts';
+import type { LiveMigration } from '../migrations/migrations.ts';
+import { sideMark } from '../migrations/sides.ts';
+import type { PublicId } from '../stores/store.ts';
+import type { Caller } from './caller.ts';
+import { agentOf, draftConversation, visitorMessage } from './find-conversation.ts';
+import { findByPublicId, sessionId } from './public-ids.ts';
+import type { Services } from './services.ts';
+
+/** A turn that another server answered, in a conversation under its client's id; without a reply where there was no whole one. */
+export interface ObservedTurn {
+  readonly turn: Turn;
+  readonly conversationId?: string;
+  readonly reply?: Omit<Reply, 'id' | 'createdAt'> & Partial<Pick<Reply, 'id'>>;
+}
+
+/**
+ * Keeps what was said elsewhere, so that whoever answers next knows it. A conversation that is not known begins under its client's id, and
+ * is marked as the old side's. What is in no conversation (the client keeps the dialogue itself) is not kept. Resolves with whether it was.
+ */
+export async function keepObserved(
+  { store }: Pick<Services, 'store'>,
+  observed: ObservedTurn,
+  { caller, migration }: { readonly caller: Caller; readonly migration: LiveMigration },
+): Promise<boolean> {
+  const { turn, reply } = observed;
+  const found = await find(store, observed, caller);
+  if (found === undefined) return false;
+  const { id } = found.conversation ?? (await begin(store, turn, { caller, migration, place: found.place }));
+  await store.appendMessage(visitorMessage(turn, id, caller));
+  if (reply === undefined) return true;
+  const { text, items, suggestions, finishReason, model, usage } = reply;
+  await store.appendMessage(
+    defined({
+      id: reply.id !== undefined && isUuid(reply.id) ? reply.id : randomUUID(),
+      conversationId: id,
+      role: 'assistant' as const,
+      ...{ text, items, suggestions, finishReason, model, usage },
+      attachments: [],
+      createdAt: new Date().toISOString(),
+      status: 'complete' as const,
+    }),
+  );
+  return true;
+}
+
+interface Found {
+  readonly conversation?: Conversation;
+  /** Where it is to be found, beside its session. */
+  readonly place?: PublicId;
+}
+
+async function find(
+  store: Services['store'],
+  { turn, conversationId = turn.conversationId }: ObservedTurn,
+  caller: Caller,
+): Promise<Found | undefined> {
+  const { participant } = turn;
+  if (caller.site !== undefined && participant.sessionId !== undefined) {
+    const session = sessionId({ tenantId: caller.tenant.id, site: caller.site, session: participant.sessionId });
+    return defined({ conversation: await store.findConversation(session) });
+  }
+  return conversationId === undefined ? undefined : findByPublicId(store, conversationId, caller, participant);
+}
+
+async function begin(
+  store: Services['store'],
+  { participant, agent }: Turn,
+  {
+    caller,
+    migration,
+    place,
+  }: { readonly caller: Caller; readonly migration: LiveMigration; readonly place: PublicId | undefined },
+): Promise<Conversation> {
+  const named = caller.tenant.agents.some(({ id, slug }) => id === agent?.toLowerCase() || slug === agent);
+  const agentId = agentOf(caller, named ? agent : undefined).id;
+  const { conversation, created } = await store.openConversation(
+    draftConversation(caller, { participant, place, agentId }),
+  );
+  if (!created) return conversation;
+  return store.changeConversation(conversation.id, {
+    remoteIds: sideMark(migration, 'from'),
+    updatedAt: caller.call.receivedAt,
+  });
+}

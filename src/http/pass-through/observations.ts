@@ -1,0 +1,169 @@
+import type { IncomingMessage } from 'node:http';
+import { setImmediate as turnOfLoop } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { brotliDecompress, unzip } from 'node:zlib';
+import { type RecordedExchange } from '../../cassettes/index.ts';
+import type { Caller } from '../../conversations/caller.ts';
+import { keepObserved, type ObservedTurn } from '../../conversations/keep-observed.ts';
+import type { Services } from '../../conversations/services.ts';
+import type { Dialect } from '../../dialects/dialect.ts';
+import type { LiveMigration } from '../../migrations/migrations.ts';
+import type { MigrationMetrics } from '../../observability/migration-metrics.ts';
+import { anyReply, readTurn } from '../../replay/recorded-turn.ts';
+import type { HttpCall } from '../http-call.ts';
+
+/** What is copied of one exchange, in bytes, of its request and of its answer; of all that are under way or wait; and how many wait. Our choice. */
+const longest = 2_097_152;
+const mostHeld = 67_108_864;
+const mostWaiting = 1_000;
+
+/** A copy of a passed exchange, which grows as it happens. Nobody waits for it. */
+export interface Observation {
+  sent(bytes: Buffer): void;
+  answered(answer: IncomingMessage): void;
+  /** The exchange is over: what was said is kept soon. */
+  end(isWhole: boolean): void;
+}
+
+export interface Observations {
+  begin(http: HttpCall, who: { readonly caller: Caller; readonly migration: LiveMigration }): Observation;
+  /** Resolves when all that has ended was kept. */
+  close(): Promise<void>;
+}
+
+export interface ObservationsOptions {
+  readonly services: Pick<Services, 'store'>;
+  readonly metrics: Pick<MigrationMetrics, 'unkept'>;
+}
+
+/** An exchange that is over. */
+interface Copy {
+  readonly dialect: Dialect;
+  readonly at: string;
+  readonly request: Pick<RecordedExchange['request'], 'method' | 'path' | 'query' | 'headers'>;
+  readonly sent: readonly Buffer[];
+  readonly answer: IncomingMessage | undefined;
+  readonly heard: readonly Buffer[];
+  readonly isWhole: boolean;
+  readonly caller: Caller;
+  readonly migration: LiveMigration;
+}
+
+/** Keeps what is said in passed calls: read and stored beside them, one after the other, within bounds. */
+export function createObservations({ services, metrics }: ObservationsOptions): Observations {
+  const waiting: { readonly copy: Copy; readonly bytes: number }[] = [];
+  let held = 0;
+  let working: Promise<void> | undefined;
+
+  const work = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const { copy, bytes } = next;
+      const { name } = copy.migration.config;
+      try {
+        const observed = await readObserved(copy);
+        if (observed === undefined) metrics.unkept(name, 'unreadable');
+        else await keepObserved(services, observed, copy);
+      } catch {
+        metrics.unkept(name, 'store');
+      }
+      held -= bytes;
+      await turnOfLoop();
+    }
+    working = undefined;
+  };
+
+  return {
+    begin({ dialect, call, request }, { caller, migration }) {
+      const { method, originalUrl, headers } = request;
+      const [path = '', ...query] = originalUrl.split('?');
+      const sent: Buffer[] = [];
+      const heard: Buffer[] = [];
+      let answer: IncomingMessage | undefined;
+      let bytes = 0;
+      let isTooMuch = false;
+      const add = (to: Buffer[]) => (chunk: Buffer) => {
+        if (isTooMuch) return;
+        bytes += chunk.length;
+        held += chunk.length;
+        isTooMuch = bytes > longest || held > mostHeld;
+        if (!isTooMuch) to.push(chunk);
+      };
+      const drop = (): void => {
+        held -= bytes;
+        metrics.unkept(migration.config.name, 'bounds');
+      };
+      return {
+        sent: add(sent),
+        answered(begun) {
+          answer = begun;
+          begun.on('data', add(heard));
+        },
+        end(isWhole) {
+          if (isTooMuch || waiting.length >= mostWaiting) {
+            drop();
+            return;
+          }
+          const kept = { method, path, query: query.join('?'), headers: textsOf(headers) };
+          const copy = { dialect, at: call.receivedAt, request: kept, sent, answer, heard, isWhole, caller, migration };
+          waiting.push({ copy, bytes });
+          working ??= work();
+        },
+      };
+    },
+    async close() {
+      await working;
+    },
+  };
+}
+
+const textsOf = (headers: IncomingMessage['headers']): RecordedExchange['request']['headers'] =>
+  Object.fromEntries(Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+
+/** `undefined` for what the dialect cannot read. */
+async function readObserved({
+  dialect,
+  at,
+  request,
+  sent,
+  answer,
+  heard,
+  isWhole,
+}: Copy): Promise<ObservedTurn | undefined> {
+  const text = (await unpacked(Buffer.concat(heard), answer?.headers['content-encoding'])).toString('utf8');
+  const exchange: RecordedExchange = {
+    cassette: 1,
+    at,
+    dialect: dialect.name,
+    operation: 'send-message',
+    text: 'keep',
+    request: { ...request, body: { text: Buffer.concat(sent).toString('utf8') } },
+    answer: {
+      status: answer?.statusCode ?? 502,
+      headers: textsOf(answer?.headers ?? {}),
+      chunks: [{ ms: 0, text }],
+      end: isWhole ? 'whole' : 'cut',
+      ms: 0,
+    },
+  };
+  const read = readTurn(dialect, exchange, new Map());
+  if (read === undefined) return undefined;
+  const { turn, conversationId, answered } = read;
+  return {
+    turn,
+    ...(conversationId !== undefined && { conversationId }),
+    ...(answered.reply && { reply: namedReply(answered.reply) }),
+  };
+}
+
+/** A reply without the id that stands for none. */
+function namedReply(reply: NonNullable<ObservedTurn['reply']>): NonNullable<ObservedTurn['reply']> {
+  const { id, ...unnamed } = reply;
+  return id === anyReply ? unnamed : reply;
+}
+
+const bound = { maxOutputLength: 4 * longest };
+
+async function unpacked(bytes: Buffer, encoding = 'identity'): Promise<Buffer> {
+  if (encoding === 'br') return promisify(brotliDecompress)(bytes, bound);
+  return encoding === 'identity' ? bytes : promisify(unzip)(bytes, bound);
+}
