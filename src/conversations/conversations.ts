@@ -4,6 +4,7 @@ import { GatewayError } from '../errors/index.ts';
 import { openElsewhere } from '../stores/store.ts';
 import type { Caller } from './caller.ts';
 import { agentOf, conversationOf, draftConversation } from './find-conversation.ts';
+import { begunHere } from './migrating.ts';
 import { publicIdOf } from './public-ids.ts';
 import type { DocumentAnswer, Services } from './services.ts';
 
@@ -26,6 +27,7 @@ export async function createConversation(
     // One that nobody named is known by its conversation alone.
     userId !== undefined && services.store.ensureUser({ tenantId: caller.tenant.id, userId }),
   ]);
+  if (caller.migration !== undefined) await begunHere(services, conversation, caller);
   return shown(conversation, publicIdOf(conversation, caller));
 }
 

@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { type Conversation, defined, isUuid, type Reply, type Turn } from '../canonical/index.ts';
-import type { LiveMigration } from '../migrations/migrations.ts';
-import { sideMark } from '../migrations/sides.ts';
 import type { PublicId } from '../stores/store.ts';
 import type { Caller } from './caller.ts';
 import { agentOf, draftConversation, visitorMessage } from './find-conversation.ts';
@@ -16,18 +14,18 @@ export interface ObservedTurn {
 }
 
 /**
- * Keeps what was said elsewhere, so that whoever answers next knows it. A conversation that is not known begins under its client's id, and
- * is marked as the old side's. What is in no conversation (the client keeps the dialogue itself) is not kept. Resolves with whether it was.
+ * Keeps what was said elsewhere, so that whoever answers next knows it. A conversation that is not known begins under its client's id. What
+ * is in no conversation (the client keeps the dialogue itself) is not kept. Resolves with whether it was.
  */
 export async function keepObserved(
   { store }: Pick<Services, 'store'>,
   observed: ObservedTurn,
-  { caller, migration }: { readonly caller: Caller; readonly migration: LiveMigration },
+  caller: Caller,
 ): Promise<boolean> {
   const { turn, reply } = observed;
   const found = await find(store, observed, caller);
   if (found === undefined) return false;
-  const { id } = found.conversation ?? (await begin(store, turn, { caller, migration, place: found.place }));
+  const { id } = found.conversation ?? (await begin(store, turn, { caller, place: found.place }));
   await store.appendMessage(visitorMessage(turn, id, caller));
   if (reply === undefined) return true;
   const { text, items, suggestions, finishReason, model, usage } = reply;
@@ -67,20 +65,10 @@ async function find(
 async function begin(
   store: Services['store'],
   { participant, agent }: Turn,
-  {
-    caller,
-    migration,
-    place,
-  }: { readonly caller: Caller; readonly migration: LiveMigration; readonly place: PublicId | undefined },
+  { caller, place }: { readonly caller: Caller; readonly place: PublicId | undefined },
 ): Promise<Conversation> {
   const named = caller.tenant.agents.some(({ id, slug }) => id === agent?.toLowerCase() || slug === agent);
   const agentId = agentOf(caller, named ? agent : undefined).id;
-  const { conversation, created } = await store.openConversation(
-    draftConversation(caller, { participant, place, agentId }),
-  );
-  if (!created) return conversation;
-  return store.changeConversation(conversation.id, {
-    remoteIds: sideMark(migration, 'from'),
-    updatedAt: caller.call.receivedAt,
-  });
+  const { conversation } = await store.openConversation(draftConversation(caller, { participant, place, agentId }));
+  return conversation;
 }

@@ -34,9 +34,9 @@ export function sided(
 ): Awaitable<Conversation> {
   const migration = migrationOf(caller, conversation, turn.agent);
   if (migration === undefined) return conversation;
-  const begins = conversation.messageCount === 0 && sideOf(migration) === 'each';
+  const begins = conversation.messageCount === 0 && (sideOf(migration) === 'each' || isPassed(migration));
   return whenReady(begins ? draw(services, { turn, conversation, migration }, caller) : conversation, (known) => {
-    const isFrom = !('passthrough' in migration.config.from) && sideHere(migration, known) === 'from';
+    const isFrom = !isPassed(migration) && sideHere(migration, known) === 'from';
     services.migrations.turn(migration.config.name, isFrom ? 'from' : 'to');
     return known;
   });
@@ -49,13 +49,24 @@ interface Drawn {
 }
 
 function draw({ store }: Services, { turn, conversation, migration }: Drawn, { call }: Caller): Promise<Conversation> {
-  // Whom it would be passed on for was drawn before it came here.
-  const isDrawn = 'passthrough' in migration.config.from;
-  const side = isDrawn ? 'to' : drawSide(migration, turn.participant, chanceOf(turn, conversation.id));
+  const side = isPassed(migration) ? 'to' : drawSide(migration, turn.participant, chanceOf(turn, conversation.id));
   return store.changeConversation(conversation.id, {
     remoteIds: sideMark(migration, side),
     updatedAt: call.receivedAt,
   });
+}
+
+/** Whether the old side's conversations are passed on: who it would have been for, that was drawn before it came here. */
+const isPassed = ({ config: { from } }: LiveMigration): boolean => 'passthrough' in from;
+
+/** Has a conversation that begins without a turn be the new side's, before its client hears of it. */
+export async function begunHere(
+  { store }: Pick<Services, 'store'>,
+  { id }: Conversation,
+  { migration, call }: Pick<Caller, 'migration' | 'call'>,
+): Promise<void> {
+  if (migration === undefined || !isPassed(migration)) return;
+  await store.changeConversation(id, { remoteIds: sideMark(migration, 'to'), updatedAt: call.receivedAt });
 }
 
 /** What decides where no user and no session is named: how a dialogue begins that the client itself keeps, or else nothing but chance. */

@@ -33,12 +33,9 @@ export function sideOf(migration: LiveMigration): Side | 'each' {
 /** Under which a conversation that began in `canary` has its side: no backend can have such a name. */
 const markOf = ({ name }: MigrationConfig): string => `migration ${name}`;
 
-/** The side of a conversation that is kept here. One without a mark was begun here before: by what answered, unless calls were passed on then. */
-export function sideOfConversation({ config }: LiveMigration, { remoteIds }: Pick<Conversation, 'remoteIds'>): Side {
-  const mark = remoteIds[markOf(config)];
-  if (mark !== undefined) return mark === 'from' ? 'from' : 'to';
-  return 'passthrough' in config.from ? 'to' : 'from';
-}
+/** The side of a conversation; the old one's where nothing is said of it. */
+export const sideOfConversation = ({ config }: LiveMigration, { remoteIds }: Pick<Conversation, 'remoteIds'>): Side =>
+  remoteIds[markOf(config)] === 'to' ? 'to' : 'from';
 
 /** The mark that gives a conversation its side, as `remoteIds` has it. */
 export const sideMark = ({ config }: LiveMigration, side: Side): Readonly<Record<string, string>> => ({

@@ -62,7 +62,7 @@ export function createObservations({ services, metrics }: ObservationsOptions): 
       try {
         const observed = await readObserved(copy);
         if (observed === undefined) metrics.unkept(name, 'unreadable');
-        else await keepObserved(services, observed, copy);
+        else await keepObserved(services, observed, copy.caller);
       } catch {
         metrics.unkept(name, 'store');
       }
