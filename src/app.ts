@@ -4,14 +4,14 @@ import { type Generations, openGenerations, type Prepared, siteOwnerIn } from '.
 import { type KeptImages, openImages } from './app/images.ts';
 import { openMigrations } from './app/migrations.ts';
 import { observe } from './app/observe.ts';
-import type { Refused } from './app/restart.ts';
+import type { Reloaded, RunningGateway } from './app/running-gateway.ts';
 import { openServers, type Servers } from './app/servers.ts';
 import { defaultPatience, type StartOptions } from './app/start-options.ts';
 import { openStorage } from './app/storage.ts';
+import { openTracer, writtenStore } from './app/tracing.ts';
 import { createCrowdBound, watchFeed } from './app/watch-feed.ts';
 import { keepLooking, watchStore } from './app/watch-store.ts';
 import type { Backend } from './backends/backend.ts';
-import type { Catalog } from './catalog/index.ts';
 import type { Config } from './config/index.ts';
 import { createFeed, type Feed } from './conversations/feed.ts';
 import { createLossCounter } from './conversations/loss.ts';
@@ -34,30 +34,12 @@ import { createUploadPlaces } from './http/upload-places.ts';
 import type { Migrations } from './migrations/migrations.ts';
 import type { Logger } from './observability/log.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
+import type { Tracer } from './observability/trace.ts';
 import { withImages } from './stores/images.ts';
 import { createLocalStorage } from './stores/local/local-storage.ts';
 import type { Storage } from './stores/storage.ts';
 
-/** A gateway that is listening. */
-export interface RunningGateway extends Omit<Servers, 'close'> {
-  readonly catalogs: ReadonlyMap<string, Catalog>;
-  /** The configuration in force. */
-  readonly config: Config;
-  /**
-   * Opens what another configuration names, beside what is there; what has not changed is not made again. It takes over in one step
-   * when it is told to: calls that run go on as they began, and new ones, turns over open sockets among them, are judged by it.
-   */
-  prepare(config: Config): Promise<Prepared>;
-  /** Has another configuration take over, if it can. Never rejects. */
-  reload(config: Config): Promise<Reloaded>;
-  /** Refuses new calls, lets running ones end within the time (milliseconds), then closes the store. */
-  close(withinMs: number): Promise<void>;
-}
-
-export type { Prepared, StartOptions };
-
-/** What came of another configuration. */
-export type Reloaded = { readonly outcome: 'applied' | 'unchanged' } | Refused;
+export type { Prepared, Reloaded, RunningGateway, StartOptions };
 
 /** Opens everything that a configuration names, joins it, and listens. Throws if anything cannot be opened; nothing stays open then. */
 export async function startGateway(config: Config, log: Logger, options: StartOptions = {}): Promise<RunningGateway> {
@@ -90,6 +72,8 @@ export async function startGateway(config: Config, log: Logger, options: StartOp
       whenMoved: () => inForce.lookAgain?.(),
     });
     opened.push(['the look at migrations', migrations]);
+    const tracer = await openTracer(config, metrics);
+    if (tracer !== undefined) opened.push(['the traces', tracer]);
     const standIns = options.backends ?? new Map<string, Backend>();
     const lifetime = createLifetime({ ...defaultTimes, ...options.times });
     const generations = await openGenerations(config, { metrics, log, standIns, migrations, lifetime, prepareMs });
@@ -110,6 +94,7 @@ export async function startGateway(config: Config, log: Logger, options: StartOp
       inForce,
       options,
       kept,
+      tracer,
     });
     return {
       url: servers.url,
@@ -155,11 +140,24 @@ interface Parts {
   readonly inForce: { lookAgain?(): void };
   readonly options: StartOptions;
   readonly kept: KeptImages;
+  readonly tracer: Tracer | undefined;
 }
 
 async function serve(parts: Parts): Promise<Servers> {
-  const { opened, log, metrics, watch, storage, feed, admitFollower, lifetime, generations, migrations, options } =
-    parts;
+  const {
+    opened,
+    log,
+    metrics,
+    watch,
+    storage,
+    feed,
+    admitFollower,
+    lifetime,
+    generations,
+    migrations,
+    options,
+    tracer,
+  } = parts;
   const { config } = generations.current;
   const place: { url?: string } = {};
   // Where the system chooses the port, the address is known once it listens.
@@ -173,7 +171,7 @@ async function serve(parts: Parts): Promise<Servers> {
     },
   };
   const services: Services = {
-    store: withImages(storage.store, images),
+    store: withImages(tracer === undefined ? storage.store : writtenStore(storage.store, tracer), images),
     images,
     feed,
     running: lastingReplies(lifetime),
@@ -214,6 +212,7 @@ async function serve(parts: Parts): Promise<Servers> {
     limits: createLimits(storage.counters, () => generations.current.config.limits),
     metrics,
     log,
+    tracer,
     get access() {
       return generations.current.config.log.access;
     },

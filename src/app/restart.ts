@@ -17,6 +17,7 @@ const fixed: Readonly<Record<string, (config: Config) => unknown>> = {
   uploads: ({ uploads }) => uploads,
   processes: ({ processes }) => processes,
   'log.format': ({ log }) => log.format,
+  tracing: ({ tracing }) => tracing,
 };
 
 /** Refuses a configuration that differs from the one in force in what takes a restart, and names that as the file does. */

@@ -1,4 +1,4 @@
-import { type ChatEvent, type ChatStream, createReplyGuard, type Usage } from '../canonical/index.ts';
+import { type ChatEvent, type ChatStream, createReplyGuard } from '../canonical/index.ts';
 import type { Timeouts } from '../config/index.ts';
 import { type GatewayError, toGatewayError } from '../errors/index.ts';
 import { createClock } from './clock.ts';
@@ -14,11 +14,14 @@ export interface Attempt extends Source {
   stop(reason: GatewayError): void;
 }
 
+/** How a reply ended, as it says. */
+export type ReplyEnd = Extract<ChatEvent, { type: 'reply-end' }>;
+
 export interface AttemptOptions {
   ask(signal: AbortSignal): ChatStream;
   readonly timeouts: Timeouts;
   /** Called once, with what it failed with, or what it took. */
-  whenOver(error: GatewayError | undefined, usage: Usage | undefined): void;
+  whenOver(error: GatewayError | undefined, end: ReplyEnd | undefined): void;
 }
 
 /**
@@ -31,12 +34,12 @@ export function beginAttempt({ ask, timeouts, whenOver }: AttemptOptions): Attem
   const waiting = createWaiting<Step>();
   let source: Source | undefined;
   let hasEnded = false;
-  let usage: Usage | undefined;
+  let end: ReplyEnd | undefined;
   let outcome: { readonly error: GatewayError | undefined } | undefined;
   const settle = (error?: GatewayError): void => {
     outcome = { error };
     clock.stop();
-    whenOver(error, usage);
+    whenOver(error, end);
   };
   const stop = (reason: GatewayError): void => {
     if (outcome !== undefined) return;
@@ -49,7 +52,7 @@ export function beginAttempt({ ask, timeouts, whenOver }: AttemptOptions): Attem
   const fail = (thrown: unknown): void => stop(toGatewayError(thrown));
   const hear = (last: ChatEvent | undefined): void => {
     hasEnded = last?.type === 'reply-end';
-    if (last?.type === 'reply-end') usage = last.usage;
+    if (last?.type === 'reply-end') end = last;
   };
   const take = (step: Step): void => {
     if (outcome !== undefined) return;

@@ -1,7 +1,8 @@
 import type { ChatEvent, ChatStream } from '../canonical/index.ts';
 import type { Timeouts } from '../config/index.ts';
 import { GatewayError, toGatewayError } from '../errors/index.ts';
-import { type Attempt, beginAttempt } from './attempt.ts';
+import type { Attributes, Trace } from '../observability/trace.ts';
+import { type Attempt, beginAttempt, type ReplyEnd } from './attempt.ts';
 import type { Call } from './backend.ts';
 import type { Admission } from './breaker.ts';
 import { noMore, readFirstContent, type Step } from './first-content.ts';
@@ -14,14 +15,17 @@ export interface Guard {
   readonly timeouts: Timeouts;
   readonly retry: RetryPolicy | undefined;
   readonly watch: BackendWatch;
+  /** What is written down of it where calls are. */
+  readonly written: { readonly name: string; readonly attributes: Attributes };
   /** Throws `upstream-unavailable` if the backend may not be asked now. */
   admit(): Admission;
 }
 
 export interface Question {
-  readonly call: Pick<Call, 'requestId' | 'signal'>;
+  readonly call: Pick<Call, 'requestId' | 'signal' | 'trace'>;
+  readonly isStreamed: boolean;
   /** Asks the backend: once, or again while nothing has come of it. */
-  ask(signal: AbortSignal): ChatStream;
+  ask(signal: AbortSignal, trace: Trace | undefined): ChatStream;
 }
 
 /**
@@ -38,19 +42,26 @@ export function guardedReply(guard: Guard, question: Question): AsyncIterableIte
     const admission = guard.admit();
     const begun = beginTerm({ signal: call.signal, totalMs: guard.timeouts.totalMs });
     term = begun;
+    const { name, attributes } = guard.written;
+    const written = call.trace?.span?.begin(name, 'client', attributes);
+    written?.span.set({ 'gen_ai.request.stream': question.isStreamed });
     const whenOver = (error?: GatewayError): void => {
       begun.close();
       admission.over(error);
+      written?.span.end(error?.code);
     };
     try {
       for (let attempts = 1; ; attempts += 1) {
         const startedAt = performance.now();
         const seconds = (): number => (performance.now() - startedAt) / 1_000;
+        const tried = written?.span.begin('attempt', 'client', { 'dragoman.attempt': attempts });
         const attempt = beginAttempt({
-          ask: question.ask,
+          ask: (signal) => question.ask(signal, tried ?? call.trace),
           timeouts: guard.timeouts,
-          whenOver(error, usage) {
-            if (usage !== undefined) guard.watch.tokens(usage);
+          whenOver(error, end) {
+            if (end?.usage !== undefined) guard.watch.tokens(end.usage);
+            if (end !== undefined) written?.span.set(attributesOf(end));
+            tried?.span.end(error?.code);
             guard.watch.attempted({ code: error?.code ?? 'ok', seconds: seconds() });
             if (speaking !== undefined) whenOver(error);
           },
@@ -60,6 +71,7 @@ export function guardedReply(guard: Guard, question: Question): AsyncIterableIte
           const first = await readFirstContent(attempt);
           if (begun.reason !== undefined) throw begun.reason;
           guard.watch.firstContent(seconds());
+          written?.span.set({ 'gen_ai.response.time_to_first_chunk': seconds() });
           speaking = attempt;
           attempt.contentCame();
           admission.contentCame();
@@ -94,3 +106,11 @@ export function guardedReply(guard: Guard, question: Question): AsyncIterableIte
     },
   };
 }
+
+/** What a reply says of itself at its end, in the names of OpenTelemetry's conventions for language models. */
+const attributesOf = ({ finishReason, model, usage }: ReplyEnd): Attributes => ({
+  'gen_ai.response.model': model,
+  'gen_ai.response.finish_reasons': [finishReason],
+  'gen_ai.usage.input_tokens': usage?.inputTokens,
+  'gen_ai.usage.output_tokens': usage?.outputTokens,
+});

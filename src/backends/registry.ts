@@ -4,6 +4,7 @@ import type { AddressGuard } from '../network/index.ts';
 import { anthropicProtocol } from './anthropic/index.ts';
 import type { Backend } from './backend.ts';
 import { createCatalogBackend, readQuestions } from './catalog/index.ts';
+import type { Guard } from './guarded-reply.ts';
 import { createVendorBackend, type VendorProtocol } from './language-model/index.ts';
 import { createModuleBackend } from './module/index.ts';
 import { openaiProtocol } from './openai/index.ts';
@@ -121,11 +122,31 @@ export async function createBackends(
   throw failed.reason;
 }
 
+/** What is written down of each reply of a backend, in the names of OpenTelemetry's conventions for language models. */
+function writtenOf(name: string, settings: BackendConfig): Guard['written'] {
+  const { type } = settings;
+  const model = 'model' in settings ? settings.model : undefined;
+  const server = 'baseUrl' in settings ? new URL(settings.baseUrl) : undefined;
+  return {
+    name: `chat ${model ?? name}`,
+    attributes: {
+      'gen_ai.operation.name': 'chat',
+      'gen_ai.provider.name': type,
+      'gen_ai.request.model': model,
+      'server.address': server?.hostname,
+      'server.port':
+        server === undefined ? undefined : Number(server.port || (server.protocol === 'https:' ? 443 : 80)),
+      'dragoman.backend': name,
+    },
+  };
+}
+
 async function makeGuarded(settings: BackendConfig, rest: Omit<Making<never>, 'settings'>): Promise<Backend> {
   const { name, materials } = rest;
   const backend = materials.standIns?.get(name) ?? (await makeOne(settings, rest));
   if (isUnguarded(settings)) return backend;
-  return withGuards(backend, { type: settings.type, guards: settings, watch: materials.watch(name) });
+  const watch = materials.watch(name);
+  return withGuards(backend, { type: settings.type, guards: settings, watch, written: writtenOf(name, settings) });
 }
 
 async function makeOne<Type extends BackendSettings['type']>(

@@ -14,18 +14,21 @@ export interface Guarding {
   readonly type: BackendSettings['type'];
   readonly guards: GuardsConfig & { readonly streaming?: boolean | 'auto' | 'always' | 'never' };
   readonly watch: BackendWatch;
+  /** What is written down of it where calls are. */
+  readonly written?: Guard['written'];
 }
 
 /**
  * The same backend within its times, asked again where that does no harm, left alone while it fails, and giving so many replies
  * at once at most. What it says is in order and whole, or fails; a backend that does not heed its signal holds nobody up.
  */
-export function withGuards(backend: Backend, { type, guards, watch }: Guarding): Backend {
+export function withGuards(backend: Backend, { type, guards, watch, written }: Guarding): Backend {
   const { admit, breaker } = createAdmission(guards, watch);
   const guard: Guard = {
     timeouts: guards.timeouts,
     retry: guards.retry && { ...guards.retry, codes: askedAgain[type] },
     watch,
+    written: written ?? { name: backend.name, attributes: {} },
     admit,
   };
   // A server that answers whole is silent until it does.
@@ -39,12 +42,13 @@ export function withGuards(backend: Backend, { type, guards, watch }: Guarding):
     answer: (turn, context, call) =>
       guardedReply(isWhole(type, turn, guards.streaming) ? wholeGuard : guard, {
         call,
-        ask: (signal) =>
+        isStreamed: turn.delivery === 'stream',
+        ask: (signal, trace) =>
           backend.answer(turn, context, {
             requestId: call.requestId,
             receivedAt: call.receivedAt,
             signal,
-            trace: call.trace,
+            trace,
           }),
       }),
     // The wait comes before the reply, whose times do not run yet; it is over after the same time.

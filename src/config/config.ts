@@ -5,6 +5,7 @@ import type { SiteIdentity } from './identity.ts';
 import type { MigrationConfig } from './migrations.ts';
 import type { CallerRoute, OriginConfig, PassthroughConfig, Route } from './origins.ts';
 import type { StoreConfig, UploadsConfig } from './storage.ts';
+import type { TracingConfig } from './tracing.ts';
 
 /** At most `points` calls in any `seconds`. */
 export interface RateLimit {
@@ -171,6 +172,8 @@ export interface Config {
   readonly observability: { readonly listen?: PlaceConfig };
   readonly limits: LimitsConfig;
   readonly log: LogConfig;
+  /** Absent: nothing is written down. */
+  readonly tracing?: TracingConfig;
   /** How long a repeated message is the same message. */
   readonly idempotency: { readonly windowMs: number };
   readonly heartbeatSeconds: number;

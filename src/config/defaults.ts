@@ -14,6 +14,7 @@ import { resolveOrigin } from './origin-defaults.ts';
 import { resolveProcesses } from './processes.ts';
 import { resolveStore } from './store.ts';
 import { resolveLimits } from './tokens.ts';
+import { resolveTracing } from './tracing.ts';
 import { resolveUploads } from './uploads.ts';
 import type { WrittenCatalog, WrittenConfig, WrittenTenant } from './written.ts';
 
@@ -31,7 +32,7 @@ export function applyDefaults(written: WrittenConfig, { file, folder, valueFiles
   const { store, uploads, catalogs = {}, backends, tenants, limits = {}, log = {} } = written;
   const absolute = (path: string) => resolve(folder, path);
   const timeouts = { ...defaultTimeouts, ...resolveTimeouts(written.timeouts) };
-  return {
+  return defined({
     file,
     valueFiles,
     listen: resolveListen(written),
@@ -48,6 +49,7 @@ export function applyDefaults(written: WrittenConfig, { file, folder, valueFiles
     admin: resolveAdmin(written.admin),
     observability: resolvePlace(written.observability?.listen),
     limits: resolveBounds(limits),
+    tracing: resolveTracing(written.tracing, env),
     log: { level: 'info', format: 'json', access: true, ...log },
     idempotency: { windowMs: readDuration(written.idempotency?.window ?? '24h') },
     heartbeatSeconds: written.heartbeatSeconds ?? 15,
@@ -58,7 +60,7 @@ export function applyDefaults(written: WrittenConfig, { file, folder, valueFiles
     ),
     drainMs: readDuration(written.drain ?? '30s'),
     processes: resolveProcesses(written.processes),
-  };
+  });
 }
 
 /** A demo, whose secrets anyone knows, is reached by its own machine's names alone: a page elsewhere could name it by its own otherwise. */

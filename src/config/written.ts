@@ -6,6 +6,7 @@ import type { SiteIdentity } from './identity.ts';
 import type { WrittenMigration } from './migrations.ts';
 import type { HeaderChanges, OriginConfig, PassthroughConfig } from './origins.ts';
 import type { RedisStoreConfig, UploadQuota } from './storage.ts';
+import type { WrittenTracing } from './tracing.ts';
 
 /** The configuration as a person writes it; mirrors `schemas/config.json`. */
 export interface WrittenConfig {
@@ -23,6 +24,7 @@ export interface WrittenConfig {
   readonly observability?: { readonly listen?: WrittenPlace };
   readonly limits?: Partial<Omit<LimitsConfig, 'address'>> & { readonly address?: RateLimit | 'off' };
   readonly log?: Partial<Config['log']>;
+  readonly tracing?: WrittenTracing;
   readonly idempotency?: { readonly window?: string };
   readonly heartbeatSeconds?: number;
   readonly streams?: { readonly maxAge?: string };

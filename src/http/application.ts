@@ -201,7 +201,7 @@ function createRefuser(gateway: Gateway, count: Count): RefuseAs {
     endCall(gateway, http);
   };
   return (dialect) => (request, response, error) => {
-    const http = beginHttpCall(request, response, { dialect, operation: 'none' });
+    const http = beginHttpCall(request, response, { dialect, operation: 'none', tracer: gateway.tracer });
     if (uncounted.has(error.code)) tell(http, error);
     else
       void count(request, http).then(

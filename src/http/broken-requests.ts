@@ -52,7 +52,10 @@ export function createBrokenRequests(
 
   const close = (socket: Duplex, target: string | undefined, error: GatewayError): void => {
     const dialect = dialectOf(pathOf(target ?? ''));
-    const entry = beginCall({ dialect, operation: 'none', address: '', carrier: 'http' }, new AbortController().signal);
+    const entry = beginCall(
+      { dialect, operation: 'none', address: '', carrier: 'http', tracer: undefined },
+      new AbortController().signal,
+    );
     entry.error = error;
     refuseOnSocket(socket, entry, error);
     endCall(gateway, entry);

@@ -1,5 +1,6 @@
 import { defined } from '../canonical/index.ts';
 import { type ErrorTraits, errorCodes, type GatewayError } from '../errors/index.ts';
+import type { Span } from '../observability/trace.ts';
 import type { Gateway } from './gateway.ts';
 import type { GatewayCall, HttpCall } from './http-call.ts';
 
@@ -9,6 +10,7 @@ export function endCall({ metrics, log, access }: Pick<Gateway, 'metrics' | 'log
   const taken = performance.now() - startedAt;
   const code = error?.code ?? 'ok';
   metrics.callEnded({ dialect: dialect.name, operation, backend, code, seconds: taken / 1_000 });
+  if (ended.call.trace?.span !== undefined) endSpan(ended.call.trace.span, ended);
   const level = error === undefined ? 'info' : errorCodes[error.code].level;
   if (!isWritten(access, level, error) || !log.isLevelEnabled(level)) return;
   const { call, principal, tenant, exchange, request, path } = ended;
@@ -32,6 +34,25 @@ export function endCall({ metrics, log, access }: Pick<Gateway, 'metrics' | 'log
     ended: howItEnded(ended),
   };
   log[level]({ ...facts, ...explain(error) }, `${dialect.name} ${operation}`);
+}
+
+/** The root of a trace: what OpenTelemetry's conventions say of a server's HTTP call. Names that a client has made stand nowhere. */
+function endSpan(span: Span, ended: Ended): void {
+  const { dialect, operation, backend, error, request, path, carrier, exchange } = ended;
+  span.set({
+    'http.request.method': request?.method,
+    'http.route': path === '' ? undefined : path,
+    'http.response.status_code': statusOf(ended),
+    'url.scheme': request?.protocol,
+    'network.protocol.name': carrier === 'socket' ? 'websocket' : 'http',
+    'gen_ai.conversation.id': readable(exchange.conversationId),
+    'dragoman.request_id': ended.call.requestId,
+    'dragoman.dialect': dialect.name,
+    'dragoman.operation': operation,
+    'dragoman.backend': backend,
+  });
+  // What a client does wrong is no failure of a server (OpenTelemetry's conventions for HTTP).
+  span.end(error !== undefined && error.traits.status >= 500 ? error.code : undefined);
 }
 
 /** An answer stands in a response, where the call has one. */

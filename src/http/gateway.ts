@@ -3,6 +3,7 @@ import type { Services } from '../conversations/services.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
+import type { Tracer } from '../observability/trace.ts';
 import type { Directory } from './directory.ts';
 import type { Lifetime } from './lifetime.ts';
 import type { Limits } from './limits.ts';
@@ -22,6 +23,7 @@ export interface Gateway {
   readonly limits: Limits;
   readonly metrics: Metrics;
   readonly log: Logger;
+  readonly tracer: Tracer | undefined;
   /** Which calls have a line of their own in the log. */
   readonly access: LogConfig['access'];
   readonly lifetime: Lifetime;

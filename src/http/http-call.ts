@@ -3,6 +3,7 @@ import type { Request, Response } from 'express';
 import type { Call } from '../backends/backend.ts';
 import type { Dialect, Exchange, Quota } from '../dialects/dialect.ts';
 import { GatewayError } from '../errors/index.ts';
+import type { Tracer } from '../observability/trace.ts';
 import { idsOf } from './call-ids.ts';
 import type { Ending } from './lifetime.ts';
 import type { Place } from './places.ts';
@@ -54,6 +55,8 @@ export interface GatewayCall {
 
 /** What is known of a call before it is looked at. */
 export interface CallFacts extends Pick<GatewayCall, 'dialect' | 'operation' | 'address' | 'carrier'> {
+  /** Absent where nothing is written down. */
+  readonly tracer: Tracer | undefined;
   readonly path?: string;
   readonly request?: Request;
 }
@@ -68,12 +71,12 @@ export interface HttpCall extends GatewayCall {
 
 /** Starts a call's clock and gives it its ids. */
 export function beginCall(
-  { dialect, operation, address, carrier, path = '', request }: CallFacts,
+  { dialect, operation, address, carrier, tracer, path = '', request }: CallFacts,
   signal: AbortSignal,
   place?: Place,
 ): GatewayCall {
   const receivedAt = new Date().toISOString();
-  const { requestId, trace } = idsOf(request);
+  const { requestId, trace } = idsOf(request, tracer, operation);
   return {
     dialect,
     operation,
@@ -97,13 +100,13 @@ export function beginCall(
 export function beginHttpCall(
   request: Request,
   response: Response,
-  { dialect, operation, path = '' }: Pick<CallFacts, 'dialect' | 'operation' | 'path'>,
+  { dialect, operation, tracer, path = '' }: Pick<CallFacts, 'dialect' | 'operation' | 'tracer' | 'path'>,
 ): HttpCall {
   const controller = new AbortController();
   response.once('close', () => {
     if (!response.writableFinished) controller.abort(new GatewayError('client-closed', 'The client went away'));
   });
-  const facts = { dialect, operation, address: request.ip ?? '', carrier: 'http' as const, path, request };
+  const facts = { dialect, operation, address: request.ip ?? '', carrier: 'http' as const, tracer, path, request };
   const begun = beginCall(facts, controller.signal, response.place);
   response.setHeader('X-Request-Id', begun.call.requestId);
   // For a cache that keeps all the same.

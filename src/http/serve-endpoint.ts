@@ -40,7 +40,12 @@ export function serveEndpoint(gateway: Gateway, dialect: Dialect, { endpoint, pa
   };
 
   return async (request: Request, response: Response): Promise<void> => {
-    const http = beginHttpCall(request, response, { dialect, operation: endpoint.operation, path });
+    const http = beginHttpCall(request, response, {
+      dialect,
+      operation: endpoint.operation,
+      tracer: gateway.tracer,
+      path,
+    });
     let running = calls.begin(endingOf(http));
     const held = createHeld();
     try {

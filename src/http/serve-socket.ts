@@ -44,6 +44,7 @@ export async function serveSocket(gateway: Gateway, open: OpenSocket): Promise<v
     operation: endpoint.operation,
     address: request.ip ?? '',
     carrier: 'socket' as const,
+    tracer: gateway.tracer,
     path: endpoint.paths[0] ?? '',
     request,
   };

@@ -49,7 +49,7 @@ interface TurnCall {
 async function callTurn(gateway: Gateway, open: OpenSocket, { turn, input, signal }: TurnCall): Promise<void> {
   const { dialect, endpoint, socket, wire, request } = open;
   const facts = { dialect, operation: 'send-message', address: request.ip ?? '', carrier: 'socket' as const };
-  const begun = beginCall({ path: endpoint.paths[0] ?? '', ...facts }, signal);
+  const begun = beginCall({ path: endpoint.paths[0] ?? '', tracer: gateway.tracer, ...facts }, signal);
   const place = gateway.places.take(() => true);
   begun.exchange.conversationId = input.conversationId;
   let answering = false;

@@ -44,6 +44,10 @@ export interface LoadMetrics {
   storeAsked(operation: string, seconds: number): void;
   /** One turn more, or less, waits for the earlier ones of its conversation. */
   turnWaiting(change: 1 | -1): void;
+  /** The collector of traces did not take so many spans. */
+  spansDropped(count: number): void;
+  /** Of this program. */
+  readonly version: string;
 }
 
 /** Bounds of histograms of what a store takes, in seconds. Our choice: from memory to the patience with Redis. */
@@ -64,6 +68,11 @@ export function createLoadMetrics(registry: Registry): LoadMetrics {
   const waiting = new Gauge({
     name: 'dragoman_turns_waiting',
     help: 'Turns that wait for the earlier ones of their conversations',
+    registers,
+  });
+  const dropped = new Counter({
+    name: 'dragoman_trace_spans_dropped_total',
+    help: 'Spans that were left out, because the collector of traces was away, slow, or refused them',
     registers,
   });
   const readers = new Map<keyof typeof observed, () => readonly Reading[]>();
@@ -92,6 +101,8 @@ export function createLoadMetrics(registry: Registry): LoadMetrics {
       known.observe(seconds);
     },
     turnWaiting: (change) => waiting.inc(change),
+    spansDropped: (count) => dropped.inc(count),
+    version: ownVersion(),
   };
 }
 

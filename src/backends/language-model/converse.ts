@@ -6,7 +6,7 @@ import type { AnswerContext } from '../backend.ts';
 import type { Grounding } from './grounding.ts';
 import { repeatable } from './history.ts';
 import type { LanguageModel, ModelEvent, ModelMessage, ModelRequest, ToolCall } from './model.ts';
-import { createToolbox } from './toolbox.ts';
+import { createToolbox, type Ran, type Toolbox } from './toolbox.ts';
 import { createVoice, type Round } from './voice.ts';
 import { handOut, type Place } from './workings.ts';
 
@@ -145,7 +145,7 @@ function createTalk({ place, model, signal, trace, sent, showsThoughts }: Conver
     return calls.length === 0 ? noMore : runTools(calls, said);
   };
   const runTools = async (called: readonly ToolCall[], said: Omit<Round, 'calls'>): Promise<Step> => {
-    const { calls, outcomes, handedOut } = await toolbox.run(called);
+    const { calls, outcomes, handedOut } = await runWritten(toolbox, called, trace);
     const answer = { role: 'assistant' as const, ...said, calls: calls.map(repeatable) };
     const results = outcomes.map(({ result }) => result);
     const goOn = async (): Promise<Step> => {
@@ -170,6 +170,26 @@ function createTalk({ place, model, signal, trace, sent, showsThoughts }: Conver
   let advance: () => Promise<Step> = beginRound;
   return { next: () => advance(), leave: () => leave() };
 }
+
+/** Runs tools, and has it written down where calls are: which, and never with what. */
+async function runWritten(toolbox: Toolbox, called: readonly ToolCall[], trace: Trace | undefined): Promise<Ran> {
+  if (trace?.span === undefined) return toolbox.run(called);
+  const { span } = trace;
+  const written = called.map(({ name }) =>
+    span.begin('execute_tool', 'internal', {
+      'gen_ai.operation.name': 'execute_tool',
+      'gen_ai.tool.name': nameIn(name),
+    }),
+  );
+  try {
+    return await toolbox.run(called);
+  } finally {
+    for (const one of written) one.span.end();
+  }
+}
+
+/** A model may call a tool by any words: what is no name is not written down. */
+const nameIn = (name: string): string | undefined => (/^[\w.-]{1,64}$/.test(name) ? name : undefined);
 
 /** What to ask with after a refusal; `undefined` if there is no asking again. What is refused by itself is noted. */
 async function lessAfter(thrown: unknown, question: Question, isLess: boolean) {

@@ -34,6 +34,7 @@ export async function passCall(gateway: Gateway, http: HttpCall, passed: PassedC
   const { origin, caller, body, copy } = passed;
   const { request, response } = http;
   http.operation = 'passthrough';
+  if (http.call.trace !== undefined) request.headers['traceparent'] = http.call.trace.header;
   const departure = prepareDeparture(request, origin);
   http.backend = origin.name;
   let ask: ClientRequest | undefined;

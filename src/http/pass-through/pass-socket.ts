@@ -38,6 +38,7 @@ export async function passSocket(
   passed: PassedSocket,
 ): Promise<void> {
   const { request, socket, head, origin } = passed;
+  if (call.trace !== undefined) request.headers['traceparent'] = call.trace.header;
   const departure = prepareDeparture(request, origin, 'websocket');
   const passage = openPassage(call.signal, { ...origin.timeouts, unreadMs: gateway.times.maxUnreadMs });
   const { clock } = passage;

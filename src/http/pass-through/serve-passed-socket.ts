@@ -33,7 +33,15 @@ export async function servePassedSocket(
     isKnown(gateway.directory, { places: dialect.credential, carrier: 'socket' }, wire),
   );
   const entry = beginCall(
-    { dialect, operation: 'passthrough', address: request.ip ?? '', carrier: 'socket', path, request },
+    {
+      dialect,
+      operation: 'passthrough',
+      address: request.ip ?? '',
+      carrier: 'socket',
+      tracer: gateway.tracer,
+      path,
+      request,
+    },
     controller.signal,
     'leave' in taken ? taken : undefined,
   );

@@ -21,6 +21,7 @@ export async function servePassed(
   const http = beginHttpCall(request, response, {
     dialect: route.dialect,
     operation: 'passthrough',
+    tracer: gateway.tracer,
     path: route.path,
   });
   const running = gateway.lifetime.passing.begin(endingOf(http));
