@@ -20,6 +20,7 @@ export function openMigrations({ storage, log, metrics, config, whenMoved }: Mig
   return createMigrations({
     book: storage.store.migrations,
     configs: () => config().migrations,
+    stands: (state) => state && metrics.migrations.stage(state.name, state.stage),
     moved({ name, stage, revision }, before) {
       isAway = false;
       metrics.migrations.stage(name, stage);
@@ -30,7 +31,10 @@ export function openMigrations({ storage, log, metrics, config, whenMoved }: Mig
       if (before !== undefined) whenMoved();
     },
     gone: metrics.migrations.gone,
-    wentBack: metrics.migrations.rolledBack,
+    wentBack(migration, by, why) {
+      metrics.migrations.rolledBack(migration, by);
+      log.warn({ migration, by, why }, 'a migration goes back');
+    },
     away(reason) {
       if (!isAway)
         log.warn(

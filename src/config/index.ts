@@ -9,7 +9,7 @@ export type { Environment } from './environment.ts';
 export { filesOf } from './files.ts';
 export { readPublicKey, type SiteIdentity } from './identity.ts';
 export { type ConfigLocation, loadConfig, parseConfig } from './load.ts';
-export { type MigrationConfig, readShare, showShare } from './migrations.ts';
+export { type MigrationConfig, type RollbackConfig, readShare, showShare } from './migrations.ts';
 export type * from './origins.ts';
 export { createPageOrigins, type PageOrigins } from './page-origins.ts';
 export { ConfigError } from './problems.ts';

@@ -17,7 +17,7 @@ import {
   type SentTurn,
   visitorMessage,
 } from './find-conversation.ts';
-import { sided } from './migrating.ts';
+import { heedEnd, migrationOf, sided } from './migrating.ts';
 import { leaseOfReading, type Once, refuseOther } from './once.ts';
 import { publicIdOf } from './public-ids.ts';
 import { replay, silence } from './replies-of-nobody.ts';
@@ -127,15 +127,20 @@ export function answer(services: Services, caller: Caller, asked: BegunTurn): Re
   const route = routeOf(caller, conversation, turn.agent);
   const backend = backendOf(caller, route);
   const place = placeOf(turn, conversation, caller);
+  const migration = migrationOf(caller, conversation, turn.agent);
+  const heeded = (stream: ChatStream): ChatStream =>
+    migration?.config.to.backend === route.backend ? heedEnd(services, stream, migration) : stream;
   const start = (signal: AbortSignal): ChatStream =>
     conversation.mode === 'operator'
       ? silence(caller.replyId)
       : meter.count(
-          answerInOrder(
-            services,
-            { onceKey: once?.key, ...asked },
-            backend,
-            signal === caller.call.signal ? caller : { ...caller, call: { ...caller.call, signal } },
+          heeded(
+            answerInOrder(
+              services,
+              { onceKey: once?.key, ...asked },
+              backend,
+              signal === caller.call.signal ? caller : { ...caller, call: { ...caller.call, signal } },
+            ),
           ),
         );
   const { signal } = caller.call;

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { type Awaitable, whenReady } from '../async/awaitable.ts';
-import type { Conversation, InputOf, OperationName, Participant, Turn } from '../canonical/index.ts';
+import type { ChatStream, Conversation, InputOf, OperationName, Participant, Turn } from '../canonical/index.ts';
+import { type ErrorCode, toGatewayError } from '../errors/index.ts';
 import type { LiveMigration } from '../migrations/migrations.ts';
 import { drawSide, type Side, sideMark, sideOf, sideOfConversation } from '../migrations/sides.ts';
 import type { Caller } from './caller.ts';
@@ -75,6 +76,25 @@ function chanceOf({ history, text }: Turn, conversationId: string): string {
   const first = history.find(({ role }) => role === 'visitor')?.text ?? text;
   const system = history.find(({ role }) => role === 'system')?.text ?? '';
   return hash('sha256', JSON.stringify([system, first]), 'base64url');
+}
+
+/** What is nobody's fault who was asked. */
+const ours: ReadonlySet<ErrorCode> = new Set(['shutting-down', 'overloaded', 'store-unavailable']);
+
+/** A reply of the new side's, of which it is heeded whether it failed. */
+export async function* heedEnd(
+  { migrations }: Pick<Services, 'migrations'>,
+  stream: ChatStream,
+  migration: LiveMigration,
+): ChatStream {
+  try {
+    yield* stream;
+  } catch (thrown) {
+    const { code, traits } = toGatewayError(thrown);
+    migrations.ended(migration, traits.status >= 500 && !ours.has(code));
+    throw thrown;
+  }
+  migrations.ended(migration, false);
 }
 
 /** What of an input says which conversation it is about. */

@@ -1,9 +1,10 @@
 import { defined, type MigrationState, type Stage, type StageChange } from '../canonical/index.ts';
 import { type Readiness, readinessOf } from '../comparing/index.ts';
-import { type MigrationConfig, showShare } from '../config/index.ts';
+import { type MigrationConfig, type RollbackConfig, showShare } from '../config/index.ts';
 import { GatewayError } from '../errors/index.ts';
 import type { MigrationBook } from '../stores/migration-book.ts';
 import { orderOf, refusalOf } from './gates.ts';
+import { createLastTurns, type LastTurns } from './last-turns.ts';
 import { noticesOf } from './notices.ts';
 
 /** Where a migration stands, as far as this process has heard: the same object for as long as it is configured. */
@@ -46,6 +47,11 @@ export interface Migrations {
   readiness(migration: LiveMigration): Readiness;
   /** Throws `conflict` where another change came first, and where the figures do not carry it. */
   change(migration: LiveMigration, request: StageRequest): Promise<MigrationState>;
+  /**
+   * Heeds how a turn ended that the new side was asked for here. Where too many of the last ones failed in this process, the migration goes back
+   * to `shadow`. Nobody waits for it.
+   */
+  ended(migration: LiveMigration, isFailed: boolean): void;
   /** The newest first. */
   history(name: string): Promise<readonly StageChange[]>;
   close(): Promise<void>;
@@ -55,12 +61,14 @@ export interface MigrationsOptions {
   readonly book: MigrationBook;
   /** Those of the configuration in force. */
   configs(): readonly MigrationConfig[];
+  /** Told once and again where one of the configuration in force stands. */
+  stands(state: MigrationState | undefined): void;
   /** Told of each stage that this process has heard of, with the one before it. */
   moved(state: MigrationState, before: MigrationState | undefined): void;
-  /** Told of one that is configured no more. */
+  /** Told once and again of one that is configured no more. */
   gone(name: string): void;
-  /** Told of each step back that was taken here. */
-  wentBack(name: string, by: string): void;
+  /** Told of each step back that was taken here, and why. */
+  wentBack(name: string, by: string, why: string): void;
   /** Told where the store does not answer. */
   away(reason: unknown): void;
 }
@@ -71,7 +79,15 @@ const lookEveryMs = 750;
 const conflict = (message: string): GatewayError => new GatewayError('conflict', message);
 
 /** Where migrations stand: kept in the store, known in each process. */
-export function createMigrations({ book, configs, moved, gone, wentBack, away }: MigrationsOptions): Migrations {
+export function createMigrations({
+  book,
+  configs,
+  stands,
+  moved,
+  gone,
+  wentBack,
+  away,
+}: MigrationsOptions): Migrations {
   const standings = new Map<string, { state: MigrationState | undefined }>();
   const standing = (name: string) => {
     const known = standings.get(name) ?? { state: undefined };
@@ -107,12 +123,10 @@ export function createMigrations({ book, configs, moved, gone, wentBack, away }:
   };
   const look = async (): Promise<void> => {
     const named = new Set(configs().map(({ name }) => name));
-    for (const name of standings.keys()) {
-      if (named.has(name)) continue;
-      standings.delete(name);
-      gone(name);
-    }
+    // They are kept: a configuration that is about to take over may have been prepared with them.
+    for (const name of standings.keys()) if (!named.has(name)) gone(name);
     await know(configs());
+    for (const { name } of configs()) stands(standing(name).state);
     await begin().catch(away);
   };
   const live = (config: MigrationConfig) => ({
@@ -120,6 +134,42 @@ export function createMigrations({ book, configs, moved, gone, wentBack, away }:
     standing: standing(config.name),
     notices: noticesOf(config),
   });
+  const change: Migrations['change'] = async ({ config }, request) => {
+    await begin([config]);
+    const [kept] = await book.read([config.name]);
+    const current = kept ?? beginningOf(config);
+    if (request.revision !== undefined && request.revision !== current.revision)
+      throw conflict(`${config.name} has changed: its revision is ${current.revision}`);
+    const before = { stage: current.stage, canary: current.canary ?? config.canary };
+    const wanted = { stage: request.stage ?? before.stage, canary: request.canary ?? before.canary };
+    if (wanted.stage === before.stage && wanted.canary === before.canary) return current;
+    const refusal = refusalOf(before, wanted, readinessOf(noVerdicts, config.ready));
+    if (refusal !== undefined && request.force !== true) throw conflict(`Refused without force: ${refusal}`);
+    const { why = '', by, at } = request;
+    const since = wanted.stage === before.stage ? current.since : at;
+    const { canary = current.canary } = request;
+    const next = defined({ name: config.name, stage: wanted.stage, canary, since, revision: current.revision + 1 });
+    const change = defined({ at, by, from: before.stage, to: wanted.stage, canary: shareOf(request), why });
+    if (!(await book.change(next, change))) throw conflict(`${config.name} was changed by somebody else just now`);
+    if (orderOf(next.stage) < orderOf(before.stage)) wentBack(config.name, by, why);
+    hear(next);
+    return next;
+  };
+  /** Of the stage that a migration is at: what failed at another one says nothing. */
+  const lastTurns = new WeakMap<MigrationState, LastTurns>();
+  const goBackAt = (migration: LiveMigration, { failed: share, of }: RollbackConfig, isFailed: boolean): void => {
+    const { state } = migration.standing;
+    if (state === undefined || !hasTurns.has(state.stage)) return;
+    const known = lastTurns.get(state) ?? createLastTurns(of);
+    lastTurns.set(state, known);
+    const failed = known.add(isFailed);
+    if (!isFailed || failed < share * of) return;
+    const why = `${failed} of the last ${of} turns failed`;
+    const at = new Date().toISOString();
+    const back = { stage: 'shadow' as const, why, force: true, revision: state.revision, by: 'rollback', at };
+    // Another process, or somebody, may have been quicker.
+    change(migration, back).catch((thrown: unknown) => (isConflict(thrown) ? undefined : away(thrown)));
+  };
   let looking: Promise<void> | undefined;
   const timer = setInterval(() => {
     looking ??= look().finally(() => {
@@ -133,26 +183,10 @@ export function createMigrations({ book, configs, moved, gone, wentBack, away }:
     begin: () => begin().catch(away),
     live,
     readiness: ({ config }) => readinessOf(noVerdicts, config.ready),
-    async change({ config }, request) {
-      await begin([config]);
-      const [kept] = await book.read([config.name]);
-      const current = kept ?? beginningOf(config);
-      if (request.revision !== undefined && request.revision !== current.revision)
-        throw conflict(`${config.name} has changed: its revision is ${current.revision}`);
-      const before = { stage: current.stage, canary: current.canary ?? config.canary };
-      const wanted = { stage: request.stage ?? before.stage, canary: request.canary ?? before.canary };
-      if (wanted.stage === before.stage && wanted.canary === before.canary) return current;
-      const refusal = refusalOf(before, wanted, readinessOf(noVerdicts, config.ready));
-      if (refusal !== undefined && request.force !== true) throw conflict(`Refused without force: ${refusal}`);
-      const { why = '', by, at } = request;
-      const since = wanted.stage === before.stage ? current.since : at;
-      const { canary = current.canary } = request;
-      const next = defined({ name: config.name, stage: wanted.stage, canary, since, revision: current.revision + 1 });
-      const change = defined({ at, by, from: before.stage, to: wanted.stage, canary: shareOf(request), why });
-      if (!(await book.change(next, change))) throw conflict(`${config.name} was changed by somebody else just now`);
-      if (orderOf(next.stage) < orderOf(before.stage)) wentBack(config.name, by);
-      hear(next);
-      return next;
+    change,
+    ended(migration, isFailed) {
+      const { rollback } = migration.config;
+      if (rollback !== undefined) goBackAt(migration, rollback, isFailed);
     },
     history: (name) => book.history(name),
     async close() {
@@ -164,6 +198,11 @@ export function createMigrations({ book, configs, moved, gone, wentBack, away }:
 
 const shareOf = ({ canary }: StageRequest): string | undefined =>
   canary === undefined ? undefined : showShare(canary);
+
+/** The stages in which the new side answers clients. */
+const hasTurns: ReadonlySet<Stage> = new Set(['canary', 'cutover']);
+
+const isConflict = (thrown: unknown): boolean => thrown instanceof GatewayError && thrown.code === 'conflict';
 
 const noVerdicts = { equal: 0, equivalent: 0, different: 0, failed: 0, inconclusive: 0 };
 

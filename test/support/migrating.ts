@@ -31,7 +31,7 @@ export function runMoving(legacy: { readonly url: string } | undefined, moving: 
   const { migration, configure, ...options } = moving;
   return runGateway({
     ...options,
-    backends: { shop: speaker('kept'), fresh: speaker('new') },
+    backends: { shop: speaker('kept'), fresh: speaker('new'), ...options.backends },
     configure(demo) {
       demo.backends.fresh = { type: 'catalog', catalog: 'shop' };
       if (legacy !== undefined) demo.origins = { legacy: { target: legacy.url } };
