@@ -109,6 +109,16 @@ const pages = {
       panel('Nudges', 'cps', query(perSecond('dragoman_nudge_events_total', 'event'), '{{event}}')),
     ],
   },
+  migrations: {
+    title: 'Dragoman: migrations',
+    panels: [
+      panel('Stage', 'short', query('max by (migration, stage) (dragoman_migration_stage)', '{{migration}} {{stage}}')),
+      panel('Ready for the next', 'short', query('max by (migration) (dragoman_migration_ready)', '{{migration}}')),
+      panel('Turns', 'reqps', query(perSecond('dragoman_migration_turns_total', 'migration, answered_by'), '{{migration}} {{answered_by}}')),
+      panel('Not kept of passed turns', 'cps', query(perSecond('dragoman_migration_unkept_total', 'migration, reason'), '{{migration}} {{reason}}')),
+      panel('Went back', 'cps', query(perSecond('dragoman_migration_rollbacks_total', 'migration, by'), '{{migration}} {{by}}')),
+    ],
+  },
 };
 
 /** Two panels a row. */
