@@ -28,6 +28,8 @@ export interface Backend {
   readonly carries?: ReadonlySet<FieldOf<'send-message'>>;
   /** What of a turn's parameters it can use, where it carries them; all, if it does not say. */
   readonly takes?: ReadonlySet<Takable>;
+  /** The backends that it may ask, of one that is made of others. One that cannot do what a turn demands is not asked it. */
+  readonly parts?: readonly Backend[];
   /** What it takes beside turns. An absent operation is one that it does not have. */
   readonly forwards?: { readonly [N in ForwardedOperation]?: Forward<N> };
   /** How it stands with its circuit breaker; absent where it has none. */

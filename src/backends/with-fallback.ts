@@ -2,6 +2,7 @@ import type { ChatEvent } from '../canonical/index.ts';
 import { type ErrorCode, type GatewayError, toGatewayError } from '../errors/index.ts';
 import type { Backend, Call } from './backend.ts';
 import { carriedByAll } from './carried.ts';
+import { thoseWhoMeet } from './demands.ts';
 import { consequences } from './failures.ts';
 import { noMore, readFirstContent, type Source } from './first-content.ts';
 import { forwardsBy } from './forwards.ts';
@@ -18,7 +19,7 @@ export interface FallbackOptions {
 
 /**
  * The first of several backends that answers: the next one is asked while nothing of the reply was delivered, and the last failure
- * is thrown. A contact or a rating goes to the first that takes it.
+ * is thrown. Whoever cannot do what a turn demands is passed over. A contact or a rating goes to the first that takes it.
  */
 export function withFallback({ name, parts, watch, on }: FallbackOptions): Backend {
   const switches = ({ code }: GatewayError): boolean => consequences[code].switches && (on?.has(code) ?? true);
@@ -33,14 +34,17 @@ export function withFallback({ name, parts, watch, on }: FallbackOptions): Backe
   return {
     name,
     kind: 'fallback',
+    parts,
     ...carriedByAll(parts),
     ...(forwards && { forwards }),
     waits: (conversation) => longest(parts.map((part) => part.waits?.(conversation))),
     answer(turn, context, call) {
+      const able = thoseWhoMeet(parts, (part) => part, turn);
+      const eachAble = able === parts ? eachOf : createSwitch(able, { watch, switches });
       let asked: Source | undefined;
       let speaking: Source | undefined;
       const open = () =>
-        eachOf(call, async (part) => {
+        eachAble(call, async (part) => {
           const source: Source = part.answer(turn, context, call)[Symbol.asyncIterator]();
           asked = source;
           const first = await readFirstContent(source);

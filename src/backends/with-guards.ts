@@ -57,6 +57,7 @@ export function withGuards(backend: Backend, { type, guards, watch, written }: G
       ((conversation) => earlier(backend.waits?.(conversation), guards.timeouts.totalMs ?? Number.POSITIVE_INFINITY)),
     carries: backend.carries,
     takes: backend.takes,
+    parts: backend.parts,
     forwards: forwardsBy((operation) => {
       const forward = backend.forwards?.[operation];
       return (

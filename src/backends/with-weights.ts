@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Backend } from './backend.ts';
 import { carriedByAll } from './carried.ts';
+import { thoseWhoMeet } from './demands.ts';
 import { forwardsBy } from './forwards.ts';
 
 export interface WeightsOptions {
@@ -16,7 +17,8 @@ interface Weighted {
 
 /**
  * Divides conversations among backends by weight. A conversation stays with its backend, in every process and after every start; a
- * weight that changes moves only the conversations that it must. What goes to a backend that does not take it is left out.
+ * weight that changes moves only the conversations that it must. A turn goes to another one if its backend cannot do what
+ * it demands. What goes to a backend that does not take it is left out.
  */
 export function withWeights({ name, parts }: WeightsOptions): Backend {
   const eligible = parts.filter(({ weight }) => weight > 0);
@@ -30,9 +32,13 @@ export function withWeights({ name, parts }: WeightsOptions): Backend {
   return {
     name,
     kind: 'weighted',
+    parts: backends,
     ...carriedByAll(backends),
     ...(forwards && { forwards }),
-    answer: (turn, context, call) => chosenFor(context.conversation.id).answer(turn, context, call),
+    answer(turn, context, call) {
+      const able = thoseWhoMeet(eligible, ({ backend }) => backend, turn);
+      return choose(able, context.conversation.id).answer(turn, context, call);
+    },
     waits: (conversation) => chosenFor(conversation.id).waits?.(conversation),
   };
 }

@@ -1,4 +1,5 @@
 import type { Backend } from '../backends/backend.ts';
+import { takesForm, usedOf } from '../backends/demands.ts';
 import type { ClientTools, Demand, ModelParameters, Turn } from '../canonical/index.ts';
 import type { AskedBounds } from '../config/index.ts';
 import { demandNames } from '../dialects/openai/parameters.ts';
@@ -21,7 +22,7 @@ export interface Heeded {
  */
 export function heedDemands(turn: SentTurn, caller: Caller): Heeded {
   const agent = turn.agent === undefined ? caller.defaultAgent : agentOf(caller, turn.agent);
-  const backend = backendOf(caller, routeFor(caller, agent));
+  const backend = usedOf(backendOf(caller, routeFor(caller, agent)), turn);
   const allows = allowedBy(agent.parameters);
   const bounds = { backend, allows, caller };
   const tools = heedTools(turn.tools, bounds);
@@ -44,8 +45,10 @@ function allowedBy({ allow }: AskedBounds = {}): Allows {
   return allow === undefined ? () => true : (name) => allow.includes(demandNames[name]);
 }
 
+type Able = Pick<Backend, 'carries' | 'takes'>;
+
 interface Bounds {
-  readonly backend: Backend;
+  readonly backend: Able;
   readonly allows: Allows;
   readonly caller: Caller;
 }
@@ -79,13 +82,11 @@ function heedParameters({ parameters }: Turn, { backend, allows, caller }: Bound
   return { parameters: maxTokens === undefined ? taken : { ...taken, maxTokens: Math.min(maxTokens, most) }, ignored };
 }
 
-function isTakenBy({ takes }: Backend, { responseFormat }: ModelParameters, name: keyof ModelParameters): boolean {
-  if (takes === undefined || takes.has(name)) return true;
-  const hasSchema = responseFormat?.type === 'json-schema' && responseFormat.schema !== undefined;
-  return name === 'responseFormat' && hasSchema && takes.has('jsonSchema');
+function isTakenBy(backend: Able, parameters: ModelParameters, name: keyof ModelParameters): boolean {
+  return name === 'responseFormat' ? takesForm(backend, { parameters }) : (backend.takes?.has(name) ?? true);
 }
 
-const carries = ({ carries: carried }: Backend, field: 'parameters' | 'tools'): boolean => carried?.has(field) ?? true;
+const carries = ({ carries: carried }: Able, field: 'parameters' | 'tools'): boolean => carried?.has(field) ?? true;
 
 /** Said with the place that the caller's dialect has for it. */
 function unmet(demand: Demand, { placeOfDemand }: Pick<Caller, 'placeOfDemand'>): GatewayError {

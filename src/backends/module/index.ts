@@ -50,7 +50,7 @@ export async function createModuleBackend({ path, ...materials }: ModuleBackendO
     takes: made.takes && new Set(made.takes),
     forwards: made.forwards,
     close: made.close && (async () => own(() => made.close?.())),
-  } satisfies { [Key in Exclude<keyof Backend, 'kind' | 'breaker' | 'quirks'>]-?: Backend[Key] | undefined });
+  } satisfies { [Key in Exclude<keyof Backend, 'kind' | 'parts' | 'breaker' | 'quirks'>]-?: Backend[Key] | undefined });
 }
 
 async function load(path: string): Promise<Record<string, unknown>> {
