@@ -172,6 +172,7 @@ export function createMigrations({
   };
   let looking: Promise<void> | undefined;
   const timer = setInterval(() => {
+    if (standings.size === 0) return; // there is none, and never was
     looking ??= look().finally(() => {
       looking = undefined;
     });
