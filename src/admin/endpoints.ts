@@ -1,9 +1,8 @@
 import { defined, type InputOf, type OutputOf } from '../canonical/index.ts';
 import { type AnyEndpoint, defineEndpoint, type WireRequest } from '../dialects/dialect.ts';
-import { asItIs, noBody } from './as-it-is.ts';
 import { ofConversationOutput, ofMessageOutput, ofPage } from './carries.ts';
+import { asItIs, noBody, type PageQuery, page } from './codecs.ts';
 import { migrationEndpoints } from './migration-endpoints.ts';
-import { type PageQuery, page } from './page.ts';
 
 interface ConversationRequest extends WireRequest {
   readonly params: { readonly conversation_id: string };

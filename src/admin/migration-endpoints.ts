@@ -1,6 +1,6 @@
 import { defined, type InputOf, type OutputOf } from '../canonical/index.ts';
 import { type AnyEndpoint, defineEndpoint, type WireRequest } from '../dialects/dialect.ts';
-import { asItIs, noBody } from './as-it-is.ts';
+import { asItIs, noBody } from './codecs.ts';
 
 interface MigrationRequest extends WireRequest {
   readonly params: { readonly name: string };

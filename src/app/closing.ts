@@ -1,7 +1,6 @@
 import { createRunningReplies, type RunningReplies } from '../conversations/running-replies.ts';
 import type { Ending, Lifetime } from '../http/lifetime.ts';
 import type { Logger } from '../observability/log.ts';
-import { within } from './within.ts';
 
 /** Something that is closed with the gateway, and what people call it. */
 export type Opened = readonly [what: string, resource: { close?(): Promise<void> }];
@@ -32,4 +31,17 @@ const endsWithReaders: Ending = { stop: () => undefined, drop: () => undefined }
 /** Replies that are waited for at the end: one that others may join outlives the call that asked for it. */
 export function lastingReplies(lifetime: Lifetime): RunningReplies {
   return { ...createRunningReplies(), begin: () => lifetime.replies.begin(endsWithReaders) };
+}
+
+/** What a promise resolves with; `undefined` if it has not done so within the time (milliseconds). */
+export async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

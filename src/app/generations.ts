@@ -2,9 +2,9 @@ import type { Config } from '../config/index.ts';
 import type { Services } from '../conversations/services.ts';
 import { dialects } from '../dialects/registry.ts';
 import type { Lifetime } from '../http/lifetime.ts';
+import { within } from './closing.ts';
 import { type Generation, type GenerationMaterials, isSame, openGeneration, tellOf } from './generation.ts';
 import { type Refused, refusalFor } from './restart.ts';
-import { within } from './within.ts';
 
 /** What is ready to take over, in one step; or why nothing is. */
 export type Prepared =

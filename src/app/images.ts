@@ -1,9 +1,11 @@
 import type { Config } from '../config/index.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
+import type { Storage } from '../stores/coordination.ts';
 import { createImages, defaultImageTimes, type Images, type ImageTimes } from '../stores/images.ts';
-import { openUploads } from '../stores/open-uploads.ts';
-import type { Storage } from '../stores/storage.ts';
+import { type LocalUploadsOptions, openLocalUploads } from '../stores/local-uploads/local-uploads.ts';
+import type { S3UploadsOptions } from '../stores/s3-uploads/s3-uploads.ts';
+import type { UploadStore } from '../stores/upload-store.ts';
 import type { Opened } from './closing.ts';
 
 /** The images, once they are opened: the store tells of what it deletes before. */
@@ -50,4 +52,21 @@ export async function openImages({ uploads: place, store: { engine } }: Config, 
   setImmediate(sweep);
   parts.kept.images = images;
   return images;
+}
+
+/** A folder or a bucket. */
+export type UploadsPlace =
+  | ({ readonly kind: 'folder'; readonly path: string } & Pick<LocalUploadsOptions, 'reserveBytes'>)
+  | ({ readonly kind: 'bucket' } & Omit<S3UploadsOptions, 'urlOf' | 'times'>);
+
+/** Opens the place where images are kept. `urlOf` gives the address at which a name is served; `isShared` says that other processes may keep theirs there. */
+export async function openUploads(
+  place: UploadsPlace,
+  urlOf: (name: string) => string,
+  { isShared = false }: Pick<LocalUploadsOptions, 'isShared'> = {},
+): Promise<UploadStore> {
+  if (place.kind === 'folder') return openLocalUploads({ ...place, folder: place.path, isShared, urlOf });
+  // The library of buckets takes a tenth of a second to load: who keeps images in a folder does not wait for it.
+  const { openS3Uploads } = await import('../stores/s3-uploads/s3-uploads.ts');
+  return openS3Uploads({ ...place, urlOf });
 }

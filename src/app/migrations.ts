@@ -2,7 +2,7 @@ import type { Config } from '../config/index.ts';
 import { createMigrations, type Migrations } from '../migrations/migrations.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
-import type { Storage } from '../stores/storage.ts';
+import type { Storage } from '../stores/coordination.ts';
 
 export interface MigrationsParts {
   readonly storage: Pick<Storage, 'store'>;

@@ -3,12 +3,12 @@ import type { StoreConfig } from '../config/index.ts';
 import type { ReadinessEvents } from '../http/readiness.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
+import type { Storage } from '../stores/coordination.ts';
 import { openEmbeddedStore } from '../stores/embedded/index.ts';
 import type { RoomEvents } from '../stores/embedded/room.ts';
-import { createLocalStorage } from '../stores/local/local-storage.ts';
+import { createLocalStorage } from '../stores/local/local-coordination.ts';
 import type { InsuranceEvents } from '../stores/redis/counters.ts';
 import { openRedisStorage } from '../stores/redis/storage.ts';
-import type { Storage } from '../stores/storage.ts';
 
 export interface StorageOptions {
   /** Called with the id of each conversation that is deleted. */

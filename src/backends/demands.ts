@@ -1,6 +1,6 @@
 import type { Turn } from '../canonical/index.ts';
 import type { Backend } from './backend.ts';
-import { carriedByAll } from './carried.ts';
+import { carriedByAll } from './capabilities.ts';
 
 type Able = Pick<Backend, 'carries' | 'takes' | 'parts'>;
 

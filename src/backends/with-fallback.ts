@@ -1,11 +1,10 @@
 import type { ChatEvent } from '../canonical/index.ts';
 import { type ErrorCode, type GatewayError, toGatewayError } from '../errors/index.ts';
 import type { Backend, Call } from './backend.ts';
-import { carriedByAll } from './carried.ts';
+import { carriedByAll, forwardsBy } from './capabilities.ts';
 import { thoseWhoMeet } from './demands.ts';
 import { consequences } from './failures.ts';
 import { noMore, readFirstContent, type Source } from './first-content.ts';
-import { forwardsBy } from './forwards.ts';
 import type { WatchBackends } from './watch.ts';
 
 export interface FallbackOptions {

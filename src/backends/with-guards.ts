@@ -3,7 +3,7 @@ import type { BackendConfig, BackendSettings, GuardsConfig } from '../config/ind
 import { GatewayError, toGatewayError } from '../errors/index.ts';
 import type { Backend, Call } from './backend.ts';
 import { type Admission, createBreaker } from './breaker.ts';
-import { forwardsBy } from './forwards.ts';
+import { forwardsBy } from './capabilities.ts';
 import { type Guard, guardedReply } from './guarded-reply.ts';
 import { askedAgain } from './retry.ts';
 import { beginTerm } from './term.ts';

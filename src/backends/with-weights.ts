@@ -1,8 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Backend } from './backend.ts';
-import { carriedByAll } from './carried.ts';
+import { carriedByAll, forwardsBy } from './capabilities.ts';
 import { thoseWhoMeet } from './demands.ts';
-import { forwardsBy } from './forwards.ts';
 
 export interface WeightsOptions {
   readonly name: string;

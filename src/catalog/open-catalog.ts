@@ -3,7 +3,7 @@ import { findAddress } from './addresses.ts';
 import type { Catalog, CatalogQuery } from './catalog.ts';
 import { type CatalogItem, isOnSale } from './catalog-item.ts';
 import type { CatalogSource } from './load.ts';
-import { type PackedCatalog, packCatalog } from './pack.ts';
+import { type PackedCatalog, packCatalog } from './pack-in-thread.ts';
 import { findKey } from './packed/keys.ts';
 import { readRows } from './packed/rows.ts';
 import type { PackedProducts } from './packed-products.ts';

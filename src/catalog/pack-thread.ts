@@ -1,7 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { CatalogSource } from './load.ts';
-import { packCatalog } from './pack.ts';
-import type { ThreadMessage } from './pack-in-thread.ts';
+import { packCatalog, type ThreadMessage } from './pack-in-thread.ts';
 
 /** Packs a catalogue in a thread of its own. The memory that it hands over is shared: nothing of it is copied. */
 async function run(port: NonNullable<typeof parentPort>): Promise<void> {

@@ -1,4 +1,4 @@
-import { type Replayed, replay } from '../replay/index.ts';
+import { type Replayed, replay } from '../replay/replay.ts';
 import type { Outcome } from './commands.ts';
 import { oneOf, readAddress, readArguments, UsageError } from './read-arguments.ts';
 

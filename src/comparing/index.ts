@@ -3,7 +3,9 @@ export {
   type Comparison,
   compare,
   type Difference,
+  normalised,
   type Sides,
+  similarityOf,
   type Tolerance,
   type Verdict,
 } from './compare.ts';
@@ -18,4 +20,3 @@ export {
   textFloor,
   type Verdicts,
 } from './figures.ts';
-export { normalised, similarityOf } from './text.ts';

@@ -1,4 +1,4 @@
-import { upstreamNeeds } from './dialects.ts';
+import { upstreamNeeds } from './names.ts';
 import { type Place, select, stepInto } from './path.ts';
 import { type Problem, showValue } from './problems.ts';
 

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { checkTokens } from './admin.ts';
 import { checkBackend, checkCycles } from './check-backends.ts';
 import { checkMigrations } from './check-migrations.ts';
 import { catalogFormatOf } from './defaults.ts';
@@ -9,7 +10,6 @@ import { expectedPageOrigin } from './page-origins.ts';
 import { type Place, select, stepInto } from './path.ts';
 import { type Problem, showSecret, showValue } from './problems.ts';
 import { checkProcesses, checkStore } from './store.ts';
-import { checkTokens } from './tokens.ts';
 import { checkUploads } from './uploads.ts';
 
 /**

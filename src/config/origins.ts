@@ -1,5 +1,8 @@
+import { defined } from '../canonical/index.ts';
 import type { DialectName } from '../dialects/dialect.ts';
+import { resolveTimeouts } from './backend-defaults.ts';
 import type { Timeouts } from './backends.ts';
+import type { WrittenOrigin } from './written.ts';
 
 export interface HeaderChanges {
   /** Lower-case names. */
@@ -34,3 +37,21 @@ export interface Route {
 
 /** What a key or a site says of its route: another backend, or an origin in `origins` that everything is passed to. */
 export type CallerRoute = Partial<Route> | { readonly passthrough: string };
+
+/** Event streams may be quiet for a while, and have no end: what is passed on has no total time unless one is written. Our choice. */
+const quietMs = 300_000;
+
+/** An origin with every default in place. */
+export function resolveOrigin(written: WrittenOrigin, { connectMs, firstEventMs }: Timeouts): OriginConfig {
+  return {
+    target: written.target,
+    requestHeaders: resolveChanges(written.requestHeaders),
+    responseHeaders: resolveChanges(written.responseHeaders),
+    allowUnderscores: written.allowUnderscores ?? false,
+    timeouts: defined({ connectMs, firstEventMs, idleMs: quietMs, ...resolveTimeouts(written.timeouts) }),
+  };
+}
+
+function resolveChanges({ remove = [], set = {} }: Partial<HeaderChanges> = {}): HeaderChanges {
+  return { remove: remove.map((name) => name.toLowerCase()), set };
+}

@@ -1,5 +1,5 @@
 import { defined, type InputOf } from '../canonical/index.ts';
-import { carriesOf } from '../dialects/carries.ts';
+import { carriesOf } from '../dialects/dialect.ts';
 import { dialects } from '../dialects/registry.ts';
 import { GatewayError } from '../errors/index.ts';
 import type { AdminCaller } from './caller.ts';

@@ -1,6 +1,13 @@
 import { type Awaitable, whenReady } from '../async/awaitable.ts';
-import { type ChatStream, type Conversation, defined, type Message } from '../canonical/index.ts';
-import type { Lease } from '../stores/leases.ts';
+import {
+  type ChatStream,
+  type Conversation,
+  defined,
+  type Message,
+  type Reply,
+  unfoldReply,
+} from '../canonical/index.ts';
+import type { Lease } from '../stores/coordination.ts';
 import type { Begun, NewConversation, OnceEntry, PublicId } from '../stores/store.ts';
 import { type Meter, withTokens } from './allowance.ts';
 import type { AskedTurn } from './answer-context.ts';
@@ -20,7 +27,6 @@ import {
 import { heedEnd, migrationOf, sided } from './migrating.ts';
 import { leaseOfReading, type Once, refuseOther } from './once.ts';
 import { publicIdOf } from './public-ids.ts';
-import { replay, silence } from './replies-of-nobody.ts';
 import { backendOf, routeOf } from './route.ts';
 import type { ReplyAnswer, Services } from './services.ts';
 import { createSharedStream } from './shared-stream.ts';
@@ -193,3 +199,18 @@ export const answerWith = (reply: Message, { conversationId }: { readonly conver
   backend: 'stored',
   stream: replay(reply),
 });
+
+/** What is answered while a person has the conversation: nothing, in good order. */
+export async function* silence(replyId: string): ChatStream {
+  yield [
+    { type: 'reply-start', replyId },
+    { type: 'reply-end', finishReason: 'handed-over' },
+  ];
+}
+
+/** A stored reply, told again. */
+export async function* replay(message: Message): ChatStream {
+  const { id, text, items, suggestions, model, usage, finishReason = 'stop', calls, createdAt } = message;
+  const reply = { id, text, items, suggestions, model, usage, finishReason, calls, createdAt };
+  yield unfoldReply(defined(reply) satisfies Reply);
+}

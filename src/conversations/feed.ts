@@ -1,6 +1,6 @@
 import { GatewayError } from '../errors/index.ts';
+import type { Storage } from '../stores/coordination.ts';
 import type { FeedRecords } from '../stores/feed-records.ts';
-import type { Storage } from '../stores/storage.ts';
 import { createPublisher, type GivenReply, type Publisher, type ReplyPublisher } from './feed/publisher.ts';
 import { type Carrier, createReader, type Reader, type ReaderOptions } from './feed/reader.ts';
 import { defaultSettings, type FeedSettings } from './feed/settings.ts';

@@ -1,9 +1,8 @@
 import type { Awaitable } from '../async/awaitable.ts';
-import type { AdminOperationName, InputOf, OperationName } from '../canonical/index.ts';
-import { getAgent, listAgents } from './agents.ts';
+import type { AdminOperationName, AgentEntry, InputOf, OperationName } from '../canonical/index.ts';
 import { type OperatorHandlers, readAudit, withAudit } from './audit.ts';
 import { listBackends, reportLoss } from './backend-reports.ts';
-import type { AdminCaller, Caller } from './caller.ts';
+import type { AdminCaller, Agent, Caller } from './caller.ts';
 import {
   createConversation,
   deleteConversation,
@@ -11,6 +10,7 @@ import {
   listConversations,
   listMessages,
 } from './conversations.ts';
+import { agentOf } from './find-conversation.ts';
 import { followConversation } from './follow-conversation.ts';
 import { changeMigration, listMigrations, readMigrationHistory, showMigration } from './migrations.ts';
 import {
@@ -23,7 +23,7 @@ import {
   writeOperatorMessage,
 } from './operators.ts';
 import { sendMessage } from './send-message.ts';
-import type { AnswerOf, Services } from './services.ts';
+import type { AnswerOf, DocumentAnswer, Services } from './services.ts';
 import {
   collectNudges,
   collectOperatorMessages,
@@ -82,3 +82,23 @@ export const handlers: { readonly [N in OperationName]: Handler<N> } = {
   'rate-conversation': rateConversation,
   ...withAudit(operators),
 };
+
+/** The agents of the caller's tenant, in the order of the configuration. */
+export async function listAgents(
+  _services: Services,
+  _input: InputOf<'list-agents'>,
+  caller: Caller,
+): Promise<DocumentAnswer<'list-agents'>> {
+  return Promise.resolve({ value: { agents: caller.tenant.agents.map((agent) => shown(agent, caller)) } });
+}
+
+/** Throws `not-found` for an agent that the tenant does not have. */
+export async function getAgent(
+  _services: Services,
+  { agent }: InputOf<'get-agent'>,
+  caller: Caller,
+): Promise<DocumentAnswer<'get-agent'>> {
+  return Promise.resolve({ value: shown(agentOf(caller, agent), caller) });
+}
+
+const shown = ({ slug, name }: Agent, { tenant }: Caller): AgentEntry => ({ slug, name, owner: tenant.name });

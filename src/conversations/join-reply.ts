@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type ChatEvent, type ChatStream, type Conversation, defined, type Message } from '../canonical/index.ts';
 import { GatewayError } from '../errors/index.ts';
-import type { Lease } from '../stores/leases.ts';
+import type { Lease } from '../stores/coordination.ts';
 import type { OnceEntry } from '../stores/store.ts';
 import type { Caller } from './caller.ts';
 import type { Reader } from './feed/reader.ts';

@@ -1,8 +1,7 @@
 import type { Backend } from '../backends/backend.ts';
-import { itemFields } from '../backends/item-fields.ts';
+import { itemFields } from '../backends/capabilities.ts';
 import type { Item, Loss, Reply, Turn } from '../canonical/index.ts';
-import { type CarriedField, carriesOf } from '../dialects/carries.ts';
-import type { Dialect, DialectName } from '../dialects/dialect.ts';
+import { type CarriedField, carriesOf, type Dialect, type DialectName } from '../dialects/dialect.ts';
 
 type Carries = ReadonlySet<CarriedField>;
 

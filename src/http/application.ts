@@ -1,8 +1,8 @@
-import express, { type Express, type Request, type RequestHandler, type Response, type Router } from 'express';
+import type { Express, Request, RequestHandler, Response, Router } from 'express';
+import express from 'express';
 import type { AnyEndpoint, Dialect } from '../dialects/dialect.ts';
 import { type ErrorCode, GatewayError, toGatewayError } from '../errors/index.ts';
 import { limitAddress } from './admit.ts';
-import { originForm, pathOf } from './dialect-finder.ts';
 import { endCall } from './end-call.ts';
 import { readHead } from './enter.ts';
 import type { Gateway } from './gateway.ts';
@@ -11,12 +11,12 @@ import { type Condition, healthPages, metricsPage, serveDescriptions, serveHealt
 import { keyPageAccess, pageAccess } from './page-access.ts';
 import { keyedRoute, ruledRoute } from './pass-through/passed-routes.ts';
 import { servePassed } from './pass-through/serve-passed.ts';
+import { tooMuch } from './places.ts';
 import { createNewRequests, type Refuse, type RefuseAs } from './refuse-new.ts';
 import { renderError } from './render-error.ts';
-import { faultOfHead } from './request-head.ts';
+import { faultOfHead, originForm, pathOf } from './request-head.ts';
 import { serveEndpoint } from './serve-endpoint.ts';
 import { uploadsPath, uploadsRouter } from './serve-upload.ts';
-import { tooMuch } from './shedding.ts';
 
 /** How the gateway answers for itself, where no dialect is asked for. */
 export interface Surroundings extends Condition {

@@ -2,11 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Dialect } from '../dialects/dialect.ts';
 import { type ErrorCode, GatewayError } from '../errors/index.ts';
-import { pathOf } from './dialect-finder.ts';
 import { endCall } from './end-call.ts';
 import type { Gateway } from './gateway.ts';
 import { beginCall } from './http-call.ts';
-import { refuseOnSocket } from './refuse-on-socket.ts';
+import { pathOf } from './request-head.ts';
+import { refuseOnSocket } from './sockets.ts';
 
 export interface BrokenRequests {
   /** Remembers what a connection is busy with, to know whose fault a fault is, and whether an answer has begun. */

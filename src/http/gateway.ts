@@ -10,8 +10,7 @@ import type { Limits } from './limits.ts';
 import type { Pace } from './pace.ts';
 import type { Observations } from './pass-through/observations.ts';
 import type { PassThrough } from './pass-through/pass-through.ts';
-import type { Places } from './places.ts';
-import type { Shed } from './shedding.ts';
+import type { Places, Shed } from './places.ts';
 import type { Subscriptions } from './subscriptions.ts';
 import type { UploadPlaces } from './upload-places.ts';
 

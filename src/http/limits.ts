@@ -4,7 +4,7 @@ import type { LimitsConfig } from '../config/index.ts';
 import type { ReservedTokens } from '../conversations/allowance.ts';
 import type { Quota } from '../dialects/dialect.ts';
 import { addressKey } from '../network/index.ts';
-import type { Counted, Counters, Rate } from '../stores/counters.ts';
+import type { Counted, Counters, Rate } from '../stores/coordination.ts';
 import { createLocalCounters } from '../stores/local/local-counters.ts';
 import type { Principal } from './directory.ts';
 

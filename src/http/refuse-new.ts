@@ -2,13 +2,13 @@ import type { Request, Response } from 'express';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { GatewayError } from '../errors/index.ts';
 import { isKnown } from './authenticate.ts';
-import { pathOf } from './dialect-finder.ts';
 import { readHead } from './enter.ts';
 import type { Gateway } from './gateway.ts';
 import { shuttingDown } from './lifetime.ts';
 import { healthPages } from './own-pages.ts';
 import { pageAccess } from './page-access.ts';
 import { ruledRoute } from './pass-through/passed-routes.ts';
+import { pathOf } from './request-head.ts';
 
 export interface NewRequests {
   /** Gives a request its place, if it needs one; or why it is not taken on. */

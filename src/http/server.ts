@@ -4,9 +4,9 @@ import type { Express, Request, Response } from 'express';
 import { createApplication, type Served, type Surroundings } from './application.ts';
 import { createBrokenRequests } from './broken-requests.ts';
 import { watchConnections } from './connections.ts';
-import { createDialectFinder } from './dialect-finder.ts';
 import type { Gateway } from './gateway.ts';
 import { createDoor } from './places.ts';
+import { createDialectFinder } from './request-head.ts';
 import { createSockets } from './sockets.ts';
 
 export interface GatewayServer {

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import { secondsBuckets } from './buckets.ts';
+import { secondsBuckets } from './backend-metrics.ts';
 
 /** Why a changed file of a catalogue is not taken. */
 export type CatalogRefusal = 'unreadable' | 'changing' | 'shrunk';

@@ -1,6 +1,5 @@
 import { Counter, Gauge, Registry } from 'prom-client';
-import { type BackendMetrics, createBackendMetrics } from './backend-metrics.ts';
-import { secondsBuckets } from './buckets.ts';
+import { type BackendMetrics, createBackendMetrics, secondsBuckets } from './backend-metrics.ts';
 import { type CatalogMetrics, createCatalogMetrics } from './catalog-metrics.ts';
 import { createHistogram } from './histogram.ts';
 import { createLoadMetrics, type LoadMetrics, tellOfProcess } from './load-metrics.ts';

@@ -1,5 +1,3 @@
-import type { SseMessage } from './message.ts';
-
 const anyLineEnd = /\r\n|\r|\n/;
 
 /**
@@ -25,3 +23,10 @@ export const heartbeat = ': ping\n';
 
 /** Tells a client how long to wait (milliseconds) before it opens a stream again that has ended. */
 export const retryAfter = (ms: number): string => `retry: ${ms}\n`;
+
+/** One message of a server-sent event stream, without its framing. A WebSocket carries `data` alone, as a text frame. */
+export interface SseMessage {
+  readonly event?: string;
+  readonly id?: string;
+  readonly data: string;
+}

@@ -1,6 +1,6 @@
 import { createParser, type EventSourceMessage, type ParseError } from 'eventsource-parser';
 import { GatewayError } from '../errors/index.ts';
-import type { SseMessage } from './message.ts';
+import type { SseMessage } from './frame.ts';
 
 /** No frame may be longer than this, in characters. */
 export const maxFrameLength = 1_048_576;

@@ -1,10 +1,9 @@
-import { hash } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { defined } from '../canonical/index.ts';
 import { GatewayError } from '../errors/index.ts';
 import { type ImageEntry, type ImageQuota, leastImageBytes } from './image-book.ts';
 import type { Store } from './store.ts';
-import { inventUploadName, uploadNameIn } from './upload-names.ts';
-import type { ImageType, UploadStore } from './upload-store.ts';
+import { type ImageType, imageEndings, type UploadStore } from './upload-store.ts';
 
 /** Whose an image is. */
 export interface ImageOwner {
@@ -181,4 +180,24 @@ export function withImages(store: Store, images: Pick<Images, 'show' | 'forget'>
       return isDeleted;
     },
   };
+}
+
+const shape = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.(png|jpg|gif|webp)$/;
+
+/** A new name for an image, that nobody can guess. */
+export function inventUploadName(type: ImageType): string {
+  return `${randomUUID()}.${imageEndings[type]}`;
+}
+
+/** What an image of that name is; `undefined` for a name that we would not have given. The name may be any text. */
+export function uploadTypeOf(name: string): ImageType | undefined {
+  const ending = shape.exec(name)?.[1];
+  const types = Object.entries(imageEndings) as [ImageType, string][]; // Object.entries widens the keys of a constant table
+  return types.find(([, known]) => known === ending)?.[0];
+}
+
+/** The name of an image in an address at which it may be served, whoever is its host; `undefined` for any other address. */
+export function uploadNameIn(url: string): string | undefined {
+  const name = /(?:^|\/)uploads\/([^/?#]+)(?:[?#].*)?$/.exec(url)?.[1];
+  return name !== undefined && uploadTypeOf(name) !== undefined ? name : undefined;
 }

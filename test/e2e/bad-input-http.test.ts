@@ -9,7 +9,7 @@ import { homie } from '../../src/dialects/homie/index.ts';
 import { itemDiscovery } from '../../src/dialects/item-discovery/index.ts';
 import { tenantChats } from '../../src/dialects/tenant-chats/index.ts';
 import { createBrokenRequests } from '../../src/http/broken-requests.ts';
-import { createDialectFinder } from '../../src/http/dialect-finder.ts';
+import { createDialectFinder } from '../../src/http/request-head.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
 import { faultsOf, makeKnown, runHardened } from '../support/fuzz-gateway.ts';
 import { ask, openConnection, type RawAnswer } from '../support/fuzz-wire.ts';

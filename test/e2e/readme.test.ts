@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { adminApi } from '../../src/admin/index.ts';
 import { carries as catalogCarries } from '../../src/backends/catalog/index.ts';
 import { carriesOf as modelCarries } from '../../src/backends/language-model/carries.ts';
-import { carriesOf } from '../../src/dialects/carries.ts';
+import { carriesOf } from '../../src/dialects/dialect.ts';
 import { dialects } from '../../src/dialects/registry.ts';
 import { runGateway, type TestGateway } from '../support/gateway.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRecorder, type TextPolicy } from '../../src/cassettes/index.ts';
 import { dialects } from '../../src/dialects/registry.ts';
-import { replay } from '../../src/replay/index.ts';
+import { replay } from '../../src/replay/replay.ts';
 import { runGateway, type TestGateway } from '../support/gateway.ts';
 import { runTap } from '../support/recording-tap.ts';
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { adminApi } from '../../src/admin/index.ts';
 import type { AnyEndpoint, Dialect } from '../../src/dialects/dialect.ts';
-import { createDialectFinder, pathOf } from '../../src/http/dialect-finder.ts';
+import { createDialectFinder, pathOf } from '../../src/http/request-head.ts';
 import { faultsOf, makeKnown, runHardened } from '../support/fuzz-gateway.ts';
 import {
   type Damage,

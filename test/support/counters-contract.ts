@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Counters } from '../../src/stores/counters.ts';
+import type { Counters } from '../../src/stores/coordination.ts';
 
 /** Counters of several processes that count together, all at nothing. */
 export interface CountersPlace {

@@ -1,5 +1,5 @@
 import { expect, vi } from 'vitest';
-import type { Counters } from '../../src/stores/counters.ts';
+import type { Counters } from '../../src/stores/coordination.ts';
 import { connect, type RedisPlace } from '../../src/stores/redis/connection.ts';
 import { createRedisCounters } from '../../src/stores/redis/counters.ts';
 import { createKeys } from '../../src/stores/redis/keys.ts';

@@ -5,10 +5,10 @@ import { createFeed, type FeedSettings, type OwnFeed } from '../../src/conversat
 import { followConversation } from '../../src/conversations/follow-conversation.ts';
 import type { Services } from '../../src/conversations/services.ts';
 import { GatewayError } from '../../src/errors/index.ts';
+import type { Storage } from '../../src/stores/coordination.ts';
 import type { FeedRecords } from '../../src/stores/feed-records.ts';
 import type { RedisPlace } from '../../src/stores/redis/connection.ts';
 import { openRedisStorage } from '../../src/stores/redis/storage.ts';
-import type { Storage } from '../../src/stores/storage.ts';
 import type { Store } from '../../src/stores/store.ts';
 import { draftMessage } from './store-drafts.ts';
 

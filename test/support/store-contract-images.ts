@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { defined } from '../../src/canonical/index.ts';
 import type { ImageEntry } from '../../src/stores/image-book.ts';
-import { inventUploadName } from '../../src/stores/upload-names.ts';
+import { inventUploadName } from '../../src/stores/images.ts';
 import type { StoreSubject } from './store-contract.ts';
 
 const wide = { session: 1_000_000, site: 1_000_000, total: 1_000_000 };

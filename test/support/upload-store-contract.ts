@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { inventUploadName } from '../../src/stores/upload-names.ts';
+import { inventUploadName } from '../../src/stores/images.ts';
 import { type ImageType, imageEndings, type UploadStore } from '../../src/stores/upload-store.ts';
 
 /** One place where images are kept. */

@@ -1,7 +1,7 @@
 import type { Catalog } from '../../catalog/index.ts';
-import type { CarriedField } from '../../dialects/carries.ts';
+import type { CarriedField } from '../../dialects/dialect.ts';
 import type { Backend } from '../backend.ts';
-import { itemFields } from '../item-fields.ts';
+import { itemFields } from '../capabilities.ts';
 import { createAnswering } from './answers/index.ts';
 import { answerKnownQuestion } from './answers/known-question.ts';
 import { createInquiry, type Inquiry } from './inquiry.ts';

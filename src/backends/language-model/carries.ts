@@ -1,5 +1,5 @@
-import type { CarriedField } from '../../dialects/carries.ts';
-import { itemFields } from '../item-fields.ts';
+import type { CarriedField } from '../../dialects/dialect.ts';
+import { itemFields } from '../capabilities.ts';
 
 const spoken: readonly CarriedField[] = [
   'text',

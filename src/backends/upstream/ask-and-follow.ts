@@ -2,10 +2,9 @@ import type { FeedEntry, OutputOf } from '../../canonical/index.ts';
 import type { Endpoint, EventCodec } from '../../dialects/dialect.ts';
 import { toGatewayError } from '../../errors/index.ts';
 import type { OriginAnswer } from '../../network/index.ts';
-import { decodeEach } from './decode-each.ts';
 import { type PreparedQuestion, prepare, type Way } from './question.ts';
 import { beginWhenSaid, createReplyReader, type ReplyReader } from './reply-reader.ts';
-import type { Upstream } from './upstream.ts';
+import { decodeEach, type Upstream } from './upstream.ts';
 
 interface Endpoints {
   readonly send: Endpoint<'send-message'>;

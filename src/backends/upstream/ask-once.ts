@@ -1,9 +1,8 @@
 import { type ChatEvent, defined, type OutputOf, unfoldReply } from '../../canonical/index.ts';
 import type { Endpoint } from '../../dialects/dialect.ts';
 import { GatewayError } from '../../errors/index.ts';
-import { decodeEach } from './decode-each.ts';
 import { type PreparedQuestion, prepare, type Way } from './question.ts';
-import type { Upstream } from './upstream.ts';
+import { decodeEach, type Upstream } from './upstream.ts';
 
 type SendEndpoint = Endpoint<'send-message'>;
 

@@ -1,15 +1,15 @@
-import { type ChatStream, type Conversation, defined } from '../../canonical/index.ts';
+import { randomUUID } from 'node:crypto';
+import { type ChatStream, type Conversation, defined, type InputOf } from '../../canonical/index.ts';
 import type { Dialect, FieldOf } from '../../dialects/dialect.ts';
 import type { AddressGuard } from '../../network/index.ts';
-import type { Backend } from '../backend.ts';
+import type { Backend, Forward, ForwardedOperation } from '../backend.ts';
+import { forwardsBy } from '../capabilities.ts';
 import { askAndFollow } from './ask-and-follow.ts';
 import { askOnce } from './ask-once.ts';
-import { forwardsOf } from './forward.ts';
-import type { Question, Way } from './question.ts';
-import { isGone } from './refusal.ts';
+import { participantOf, type Question, type Way } from './question.ts';
 import { streamInPeace } from './stream-in-peace.ts';
 import { talk } from './talk.ts';
-import { endpointOf, openUpstream, type Upstream, type UpstreamSettings } from './upstream.ts';
+import { endpointOf, endpointsOf, isGone, openUpstream, type Upstream, type UpstreamSettings } from './upstream.ts';
 
 export interface UpstreamBackendOptions {
   readonly name: string;
@@ -96,4 +96,24 @@ function carriesOf({ dialect, settings }: Upstream): ReadonlySet<FieldOf<'send-m
 
 function lists(endpoint: { readonly carries: readonly string[] } | undefined, field: string): boolean {
   return endpoint?.carries.includes(field) ?? false;
+}
+
+/** What the upstream's dialect has endpoints for. */
+export function forwardsOf(upstream: Upstream): Backend['forwards'] {
+  return forwardsBy((operation) => forwardTo(upstream, operation));
+}
+
+function forwardTo<N extends ForwardedOperation>(upstream: Upstream, operation: N): Forward<N> | undefined {
+  const endpoints = endpointsOf(upstream.dialect, operation);
+  if (endpoints.length === 0) return undefined;
+  return async (input, conversation, { receivedAt, signal, trace }) => {
+    const participant = participantOf(upstream, input.participant, conversation);
+    const told: InputOf<N> = { ...input, participant };
+    const exchange = { replyId: randomUUID(), receivedAt };
+    for (const endpoint of endpoints) {
+      if (endpoint.says?.(told) === false) continue;
+      const answer = await upstream.ask(endpoint, told, { exchange, signal, trace });
+      await upstream.read(endpoint, answer, exchange);
+    }
+  };
 }

@@ -1,8 +1,16 @@
-import { type Attachment, type ChatStream, type ClientMessage, defined, type Turn } from '../../canonical/index.ts';
+import { hash } from 'node:crypto';
+import {
+  type Attachment,
+  type ChatStream,
+  type ClientMessage,
+  type Conversation,
+  defined,
+  type Participant,
+  type Turn,
+} from '../../canonical/index.ts';
 import type { AnswerContext, Call } from '../backend.ts';
 import { withImages } from '../images.ts';
 import { saidInStore } from '../said.ts';
-import { participantOf } from './participant.ts';
 import { type Asking, endpointOf, type Upstream } from './upstream.ts';
 
 /** What is asked of an upstream, and what is known around it. */
@@ -99,3 +107,27 @@ async function withoutStrangeImages(
     .map(({ message, text: words, images }) => (message.role === 'visitor' ? visitorMessage(words, images) : message));
   return { history: history && past, attachments: (told.at(-1)?.images ?? []).map(toAttachment) };
 }
+
+/**
+ * Whose words they are. Where an upstream tells visitors apart by their session or their user, one who has neither is known there
+ * by our conversation. Sessions are what visitors make them: an upstream that keeps a conversation a session is told another one
+ * for each tenant and site, so that nobody's words end up with somebody else's, unless its sessions are `shared`.
+ */
+export function participantOf(
+  { dialect, settings }: Pick<Upstream, 'dialect' | 'settings'>,
+  said: Participant,
+  conversation: Conversation,
+): Participant {
+  const known = said.userId === undefined && said.sessionId === undefined ? conversation.participant : said;
+  const keepsSessions = dialect.credential.kind === 'site';
+  if (!keepsSessions && dialect.sockets === undefined) return known;
+  const { sessionId } = known;
+  if (sessionId === undefined) return { ...known, sessionId: conversation.id };
+  return keepsSessions && settings.sessions === 'own'
+    ? { ...known, sessionId: ownSession(sessionId, conversation) }
+    : known;
+}
+
+/** Nobody's guess: 128 bits that the tenant, the site and the session decide, in every process and after every start. */
+const ownSession = (session: string, { tenantId, site }: Conversation): string =>
+  hash('sha256', JSON.stringify([tenantId, site, session]), 'hex').slice(0, 32);

@@ -9,10 +9,9 @@ import {
 import type { SocketEndpoint } from '../../dialects/dialect.ts';
 import { GatewayError } from '../../errors/index.ts';
 import type { ClientSocket } from '../../network/index.ts';
-import { decodeEach } from './decode-each.ts';
 import { type PreparedQuestion, prepare, type Way } from './question.ts';
 import { beginWhenSaid, createReplyReader } from './reply-reader.ts';
-import type { Upstream } from './upstream.ts';
+import { decodeEach, type Upstream } from './upstream.ts';
 
 /**
  * A WebSocket for every turn: opened, greeted, asked, read to the reply's end, closed. One that stayed open would have to be told

@@ -5,6 +5,7 @@ import { dialects } from '../../dialects/registry.ts';
 import { schemaGuard } from '../../dialects/schema.ts';
 import { checkDocument } from '../../dialects/upstream-document.ts';
 import { decodeUpstreamStatus } from '../../dialects/upstream-status.ts';
+import { GatewayError, toGatewayError } from '../../errors/index.ts';
 import {
   type AddressGuard,
   type ClientSocket,
@@ -14,7 +15,6 @@ import {
 } from '../../network/index.ts';
 import type { Trace } from '../../observability/trace.ts';
 import { createAccess } from './access.ts';
-import { readRefusal } from './refusal.ts';
 import { writeHeaders, writePath } from './request.ts';
 
 export type UpstreamSettings = UpstreamBackendSettings & { readonly timeouts: Timeouts };
@@ -102,4 +102,47 @@ export function endpointsOf<N extends OperationName>(
 ): readonly Endpoint<N>[] {
   const found: readonly object[] = endpoints.filter((endpoint) => endpoint.operation === operation);
   return found as readonly Endpoint<N>[]; // the operation tells the members of the union apart
+}
+
+/** What of a batch could be decoded, and what stopped it. */
+export interface Decoded<Event> {
+  readonly events: readonly Event[];
+  readonly failure?: GatewayError;
+}
+
+/** Decodes a batch. What came before a failure is not lost with it. */
+export function decodeEach<Message, Event>(
+  batch: readonly Message[],
+  decode: (message: Message) => Iterable<Event>,
+): Decoded<Event> {
+  const events: Event[] = [];
+  try {
+    for (const message of batch) for (const event of decode(message)) events.push(event);
+  } catch (thrown) {
+    return { events, failure: toGatewayError(thrown) };
+  }
+  return { events };
+}
+
+/** What an answer that is no success says, in our words. One about a conversation that is gone has it as its subject. */
+export async function readRefusal(dialect: Dialect, answer: OriginAnswer, exchange: Exchange): Promise<GatewayError> {
+  const body = await answer.document().catch(() => undefined); // a page for people, say: the status tells enough
+  const response = { status: answer.status, headers: answer.headers, body };
+  const isOurs = schemaGuard(dialect.errors.schema, { open: true }).accepts(body);
+  const error = isOurs ? dialect.errors.decode(response, exchange) : decodeUpstreamStatus(response);
+  const { conversationId: id } = exchange;
+  const isGone = answer.status === 404 && id !== undefined;
+  return new GatewayError(error.code, error.message, {
+    ...(isGone ? { subject: { kind: 'conversation', id } } : error.details),
+    upstreamStatus: answer.status,
+  });
+}
+
+/** Whether a refusal is about a conversation that the upstream does not have, or has no longer. */
+export function isGone(thrown: unknown): boolean {
+  return (
+    thrown instanceof GatewayError &&
+    thrown.code === 'upstream-rejected' &&
+    thrown.details.subject?.kind === 'conversation'
+  );
 }

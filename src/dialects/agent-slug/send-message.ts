@@ -5,7 +5,6 @@ import { schemaGuard } from '../schema.ts';
 import { parseFrame } from '../upstream-document.ts';
 import { nameOf } from '../upstream-status.ts';
 import { describeError } from './errors.ts';
-import { headerText } from './header-text.ts';
 import type { ChatRequest, ChatResponse, StreamEvent } from './wire.ts';
 
 const request: Codec<ChatRequest, Turn> = {
@@ -116,3 +115,18 @@ export const sendMessage = defineEndpoint<'send-message', ChatRequest, ChatRespo
   response,
   events,
 });
+
+const unfit = /[^\x21-\x24\x26-\x7e]+/gu;
+
+/** A text as a header can hold it: what is no visible ASCII, and `%`, is written as in an address. Our choice. */
+export const headerText = {
+  encode: (text: string): string => text.replace(unfit, encodeURIComponent),
+  /** One that somebody else wrote, and that cannot be read so, is taken as it is. */
+  decode(text: string): string {
+    try {
+      return decodeURIComponent(text);
+    } catch {
+      return text;
+    }
+  },
+};

@@ -1,6 +1,6 @@
 import { type Conversation, defined, type InputOf, isUuid, type Participant } from '../../canonical/index.ts';
 import { type Codec, defineEndpoint, type WireResponse } from '../dialect.ts';
-import { timestamp } from './timestamp.ts';
+import { timestamp } from './values.ts';
 import type { Chat, CreateChatRequest } from './wire.ts';
 
 const request: Codec<CreateChatRequest, InputOf<'create-conversation'>> = {

@@ -3,10 +3,10 @@ import { GatewayError } from '../../errors/index.ts';
 import { type Codec, defineEndpoint, type EventCodec, type WireResponse } from '../dialect.ts';
 import { schemaGuard } from '../schema.ts';
 import { parseFrame } from '../upstream-document.ts';
-import { chatId } from './chat-id.ts';
 import { createEventWriter } from './event-writer.ts';
 import { createEventReader, encodeEntry, failedEvent } from './message-event.ts';
 import { productFields } from './product.ts';
+import { chatId } from './values.ts';
 import type { EventsRequest, MessageEvent } from './wire.ts';
 
 const streamType = 'text/event-stream';

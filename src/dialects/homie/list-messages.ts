@@ -1,8 +1,8 @@
 import { defined, type InputOf, type Message, type Page } from '../../canonical/index.ts';
 import { type Codec, defineEndpoint, type WireResponse } from '../dialect.ts';
-import { chatId } from './chat-id.ts';
 import { storedMessage } from './message.ts';
 import { productFields } from './product.ts';
+import { chatId } from './values.ts';
 import type { ListMessagesRequest, MessagePage } from './wire.ts';
 
 /** Our choice: the documents name no page size. */

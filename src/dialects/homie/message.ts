@@ -1,7 +1,7 @@
 import { defined, type Message, type Reply, type Role } from '../../canonical/index.ts';
 import type { Exchange } from '../dialect.ts';
 import { product } from './product.ts';
-import { timestamp } from './timestamp.ts';
+import { timestamp } from './values.ts';
 import type { ChatMessage } from './wire.ts';
 
 /** `answer` is the seed's, also for what a person writes; `question` and `system` are our choice. */

@@ -1,5 +1,5 @@
 import { type Availability, defined, type Item } from '../../canonical/index.ts';
-import { price } from './price.ts';
+import { price } from './values.ts';
 import type { Product } from './wire.ts';
 
 /** `in_stock` is the seed's; the others are its style, our choice. */

@@ -1,8 +1,8 @@
 import { defined, type Reply, type Turn } from '../../canonical/index.ts';
 import { type Codec, defineEndpoint, type WireResponse } from '../dialect.ts';
-import { chatId } from './chat-id.ts';
 import { answer } from './message.ts';
 import { productFields } from './product.ts';
+import { chatId } from './values.ts';
 import type { AddMessageRequest, ChatMessage } from './wire.ts';
 
 const request: Codec<AddMessageRequest, Turn> = {

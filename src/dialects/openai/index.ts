@@ -1,9 +1,8 @@
 import type { Dialect } from '../dialect.ts';
 import { createResponse } from './create-response.ts';
 import { errors } from './errors.ts';
-import { getAgent } from './get-agent.ts';
-import { listAgents } from './list-agents.ts';
 import { placeOfImage } from './message.ts';
+import { getAgent, listAgents } from './models.ts';
 import { demandNames } from './parameters.ts';
 import { placeOfInputImage } from './response-input.ts';
 import { responseDemands } from './response-parameters.ts';

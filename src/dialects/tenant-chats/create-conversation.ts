@@ -2,7 +2,7 @@ import { type Conversation, defined, type InputOf } from '../../canonical/index.
 import { type Codec, defineEndpoint, type WireResponse } from '../dialect.ts';
 import { chat, chatFields } from './chat.ts';
 import { decodeMetadata } from './metadata.ts';
-import { userId } from './user-id.ts';
+import { userId } from './values.ts';
 import type { Chat, CreateRequest } from './wire.ts';
 
 const request: Codec<CreateRequest, InputOf<'create-conversation'>> = {

@@ -3,8 +3,7 @@ import { type ErrorCode, GatewayError } from '../../errors/index.ts';
 import { nameOf } from '../upstream-status.ts';
 import type { Frame } from './frame.ts';
 import { messageId, replyMetadata } from './message.ts';
-import { timestamp } from './timestamp.ts';
-import { userId } from './user-id.ts';
+import { timestamp, userId } from './values.ts';
 
 /** What earlier frames of the connection said. */
 export interface Connection {

@@ -1,7 +1,7 @@
 import type { OutputOf } from '../../canonical/index.ts';
 import { type Codec, defineEndpoint, type WireResponse } from '../dialect.ts';
-import { chatReference } from './chat-reference.ts';
-import { timestamp } from './timestamp.ts';
+import { chatReference } from './chat.ts';
+import { timestamp } from './values.ts';
 import type { ChatRequest, Deletion } from './wire.ts';
 
 const response: Codec<WireResponse<Deletion>, OutputOf<'delete-conversation'>> = {

@@ -3,7 +3,7 @@ import { errorCodes, GatewayError, isErrorCode } from '../../errors/index.ts';
 import { describeError } from './errors.ts';
 import { type Frame, stamp } from './frame.ts';
 import { messageId, replyMetadata } from './message.ts';
-import { userId } from './user-id.ts';
+import { userId } from './values.ts';
 
 /** What one follower has been told so far. */
 interface Told {

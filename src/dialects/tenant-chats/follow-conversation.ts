@@ -1,10 +1,10 @@
 import type { InputOf } from '../../canonical/index.ts';
 import { type ErrorCode, GatewayError, type Violation } from '../../errors/index.ts';
 import type { Codec, SocketEndpoint } from '../dialect.ts';
-import { decodeChatId } from './chat-reference.ts';
+import { decodeChatId } from './chat.ts';
 import { events } from './events.ts';
 import { inbound, inboundSchema } from './inbound.ts';
-import { userId } from './user-id.ts';
+import { userId } from './values.ts';
 import type { SocketRequest } from './wire.ts';
 
 const handshake: Codec<SocketRequest, InputOf<'follow-conversation'>> = {

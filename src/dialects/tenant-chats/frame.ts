@@ -1,5 +1,5 @@
 import type { JsonObject, Timestamp } from '../../canonical/index.ts';
-import { timestamp } from './timestamp.ts';
+import { timestamp } from './values.ts';
 
 /** Our choice: the vendor says that there are specific error codes, and names none. */
 export type SocketErrorCode =

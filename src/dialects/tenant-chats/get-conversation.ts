@@ -1,7 +1,6 @@
 import type { Conversation } from '../../canonical/index.ts';
 import { type Codec, defineEndpoint, type WireResponse } from '../dialect.ts';
-import { chat, chatFields } from './chat.ts';
-import { chatReference } from './chat-reference.ts';
+import { chat, chatFields, chatReference } from './chat.ts';
 import type { ChatRequest, SingleChat } from './wire.ts';
 
 const response: Codec<WireResponse<SingleChat>, Conversation> = {

@@ -2,7 +2,7 @@ import type { Conversation, InputOf, Page } from '../../canonical/index.ts';
 import { type Codec, defineEndpoint, type WireResponse } from '../dialect.ts';
 import { chat } from './chat.ts';
 import { listFacts, pageQuery } from './page.ts';
-import { userId } from './user-id.ts';
+import { userId } from './values.ts';
 import type { ChatList, ListRequest } from './wire.ts';
 
 const page = pageQuery('desc');

@@ -1,6 +1,6 @@
 import type { InputOf, Message, Page } from '../../canonical/index.ts';
 import { type Codec, defineEndpoint, type WireResponse } from '../dialect.ts';
-import { decodeChatId } from './chat-reference.ts';
+import { decodeChatId } from './chat.ts';
 import { message } from './message.ts';
 import { listFacts, pageQuery } from './page.ts';
 import type { MessageList, MessagesRequest } from './wire.ts';

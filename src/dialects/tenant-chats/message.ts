@@ -1,5 +1,5 @@
 import { type Attachment, defined, type JsonObject, type Message, type Role } from '../../canonical/index.ts';
-import { timestamp } from './timestamp.ts';
+import { timestamp } from './values.ts';
 import type { ChatMessage } from './wire.ts';
 
 /** `msg-` and the id. Source: vendor's message page. */

@@ -1,9 +1,8 @@
 import { defined, type InputOf, type OutputOf } from '../../canonical/index.ts';
 import { GatewayError } from '../../errors/index.ts';
 import { type Codec, defineEndpoint, type WireResponse } from '../dialect.ts';
-import { ask, succeed } from './envelope.ts';
 import { message } from './message.ts';
-import { session } from './session.ts';
+import { ask, session, succeed } from './session.ts';
 import type { Inbox, InboxRequest } from './wire.ts';
 
 const request: Codec<InboxRequest, InputOf<'collect-operator-messages'>> = {

@@ -1,7 +1,7 @@
 import type { ErrorCode, GatewayError } from '../../errors/index.ts';
 import type { Codec, Exchange, WireResponse } from '../dialect.ts';
 import { decodeUpstreamStatus } from '../upstream-status.ts';
-import { timestamp } from './timestamp.ts';
+import { timestamp } from './message.ts';
 import { describeFields } from './violation.ts';
 import type { ErrorBody } from './wire.ts';
 

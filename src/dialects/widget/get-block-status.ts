@@ -1,7 +1,6 @@
 import type { OutputOf } from '../../canonical/index.ts';
 import { type Codec, defineEndpoint, type WireResponse } from '../dialect.ts';
-import { succeed } from './envelope.ts';
-import { type SessionQuery, sessionQuery } from './session-query.ts';
+import { type SessionQuery, sessionQuery, succeed } from './session.ts';
 import type { BlockStatus } from './wire.ts';
 
 const response: Codec<WireResponse<BlockStatus>, OutputOf<'get-block-status'>> = {

@@ -1,11 +1,10 @@
 import type { Dialect } from '../dialect.ts';
-import { collectNudges } from './collect-nudges.ts';
 import { collectOperatorMessages } from './collect-operator-messages.ts';
 import { errors } from './errors.ts';
 import { getBlockStatus } from './get-block-status.ts';
 import { listSessionMessages } from './list-session-messages.ts';
+import { collectNudges, recordNudgeEvent } from './nudges.ts';
 import { commentRating, rateConversation } from './rate-conversation.ts';
-import { recordNudgeEvent } from './record-nudge-event.ts';
 import { saveContact, saveEmail } from './save-contact.ts';
 import { sendMessage } from './send-message.ts';
 import { uploadImage } from './upload-image.ts';

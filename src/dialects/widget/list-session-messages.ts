@@ -1,8 +1,7 @@
 import type { InputOf, Message, Page } from '../../canonical/index.ts';
 import { type Codec, defineEndpoint, type WireResponse } from '../dialect.ts';
-import { ask, succeed } from './envelope.ts';
 import { message } from './message.ts';
-import { session } from './session.ts';
+import { ask, session, succeed } from './session.ts';
 import type { HistoryRequest, MessageList } from './wire.ts';
 
 const request: Codec<HistoryRequest, InputOf<'list-session-messages'>> = {

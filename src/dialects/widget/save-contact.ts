@@ -1,8 +1,7 @@
 import { type Contact, defined, type InputOf, type OutputOf } from '../../canonical/index.ts';
 import { GatewayError } from '../../errors/index.ts';
 import { type Codec, defineEndpoint, type WireResponse } from '../dialect.ts';
-import { succeed, tell } from './envelope.ts';
-import { session } from './session.ts';
+import { session, succeed, tell } from './session.ts';
 import type { Acknowledgement, ContactRequest } from './wire.ts';
 
 const request: Codec<ContactRequest, InputOf<'save-contact'>> = {

@@ -3,10 +3,9 @@ import { GatewayError } from '../../errors/index.ts';
 import { type Codec, defineEndpoint, type EventCodec, type Exchange } from '../dialect.ts';
 import { schemaGuard } from '../schema.ts';
 import { parseFrame } from '../upstream-document.ts';
-import { tell } from './envelope.ts';
 import { describeError } from './errors.ts';
 import { image } from './message.ts';
-import { session } from './session.ts';
+import { session, tell } from './session.ts';
 import type { StreamEvent, StreamRequest } from './wire.ts';
 
 const request: Codec<StreamRequest, Turn> = {

@@ -1,7 +1,6 @@
 import type { InputOf, OutputOf } from '../../canonical/index.ts';
 import { type Codec, defineEndpoint, type WireResponse } from '../dialect.ts';
-import { succeed, tell } from './envelope.ts';
-import { session } from './session.ts';
+import { session, succeed, tell } from './session.ts';
 import type { Upload, UploadRequest } from './wire.ts';
 
 const request: Codec<UploadRequest, InputOf<'upload-image'>> = {

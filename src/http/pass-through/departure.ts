@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Request } from 'express';
 import { GatewayError } from '../../errors/index.ts';
 import { connectionError, mayBeMisread } from '../../network/index.ts';
-import { originForm, pathOf } from '../dialect-finder.ts';
+import { originForm, pathOf } from '../request-head.ts';
 import { forwardedRequest } from './forwarded-headers.ts';
 import type { PassedOrigin } from './origin-proxy.ts';
 import type { PassageClock } from './passage-clock.ts';

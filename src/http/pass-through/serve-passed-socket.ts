@@ -7,7 +7,7 @@ import { endCall } from '../end-call.ts';
 import type { Gateway } from '../gateway.ts';
 import { beginCall, type GatewayCall } from '../http-call.ts';
 import { lookAgain } from '../look-again.ts';
-import { refuseOnSocket } from '../refuse-on-socket.ts';
+import { refuseOnSocket } from '../sockets.ts';
 import { grownOld } from '../subscriptions.ts';
 import { closeWebSocket, type FrameEnds } from './last-words.ts';
 import { type Handshake, type PassedSocket, passSocket } from './pass-socket.ts';

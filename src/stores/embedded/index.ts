@@ -12,11 +12,10 @@ import * as images from './images.ts';
 import { type AmountRow, amountKey, amountRange, checkKey, imageKey, migrationKey } from './keys.ts';
 import * as messages from './messages.ts';
 import { changeMigration, migrationHistory } from './migrations.ts';
-import { addNudge, takeNudges } from './nudges.ts';
 import { type Clock, readOnce } from './once.ts';
 import type { RoomOptions } from './room.ts';
 import { days, startSweeper } from './sweeper.ts';
-import { ensureUser } from './users.ts';
+import { addNudge, ensureUser, takeNudges } from './visitors.ts';
 
 export interface EmbeddedStoreOptions extends StoreBounds, RoomOptions {
   /** The data folder. It is made if it is not there; one process at a time can have it. */

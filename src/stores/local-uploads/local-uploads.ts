@@ -3,7 +3,7 @@ import { type FileHandle, mkdir, open, readdir, rename, stat, unlink } from 'nod
 import { join } from 'node:path';
 import { GatewayError } from '../../errors/index.ts';
 import { isSystemError, isWantOfRoom, lookAtDisk, noRoom, reserveOf, tellOfSpace } from '../disk.ts';
-import { inventUploadName, uploadTypeOf } from '../upload-names.ts';
+import { inventUploadName, uploadTypeOf } from '../images.ts';
 import type { UploadStore } from '../upload-store.ts';
 
 export interface LocalUploadsOptions {

@@ -1,4 +1,4 @@
-import type { Counters } from '../counters.ts';
+import type { Counters } from '../coordination.ts';
 
 /** What was used of a name, until when (milliseconds since the epoch). */
 export interface KeptAmount {

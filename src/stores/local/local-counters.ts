@@ -1,7 +1,6 @@
 import { type RateLimiterLike, RateLimiterRes } from 'rate-limiter-flexible';
-import type { Counted, Counters } from '../counters.ts';
-import type { AmountShelf } from './amounts.ts';
-import { createAmounts } from './amounts.ts';
+import type { Counted, Counters } from '../coordination.ts';
+import { type AmountShelf, createAmounts } from './amounts.ts';
 import { createWindows } from './windows.ts';
 
 /** What this process counts by itself. Amounts are kept on the shelf, where there is one. */

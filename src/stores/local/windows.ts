@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Counted, Counters, Rate } from '../counters.ts';
+import type { Counted, Counters, Rate } from '../coordination.ts';
 
 /** Keys that are remembered of one group, half of them of those that came once. Each takes some 200 bytes. Our choice. */
 const mostKeys = 65_536;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { GatewayError } from '../../errors/index.ts';
-import type { Counters } from '../counters.ts';
+import type { Counters } from '../coordination.ts';
 import type { Connection } from './connection.ts';
 import type { Insurance } from './counters-insurance.ts';
 import type { Keys } from './keys.ts';

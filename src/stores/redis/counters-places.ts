@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Counters } from '../counters.ts';
+import type { Counters } from '../coordination.ts';
 import type { Connection } from './connection.ts';
 import type { Insurance } from './counters-insurance.ts';
 import type { Keys } from './keys.ts';

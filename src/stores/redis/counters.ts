@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { RateLimiterRedis } from 'rate-limiter-flexible';
-import type { Counters, Rate } from '../counters.ts';
+import type { Counters, Rate } from '../coordination.ts';
 import { consume, createLocalCounters } from '../local/local-counters.ts';
 import type { Connection } from './connection.ts';
 import { createAmounts } from './counters-amounts.ts';

@@ -1,6 +1,5 @@
 import type { GrowingRecord, Grown, Step } from '../feed-records.ts';
-import type { Connection } from './connection.ts';
-import { toStoreError } from './failures.ts';
+import { type Connection, toStoreError } from './connection.ts';
 import type { Keys } from './keys.ts';
 import { rowsOf } from './record.ts';
 

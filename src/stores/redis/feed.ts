@@ -13,8 +13,7 @@ import {
   type Step,
   type Tombstone,
 } from '../feed-records.ts';
-import { type Client, type Connection, connect, type RedisPlace } from './connection.ts';
-import { toStoreError } from './failures.ts';
+import { type Client, type Connection, connect, type RedisPlace, toStoreError } from './connection.ts';
 import { createGrowth } from './feed-growth.ts';
 import type { FeedReplies } from './feed-scripts.ts';
 import type { Keys } from './keys.ts';

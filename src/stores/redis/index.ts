@@ -13,7 +13,6 @@ import { createKeys } from './keys.ts';
 import { listConversations } from './lists.ts';
 import * as messages from './messages.ts';
 import * as migrations from './migrations.ts';
-import { addNudge, takeNudges } from './nudges.ts';
 import { appendOnce, readOnce } from './once.ts';
 import { openConversation } from './opening.ts';
 import { createOpenings } from './openings.ts';
@@ -22,7 +21,7 @@ import { changeConversation, type Engine, readConversation } from './record.ts';
 import { type Replication, watchReplication } from './replication.ts';
 import { appendReply, keepReply } from './replies.ts';
 import { startSweeper } from './sweeper.ts';
-import { ensureUser } from './users.ts';
+import { addNudge, ensureUser, takeNudges } from './visitors.ts';
 
 export type { RedisPlace } from './connection.ts';
 

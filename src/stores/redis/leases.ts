@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Leases } from '../leases.ts';
+import type { Leases } from '../coordination.ts';
 import type { Connection } from './connection.ts';
 import type { Keys } from './keys.ts';
 

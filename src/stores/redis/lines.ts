@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Lines } from '../lines.ts';
+import type { Lines } from '../coordination.ts';
 import type { Connection } from './connection.ts';
 import type { Keys } from './keys.ts';
 

@@ -1,9 +1,8 @@
+import { type LineReplies, lineScripts, type NameReplies, nameScripts } from './coordination-scripts.ts';
 import { type CounterReplies, counterScripts } from './counters-scripts.ts';
 import { type FeedReplies, feedScripts } from './feed-scripts.ts';
 import { type ImageReplies, imageScripts } from './image-scripts.ts';
-import { type LineReplies, lineScripts } from './line-scripts.ts';
 import { type MessageReplies, messageScripts } from './message-scripts.ts';
-import { type NameReplies, nameScripts } from './name-scripts.ts';
 import { clock, conversationRows, followers, ifThere, script, touch } from './script-parts.ts';
 
 export const scripts = {

@@ -1,4 +1,4 @@
-import type { Storage } from '../storage.ts';
+import type { Storage } from '../coordination.ts';
 import type { StoreWatch } from '../store.ts';
 import { connect } from './connection.ts';
 import { createRedisCounters, type RedisCountersOptions } from './counters.ts';

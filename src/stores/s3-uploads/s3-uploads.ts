@@ -1,10 +1,9 @@
 import { Readable } from 'node:stream';
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { GatewayError } from '../../errors/index.ts';
-import { inventUploadName, uploadTypeOf } from '../upload-names.ts';
+import { inventUploadName, uploadTypeOf } from '../images.ts';
 import type { UploadStore } from '../upload-store.ts';
-import { type BucketPlace, type BucketTimes, openBucket } from './bucket.ts';
-import { isNoSuchKey } from './bucket-failure.ts';
+import { type BucketPlace, type BucketTimes, isNoSuchKey, openBucket } from './bucket.ts';
 import { heedBody } from './heeded-body.ts';
 
 export type { BucketPlace, BucketTimes } from './bucket.ts';

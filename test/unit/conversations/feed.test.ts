@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import type { FeedSettings } from '../../../src/conversations/feed.ts';
 import { GatewayError } from '../../../src/errors/index.ts';
 import { openEmbeddedStore } from '../../../src/stores/embedded/index.ts';
-import { createLocalStorage } from '../../../src/stores/local/local-storage.ts';
+import { createLocalStorage } from '../../../src/stores/local/local-coordination.ts';
 import { createKeys } from '../../../src/stores/redis/keys.ts';
 import { type FeedProcess, feedProcessOver, startFeedProcess } from '../../support/feed-process.ts';
 import { hasAll, hasProgram } from '../../support/needs.ts';

@@ -4,7 +4,7 @@ import type { Conversation } from '../../../src/canonical/index.ts';
 import { chat } from '../../../src/dialects/tenant-chats/chat.ts';
 import { message } from '../../../src/dialects/tenant-chats/message.ts';
 import { listFacts } from '../../../src/dialects/tenant-chats/page.ts';
-import { timestamp } from '../../../src/dialects/tenant-chats/timestamp.ts';
+import { timestamp } from '../../../src/dialects/tenant-chats/values.ts';
 
 const conversation: Conversation = {
   id: 'a1b2c3d4-e5f6-4a7b-8c9d-0e1f2a3b4c5d',

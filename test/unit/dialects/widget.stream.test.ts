@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type ChatEvent, type Message, unfoldReply } from '../../../src/canonical/index.ts';
 import { listSessionMessages } from '../../../src/dialects/widget/list-session-messages.ts';
+import { timestamp } from '../../../src/dialects/widget/message.ts';
 import { sendMessage } from '../../../src/dialects/widget/send-message.ts';
-import { timestamp } from '../../../src/dialects/widget/timestamp.ts';
 import { GatewayError } from '../../../src/errors/index.ts';
 import { frame } from '../../../src/sse/index.ts';
 

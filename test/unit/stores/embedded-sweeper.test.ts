@@ -8,9 +8,8 @@ import { openConversation, readConversation } from '../../../src/stores/embedded
 import { type Database, openDatabase } from '../../../src/stores/embedded/database.ts';
 import { deleteConversation } from '../../../src/stores/embedded/deletion.ts';
 import { appendMessage, appendReply } from '../../../src/stores/embedded/messages.ts';
-import { addNudge } from '../../../src/stores/embedded/nudges.ts';
 import { startSweeper } from '../../../src/stores/embedded/sweeper.ts';
-import { ensureUser } from '../../../src/stores/embedded/users.ts';
+import { addNudge, ensureUser } from '../../../src/stores/embedded/visitors.ts';
 import { auditEntry } from '../../support/store-contract-audit.ts';
 import { draftConversation, draftMessage, minute } from '../../support/store-drafts.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
-import type { Leases } from '../../../src/stores/leases.ts';
-import { createLocalLeases } from '../../../src/stores/local/local-leases.ts';
+import type { Leases } from '../../../src/stores/coordination.ts';
+import { createLocalLeases } from '../../../src/stores/local/local-coordination.ts';
 import { connect } from '../../../src/stores/redis/connection.ts';
 import { createKeys } from '../../../src/stores/redis/keys.ts';
 import { createRedisLeases } from '../../../src/stores/redis/leases.ts';

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { GatewayError } from '../../../src/errors/index.ts';
-import type { Lines } from '../../../src/stores/lines.ts';
-import { createLocalLines } from '../../../src/stores/local/local-lines.ts';
+import type { Lines } from '../../../src/stores/coordination.ts';
+import { createLocalLines } from '../../../src/stores/local/local-coordination.ts';
 import { connect } from '../../../src/stores/redis/connection.ts';
 import { createKeys } from '../../../src/stores/redis/keys.ts';
 import { createRedisLines, type LineTimes } from '../../../src/stores/redis/lines.ts';

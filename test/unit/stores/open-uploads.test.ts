@@ -10,7 +10,7 @@ describe('the library of buckets', () => {
 
   it('is loaded only by who has a bucket: nothing else imports that folder when it is loaded itself', () => {
     const naming = others.filter(({ text }) => text.includes('s3-uploads/'));
-    expect(naming.map(({ path }) => path)).toEqual(['src/stores/open-uploads.ts']);
+    expect(naming.map(({ path }) => path)).toEqual(['src/app/images.ts']);
     const loading = naming.filter(({ text }) => /^(import|export) (?!type\b).*s3-uploads\//m.test(text));
     expect(loading).toEqual([]);
   });

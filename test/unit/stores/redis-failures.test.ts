@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isDeposed, toStoreError } from '../../../src/stores/redis/failures.ts';
+import { isDeposed, toStoreError } from '../../../src/stores/redis/connection.ts';
 
 /** As a server answers, whose errors ioredis gives by this name. */
 function replyError(message: string): Error {

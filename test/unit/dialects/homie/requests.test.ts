@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createConversation } from '../../../../src/dialects/homie/create-conversation.ts';
+import { describeViolations } from '../../../../src/dialects/homie/errors.ts';
 import { listMessages } from '../../../../src/dialects/homie/list-messages.ts';
 import { sendMessage } from '../../../../src/dialects/homie/send-message.ts';
-import { describeViolations } from '../../../../src/dialects/homie/violations.ts';
 import { schemaGuard } from '../../../../src/dialects/schema.ts';
 
 const exchange = { replyId: '', receivedAt: '2025-07-08T16:32:11Z' };

@@ -1,4 +1,4 @@
-import type { Timestamp } from '../../canonical/index.ts';
+import { defined, type Participant, type Timestamp } from '../../canonical/index.ts';
 import { GatewayError } from '../../errors/index.ts';
 
 const zone = /(?:Z|[+-]\d\d:?\d\d)$/i;
@@ -22,4 +22,10 @@ export const timestamp = {
     if (Number.isNaN(instant.getTime())) throw new GatewayError('upstream-protocol', `No such time: ${text}`);
     return instant.toISOString();
   },
+};
+
+/** Whom a chat belongs to. A visitor who is known by a session only is a user of that name. Our choice. */
+export const userId = {
+  decode: (text: string): Participant => defined({ userId: text === '' ? undefined : text }),
+  encode: (participant: Participant): string => participant.userId ?? participant.sessionId ?? '',
 };

@@ -1,5 +1,5 @@
 import type { PageRequest } from '../canonical/index.ts';
-import type { Codec } from '../dialects/dialect.ts';
+import type { Codec, WireResponse } from '../dialects/dialect.ts';
 
 export interface PageQuery {
   readonly offset?: string;
@@ -20,3 +20,14 @@ export const page = {
     order: order === 'ascending' ? 'asc' : 'desc',
   }),
 } satisfies Codec<PageQuery, PageRequest>;
+
+/** Outputs are written as they are: this API speaks the canonical model. */
+export function asItIs<Value>(status: number): Codec<WireResponse<Value>, Value> {
+  return {
+    decode: ({ body }) => body,
+    encode: (value) => ({ status, headers: {}, body: value }),
+  };
+}
+
+/** A request that says nothing in its body. */
+export const noBody = { query: {}, headers: {}, body: undefined };

@@ -1,4 +1,28 @@
-import type { Lines } from '../lines.ts';
+import type { Leases, Lines, Storage } from '../coordination.ts';
+import type { Store } from '../store.ts';
+import type { AmountShelf } from './amounts.ts';
+import { createLocalCounters } from './local-counters.ts';
+import { createLocalFeed } from './local-feed.ts';
+
+/** Names of this process alone. */
+export function createLocalLeases(): Leases {
+  const holders = new Map<string, string>();
+  return {
+    take(name, holder) {
+      const takenBy = holders.get(name);
+      if (takenBy !== undefined) return Promise.resolve({ takenBy });
+      holders.set(name, holder);
+      let held = true;
+      const release = (): Promise<void> => {
+        if (held) holders.delete(name);
+        held = false;
+        return Promise.resolve();
+      };
+      return Promise.resolve({ lease: { release } });
+    },
+    holder: (name) => Promise.resolve(holders.get(name)),
+  };
+}
 
 /** Lines of this process alone. */
 export function createLocalLines(): Lines {
@@ -42,4 +66,20 @@ function unlessAborted(before: Promise<void> | undefined, signal: AbortSignal): 
     if (before === undefined) enter();
     else void before.then(enter);
   });
+}
+
+/** The storage of a process that has its store to itself. Amounts outlive it where there is a shelf for them. */
+export function createLocalStorage(store: Store, shelf?: AmountShelf): Storage {
+  const counters = createLocalCounters(shelf);
+  return {
+    store,
+    feed: createLocalFeed(store),
+    leases: createLocalLeases(),
+    lines: createLocalLines(),
+    counters,
+    async close() {
+      await counters.close();
+      await store.close();
+    },
+  };
 }

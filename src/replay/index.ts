@@ -1,1 +1,0 @@
-export { type Replayed, type ReplaySettings, replay } from './replay.ts';
