@@ -61,8 +61,8 @@ export function createBackendMetrics(registry: Registry): BackendMetrics {
         seconds.observe(taken);
       },
       tokens({ inputTokens = 0, outputTokens = 0 }) {
-        tokensIn?.inc(inputTokens);
-        tokensOut?.inc(outputTokens);
+        if (isCount(inputTokens)) tokensIn?.inc(inputTokens);
+        if (isCount(outputTokens)) tokensOut?.inc(outputTokens);
       },
       firstContent: (taken) => firstContents.observe(taken),
       retried: () => retries.inc(),
@@ -79,6 +79,9 @@ export function createBackendMetrics(registry: Registry): BackendMetrics {
     };
   };
 }
+
+/** A server may tell anything: a counter throws on what is none. */
+const isCount = (told: number): boolean => Number.isFinite(told) && told >= 0;
 
 function register(registers: Registry[]) {
   const byBackend = { labelNames: ['backend'], registers };
