@@ -33,6 +33,8 @@ const independent: ReadonlySet<string> = new Set([
   'get-agent',
   'report-loss',
   'list-backends',
+  'list-migrations',
+  'show-migration',
   'record-nudge-event',
 ]);
 
