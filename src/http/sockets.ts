@@ -76,6 +76,8 @@ export function createSockets(
       // Node has taken its own listener off: a client that resets the connection now would end the process.
       socket.on('error', () => socket.destroy());
       const take = (route: PassedRoute | undefined): void => {
+        // It may have left while it was asked where it belongs: nobody would tell of that again.
+        if (socket.destroyed) return;
         if (route === undefined || !(socket instanceof Socket)) {
           server.handleUpgrade(request, socket, head, (accepted) => serve(accepted, request));
         } else {

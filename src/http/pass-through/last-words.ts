@@ -36,7 +36,9 @@ export function createStreamTail(): StreamTail {
       const isStart = isShort && bytes.length <= tailBytes;
       const unfinished = lines.pop();
       while (lines.at(-1)?.startsWith(':') === true && (lines.length > 1 || isStart)) lines.pop();
-      return unfinished === '' && (lines.at(-1) === '' || (lines.length === 0 && isStart));
+      if (unfinished !== '') return false;
+      // The first of several pieces may be the end of a line that began before them.
+      return lines.length === 0 ? isStart : lines.at(-1) === '' && (lines.length > 1 || isStart);
     },
   };
 }

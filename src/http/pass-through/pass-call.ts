@@ -80,6 +80,8 @@ export async function passCall(gateway: Gateway, http: HttpCall, passed: PassedC
           watched = gateway.subscriptions.watch({
             ...lookAgain(gateway, http, { admitted: caller, isPassed: true }),
             refuse(reason) {
+              // One that has ended, and is not read yet, says nothing more.
+              if (response.writableEnded) return;
               begun.pause();
               refuseStream(http, passed, { tail, reason });
               http.abort(reason);
@@ -147,7 +149,7 @@ function writeHead(
     if (value === undefined) continue;
     // What the gateway itself has made the answer depend on stays said.
     if (name === 'vary') response.vary(String(value));
-    else if (isSaid(name, caller)) continue;
+    else if (isSaid(name, response)) continue;
     else if (name === 'link' && response.hasHeader('link')) response.appendHeader('Link', value);
     else response.setHeader(name, value);
   }
@@ -157,8 +159,8 @@ function writeHead(
 }
 
 /** Whether the gateway tells it of its own. */
-const isSaid = (name: string, caller: Admitted | undefined): boolean =>
-  (name === 'deprecation' || name === 'sunset') && caller?.principal?.migration !== undefined;
+const isSaid = (name: string, response: Response): boolean =>
+  (name === 'deprecation' || name === 'sunset') && response.hasHeader(name);
 
 /** Writes what comes, and has the origin wait while the client does not read. */
 function relay(

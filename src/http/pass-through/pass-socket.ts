@@ -38,6 +38,8 @@ export async function passSocket(
   passed: PassedSocket,
 ): Promise<void> {
   const { request, socket, head, origin } = passed;
+  // In place of the origin's own, whose names are in lower case.
+  const told = Object.fromEntries(Object.entries(notices ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
   if (call.trace !== undefined) request.headers['traceparent'] = call.trace.header;
   const departure = prepareDeparture(request, origin, 'websocket');
   const passage = openPassage(call.signal, { ...origin.timeouts, unreadMs: gateway.times.maxUnreadMs });
@@ -52,7 +54,7 @@ export async function passSocket(
       // Before http-proxy, which writes the headers of either answer as it finds them.
       ask.on('response', (answer) => {
         passed.whenAnswered(answer.statusCode ?? 0);
-        answer.headers = { ...forwardedResponse(answer, origin.responseHeaders), ...notices, connection: 'close' };
+        answer.headers = { ...forwardedResponse(answer, origin.responseHeaders), ...told, connection: 'close' };
         clock.enter('idle');
         answer.on('data', clock.refresh);
         answer.on('error', (cause) => passage.fail(passageError(cause, request, origin)));
@@ -69,7 +71,7 @@ export async function passSocket(
         far.on('data', frames.sent);
         clock.stop();
         const said = forwardedResponse(answer, origin.responseHeaders);
-        answer.headers = { ...said, ...notices, connection: 'Upgrade', upgrade: 'websocket' };
+        answer.headers = { ...said, ...told, connection: 'Upgrade', upgrade: 'websocket' };
         far.on('close', () => {
           if (passage.isOver()) return; // the client is told why
           closeSoon(socket, gateway.times.maxUnreadMs);
