@@ -70,7 +70,7 @@ export async function startGateway(config: Config, log: Logger, options: StartOp
       whenMoved: () => inForce.lookAgain?.(),
     });
     opened.push(['the look at migrations', migrations]);
-    const tracer = await openTracer(config, metrics);
+    const tracer = await openTracer(config, metrics, log);
     if (tracer !== undefined) opened.push(['the traces', tracer]);
     const standIns = options.backends ?? new Map<string, Backend>();
     const lifetime = createLifetime({ ...defaultTimes, ...options.times });

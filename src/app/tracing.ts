@@ -1,5 +1,6 @@
 import type { Config } from '../config/index.ts';
 import { toGatewayError } from '../errors/index.ts';
+import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Tracer } from '../observability/trace.ts';
 import type { Store } from '../stores/store.ts';
@@ -8,6 +9,7 @@ import type { Store } from '../stores/store.ts';
 export async function openTracer(
   { tracing }: Pick<Config, 'tracing'>,
   { spansDropped, version }: Pick<Metrics, 'spansDropped' | 'version'>,
+  log: Logger,
 ): Promise<Tracer | undefined> {
   if (tracing === undefined) return undefined;
   const [{ createTracer }, { createExporter, resourceOf }] = await Promise.all([
@@ -16,7 +18,22 @@ export async function openTracer(
   ]);
   const { endpoint, headers, sample } = tracing;
   const resource = resourceOf(process.env, version);
-  return createTracer({ sample, ...createExporter({ endpoint, headers, resource, whenDropped: spansDropped }) });
+  let isAway = false;
+  const exporter = createExporter({
+    endpoint,
+    headers,
+    resource,
+    whenDropped(count, reason) {
+      spansDropped(count);
+      if (!isAway) log.warn({ reason }, 'trace collector unavailable: spans are dropped');
+      isAway = true;
+    },
+    whenTaken() {
+      if (isAway) log.info('trace collector available again');
+      isAway = false;
+    },
+  });
+  return createTracer({ sample, ...exporter });
 }
 
 /** The same store, each step of which is written down as part of the call that it is for. */

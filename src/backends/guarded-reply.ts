@@ -107,9 +107,12 @@ export function guardedReply(guard: Guard, question: Question): AsyncIterableIte
   };
 }
 
+/** What a vendor calls its models; other text stands in no trace. Our choice. */
+const modelName = /^[\w.:/@-]{1,128}$/;
+
 /** What a reply says of itself at its end, in the names of OpenTelemetry's conventions for language models. */
 const attributesOf = ({ finishReason, model, usage }: ReplyEnd): Attributes => ({
-  'gen_ai.response.model': model,
+  'gen_ai.response.model': model !== undefined && modelName.test(model) ? model : undefined,
   'gen_ai.response.finish_reasons': [finishReason],
   'gen_ai.usage.input_tokens': usage?.inputTokens,
   'gen_ai.usage.output_tokens': usage?.outputTokens,

@@ -20,8 +20,10 @@ export interface ExporterOptions {
   readonly headers: Readonly<Record<string, string>>;
   /** What the program is, in names of OpenTelemetry's conventions. */
   readonly resource: Attributes;
-  /** Told how many were left out, because the collector is away or slow. */
-  whenDropped(count: number): void;
+  /** Told how many were left out, and why: the collector is away, slow, or does not take them. */
+  whenDropped(count: number, reason: string): void;
+  /** Told when the collector takes a batch. */
+  whenTaken(): void;
 }
 
 /** So many spans wait at most, go at a time, and so long, in milliseconds; a collector that takes longer has lost them. Our choice. */
@@ -31,7 +33,7 @@ const everyMs = 1_000;
 const patienceMs = 5_000;
 
 /** Sends spans on, a batch at a time. What a collector does not take is left out and counted: nobody waits for it, and nothing grows. */
-export function createExporter({ endpoint, headers, resource, whenDropped }: ExporterOptions) {
+export function createExporter({ endpoint, headers, resource, whenDropped, whenTaken }: ExporterOptions) {
   let waiting: EndedSpan[] = [];
   let sending: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -46,9 +48,10 @@ export function createExporter({ endpoint, headers, resource, whenDropped }: Exp
         signal: AbortSignal.timeout(patienceMs),
       });
       await answer.body?.cancel();
-      if (!answer.ok) whenDropped(batch.length);
-    } catch {
-      whenDropped(batch.length);
+      if (answer.ok) whenTaken();
+      else whenDropped(batch.length, `it answers ${answer.status}`);
+    } catch (thrown) {
+      whenDropped(batch.length, thrown instanceof Error ? thrown.message : 'it does not answer');
     }
   };
   const send = (): Promise<void> => {
@@ -71,7 +74,7 @@ export function createExporter({ endpoint, headers, resource, whenDropped }: Exp
   return {
     export(span: EndedSpan): void {
       if (waiting.length >= maxWaiting) {
-        whenDropped(1);
+        whenDropped(1, 'more wait than may');
         return;
       }
       waiting.push(span);

@@ -13,12 +13,16 @@ export interface TracerOptions {
 
 /** Writes calls down. Loaded where that is wanted alone. */
 export function createTracer({ sample, export: send, close }: TracerOptions): Tracer {
-  const served = new AsyncLocalStorage<Span>();
+  const served = new AsyncLocalStorage<Span | undefined>();
   return {
     call(told, name) {
       const id = told?.id ?? newId(16);
       const isSampled = told?.isSampled ?? Math.random() < sample;
-      if (!isSampled) return { id, header: headerOf(id, told?.parent ?? newId(8), false) };
+      if (!isSampled) {
+        // Calls of one connection come one after the other in one context.
+        served.enterWith(undefined);
+        return { id, header: headerOf(id, told?.parent ?? newId(8), false) };
+      }
       const traced = beginSpan({ id, parent: told?.parent, name, kind: 'server', send });
       served.enterWith(traced.span);
       return traced;
@@ -48,9 +52,12 @@ function beginSpan({ id, parent, name, kind, send, attributes, whenEnded }: Begi
   let isEnded = false;
   /** Itself, and those that are part of it. */
   let open = 1;
+  let isSent = false;
   const leave = (): void => {
     open -= 1;
-    if (open > 0) return;
+    // What begins after it was sent, such as a reply that is stored late, is sent by itself.
+    if (open > 0 || isSent) return;
+    isSent = true;
     send({ traceId: id, spanId, parent, name, kind, startedAt, endedAt: now(), attributes: known, error });
     whenEnded?.();
   };

@@ -18,7 +18,13 @@ it('keeps so many spans at most for a collector that does not answer, and counts
   const collector = await runCollector(() => undefined);
   let dropped = 0;
   const { endpoint } = collector;
-  const exporter = createExporter({ endpoint, headers: {}, resource: {}, whenDropped: (count) => (dropped += count) });
+  const exporter = createExporter({
+    endpoint,
+    headers: {},
+    resource: {},
+    whenDropped: (count) => (dropped += count),
+    whenTaken: () => expect.unreachable(),
+  });
   for (let at = 0; at < 20_000; at += 1) exporter.export(span(at));
   expect(dropped).toBe(20_000 - 512 - 4_096);
   await collector.close();
@@ -27,7 +33,13 @@ it('keeps so many spans at most for a collector that does not answer, and counts
 it('sends each span once, in its order, and the last when it is closed', async () => {
   const collector = await runCollector();
   const { endpoint } = collector;
-  const exporter = createExporter({ endpoint, headers: {}, resource: {}, whenDropped: () => expect.unreachable() });
+  const exporter = createExporter({
+    endpoint,
+    headers: {},
+    resource: {},
+    whenDropped: () => expect.unreachable(),
+    whenTaken: () => undefined,
+  });
   for (let at = 0; at < 600; at += 1) exporter.export(span(at));
   await exporter.close();
   expect(collector.spans().map(({ spanId }) => Number(spanId))).toEqual(Array.from({ length: 600 }, (_, at) => at));
