@@ -86,6 +86,7 @@ function startOver(kind: Kind, { url }: StandIn): Promise<CostedGateway> {
     change(config) {
       const guards = { retry: { attempts: 1 }, breaker: { failures: 10_000, rest: '1s' } };
       const timeouts = { connect: '2s', firstEvent: '2s', idle: '2s', total: '5s' };
+      config.migrations = [];
       config.backends = { legacy: { ...kind.backend(url), catalog: undefined, ...guards, timeouts } };
       for (const tenant of config.tenants) {
         for (const agent of tenant.agents) agent.route = { backend: 'legacy' };

@@ -11,6 +11,7 @@ const table = [
   ['method-not-allowed', 405, 'final', 'exposed'],
   ['request-timeout', 408, 'retryable', 'exposed'],
   ['conflict', 409, 'final', 'exposed'],
+  ['gone', 410, 'final', 'exposed'],
   ['payload-too-large', 413, 'final', 'exposed'],
   ['unsupported-media-type', 415, 'final', 'exposed'],
   ['rate-limited', 429, 'retryable', 'exposed'],
