@@ -24,6 +24,8 @@ export interface Tenant {
   readonly name: string;
   /** At least one. */
   readonly agents: readonly Agent[];
+  /** Whether any of them has a migration. */
+  readonly hasMovingAgents: boolean;
   /** Who can answer, by name: all that its agents' routes lead to. */
   readonly backends: ReadonlyMap<string, Backend>;
 }

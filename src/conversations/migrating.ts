@@ -12,6 +12,7 @@ import type { Services } from './services.ts';
 /** The migration of a caller, or of the agent that is asked. */
 export function migrationOf(caller: Caller, conversation: Conversation, named?: string): LiveMigration | undefined {
   if (caller.migration !== undefined) return caller.migration;
+  if (!caller.tenant.hasMovingAgents) return undefined;
   return (named === undefined ? agentOfConversation(caller, conversation) : agentOf(caller, named)).migration;
 }
 

@@ -116,11 +116,12 @@ export function createDirectory(
 }
 
 function toTenant(
-  { id, name, agents }: TenantConfig,
+  { id, name, agents: written }: TenantConfig,
   backends: Tenant['backends'],
   moving: (slug: string) => LiveMigration | undefined,
 ): Tenant {
-  return { id, name, agents: agents.map((agent) => defined({ ...agent, migration: moving(agent.slug) })), backends };
+  const agents = written.map((agent) => defined({ ...agent, migration: moving(agent.slug) }));
+  return { id, name, agents, hasMovingAgents: agents.some(({ migration }) => migration !== undefined), backends };
 }
 
 function agentById(tenant: Tenant, id: string): Agent {

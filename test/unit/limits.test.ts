@@ -9,7 +9,7 @@ const midnight = Math.ceil(Date.now() / dayMs) * dayMs + dayMs;
 
 const agent = { id: 'a', slug: 'a', name: 'A', route: { backend: 'shop', onDisconnect: 'stop' as const } };
 const caller = (name: string, tokens = { perDay: 100, reserve: 10 }): Principal => ({
-  tenant: { id: 'shop', name: 'Shop', agents: [agent], backends: new Map() },
+  tenant: { id: 'shop', name: 'Shop', agents: [agent], hasMovingAgents: false, backends: new Map() },
   name,
   defaultAgent: agent,
   adoptUnknownIds: false,
