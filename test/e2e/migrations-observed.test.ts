@@ -171,4 +171,35 @@ describe('a copy', () => {
     );
     await server.close();
   });
+
+  it.each([
+    [
+      'is cut off in the middle of its compression',
+      'gzip',
+      gzipSync(JSON.stringify({ message: 'so' })).subarray(0, 20),
+    ],
+    ['is compressed in a way that is not known', 'zstd', Buffer.from('28b52ffd04', 'hex')],
+    ['is not compressed as it says', 'deflate', Buffer.from('no')],
+  ])('of an answer that %s is what the visitor said', async (_how, encoding, bytes) => {
+    const server = await createRawServer();
+    gateway = await runMoving({ url: server.url });
+    const leaving = new AbortController();
+    const asking = fetch(`${gateway.url}/v1/chat`, {
+      method: 'POST',
+      headers: { ...key, 'content-type': 'application/json' },
+      body: JSON.stringify({ message: 'one', conversation_id: 'mine' }),
+      signal: leaving.signal,
+    });
+    const got = await server.next();
+    got.head(200, { 'content-type': 'application/json', 'content-encoding': encoding });
+    got.write(bytes);
+    const answer = await asking;
+    if (encoding !== 'gzip') got.end();
+    else leaving.abort();
+    await answer.arrayBuffer().catch(() => undefined); // what comes is nothing that it can read
+    await vi.waitFor(async () => expect(await kept()).toBe(1), soon);
+    const labels = { migration: 'storefront', reason: 'store' };
+    expect(await readMetric(gateway.url, 'dragoman_migration_unkept_total', labels)).toBe(0);
+    await server.close();
+  });
 });

@@ -129,7 +129,7 @@ async function readObserved({
   heard,
   isWhole,
 }: Copy): Promise<ObservedTurn | undefined> {
-  const text = (await unpacked(Buffer.concat(heard), answer?.headers['content-encoding'])).toString('utf8');
+  const text = await textOf(Buffer.concat(heard), answer?.headers['content-encoding']);
   const exchange: RecordedExchange = {
     cassette: 1,
     at,
@@ -140,8 +140,8 @@ async function readObserved({
     answer: {
       status: answer?.statusCode ?? 502,
       headers: textsOf(answer?.headers ?? {}),
-      chunks: [{ ms: 0, text }],
-      end: isWhole ? 'whole' : 'cut',
+      chunks: [{ ms: 0, text: text ?? '' }],
+      end: isWhole && text !== undefined ? 'whole' : 'cut',
       ms: 0,
     },
   };
@@ -163,7 +163,12 @@ function namedReply(reply: NonNullable<ObservedTurn['reply']>): NonNullable<Obse
 
 const bound = { maxOutputLength: 4 * longest };
 
-async function unpacked(bytes: Buffer, encoding = 'identity'): Promise<Buffer> {
-  if (encoding === 'br') return promisify(brotliDecompress)(bytes, bound);
-  return encoding === 'identity' ? bytes : promisify(unzip)(bytes, bound);
+/** `undefined` for what was cut off in the middle of its compression, or is compressed in another way. */
+async function textOf(bytes: Buffer, encoding = 'identity'): Promise<string | undefined> {
+  if (encoding === 'identity') return bytes.toString('utf8');
+  const unpack = encoding === 'br' ? promisify(brotliDecompress) : promisify(unzip);
+  return unpack(bytes, bound).then(
+    (unpacked) => unpacked.toString('utf8'),
+    () => undefined,
+  );
 }
