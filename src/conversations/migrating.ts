@@ -22,6 +22,9 @@ export function backendOfMigration(migration: LiveMigration, conversation: Conve
   return 'passthrough' in from || sideHere(migration, conversation) === 'to' ? to.backend : from.backend;
 }
 
+/** Whether it is each conversation's own which of two backends answers here. */
+export const isDrawn = (migration: LiveMigration): boolean => !isPassed(migration) && sideOf(migration) === 'each';
+
 function sideHere(migration: LiveMigration, conversation: Conversation | undefined): Side {
   const side = sideOf(migration);
   if (side !== 'each') return side;

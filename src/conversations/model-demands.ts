@@ -6,7 +6,7 @@ import { demandNames } from '../dialects/openai/parameters.ts';
 import { GatewayError, type Violation } from '../errors/index.ts';
 import type { Caller } from './caller.ts';
 import { agentOf, type SentTurn } from './find-conversation.ts';
-import { backendOf, routeFor } from './route.ts';
+import { backendsFor } from './route.ts';
 
 /** A turn with what may be asked, and what was passed over. */
 export interface Heeded {
@@ -17,16 +17,22 @@ export interface Heeded {
 
 /**
  * A turn within what its agent lets clients ask of a model. Throws `invalid-request` for a demand that cannot be met: an answer of a
- * certain form, or the call of a tool. An answer that looks as if it had been met would break what reads it. To be asked before
- * anything is stored.
+ * certain form, or the call of a tool. An answer that looks as if it had been met would break what reads it. Where either side of a
+ * migration may come to answer, both have to meet it. To be asked before anything is stored.
  */
 export function heedDemands(turn: SentTurn, caller: Caller): Heeded {
   const agent = turn.agent === undefined ? caller.defaultAgent : agentOf(caller, turn.agent);
-  const backend = usedOf(backendOf(caller, routeFor(caller, agent)), turn);
   const allows = allowedBy(agent.parameters);
-  const bounds = { backend, allows, caller };
+  const heedFor = ({ turn: asked, ignored }: Heeded, backend: Backend): Heeded => {
+    const heeded = heedAt(asked, { backend: usedOf(backend, asked), allows, caller }, agent.parameters?.max_tokens);
+    return ignored.length === 0 ? heeded : { ...heeded, ignored: [...new Set([...ignored, ...heeded.ignored])] };
+  };
+  return backendsFor(caller, agent).reduce(heedFor, { turn, ignored: [] });
+}
+
+function heedAt(turn: SentTurn, bounds: Bounds, most?: number): Heeded {
   const tools = heedTools(turn.tools, bounds);
-  const { parameters = {}, ignored } = heedParameters(turn, bounds, agent.parameters?.max_tokens);
+  const { parameters = {}, ignored } = heedParameters(turn, bounds, most);
   if (parameters === turn.parameters && tools.tools === turn.tools) return { turn, ignored };
   const { parameters: _, tools: __, ...rest } = turn;
   return {

@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Backend } from '../../src/backends/backend.ts';
 import { type Answer, openStream, send } from '../support/client.ts';
 import { runGateway, type TestGateway } from '../support/gateway.ts';
 import { readMetric } from '../support/metrics.ts';
-import { type Moving, overseer, runLegacy, runMoving } from '../support/migrating.ts';
+import { type Moving, overseer, runLegacy, runMoving, speaker } from '../support/migrating.ts';
 import { hasAll, hasProgram } from '../support/needs.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 
@@ -13,6 +14,7 @@ const agentId = '5e9c1a2b-3d4e-4f60-b2f2-9f4b1c2d3e4f';
 const deprecation = '2026-12-01T00:00:00Z';
 const sunset = '2027-03-01T00:00:00Z';
 const link = 'https://docs.example/migration';
+const soon = { timeout: 10_000, interval: 50 };
 
 let legacy: TestGateway;
 let gateway: TestGateway;
@@ -280,6 +282,35 @@ describe('canary', () => {
     );
   });
 
+  it.each(['fresh', 'several'])('is no place for what one side cannot do: %s', async (backend) => {
+    const unable: Backend = { ...speaker('new'), carries: new Set() };
+    const schema = { type: 'object', properties: { a: { type: 'string' } } };
+    const demands = {
+      response_format: { type: 'json_schema', json_schema: { name: 'answer', schema } },
+      tool_choice: 'required',
+    };
+    const ask = (demand: keyof typeof demands): Promise<Answer> => {
+      const tools = [{ type: 'function', function: { name: 'get_order' } }];
+      const messages = [{ role: 'user', content: 'one' }];
+      const json = { model: 'support-agent', messages, tools, [demand]: demands[demand] };
+      return send('POST', `${gateway.url}/v1/chat/completions`, { headers: bearer, json });
+    };
+    await startBetweenBackends({
+      migration: { stage: 'canary', canary: '100%', to: { backend } },
+      backends: { fresh: unable },
+      configure(demo) {
+        demo.backends.several = { type: 'weighted', of: [{ backend: 'fresh', weight: 1 }] };
+      },
+    });
+    for (const param of ['response_format', 'tool_choice'] as const) {
+      const { status, body } = await ask(param);
+      expect([status, body.error.param]).toEqual([400, param]);
+    }
+    expect(await completed('two')).toBe('new after 0: two');
+    await move('shadow');
+    expect((await ask('response_format')).status).toBe(200);
+  });
+
   it('has the same side for the same session of a site', async () => {
     await start({ migration: { stage: 'canary', canary: '50%' } });
     const ask = async (session_id: string, text: string): Promise<string> => {
@@ -298,11 +329,11 @@ describe('canary', () => {
 describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('over several processes', () => {
   let redis: RedisServer;
   let other: TestGateway;
+  const configure = (demo: any): void => {
+    demo.store = { engine: 'redis', url: redis.url };
+  };
   beforeEach(async () => {
     redis = await startRedis();
-    const configure = (demo: any): void => {
-      demo.store = { engine: 'redis', url: redis.url };
-    };
     await start({ configure });
     other = await runMoving(legacy, { configure });
   });
