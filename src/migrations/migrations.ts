@@ -94,24 +94,33 @@ export function createMigrations({
     standings.set(name, known);
     return known;
   };
-  const hear = (state: MigrationState): void => {
+  const take = (state: MigrationState): void => {
     const known = standing(state.name);
     const before = known.state;
-    if (before !== undefined && before.revision >= state.revision) return;
     known.state = state;
     moved(state, before);
   };
-  const know = async (wanted: readonly MigrationConfig[]): Promise<void> => {
+  const hear = (state: MigrationState): void => {
+    const { state: known } = standing(state.name);
+    if (known === undefined || known.revision < state.revision) take(state);
+  };
+  /** Asks the store. It may have lost what it had: what it says holds, unless something was heard while it was asked. */
+  const learn = async (wanted: readonly MigrationConfig[]): Promise<void> => {
     if (wanted.length === 0) return;
-    try {
-      const found = await book.read(wanted.map(({ name }) => name));
-      found.forEach(hear);
-      // What the store has never heard of stands where the configuration has it begin.
-      for (const config of wanted) if (standing(config.name).state === undefined) hear(beginningOf(config));
-    } catch (thrown) {
-      away(thrown);
+    const asked = wanted.map((config) => ({ config, before: standing(config.name).state }));
+    const found = await book.read(wanted.map(({ name }) => name));
+    for (const { config, before } of asked) {
+      const kept = found.find(({ name }) => name === config.name);
+      if (standing(config.name).state !== before) {
+        if (kept !== undefined) hear(kept);
+        continue;
+      }
+      // What the store has never heard of stands where the configuration has it begin; what it has lost, where it stood.
+      const state = kept ?? (before === undefined ? beginningOf(config) : { ...before, revision: 0 });
+      if (!isSame(before, state)) take(state);
     }
   };
+  const know = (wanted: readonly MigrationConfig[]): Promise<void> => learn(wanted).catch(away);
   const begin = async (wanted = configs()): Promise<void> => {
     for (const { name } of wanted) {
       const { state } = standing(name);
@@ -119,15 +128,20 @@ export function createMigrations({
       const first = { ...state, revision: 1 };
       const change = { at: state.since, by: 'configuration', to: state.stage, why: 'it begins here' };
       if (await book.change(first, change)) hear(first);
+      else await learn(wanted); // another process was quicker
     }
   };
   const look = async (): Promise<void> => {
     const named = new Set(configs().map(({ name }) => name));
     // They are kept: a configuration that is about to take over may have been prepared with them.
     for (const name of standings.keys()) if (!named.has(name)) gone(name);
-    await know(configs());
+    try {
+      await learn(configs());
+      await begin();
+    } catch (thrown) {
+      away(thrown);
+    }
     for (const { name } of configs()) stands(standing(name).state);
-    await begin().catch(away);
   };
   const live = (config: MigrationConfig) => ({
     config,
@@ -135,9 +149,9 @@ export function createMigrations({
     notices: noticesOf(config),
   });
   const change: Migrations['change'] = async ({ config }, request) => {
+    await learn([config]);
     await begin([config]);
-    const [kept] = await book.read([config.name]);
-    const current = kept ?? beginningOf(config);
+    const { state: current = beginningOf(config) } = standing(config.name);
     if (request.revision !== undefined && request.revision !== current.revision)
       throw conflict(`${config.name} has changed: its revision is ${current.revision}`);
     const before = { stage: current.stage, canary: current.canary ?? config.canary };
@@ -206,6 +220,12 @@ const hasTurns: ReadonlySet<Stage> = new Set(['canary', 'cutover']);
 const isConflict = (thrown: unknown): boolean => thrown instanceof GatewayError && thrown.code === 'conflict';
 
 const noVerdicts = { equal: 0, equivalent: 0, different: 0, failed: 0, inconclusive: 0 };
+
+const isSame = (one: MigrationState | undefined, other: MigrationState): boolean =>
+  one?.revision === other.revision &&
+  one.stage === other.stage &&
+  one.canary === other.canary &&
+  one.since === other.since;
 
 const beginningOf = ({ name, stage }: MigrationConfig): MigrationState => ({
   name,

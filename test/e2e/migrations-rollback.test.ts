@@ -1,10 +1,12 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Backend } from '../../src/backends/backend.ts';
 import { GatewayError } from '../../src/errors/index.ts';
 import { type Answer, send } from '../support/client.ts';
 import type { TestGateway } from '../support/gateway.ts';
 import { readMetric } from '../support/metrics.ts';
-import { overseer, runMoving, speaker } from '../support/migrating.ts';
+import { loseMigrations, type Moving, overseer, runMoving, speaker } from '../support/migrating.ts';
+import { hasAll, hasProgram } from '../support/needs.ts';
+import { startRedis } from '../support/redis-server.ts';
 
 let gateway: TestGateway;
 afterEach(() => gateway.close());
@@ -17,8 +19,9 @@ const moody: Backend = {
     yield* speaker('new').answer(turn, context, call);
   },
 };
-const start = async (migration: object): Promise<void> => {
-  gateway = await runMoving(undefined, { migration: { stage: 'cutover', ...migration }, backends: { fresh: moody } });
+const start = async (migration: object, more: Moving = {}): Promise<void> => {
+  const moving = { migration: { stage: 'cutover', ...migration }, backends: { fresh: moody }, ...more };
+  gateway = await runMoving(undefined, moving);
 };
 const ask = (text: string): Promise<Answer> =>
   send('POST', `${gateway.url}/v1/chat/completions`, {
@@ -53,6 +56,25 @@ describe('turns of the new side that fail', () => {
     await ask('fail');
     expect(await show()).toMatchObject({ stage: 'cutover' });
   });
+
+  it.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))(
+    'bring it back though the store has lost where it stood',
+    async () => {
+      const redis = await startRedis();
+      onTestFinished(() => redis.remove());
+      const rollback = { failed: '20%', of: 10 };
+      await start({ rollback }, { configure: (demo) => (demo.store = { engine: 'redis', url: redis.url }) });
+      await change({ stage: 'shadow' });
+      await change({ stage: 'cutover', force: true });
+      await loseMigrations(redis);
+      const isBack = async (): Promise<void> => {
+        await ask('fail');
+        expect(await show()).toMatchObject({ stage: 'shadow' });
+      };
+      await vi.waitFor(isBack, { timeout: 10_000 });
+      expect((await history())[0]).toMatchObject({ by: 'rollback', from: 'cutover', to: 'shadow' });
+    },
+  );
 
   it('bring back nothing where that is not set, and neither does what clients do wrong', async () => {
     await start({});

@@ -4,7 +4,7 @@ import type { Backend } from '../../src/backends/backend.ts';
 import { type Answer, openStream, send } from '../support/client.ts';
 import { runGateway, type TestGateway } from '../support/gateway.ts';
 import { readMetric } from '../support/metrics.ts';
-import { type Moving, overseer, runLegacy, runMoving, speaker } from '../support/migrating.ts';
+import { loseMigrations, type Moving, overseer, runLegacy, runMoving, speaker } from '../support/migrating.ts';
 import { hasAll, hasProgram } from '../support/needs.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 
@@ -356,4 +356,26 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('over sev
     ]);
     expect(both.map(({ status }) => status).sort()).toEqual([200, 409]);
   });
+
+  it('a store that has lost where a migration stands is told so again, and operators are obeyed', async () => {
+    const isAnsweredThere = (by: string) =>
+      vi.waitFor(
+        async () => expect((await complete('one', other.url)).body.choices[0].message.content).toContain(by),
+        soon,
+      );
+    await move('shadow');
+    await move('cutover');
+    await isAnsweredThere('new');
+    await loseMigrations(redis);
+    await vi.waitFor(async () => expect(await history()).toMatchObject([{ to: 'cutover', by: 'configuration' }]), soon);
+    await vi.waitFor(async () => expect(await show()).toMatchObject({ stage: 'cutover', revision: 1 }), soon);
+    const third = await runMoving(legacy, { configure });
+    expect((await complete('two', third.url)).body.choices[0].message.content).toContain('new');
+    await third.close();
+    await loseMigrations(redis);
+    expect((await change({ stage: 'shadow' })).body).toMatchObject({ stage: 'shadow', revision: 2 });
+    expect(await completed('three')).toContain('old');
+    await isAnsweredThere('old');
+  });
+
 });

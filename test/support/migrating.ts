@@ -1,6 +1,7 @@
 import type { Backend } from '../../src/backends/backend.ts';
 import { type Answer, send } from './client.ts';
 import { runGateway, type TestGateway, type TestGatewayOptions } from './gateway.ts';
+import type { RedisServer } from './redis-server.ts';
 
 /** A backend that says its name, and how many messages it was told of before. */
 export function speaker(name: string): Backend {
@@ -41,6 +42,12 @@ export function runMoving(legacy: { readonly url: string } | undefined, moving: 
       configure?.(demo);
     },
   });
+}
+
+/** Has a Redis forget where migrations stand, as one does that comes back without its newest writes. */
+export async function loseMigrations(redis: RedisServer): Promise<void> {
+  const client = redis.client();
+  await client.del(...(await client.keys('*:migration:*')));
 }
 
 const path = '/admin/v1/migrations';
