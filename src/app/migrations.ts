@@ -22,7 +22,6 @@ export function openMigrations({ storage, log, metrics, config, whenMoved }: Mig
     configs: () => config().migrations,
     stands: (state) => state && metrics.migrations.stage(state.name, state.stage),
     moved({ name, stage, revision }, before) {
-      isAway = false;
       metrics.migrations.stage(name, stage);
       metrics.migrations.ready(name, false);
       const change = { migration: name, stage, before: before?.stage, revision };
@@ -42,6 +41,10 @@ export function openMigrations({ storage, log, metrics, config, whenMoved }: Mig
           'the store does not say where migrations stand',
         );
       isAway = true;
+    },
+    back() {
+      if (isAway) log.info('the store says again where migrations stand');
+      isAway = false;
     },
   });
 }

@@ -71,6 +71,8 @@ export interface MigrationsOptions {
   wentBack(name: string, by: string, why: string): void;
   /** Told where the store does not answer. */
   away(reason: unknown): void;
+  /** Told once and again where it has answered all that it was asked. */
+  back(): void;
 }
 
 /** How often the store is asked where migrations stand, in milliseconds: a change holds everywhere within twice as long. Our choice. */
@@ -87,6 +89,7 @@ export function createMigrations({
   gone,
   wentBack,
   away,
+  back,
 }: MigrationsOptions): Migrations {
   const standings = new Map<string, { state: MigrationState | undefined }>();
   const standing = (name: string) => {
@@ -138,6 +141,7 @@ export function createMigrations({
     try {
       await learn(configs());
       await begin();
+      back();
     } catch (thrown) {
       away(thrown);
     }

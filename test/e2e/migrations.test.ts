@@ -378,4 +378,14 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('over sev
     await isAnsweredThere('old');
   });
 
+  it('each outage of the store is told once', async () => {
+    const told = (msg: string): number => gateway.logged.filter((line) => line['msg'] === msg).length;
+    for (const outages of [1, 2]) {
+      await redis.kill();
+      await expect.poll(() => told('the store does not say where migrations stand'), soon).toBe(outages);
+      await redis.start();
+      await expect.poll(() => told('the store says again where migrations stand'), soon).toBe(outages);
+    }
+    expect(told('the store does not say where migrations stand')).toBe(2);
+  });
 });
