@@ -238,7 +238,10 @@ describe('a turn', () => {
     one.send({ content: 'Hello' });
     await answerNext('Hi');
     const [seen, alsoSeen] = [await one.until('message_stream_ended'), await two.until('message_stream_ended')];
-    expect(alsoSeen).toEqual(seen);
+    // A piece of a reply has the time at which it is told, to each for itself.
+    const asOne = (frames: typeof seen) =>
+      frames.map((frame) => (frame.event_type === 'message_stream_token' ? { ...frame, timestamp: '' } : frame));
+    expect(asOne(alsoSeen)).toEqual(asOne(seen));
     elsewhere.send({ content: 'Here' });
     expect(await elsewhere.next()).toMatchObject({ event_type: 'message_received', content: 'Here' });
   });
