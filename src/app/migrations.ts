@@ -26,24 +26,24 @@ export function openMigrations({ storage, log, metrics, config, whenMoved }: Mig
       metrics.migrations.ready(name, false);
       const change = { migration: name, stage, before: before?.stage, revision };
       if (before?.stage !== stage)
-        log.info(change, before === undefined ? 'a migration stands here' : 'a migration has moved');
+        log.info(change, before === undefined ? 'migration stage loaded' : 'migration stage changed');
       if (before !== undefined) whenMoved();
     },
     gone: metrics.migrations.gone,
     wentBack(migration, by, why) {
       metrics.migrations.rolledBack(migration, by);
-      log.warn({ migration, by, why }, 'a migration goes back');
+      log.warn({ migration, by, why }, 'migration rolled back');
     },
     away(reason) {
       if (!isAway)
         log.warn(
           { reason: reason instanceof Error ? reason.message : String(reason) },
-          'the store does not say where migrations stand',
+          'migration stages unavailable: the store does not answer',
         );
       isAway = true;
     },
     back() {
-      if (isAway) log.info('the store says again where migrations stand');
+      if (isAway) log.info('migration stages available again');
       isAway = false;
     },
   });

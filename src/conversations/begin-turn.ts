@@ -135,7 +135,9 @@ export function answer(services: Services, caller: Caller, asked: BegunTurn): Re
   const place = placeOf(turn, conversation, caller);
   const migration = migrationOf(caller, conversation, turn.agent);
   const heeded = (stream: ChatStream): ChatStream =>
-    migration?.config.to.backend === route.backend ? heedEnd(services, stream, migration) : stream;
+    migration?.config.rollback !== undefined && migration.config.to.backend === route.backend
+      ? heedEnd(services, stream, migration)
+      : stream;
   const start = (signal: AbortSignal): ChatStream =>
     conversation.mode === 'operator'
       ? silence(caller.replyId)

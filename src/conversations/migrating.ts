@@ -3,7 +3,7 @@ import { type Awaitable, whenReady } from '../async/awaitable.ts';
 import type { ChatStream, Conversation, InputOf, OperationName, Participant, Turn } from '../canonical/index.ts';
 import { type ErrorCode, toGatewayError } from '../errors/index.ts';
 import type { LiveMigration } from '../migrations/migrations.ts';
-import { drawSide, type Side, sideMark, sideOf, sideOfConversation } from '../migrations/sides.ts';
+import { drawSide, passesOn, type Side, sideMark, sideOf, sideOfConversation } from '../migrations/sides.ts';
 import type { Caller } from './caller.ts';
 import { agentOf, agentOfConversation } from './find-conversation.ts';
 import { findByPublicId, sessionId } from './public-ids.ts';
@@ -23,7 +23,7 @@ export function backendOfMigration(migration: LiveMigration, conversation: Conve
 }
 
 /** Whether it is each conversation's own which of two backends answers here. */
-export const isDrawn = (migration: LiveMigration): boolean => !isPassed(migration) && sideOf(migration) === 'each';
+export const isDrawn = (migration: LiveMigration): boolean => !passesOn(migration) && sideOf(migration) === 'each';
 
 function sideHere(migration: LiveMigration, conversation: Conversation | undefined): Side {
   const side = sideOf(migration);
@@ -39,9 +39,9 @@ export function sided(
 ): Awaitable<Conversation> {
   const migration = migrationOf(caller, conversation, turn.agent);
   if (migration === undefined) return conversation;
-  const begins = conversation.messageCount === 0 && (sideOf(migration) === 'each' || isPassed(migration));
+  const begins = conversation.messageCount === 0 && (sideOf(migration) === 'each' || passesOn(migration));
   return whenReady(begins ? draw(services, { turn, conversation, migration }, caller) : conversation, (known) => {
-    const isFrom = !isPassed(migration) && sideHere(migration, known) === 'from';
+    const isFrom = !passesOn(migration) && sideHere(migration, known) === 'from';
     services.migrations.turn(migration.config.name, isFrom ? 'from' : 'to');
     return known;
   });
@@ -54,15 +54,12 @@ interface Drawn {
 }
 
 function draw({ store }: Services, { turn, conversation, migration }: Drawn, { call }: Caller): Promise<Conversation> {
-  const side = isPassed(migration) ? 'to' : drawSide(migration, turn.participant, chanceOf(turn, conversation.id));
+  const side = passesOn(migration) ? 'to' : drawSide(migration, turn.participant, chanceOf(turn, conversation.id));
   return store.changeConversation(conversation.id, {
     remoteIds: sideMark(migration, side),
     updatedAt: call.receivedAt,
   });
 }
-
-/** Whether the old side's conversations are passed on: who it would have been for, that was drawn before it came here. */
-const isPassed = ({ config: { from } }: LiveMigration): boolean => 'passthrough' in from;
 
 /** Has a conversation that begins without a turn be the new side's, before its client hears of it. */
 export async function begunHere(
@@ -70,7 +67,7 @@ export async function begunHere(
   { id }: Conversation,
   { migration, call }: Pick<Caller, 'migration' | 'call'>,
 ): Promise<void> {
-  if (migration === undefined || !isPassed(migration)) return;
+  if (migration === undefined || !passesOn(migration)) return;
   await store.changeConversation(id, { remoteIds: sideMark(migration, 'to'), updatedAt: call.receivedAt });
 }
 

@@ -6,7 +6,7 @@ import type { AdminCaller, Caller, SignedUser } from '../conversations/caller.ts
 import { mayAct } from '../conversations/roles.ts';
 import type { Quota, WireRequest } from '../dialects/dialect.ts';
 import { GatewayError } from '../errors/index.ts';
-import { sideOf } from '../migrations/sides.ts';
+import { passesOn, sideOf } from '../migrations/sides.ts';
 import { addressKey, plainAddress } from '../network/index.ts';
 import type { Limited } from '../observability/metrics.ts';
 import { type Authenticated, authenticate, recognise } from './authenticate.ts';
@@ -186,6 +186,8 @@ function toCaller(
 ): Caller {
   const { dialect, call, exchange, carrier } = entry;
   const idempotencyKey = wire.headers['idempotency-key'];
+  // Another server answered its clients before, or still does.
+  const holdsForeignIds = principal.migration !== undefined && passesOn(principal.migration);
   return defined({
     tenant: principal.tenant,
     principal: principal.name,
@@ -196,7 +198,7 @@ function toCaller(
     route: principal.route && 'passthrough' in principal.route ? undefined : principal.route,
     dialect,
     unknownConversations:
-      principal.adoptUnknownIds || isPassedBefore(principal) ? ('begin' as const) : dialect.unknownConversations,
+      principal.adoptUnknownIds || holdsForeignIds ? ('begin' as const) : dialect.unknownConversations,
     idempotencyKey: typeof idempotencyKey === 'string' ? idempotencyKey : undefined,
     allowance: principal.limits.tokens && allowanceOf(gateway, entry, principal),
     carrier,
@@ -205,10 +207,6 @@ function toCaller(
     call,
   });
 }
-
-/** Its clients may hold ids that another server gave. */
-const isPassedBefore = ({ migration }: Principal): boolean =>
-  migration !== undefined && 'passthrough' in migration.config.from;
 
 function allowanceOf({ limits, metrics }: Gateway, { dialect }: GatewayCall, principal: Principal): TokenAllowance {
   return {

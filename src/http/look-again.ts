@@ -1,6 +1,6 @@
 import { GatewayError, toGatewayError } from '../errors/index.ts';
 import type { LiveMigration } from '../migrations/migrations.ts';
-import { whoseNow } from '../migrations/sides.ts';
+import { passesOn, whoseNow } from '../migrations/sides.ts';
 import { type Admitted, refuseOtherDialects } from './admit.ts';
 import { authenticate } from './authenticate.ts';
 import type { Principal } from './directory.ts';
@@ -47,7 +47,7 @@ export function lookAgain(
 
 /** Whether what is passed on is to be served here now, or the other way round. Of a move from one backend to another nobody notices anything. */
 function hasMoved(migration: LiveMigration, isPassed: boolean): boolean {
-  if ('backend' in migration.config.from) return false;
+  if (!passesOn(migration)) return false;
   const whose = whoseNow(migration);
   return whose === 'nobody' || whose === (isPassed ? 'to' : 'from');
 }

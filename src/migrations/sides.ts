@@ -18,6 +18,9 @@ const whose: Readonly<Record<Stage, Whose>> = {
   retired: 'nobody',
 };
 
+/** Whether what answers today is another server, to which calls are passed as they come; a backend does otherwise. */
+export const passesOn = ({ config: { from } }: LiveMigration): boolean => 'passthrough' in from;
+
 /** Whose its calls are now; `undefined` while nobody knows where it stands. */
 export const whoseNow = ({ standing: { state } }: LiveMigration): Whose | undefined => state && whose[state.stage];
 

@@ -56,13 +56,8 @@ export interface Origin {
   close(): Promise<void>;
 }
 
-interface Seen {
-  readonly host: string;
-  readonly pool: Pool | ProxyAgent;
-}
-
-/** Those that are not closed. */
-const open = new Set<Seen>();
+/** Those that are not closed, each with the host of its server. */
+const pools = new Map<Pool, string>();
 
 /** Connections of this process to one server. */
 export interface ServerConnections {
@@ -76,8 +71,7 @@ export interface ServerConnections {
 /** All servers that are asked, each once, as it is now; those behind a proxy are not told apart, and not told. */
 export function serverConnections(): readonly ServerConnections[] {
   const byHost = new Map<string, ServerConnections>();
-  for (const { host, pool } of open) {
-    if (!(pool instanceof Pool)) continue;
+  for (const [pool, host] of pools) {
     const { connected, running, queued } = pool.stats;
     const known = byHost.get(host) ?? { host, open: 0, busy: 0, waiting: 0 };
     byHost.set(host, {
@@ -102,8 +96,7 @@ export function createOrigin({ baseUrl, connectMs, addresses, tls, proxy }: Orig
     proxy === undefined
       ? new Pool(origin, { ...waits, connect: { ...connecting, ...tls } })
       : new ProxyAgent({ ...waits, uri: proxy, proxyTls: connecting, requestTls: { timeout: connectMs, ...tls } });
-  const seen: Seen = { host, pool };
-  open.add(seen);
+  if (pool instanceof Pool) pools.set(pool, host);
   const send: Origin['send'] = ({ method, path, headers, body = null }, signal) =>
     new Promise((resolve, reject) => {
       signal.throwIfAborted();
@@ -124,7 +117,7 @@ export function createOrigin({ baseUrl, connectMs, addresses, tls, proxy }: Orig
     host,
     send: proxy === undefined ? send : sendByProxy,
     close() {
-      open.delete(seen);
+      if (pool instanceof Pool) pools.delete(pool);
       return pool.destroy();
     },
   };

@@ -13,10 +13,10 @@ export interface Observer {
   observe(value: number): void;
 }
 
-/** The values of its labels, in the order of their names, give a histogram that is kept: asked for once a set, not once a value. */
+/** The histogram of the values of its labels, in the order of their names: made at the first look, and found at the others. */
 export type Observers = (...values: readonly string[]) => Observer;
 
-interface Counts {
+interface Counts extends Observer {
   readonly labels: Readonly<Record<string, string>>;
   /** One more than there are buckets. */
   readonly counts: Float64Array;
@@ -51,14 +51,12 @@ export function createHistogram<Label extends string>(
   return (...values) => {
     const key = values.join('\n');
     const known = all.get(key);
-    const own: Counts = known ?? {
+    if (known !== undefined) return known;
+    const counts = new Float64Array(buckets.length + 1);
+    const own: Counts = {
       labels: Object.fromEntries(labelNames.map((label, at) => [label, values[at] ?? ''])),
-      counts: new Float64Array(buckets.length + 1),
+      counts,
       sum: 0,
-    };
-    all.set(key, own);
-    const { counts } = own;
-    return {
       observe(value) {
         let at = 0;
         while (at < buckets.length && value > (buckets[at] ?? 0)) at += 1;
@@ -66,6 +64,8 @@ export function createHistogram<Label extends string>(
         own.sum += value;
       },
     };
+    all.set(key, own);
+    return own;
   };
 }
 

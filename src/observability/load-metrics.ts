@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Counter, collectDefaultMetrics, Gauge, type Registry } from 'prom-client';
-import { createHistogram, type Observer } from './histogram.ts';
+import { createHistogram } from './histogram.ts';
 
 /** What is told as it is when somebody looks, and costs nothing otherwise. */
 export interface Reading {
@@ -64,7 +64,6 @@ export function createLoadMetrics(registry: Registry): LoadMetrics {
     },
     registers,
   );
-  const operations = new Map<string, Observer>();
   const waiting = new Gauge({
     name: 'dragoman_turns_waiting',
     help: 'Turns that wait for the earlier ones of their conversations',
@@ -92,14 +91,7 @@ export function createLoadMetrics(registry: Registry): LoadMetrics {
       if (gauges.has(what)) return;
       gauges.set(what, createGauge(what));
     },
-    storeAsked(operation, seconds) {
-      let known = operations.get(operation);
-      if (known === undefined) {
-        known = store(operation);
-        operations.set(operation, known);
-      }
-      known.observe(seconds);
-    },
+    storeAsked: (operation, seconds) => store(operation).observe(seconds),
     turnWaiting: (change) => waiting.inc(change),
     spansDropped: (count) => dropped.inc(count),
     version: ownVersion(),

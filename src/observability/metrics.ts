@@ -175,8 +175,6 @@ export function createMetrics(registry: Registry = new Registry(), worker?: stri
   });
   // Children are looked up once a label set: prom-client hashes the labels at every `labels()`.
   const callChildren = remember((dialect, operation, backend, code) => calls.labels(dialect, operation, backend, code));
-  const durationChildren = remember((dialect, operation) => durations(dialect, operation));
-  const firstEventChildren = remember((dialect, backend) => firstEvents(dialect, backend));
   const droppedChildren = remember((from, to) => dropped.labels(from, to));
 
   return {
@@ -185,9 +183,9 @@ export function createMetrics(registry: Registry = new Registry(), worker?: stri
     migrations: createMigrationMetrics(registry),
     callEnded({ dialect, operation, backend, code, seconds: taken }) {
       callChildren(dialect, operation, backend, code).inc();
-      durationChildren(dialect, operation).observe(taken);
+      durations(dialect, operation).observe(taken);
     },
-    firstEvent: ({ dialect, backend, seconds: taken }) => firstEventChildren(dialect, backend).observe(taken),
+    firstEvent: ({ dialect, backend, seconds: taken }) => firstEvents(dialect, backend).observe(taken),
     streamOpened(dialect, carrier) {
       const child = streams.labels(dialect, carrier);
       child.inc();

@@ -23,10 +23,7 @@ afterEach(async () => {
 const start = async (moving: Moving = {}): Promise<void> => {
   gateway = await runMoving(legacy, moving);
 };
-const { change } = overseer(() => gateway);
-const move = async (stage: string, more: object = {}): Promise<void> => {
-  expect((await change({ stage, force: true, ...more })).body).toMatchObject({ stage });
-};
+const { move } = overseer(() => gateway);
 
 type Say = (text: string) => Promise<string>;
 
@@ -170,6 +167,43 @@ describe('a copy', () => {
       async () => expect(await readMetric(gateway.url, 'dragoman_migration_unkept_total', labels)).toBe(1),
       soon,
     );
+    await server.close();
+  });
+
+  it('is bounded, alone and beside others, and what is too much is passed on whole and given back', async () => {
+    const server = await createRawServer();
+    gateway = await runMoving({ url: server.url });
+    const begin = async (message: string) => {
+      const asking = fetch(`${gateway.url}/v1/chat`, {
+        method: 'POST',
+        headers: { ...key, 'content-type': 'application/json' },
+        body: JSON.stringify({ message: 'one', conversation_id: 'mine' }),
+      });
+      const got = await server.next();
+      const document = JSON.stringify({ message, conversation_id: 'mine', items: [] });
+      got.head(200, { 'content-type': 'application/json' });
+      got.write(document.slice(0, -1));
+      const answer = await asking;
+      return async () => {
+        got.end('}');
+        expect((await answer.text()).length).toBe(document.length);
+      };
+    };
+    const left = () =>
+      readMetric(gateway.url, 'dragoman_migration_unkept_total', { migration: 'storefront', reason: 'bounds' });
+    await (await begin('x'.repeat(2_100_000)))();
+    await vi.waitFor(async () => expect(await left()).toBe(1), soon);
+    // Together more than 64 MiB, and each less than 2.
+    const many = await Promise.all(Array.from({ length: 36 }, () => begin('x'.repeat(2_000_000))));
+    await Promise.all(many.map((end) => end()));
+    await vi.waitFor(async () => {
+      const [notKept, messages] = [await left(), await kept()];
+      expect(notKept).toBeGreaterThan(1);
+      expect(messages).toBe(2 * (37 - notKept));
+    }, soon);
+    const before = await kept();
+    await (await begin('so'))();
+    await vi.waitFor(async () => expect(await kept()).toBe(before + 2), soon);
     await server.close();
   });
 

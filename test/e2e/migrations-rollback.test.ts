@@ -49,7 +49,7 @@ describe('turns of the new side that fail', () => {
     const labels = { migration: 'storefront', by: 'rollback' };
     expect(await readMetric(gateway.url, 'dragoman_migration_rollbacks_total', labels)).toBe(1);
     expect(gateway.logged).toContainEqual(
-      expect.objectContaining({ msg: 'a migration goes back', why: '2 of the last 10 turns failed' }),
+      expect.objectContaining({ msg: 'migration rolled back', why: '2 of the last 10 turns failed' }),
     );
     // At another stage one begins to count anew.
     await change({ stage: 'cutover', force: true });

@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import type { Backend } from '../../src/backends/backend.ts';
 import { type Answer, send } from './client.ts';
 import { runGateway, type TestGateway, type TestGatewayOptions } from './gateway.ts';
@@ -54,9 +55,17 @@ const path = '/admin/v1/migrations';
 const headers = { authorization: 'Bearer demo-admin' };
 
 /** What the demo's operator asks of migrations. */
-export const overseer = (gateway: () => { readonly url: string }) => ({
-  show: async (): Promise<any> => (await send('GET', `${gateway().url}${path}/storefront`, { headers })).body,
-  change: (json: object): Promise<Answer> => send('PATCH', `${gateway().url}${path}/storefront`, { headers, json }),
-  history: async (): Promise<any> =>
-    (await send('GET', `${gateway().url}${path}/storefront/history`, { headers })).body.entries,
-});
+export function overseer(gateway: () => { readonly url: string }) {
+  const change = (json: object): Promise<Answer> =>
+    send('PATCH', `${gateway().url}${path}/storefront`, { headers, json });
+  return {
+    change,
+    /** Has it stand at a stage, whatever the figures say. */
+    async move(stage: string, more: object = {}): Promise<void> {
+      expect((await change({ stage, force: true, ...more })).body).toMatchObject({ stage });
+    },
+    show: async (): Promise<any> => (await send('GET', `${gateway().url}${path}/storefront`, { headers })).body,
+    history: async (): Promise<any> =>
+      (await send('GET', `${gateway().url}${path}/storefront/history`, { headers })).body.entries,
+  };
+}

@@ -162,11 +162,13 @@ function namedReply(reply: NonNullable<ObservedTurn['reply']>): NonNullable<Obse
 }
 
 const bound = { maxOutputLength: 4 * longest };
+const unpackBrotli = promisify(brotliDecompress);
+const unpackOthers = promisify(unzip);
 
 /** `undefined` for what was cut off in the middle of its compression, or is compressed in another way. */
 async function textOf(bytes: Buffer, encoding = 'identity'): Promise<string | undefined> {
   if (encoding === 'identity') return bytes.toString('utf8');
-  const unpack = encoding === 'br' ? promisify(brotliDecompress) : promisify(unzip);
+  const unpack = encoding === 'br' ? unpackBrotli : unpackOthers;
   return unpack(bytes, bound).then(
     (unpacked) => unpacked.toString('utf8'),
     () => undefined,

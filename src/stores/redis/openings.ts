@@ -15,8 +15,10 @@ interface Opening {
   isWritten: boolean;
   /** Who waits for that. */
   readonly waiting: (() => void)[];
-  readonly ended: Promise<unknown>;
+  ended: Promise<unknown>;
 }
+
+const atOnce = Promise.resolve();
 
 export function createOpenings(): Openings {
   const byId = new Map<string, Opening>();
@@ -37,17 +39,13 @@ export function createOpenings(): Openings {
 
   return {
     run<T>(id: string, names: readonly string[], opening: (whenWritten: () => void) => Promise<T>): Promise<T> {
-      const waiting: (() => void)[] = [];
-      let isBegun = false;
+      const entry: Opening = { isWritten: false, waiting: [], ended: atOnce };
       const whenWritten = (): void => {
-        isBegun = true;
-        const entry = byId.get(id);
-        if (entry?.waiting !== waiting) return;
         entry.isWritten = true;
-        for (const goOn of waiting.splice(0)) goOn();
+        for (const goOn of entry.waiting.splice(0)) goOn();
       };
       const running = names.length === 0 ? opening(whenWritten) : inOrder(names, () => opening(whenWritten));
-      const entry: Opening = { isWritten: isBegun, waiting, ended: running };
+      entry.ended = running;
       byId.set(id, entry);
       const end = (): void => {
         whenWritten();
@@ -67,6 +65,6 @@ export function createOpenings(): Openings {
       if (opening.isWritten) return work().then(undefined, again);
       return new Promise<void>((goOn) => opening.waiting.push(goOn)).then(work).then(undefined, again);
     },
-    settled: (id) => byId.get(id)?.ended.catch(() => undefined) ?? Promise.resolve(),
+    settled: (id) => byId.get(id)?.ended.catch(() => undefined) ?? atOnce,
   };
 }
