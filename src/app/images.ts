@@ -60,7 +60,7 @@ export type UploadsPlace =
   | ({ readonly kind: 'bucket' } & Omit<S3UploadsOptions, 'urlOf' | 'times'>);
 
 /** Opens the place where images are kept. `urlOf` gives the address at which a name is served; `isShared` says that other processes may keep theirs there. */
-export async function openUploads(
+async function openUploads(
   place: UploadsPlace,
   urlOf: (name: string) => string,
   { isShared = false }: Pick<LocalUploadsOptions, 'isShared'> = {},

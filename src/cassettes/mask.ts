@@ -198,7 +198,7 @@ const letters = ['', 'x', 'ø', '字', '𠀀'];
 const surrogate = { high: '\\ud840', low: '\\udc00' };
 
 /** Text with each letter in place of another one and each digit nought; `\u` escapes of JSON are letters too. */
-export function maskLetters(text: string): string {
+function maskLetters(text: string): string {
   const address = /^https?:(?:\/\/|\\\/\\\/)/.exec(text)?.[0] ?? '';
   return address + text.slice(address.length).replace(/\\u[\da-fA-F]{4}|\\.|\p{L}|\p{M}|\p{N}/gsu, maskOne);
 }

@@ -5,7 +5,7 @@ import { type Problem, showSecret, showValue } from './problems.ts';
 import { suggest } from './suggestion.ts';
 
 /** The dialects that clients and upstreams speak, by name. */
-export const clientDialects: readonly string[] = dialects.map(({ name }) => name);
+const clientDialects: readonly string[] = dialects.map(({ name }) => name);
 
 /** Those whose callers name themselves by a secret key, and which a key can therefore be held to. */
 export const keyedDialects: readonly string[] = dialects

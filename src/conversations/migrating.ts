@@ -23,7 +23,8 @@ export function backendOfMigration(migration: LiveMigration, conversation: Conve
 }
 
 /** Whether it is each conversation's own which of two backends answers here. */
-export const isDrawn = (migration: LiveMigration): boolean => !passesOn(migration) && sideOf(migration) === 'each';
+export const splitsBackends = (migration: LiveMigration): boolean =>
+  !passesOn(migration) && sideOf(migration) === 'each';
 
 function sideHere(migration: LiveMigration, conversation: Conversation | undefined): Side {
   const side = sideOf(migration);

@@ -4,7 +4,7 @@ import type { Route } from '../config/index.ts';
 import { GatewayError } from '../errors/index.ts';
 import type { Agent, Caller } from './caller.ts';
 import { agentOf, agentOfConversation } from './find-conversation.ts';
-import { backendOfMigration, isDrawn } from './migrating.ts';
+import { backendOfMigration, splitsBackends } from './migrating.ts';
 
 /** Who answers a conversation, and how: what the caller's key or site says comes before its agent's word. `named` is the agent that the request names. */
 export function routeOf(caller: Caller, conversation: Conversation, named?: string): Route {
@@ -13,7 +13,7 @@ export function routeOf(caller: Caller, conversation: Conversation, named?: stri
 }
 
 /** Who answers what an agent is asked by this caller, and how. */
-export function routeFor({ route, migration }: Caller, agent: Agent, conversation?: Conversation): Route {
+function routeFor({ route, migration }: Caller, agent: Agent, conversation?: Conversation): Route {
   const moved = migration ?? agent.migration;
   const settled = route === undefined ? agent.route : { ...agent.route, ...route };
   return moved === undefined ? settled : { ...settled, backend: backendOfMigration(moved, conversation) };
@@ -23,7 +23,7 @@ export function routeFor({ route, migration }: Caller, agent: Agent, conversatio
 export function backendsFor(caller: Caller, agent: Agent): readonly Backend[] {
   const own = backendOf(caller, routeFor(caller, agent));
   const moved = caller.migration ?? agent.migration;
-  return moved !== undefined && isDrawn(moved) ? [own, backendOf(caller, moved.config.to)] : [own];
+  return moved !== undefined && splitsBackends(moved) ? [own, backendOf(caller, moved.config.to)] : [own];
 }
 
 /** The backend that a route leads to. */

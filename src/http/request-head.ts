@@ -78,4 +78,4 @@ export function pathOf(target: string): string {
 }
 
 /** Whether a target is one that no server is sent (RFC 9112, 3.2): what stands behind `#` is a client's own, a back-slash is no slash. */
-export const isMalformed = (target: string): boolean => target.includes('#') || pathOf(target).includes('\\');
+const isMalformed = (target: string): boolean => target.includes('#') || pathOf(target).includes('\\');

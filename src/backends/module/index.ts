@@ -72,12 +72,12 @@ const atWork = new AsyncLocalStorage<string>();
 const byFile = new Map<string, string>();
 
 /** Tells whose the file at an absolute path is, from now on. */
-export function ownFile(path: string, backend: string): void {
+function ownFile(path: string, backend: string): void {
   byFile.set(pathToFileURL(path).href, backend);
 }
 
 /** Runs what belongs to a backend's module: what it leaves behind, a timer or a promise that nobody waits for, is the backend's too. */
-export function runOwned<T>(backend: string, run: () => T): T {
+function runOwned<T>(backend: string, run: () => T): T {
   return atWork.run(backend, run);
 }
 

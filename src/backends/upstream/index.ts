@@ -99,7 +99,7 @@ function lists(endpoint: { readonly carries: readonly string[] } | undefined, fi
 }
 
 /** What the upstream's dialect has endpoints for. */
-export function forwardsOf(upstream: Upstream): Backend['forwards'] {
+function forwardsOf(upstream: Upstream): Backend['forwards'] {
   return forwardsBy((operation) => forwardTo(upstream, operation));
 }
 

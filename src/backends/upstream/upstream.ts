@@ -125,7 +125,7 @@ export function decodeEach<Message, Event>(
 }
 
 /** What an answer that is no success says, in our words. One about a conversation that is gone has it as its subject. */
-export async function readRefusal(dialect: Dialect, answer: OriginAnswer, exchange: Exchange): Promise<GatewayError> {
+async function readRefusal(dialect: Dialect, answer: OriginAnswer, exchange: Exchange): Promise<GatewayError> {
   const body = await answer.document().catch(() => undefined); // a page for people, say: the status tells enough
   const response = { status: answer.status, headers: answer.headers, body };
   const isOurs = schemaGuard(dialect.errors.schema, { open: true }).accepts(body);

@@ -112,7 +112,7 @@ export function isNoSuchKey(thrown: unknown): boolean {
  * What a bucket or the way to it threw, as `store-unavailable`. Only codes, names and the status are told: sentences are the
  * bucket's, and may hold the parts of a signature.
  */
-export function bucketFailure(what: string, thrown: unknown): GatewayError {
+function bucketFailure(what: string, thrown: unknown): GatewayError {
   if (thrown instanceof GatewayError) return thrown;
   const status = thrown instanceof S3ServiceException ? thrown.$metadata.httpStatusCode : undefined;
   const facts = [wordOf(thrown, 'code') ?? wordOf(thrown, 'name'), status].filter((fact) => fact !== undefined);

@@ -40,10 +40,10 @@ export function createAnswering(questions: readonly Question[]): (inquiry: Inqui
 }
 
 /** Answers a message, or leaves it to the next one. */
-export type Responder = (inquiry: Inquiry) => Answer | undefined | Promise<Answer | undefined>;
+type Responder = (inquiry: Inquiry) => Answer | undefined | Promise<Answer | undefined>;
 
 /** Says in a language that is not spoken which ones are. */
-export function answerUnspoken({ turn: { text } }: Inquiry): Answer | undefined {
+function answerUnspoken({ turn: { text } }: Inquiry): Answer | undefined {
   const language = unspokenLanguage(text.slice(0, maxLength));
   return language === undefined ? undefined : say(language.sentence);
 }
