@@ -140,7 +140,14 @@ export function similarityOf(one: string, other: string): number {
   return Math.max(0, 1 - apart / longest);
 }
 
-/** A text without what makes no difference to who reads it. */
+/** What is new each time that anybody answers: ids (UUIDs), and moments with their day and time (RFC 3339). */
+const fresh: readonly (readonly [RegExp, string])[] = [
+  [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '\u{e000}id'],
+  [/\d{4}-\d\d-\d\d[t ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:z|[+-]\d\d:?\d\d)?/g, '\u{e000}time'],
+];
+
+/** A text without what makes no difference to who reads it: one id, or one moment, is as good as another. */
 export function normalised(text: string): string {
-  return text.normalize('NFKC').replace(/\s+/gu, ' ').trim().toLowerCase();
+  const plain = text.normalize('NFKC').replace(/\s+/gu, ' ').trim().toLowerCase();
+  return fresh.reduce((masked, [one, mask]) => masked.replace(one, mask), plain);
 }

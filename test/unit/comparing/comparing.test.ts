@@ -111,6 +111,23 @@ describe('one turn, answered twice', () => {
     expect(fieldsOf(answer({ items: [item({ title: 'Other', imageUrl: 'https://x/y' })] }))).toEqual([]);
   });
 
+  it('is never different beside itself, whatever ids and times either of them makes up', () => {
+    const saying = (text: string, id: string, at: Date) =>
+      answer({ text: `${text} Your request ${id.toUpperCase()} came ${at.toISOString()}; reply ${id}.` });
+    const moment = fc.date({ min: new Date(0), max: new Date('9999-01-01'), noInvalidDate: true });
+    fc.assert(
+      fc.property(fc.string(), fc.uuid(), fc.uuid(), moment, moment, (text, one, other, then, later) => {
+        const sides = { primary: saying(text, one, then), candidate: saying(text, other, later) };
+        expect(compare(sides, { text: 1 })).toEqual({ verdict: 'equal', differences: [], similarity: 1 });
+      }),
+      { numRuns: 2_000 },
+    );
+    const days = ['It comes on 2026-12-01.', 'It comes on 2026-12-02.'].map((text) => answer({ text }));
+    expect(compare({ primary: days[0] ?? answer(), candidate: days[1] ?? answer() }, { text: 1 }).verdict).toBe(
+      'different',
+    );
+  });
+
   it('is equivalent where the text is close enough, and tells how close', () => {
     const close = answer({ text: 'Yes, size L is in stock!' });
     expect(compare({ primary: answer(), candidate: close }, strict)).toMatchObject({
