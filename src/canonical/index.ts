@@ -5,7 +5,7 @@ export { createReplyFolder, foldReply, type ReplyFolder, unfoldReply } from './f
 export { createReplyGuard, defaultReplyBounds, type ReplyBounds, type ReplyGuard } from './guard.ts';
 export { checkClientJson, parseClientJson, parseUpstreamJson } from './json-text.ts';
 export type * from './migration.ts';
-export { stages } from './migration.ts';
+export { stages, verdicts } from './migration.ts';
 export type * from './model.ts';
 export type * from './operations.ts';
 export { combineUsage, type Usage } from './usage.ts';

@@ -1,4 +1,4 @@
-import type { Timestamp } from './model.ts';
+import type { Item, Reply, Timestamp } from './model.ts';
 
 /** Where a migration stands, in order. */
 export const stages = ['observe', 'shadow', 'canary', 'cutover', 'retired'] as const;
@@ -40,4 +40,48 @@ export interface Migration extends Omit<MigrationState, 'canary'> {
   /** `inconclusive`: there are too few figures to tell. */
   readonly readiness: 'yes' | 'no' | 'inconclusive';
   readonly reasons: readonly string[];
+}
+
+/**
+ * `equal`; `equivalent`: no further apart than the primary is from itself, or than is let pass; `different`; `failed`: the candidate gave no
+ * whole reply; `inconclusive`: the primary gave none.
+ */
+export const verdicts = ['equal', 'equivalent', 'different', 'failed', 'inconclusive'] as const;
+export type Verdict = (typeof verdicts)[number];
+
+/** Who answered the client, and who was asked beside it. */
+export interface Sides<T> {
+  readonly primary: T;
+  readonly candidate: T;
+}
+
+/** A field by its name in the loss table (`output.text`, `item.price`); `item.…` once, however many items differ in it. */
+export interface Difference extends Sides<unknown> {
+  readonly field: string;
+}
+
+/** What one side of a comparison answered, as much of it as is kept. */
+export interface ComparedAnswer {
+  readonly status: number;
+  readonly code: string;
+  /** Until the end, in milliseconds. */
+  readonly ms: number;
+  readonly reply?: Pick<Reply, 'text' | 'suggestions' | 'finishReason'> & {
+    readonly items: readonly Pick<Item, 'id' | 'title' | 'price' | 'currency' | 'availability'>[];
+  };
+}
+
+/** One turn, answered by both sides. */
+export interface ComparedTurn extends Sides<ComparedAnswer> {
+  /** Counts from 1 in its migration: the newest has the highest. */
+  readonly id: string;
+  readonly at: Timestamp;
+  /** Absent where the client keeps the dialogue itself. */
+  readonly conversationId?: string;
+  readonly operation: 'send-message';
+  readonly dialect: string;
+  /** What the visitor said. */
+  readonly text: string;
+  readonly verdict: Verdict;
+  readonly differences: readonly Difference[];
 }

@@ -1,11 +1,5 @@
 import { distance } from 'fastest-levenshtein';
-import type { Item, Reply } from '../canonical/index.ts';
-
-/**
- * `equal`; `equivalent`: no further apart than the primary is from itself, or than is let pass; `different`; `failed`: the candidate gave no
- * whole reply; `inconclusive`: the primary gave none.
- */
-export type Verdict = 'equal' | 'equivalent' | 'different' | 'failed' | 'inconclusive';
+import type { Difference, Item, Reply, Sides, Verdict } from '../canonical/index.ts';
 
 /** What somebody answered to a turn. */
 export interface Answered {
@@ -15,16 +9,6 @@ export interface Answered {
   readonly code: string;
   /** The whole reply; absent where there is none. */
   readonly reply?: Pick<Reply, 'text' | 'items' | 'suggestions' | 'finishReason'>;
-}
-
-export interface Sides<T> {
-  readonly primary: T;
-  readonly candidate: T;
-}
-
-/** A field by its name in the loss table (`output.text`, `item.price`); `item.…` once, however many items differ in it. */
-export interface Difference extends Sides<unknown> {
-  readonly field: string;
 }
 
 export interface Comparison {

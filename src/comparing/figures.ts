@@ -1,4 +1,4 @@
-import type { Verdict } from './compare.ts';
+import type { Verdict } from '../canonical/index.ts';
 
 /** So many controls make a noise floor; fewer could be chance. */
 export const leastControls = 30;

@@ -2,12 +2,9 @@ export {
   type Answered,
   type Comparison,
   compare,
-  type Difference,
   normalised,
-  type Sides,
   similarityOf,
   type Tolerance,
-  type Verdict,
 } from './compare.ts';
 export {
   isSlower,

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import { type RecordedExchange, readCassette } from '../cassettes/index.ts';
-import { type Answered, type Comparison, compare, type Share, shareOf, type Verdict } from '../comparing/index.ts';
+import { type Answered, type Comparison, compare, type Share, shareOf, type Verdicts } from '../comparing/index.ts';
 import { carriesOf, type Dialect } from '../dialects/dialect.ts';
 import { dialects } from '../dialects/registry.ts';
 import { Unreachable } from '../network/index.ts';
@@ -18,7 +18,7 @@ export interface ReplaySettings extends Omit<Target, 'dialect'> {
 }
 
 export interface Replayed extends Share {
-  readonly verdicts: Readonly<Record<Verdict, number>>;
+  readonly verdicts: Verdicts;
   /** Exchanges that are no turns, or that could not be read: they were not asked. */
   readonly passedOver: number;
   /** Fields that differed, each with how often it did and the first three times. */

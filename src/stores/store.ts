@@ -11,6 +11,7 @@ import type {
 } from '../canonical/index.ts';
 import { GatewayError } from '../errors/index.ts';
 import type { AuditBook } from './audit-book.ts';
+import type { ComparisonBook } from './comparison-book.ts';
 import type { ImageBook } from './image-book.ts';
 import type { MigrationBook } from './migration-book.ts';
 
@@ -193,6 +194,8 @@ export interface Store {
   readonly audit: AuditBook;
 
   readonly migrations: MigrationBook;
+
+  readonly comparisons: ComparisonBook;
 
   /** Throws if the store cannot be written; where it lies on several machines, if most of it cannot. */
   check(): Promise<void>;

@@ -3,6 +3,7 @@ import type { StoreBounds } from '../../src/stores/bounds.ts';
 import type { Store } from '../../src/stores/store.ts';
 import { auditContract } from './store-contract-audit.ts';
 import { boundsContract } from './store-contract-bounds.ts';
+import { comparisonContract } from './store-contract-comparisons.ts';
 import { conversationContract } from './store-contract-conversations.ts';
 import { deletionContract } from './store-contract-deletion.ts';
 import { imageContract } from './store-contract-images.ts';
@@ -52,6 +53,7 @@ export function storeContract(name: string, prepare: () => Promise<StorePlace>):
     };
     auditContract(subject);
     boundsContract(subject);
+    comparisonContract(subject);
     conversationContract(subject);
     deletionContract(subject);
     imageContract(subject);

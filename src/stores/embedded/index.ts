@@ -5,6 +5,7 @@ import { defaultMaxMessages, type StoreBounds } from '../bounds.ts';
 import type { Store, StoreWatch } from '../store.ts';
 import { auditEntries, enterAudit, strikeAudit } from './audit.ts';
 import { createCommitQueue, type Draft } from './commit-queue.ts';
+import { countsOf, enterComparisons, forgetComparisons, listComparisons, resetComparisons } from './comparisons.ts';
 import * as conversations from './conversations.ts';
 import { type Database, openDatabase } from './database.ts';
 import { deleteConversation } from './deletion.ts';
@@ -122,6 +123,14 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
       read: (names) => read((rows) => names.flatMap((name) => rows.get(migrationKey(name)) ?? [])),
       change: (state, what) => change((rows) => changeMigration(rows, state, what)),
       history: (name) => read((rows) => migrationHistory(rows, name)),
+    },
+
+    comparisons: {
+      enter: (page) => change((rows) => enterComparisons(database, rows, page)),
+      counts: (name, mark) => read((rows) => countsOf(rows, name, mark)),
+      list: (name, question) => read((rows) => listComparisons(rows, name, question)),
+      forget: (id) => forgetComparisons(database, { ...queue, run: change }, id),
+      reset: (name) => change((rows) => resetComparisons(rows, name)),
     },
 
     amounts: {

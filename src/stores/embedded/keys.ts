@@ -1,5 +1,13 @@
 import { hash } from 'node:crypto';
-import type { AuditEntry, Conversation, Message, MigrationState, Nudge, StageChange } from '../../canonical/index.ts';
+import type {
+  AuditEntry,
+  ComparedTurn,
+  Conversation,
+  Message,
+  MigrationState,
+  Nudge,
+  StageChange,
+} from '../../canonical/index.ts';
 import type { ImageEntry } from '../image-book.ts';
 import type { ConversationFilter, OnceKey, PublicId, User } from '../store.ts';
 
@@ -122,6 +130,19 @@ export const migrationKey = (name: string): Key<MigrationState> => `migration/${
 /** The change by which a migration came to a revision. */
 export const stageKey = (name: string, revision: number): Key<StageChange> =>
   `stage/${digest(name)}/${place(revision)}`;
+/** What was counted of a migration under a mark, which of its comparisons there are (after `first`, up to `last`), and which count: after `begun`. */
+export interface ComparedRow {
+  readonly mark: string;
+  readonly begun: number;
+  readonly first: number;
+  readonly last: number;
+  readonly counts: Readonly<Record<string, number>>;
+}
+export const comparedKey = (name: string): Key<ComparedRow> => `compared/${digest(name)}`;
+export const comparisonKey = (name: string, id: number): Key<ComparedTurn> => `comparison/${digest(name)}/${place(id)}`;
+/** A comparison of a turn in a conversation. */
+export const comparisonOfKey = (conversationId: string, name: string, id: number): Key<Key<ComparedTurn>> =>
+  `co/${conversationId}/${digest(name)}/${place(id)}`;
 export const remainsKey = (id: string): Key<RemainsRow> => `remains/${id}`;
 
 /** How many entries a tenant's audit has. */
@@ -170,6 +191,15 @@ export const auditRange = (tenantId: string, low: string, high = '~'): KeyRange<
 export const stageRange = (name: string): KeyRange<StageChange> => ({
   low: `stage/${digest(name)}/`,
   high: `stage/${digest(name)}/~`,
+});
+/** Of one migration, after an id and up to another one. */
+export const comparisonRange = (name: string, after: number, upTo: number): KeyRange<ComparedTurn> => ({
+  low: `${comparisonKey(name, after)}!`,
+  high: comparisonKey(name, upTo + 1),
+});
+export const comparisonsOf = (conversationId: string): KeyRange<Key<ComparedTurn>> => ({
+  low: `co/${conversationId}/`,
+  high: `co/${conversationId}/~`,
 });
 export const auditCountRange: KeyRange<AuditCountRow> = { low: 'audit-count/', high: 'audit-count/~' };
 export const auditAgeRange = (before: string): KeyRange<Key<AuditEntry>> => ({

@@ -6,6 +6,7 @@ import { defaultMaxMessages, type StoreBounds } from '../bounds.ts';
 import { openElsewhere, type Store } from '../store.ts';
 import { auditEntries, enterAudit, strikeAudit } from './audit.ts';
 import { checkMasters } from './check.ts';
+import * as comparisons from './comparisons.ts';
 import { type Connection, connect, type RedisPlace } from './connection.ts';
 import { deleteConversation } from './deletion.ts';
 import * as images from './images.ts';
@@ -195,6 +196,14 @@ export function createRedisStore(connection: Connection, options: Omit<RedisStor
       read: (names) => read(() => migrations.readMigrations(engine, names)),
       change: (state, what) => change((through) => migrations.changeMigration(through, state, what)),
       history: (name) => read(() => migrations.migrationHistory(engine, name)),
+    },
+
+    comparisons: {
+      enter: (page) => change((through) => comparisons.enterComparisons(through, page)),
+      counts: (name, mark) => read(() => comparisons.countsOf(engine, name, mark)),
+      list: (name, question) => read(() => comparisons.listComparisons(engine, name, question)),
+      forget: (id) => change((through) => comparisons.forgetComparisons(through, id)),
+      reset: (name) => change((through) => comparisons.resetComparisons(through, name)),
     },
 
     check: () => read(() => checkMasters(connection.client, engine, replicate)),

@@ -47,6 +47,13 @@ export interface Keys {
   readonly audit: { of(tenantId: string): string; readonly tenants: string };
   /** Where a migration stands, and how it came there: in one slot. */
   migration(name: string): readonly [state: string, history: string];
+  /** What was compared: counts and comparisons of what a migration is called there, and whose they are; all in one slot. */
+  readonly comparisons: {
+    nameOf(migration: string): string;
+    counts(name: string): string;
+    rows(name: string): string;
+    readonly owners: string;
+  };
   /** Rows that can be written at any time, in many slots. */
   check(number: number): string;
   /** Channels, not rows: what a process that follows hears, and what all hear. */
@@ -106,6 +113,12 @@ export function createKeys(prefix: string): Keys {
     migration(name) {
       const tag = `${prefix}:migration:{${digest(name)}}`;
       return [`${tag}:state`, `${tag}:history`];
+    },
+    comparisons: {
+      nameOf: (migration) => digest(migration),
+      counts: (name) => `${prefix}:{comparisons}:counts:${name}`,
+      rows: (name) => `${prefix}:{comparisons}:rows:${name}`,
+      owners: `${prefix}:{comparisons}:owners`,
     },
     check: (number) => `${prefix}:check:${number}`,
     channels: { wakesOf: (process) => `${prefix}:wake:${process}`, followed: `${prefix}:followed` },

@@ -1,3 +1,4 @@
+import { type ComparisonReplies, comparisonScripts } from './comparison-scripts.ts';
 import { type LineReplies, lineScripts, type NameReplies, nameScripts } from './coordination-scripts.ts';
 import { type CounterReplies, counterScripts } from './counters-scripts.ts';
 import { type FeedReplies, feedScripts } from './feed-scripts.ts';
@@ -6,6 +7,7 @@ import { type MessageReplies, messageScripts } from './message-scripts.ts';
 import { clock, conversationRows, followers, ifThere, script, touch } from './script-parts.ts';
 
 export const scripts = {
+  ...comparisonScripts,
   ...counterScripts,
   ...feedScripts,
   ...imageScripts,
@@ -153,7 +155,8 @@ export type ScriptName = keyof typeof scripts;
 
 /** What each script gives: `null` where it says that the conversation, or the value, is not there. */
 export interface ScriptReplies
-  extends CounterReplies,
+  extends ComparisonReplies,
+    CounterReplies,
     FeedReplies,
     ImageReplies,
     LineReplies,

@@ -1,0 +1,69 @@
+import type { ComparedTurn } from '../../canonical/index.ts';
+import { type ComparisonPage, type ComparisonQuestion, mostComparisons, mostCounts } from '../comparison-book.ts';
+import type { Engine } from './record.ts';
+
+const nobody = '-';
+
+/** See `ComparisonBook`. */
+export async function enterComparisons({ run, keys, now }: Engine, page: ComparisonPage): Promise<void> {
+  const { mark, comparisons, since } = page;
+  const name = keys.comparisons.nameOf(page.name);
+  const counts = Object.entries(page.counts);
+  const texts = comparisons.map(
+    (one) => `${Date.parse(one.at)} ${one.conversationId ?? nobody} ${JSON.stringify(one)}`,
+  );
+  const rows = [keys.comparisons.counts(name), keys.comparisons.rows(name), keys.comparisons.owners];
+  const bounds = [since, mostComparisons, mostCounts, Math.max(1, now() - since)];
+  await run('enterComparisons', rows, mark, ...bounds, name, counts.length, ...counts.flat(), ...texts);
+}
+
+/** See `ComparisonBook`. */
+export async function countsOf({ ask, keys }: Engine, migration: string, mark: string) {
+  const row = keys.comparisons.counts(keys.comparisons.nameOf(migration));
+  const found = await ask((client) => client.hgetall(row), row);
+  if (found['mark'] !== mark) return {};
+  const counted = Object.entries(found).filter(([name]) => name.startsWith('+'));
+  return Object.fromEntries(counted.map(([name, count]) => [name.slice(1), Number(count)]));
+}
+
+/** See `ComparisonBook`. */
+export async function listComparisons(
+  { ask, keys: { comparisons } }: Engine,
+  migration: string,
+  { before = Number.MAX_SAFE_INTEGER, since, limit }: ComparisonQuestion,
+): Promise<readonly ComparedTurn[]> {
+  const name = comparisons.nameOf(migration);
+  const [counts, rows] = [comparisons.counts(name), comparisons.rows(name)];
+  const bounds = await ask((client) => client.hmget(counts, 'begun', 'first', 'last'), counts);
+  const [begun = 0, first = 0, last = 0] = bounds.map(Number);
+  const top = Math.min(last, before - 1);
+  const ids = Array.from({ length: Math.max(0, Math.min(limit, top - Math.max(begun, first))) }, (_, index) =>
+    String(top - index),
+  );
+  if (ids.length === 0) return [];
+  const texts = await ask((client) => client.hmget(rows, ...ids), rows);
+  return texts
+    .flatMap((text, index) => (text === null ? [] : [{ ...decode(text), id: ids[index] ?? '' }]))
+    .filter(({ at }) => Date.parse(at) >= since);
+}
+
+// What `enterComparisons` put there, behind two words.
+const decode = (text: string) => JSON.parse(text.slice(text.indexOf(' {'))) as Omit<ComparedTurn, 'id'>;
+
+/** See `ComparisonBook`. */
+export async function forgetComparisons({ ask, keys: { comparisons } }: Engine, conversationId: string): Promise<void> {
+  const { owners } = comparisons;
+  const found = await ask((client) => client.zrangebylex(owners, `[${conversationId} `, `(${conversationId}!`), owners);
+  for (const member of found) {
+    const [, name = '', id = ''] = member.split(' ');
+    const rows = comparisons.rows(name);
+    await ask((client) => client.hdel(rows, id), rows);
+    await ask((client) => client.zrem(owners, member), owners);
+  }
+}
+
+/** See `ComparisonBook`. The next that is entered begins anew. */
+export async function resetComparisons({ ask, keys: { comparisons } }: Engine, migration: string): Promise<void> {
+  const row = comparisons.counts(comparisons.nameOf(migration));
+  await ask((client) => client.hset(row, 'mark', ''), row);
+}
