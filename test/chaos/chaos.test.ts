@@ -35,7 +35,7 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))(
         await server.start();
       };
       await expectKept({ place: { url: server.url }, conversations: 2_000, killEveryMs: 3_000, breakRedis });
-    }, 240_000);
+    }, 480_000);
 
     it('over a Cluster of which a node is killed too', async () => {
       const cluster = await startRedisCluster(...durable);
@@ -47,7 +47,7 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))(
         await cluster.whole();
       };
       await expectKept({ place: { cluster: cluster.urls }, conversations: 2_000, killEveryMs: 3_000, breakRedis });
-    }, 240_000);
+    }, 480_000);
 
     it('over a master that is killed too, and replaced by Sentinels', async () => {
       const group = await startRedisSentinels(...durable);
@@ -69,6 +69,6 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))(
         killEveryMs: 3_000,
         breakRedis,
       });
-    }, 240_000);
+    }, 480_000);
   },
 );

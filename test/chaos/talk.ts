@@ -3,6 +3,7 @@ import type { Ledger } from '../crash/ledger.mjs';
 import { createVisitor } from '../crash/visitor.mjs';
 import { speakers } from '../support/speakers.mjs';
 import type { Web } from '../support/web.mjs';
+import { inTime, lived } from './lived.ts';
 import { type Outcome, outcomeOf } from './outcomes.ts';
 
 /** Conversations at once: most wait, for an answer or for the place of a process that died. */
@@ -32,17 +33,17 @@ export function beginTalk(conversations: number, web: Web, problems: Set<string>
     const turnsOfConversation = 2 + Math.floor(Math.random() * 2);
     const visitor = createVisitor({ name, web, ledgers, turnsOfConversation, deleting });
     let attempts: string[] = [];
-    for (let since = performance.now(); visitor.ended() === 0; ) {
+    for (let since = lived(); visitor.ended() === 0; ) {
       try {
-        await inTime(visitor.step());
+        await inTime(patienceMs, visitor.step());
         outcomes.answered += 1;
-        [since, attempts] = [performance.now(), []];
+        [since, attempts] = [lived(), []];
       } catch (failure) {
         const outcome = outcomeOf(failure);
         if (outcome === undefined) problems.add(`${name}: ${inWords(failure)}`);
         else outcomes[outcome] += 1;
-        const waited = performance.now() - since;
-        attempts.push(`${outcome ?? 'wrong'} after ${Math.round(waited)} ms`);
+        const waited = lived() - since;
+        attempts.push(`${outcome ?? 'wrong'} after ${waited} ms`);
         if (waited > patienceMs) {
           problems.add(`${name}: gave up, ${attempts.join(', ')}: ${inWords(failure)}`);
           return;
@@ -70,20 +71,6 @@ function createMoment() {
     come = resolve;
   });
   return { came, come: () => come() };
-}
-
-/** Rejects if somebody is kept waiting, which is worse than any answer. */
-async function inTime(step: Promise<void>): Promise<void> {
-  const leaving = new AbortController();
-  const late = pause(patienceMs, undefined, { signal: leaving.signal }).then(() => {
-    throw new Error(`No answer in ${patienceMs} ms`);
-  });
-  try {
-    await Promise.race([step, late]);
-  } finally {
-    leaving.abort();
-    late.catch(() => undefined); // nobody waits any more
-  }
 }
 
 const inWords = (failure: unknown): string =>

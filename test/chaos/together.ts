@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Ledger } from '../crash/ledger.mjs';
 import { Failed, Unended } from '../support/speakers/answers.mjs';
 import type { Web } from '../support/web.mjs';
+import { lived } from './lived.ts';
 import { outcomeOf } from './outcomes.ts';
 
 /** A site whose visitors do so, as the configuration has it. Where one attempt takes long, the next one answers at once. */
@@ -70,11 +71,11 @@ async function whole(web: Web, json: unknown): Promise<string> {
 
 /** Asks until that succeeds, as long as nothing goes wrong that may not. */
 async function insist(ask: () => Promise<string>): Promise<string> {
-  for (const since = performance.now(); ; ) {
+  for (const since = lived(); ; ) {
     try {
       return await ask();
     } catch (failure) {
-      if (outcomeOf(failure) === undefined || performance.now() - since > patienceMs) throw failure;
+      if (outcomeOf(failure) === undefined || lived() - since > patienceMs) throw failure;
       await pause(50 + Math.random() * 100);
     }
   }
