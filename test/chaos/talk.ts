@@ -9,7 +9,7 @@ import { type Outcome, outcomeOf } from './outcomes.ts';
 /** Conversations at once: most wait, for an answer or for the place of a process that died. */
 const crowd = 64;
 /** A visitor who gets no answer for so long gives up; a turn of a process that died is free again after ten seconds. */
-const patienceMs = 40_000;
+const patienceMs = 60_000;
 /** Of so many chats one is deleted at its end; the others are read. */
 const deleting = 10;
 
