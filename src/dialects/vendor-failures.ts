@@ -1,7 +1,7 @@
 import { type ErrorCode, GatewayError } from '../errors/index.ts';
 import type { WireResponse } from './dialect.ts';
-import { fieldsOf, listIn, textIn } from './json.ts';
 import { codeOfStatus, decodeUpstreamStatus } from './upstream-status.ts';
+import { messageOf, namesOf } from './vendor-error.ts';
 
 /** The statuses that vendors answer with what they call so. Sources: the vendors' pages of errors. */
 const statusOf: Readonly<Record<string, number>> = {
@@ -27,66 +27,105 @@ interface Signs {
   /** What vendors and servers call it: codes, types and statuses of theirs, one of them being enough. */
   readonly names: RegExp;
   /** What they say where they have no name for it. */
-  readonly words?: RegExp;
+  readonly words: RegExp;
   /** The statuses with which the words are believed. */
   readonly statuses: readonly number[];
 }
+
+/** What is wrong with a request, as servers tell it: some have one status for all that fails. */
+const ofRequest = [400, 403, 404, 406, 409, 412, 413, 422, 424, 451, 500, 501];
+
+const anyOf = (...expressions: readonly RegExp[]): RegExp =>
+  new RegExp(expressions.map(({ source }) => source).join('|'), 'i');
 
 /** How a refusal is told from others, the first that fits. Sources: the vendors' pages of errors, and what their servers answer. */
 const classes: readonly Signs[] = [
   {
     code: 'bad-tool-call',
-    names:
-      /^(?:tool_use_failed|tool_call_parse_error|invalid_tool_call|malformed_function_call|.*: ?malformed_function_call)$/i,
-    words: /failed to (?:call a function|parse tool call)|could not parse (?:the )?tool|tool call validation failed/i,
+    names: anyOf(
+      /^(?:tool_use_failed|tool_call_parse_error|invalid_tool_call\w*|tool_call_generation_failed)$/,
+      /(?:^|: ?)(?:malformed_function_call|unexpected_tool_call)$/,
+    ),
+    words: anyOf(
+      /failed to (?:call a function|parse tool call|generate (?:a )?tool call)|(?:could not|error) pars(?:e|ing) (?:the )?tool/,
+      /tool call validation failed|(?:did not output|not) (?:a )?valid tool call/,
+    ),
     statuses: [400, 422, 500],
   },
   {
     code: 'content-filter',
-    names:
-      /content[_-]?(?:filter|policy|blocked|moderation)|responsibleai|data_?inspection|moderation|^(?:safety|sensitive|prompt_blocked|invalid_prompt|prohibited_content)/i,
-    words:
-      /content (?:filter|management policy|policy)|safety (?:system|filter|policy)|flagged (?:by|as|for)|moderation|prohibited content/i,
-    statuses: [400, 403, 422, 451],
+    names: anyOf(
+      /content[_-]?(?:filter|policy|blocked|moderation)|responsibleai|data_?inspection|moderation|guardrail/,
+      /^(?:safety|sensitive|prompt_blocked|invalid_prompt|prohibited_content)/,
+    ),
+    words: anyOf(
+      /content ?(?:filter|management policy|policy)|safety (?:system|filter|policy|check)|\bflagged\b|moderation|prohibited content/,
+      /content exists risk|inappropriate content|unsafe content|(?:usage|guardrail) (?:policy|guidelines)|guardrails?\b|new_sensitive/,
+      /blocked due to security|considered high risk|敏感|不安全|违规/,
+    ),
+    statuses: ofRequest,
   },
   {
     code: 'context-overflow',
-    names:
-      /context[_-]?(?:length|size|window)|exceed_context|request_too_large|input_too_long|prompt_too_long|max_prompt_tokens|string_above_max_length/i,
-    words:
-      /context (?:length|window|size)|maximum (?:context|prompt)|(?:prompt|input|request|conversation)(?: length)? (?:is|was) too (?:long|large)|too many (?:input |prompt )?tokens|input tokens? (?:count )?.{0,60}exceed|reduce the length|exceeds? .{0,60}(?:context|token limit|maximum number of (?:input )?tokens)/i,
-    statuses: [400, 413, 422, 500],
+    names: anyOf(
+      /context[_-]?(?:length|size|window)|exceed_context|request_too_large|input_too_long|prompt_too_long|tokens_limit_reached/,
+      /max_prompt_tokens|string_above_max_length/,
+    ),
+    words: anyOf(
+      /context ?(?:length|window|size|limit)|maximum (?:context|prompt|model) length|too long context|when context the/,
+      /(?:prompt|input|request|conversation)(?: length)? (?:is|was) too (?:long|large)|too many (?:input |prompt )?tokens/,
+      /input tokens? (?:count )?.{0,60}exceed|prompt token count .{0,20}exceed|exceed(?:s|ed)? .{0,60}(?:context|token limit|maximum number of (?:input )?tokens)/,
+      /(?:reduce|shorten) (?:the |your )?(?:length|prompt|input|messages?)|prompt exceeds|range of input length|longer than the (?:maximum )?model/,
+      /`?inputs`? (?:tokens|must have less)|number of tokens to keep|max_tokens must be at least 1, got -|超.{0,8}(?:长度|上下文)/,
+    ),
+    statuses: ofRequest,
   },
   {
     code: 'quota',
-    names:
-      /insufficient[_-]?(?:quota|balance|credits?|funds)|billing|payment_required|credit_?(?:balance|limit)|arrearage|quota_exhausted/i,
-    words:
-      /insufficient (?:quota|balance|credits?|funds)|credit balance is too low|exceeded your (?:monthly|spending|billing)|out of credits|payment required/i,
-    statuses: [400, 402, 403, 429],
+    names: anyOf(
+      /insufficient[_-]?\w*(?:quota|balance|credits?|funds)|billing|payment_required|credit_?(?:balance|limit)|arrearage/,
+      /quota_exhausted|exceeded_current_quota|token_quota_failed|budget_exceeded|account_suspended|blocked_api_access/,
+    ),
+    words: anyOf(
+      /insufficient (?:quota|balance|credits?|funds)|credit balance is too low|exceeded your (?:monthly|spending|billing)|out of credits/,
+      /payment required|(?:any|available|more) credits|spend(?:ing)? limit|key limit exceeded|budget has been exceeded/,
+      /account .{0,80}(?:suspended|overdue)|\btrial key\b|余额|欠费|额度不足/,
+    ),
+    statuses: [400, 402, 403, 412, 429, 500],
   },
   {
     code: 'unauthorised-key',
-    names:
-      /^(?:authentication_error|invalid_api_key|invalid_authentication|permission_error|permission_denied|unauthenticated|account_deactivated|unauthorized)$/i,
-    words: /(?:incorrect|invalid|expired|missing|no) api[ -]?key/i,
+    names: anyOf(
+      /^(?:authentication_error|invalid_authentication|permission_error|permission_denied|unauthenticated|unauthorized)$/,
+      /^(?:(?:invalid|wrong|incorrect)_api_key|api_key_(?:invalid|expired|service_blocked)|account_deactivated|unrecognizedclientexception|expiredtoken(?:exception)?)$/,
+    ),
+    words: anyOf(
+      /(?:incorrect|invalid|expired|missing|no|wrong) (?:api[ -]?key|(?:access|bearer|auth\w*|security|api) token|credentials)/,
+      /api[ -]?key\b.{0,40}(?:not valid|invalid|expired|incorrect|leaked|revoked|disabled)|(?:bearer|access|security) token .{0,20}(?:expired|invalid)/,
+      /authentication (?:error|failed)/,
+    ),
     statuses: [400, 401, 403],
   },
   {
     code: 'model-missing',
     names:
-      /^(?:model_not_found|deploymentnotfound|model_not_supported|invalid_model|model_not_available|no_such_model)$/i,
-    words:
-      /\bmodel\b.{0,120}(?:not found|does not exist|is not available|unknown|not supported|try pulling)|(?:no such|unknown|unsupported|invalid) model\b|no endpoints found|deployment .{0,80}does not exist/i,
-    statuses: [400, 404, 422],
+      /^(?:model_?not_?found(?:exception)?|deploymentnotfound|model_not_supported|invalid_model|model_not_available|model_decommissioned|no_such_model)$/i,
+    words: anyOf(
+      /\bmodels?\b.{0,120}(?:not found|(?:does )?not exist|is not available|unknown|not supported|no longer|decommissioned|try pulling)/,
+      /(?:no such|unknown|unsupported|invalid) model\b|no endpoints found|deployment .{0,80}does not exist|not found the model/,
+      /not a valid model|model identifier is invalid|no models? loaded|^model: \S+$|模型.{0,20}(?:不存在|无可用)/,
+    ),
+    statuses: [400, 404, 422, 500],
   },
   {
     code: 'unknown-parameter',
     names:
       /^(?:unsupported_parameter|unknown_parameter|unsupported_value|extra_forbidden|unrecognized_parameter|unknown_field)$/i,
-    words:
-      /unsupported (?:parameter|value)|(?:unknown|unrecognized|unexpected) (?:request )?(?:parameter|field|name|argument)|extra (?:inputs|fields) are not permitted|unknown field|(?:is|are) not supported|does not support/i,
-    statuses: [400, 422],
+    words: anyOf(
+      /unsupported (?:parameter|value)|(?:unknown|unrecognized|unexpected) (?:request )?(?:parameter|field|name|argument|variant)/,
+      /extra (?:inputs|fields)|(?:is|are) (?:not supported|unsupported)|does not support|not a valid field|extraneous key/,
+    ),
+    statuses: [400, 422, 501],
   },
 ];
 
@@ -111,7 +150,7 @@ export function refusalError({ status, headers, error }: Refusal, said = ''): Ga
   const message = messageOf(error);
   const found = classes.find(
     ({ names: known, words, statuses }) =>
-      names.some((name) => known.test(name)) || (statuses.includes(status) && words?.test(message) === true),
+      names.some((name) => known.test(name)) || (statuses.includes(status) && words.test(message)),
   );
   // A plain limit by the minute may be called by a word for quotas; one that says when to come back is no end of anything.
   const code = found?.code ?? ofStatus[status] ?? codeOfStatus(status);
@@ -133,46 +172,4 @@ export function failureOf(error: unknown): GatewayError {
   const codes = names.map(Number).filter((code) => code >= 400 && code < 600);
   const status = codes[0] ?? names.map((name) => statusOf[name]).find((known) => known !== undefined) ?? 500;
   return refusalError({ status, headers: {}, error });
-}
-
-/** The error that a document brings, if it brings one. Some servers put it into the document itself, or leave an empty one beside an answer. */
-export function errorIn(document: unknown): unknown {
-  const { error, object } = fieldsOf<'error' | 'object'>(document);
-  if (object === 'error') return document;
-  return isSaid(error) ? error : undefined;
-}
-
-/** Whether there is anything in it. */
-function isSaid(value: unknown): boolean {
-  if (typeof value === 'object' && value !== null) return Object.values(value).some(isSaid);
-  return value !== undefined && value !== null && value !== '' && value !== false && value !== 0;
-}
-
-type ErrorField = 'type' | 'code' | 'status' | 'innererror' | 'error' | 'metadata' | 'message' | 'detail' | 'msg';
-
-/** The vendor's names for an error, the most exact last. */
-export function namesOf(error: unknown): readonly string[] {
-  const { type, code, status, innererror, error: inner, detail } = fieldsOf<ErrorField>(error);
-  const inside = listIn(detail).map((each) => fieldsOf<'type'>(each).type);
-  const names = [
-    type,
-    status,
-    ...inside,
-    code,
-    fieldsOf<'code'>(innererror).code,
-    typeof inner === 'string' ? inner : undefined,
-  ];
-  return names.flatMap((name) => (typeof name === 'number' ? [String(name)] : (textIn(name) ?? [])));
-}
-
-/** What a vendor says of an error, wherever it says it. */
-export function messageOf(error: unknown): string {
-  if (typeof error === 'string') return error;
-  const { message, detail, msg, error: inner, metadata } = fieldsOf<ErrorField>(error);
-  const said = [message, msg, typeof detail === 'string' ? detail : undefined, fieldsOf<'raw'>(metadata).raw, inner];
-  const details = listIn(detail).map((each) => {
-    const { loc, msg: words } = fieldsOf<'loc' | 'msg'>(each);
-    return `${listIn(loc).join('.')} ${textIn(words) ?? ''}`;
-  });
-  return [...said.flatMap((each) => textIn(each) ?? []), ...details].join('; ').slice(0, 4_000);
 }

@@ -95,23 +95,39 @@ export function createPeek(inbox: Inbox<Buffer>): Peek {
   };
 }
 
-/** A byte order mark is as good as white space here. */
-const isBlank = (bytes: Buffer): boolean =>
-  bytes.every((byte) => byte <= 0x20 || byte === 0xef || byte === 0xbb || byte === 0xbf);
+/** What a body begins as, whatever its type is said to be. */
+export type BodyKind = 'document' | 'stream' | 'text';
 
-/** JSON begins with a bracket; a stream's fields, comments and line ends do not. */
-export function kindOf(beginning: Buffer): 'document' | 'stream' {
-  const first = beginning.find((byte) => byte > 0x20 && byte !== 0xef && byte !== 0xbb && byte !== 0xbf);
-  return first === 0x7b || first === 0x5b || first === 0x22 ? 'document' : 'stream';
+/** A byte order mark is as good as white space here. */
+const isBlank = (bytes: Buffer): boolean => bytes.every(isBlankByte);
+
+const isBlankByte = (byte: number): boolean => byte <= 0x20 || byte === 0xef || byte === 0xbb || byte === 0xbf;
+
+/** The fields of server-sent events, and the one that some servers tell failures in. */
+const streamFields = ['data', 'event', 'id', 'retry', 'error'];
+
+/** JSON begins with a bracket; a stream begins with a comment, a field's name, or what may become one; the rest is text. */
+export function kindOf(beginning: Buffer): BodyKind {
+  const first = beginning.findIndex((byte) => !isBlankByte(byte));
+  const text = first === -1 ? '' : beginning.toString('latin1', first, first + 6);
+  if (/^[[{"]/.test(text)) return 'document';
+  const [, name = '', next = ''] = /^(\w*)(.?)/s.exec(text) ?? [];
+  if (next === '') return streamFields.some((field) => field.startsWith(name)) ? 'stream' : 'text';
+  return next === ':' && (name === '' || streamFields.includes(name)) ? 'stream' : 'text';
 }
+
+function textOf(chunks: readonly Buffer[]): string {
+  const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks); // one is there
+  if (bytes.length <= maxDocumentBytes) return new TextDecoder().decode(bytes);
+  throw new GatewayError('upstream-protocol', `The document is longer than ${maxDocumentBytes} bytes`);
+}
+
+/** The whole body as text. Throws `upstream-protocol` if it is too much. */
+export const readText = (inbox: Pick<Peek, 'takeAll'>): Promise<string> => inbox.takeAll(maxDocumentBytes, textOf);
 
 /** The whole body as JSON. Throws `upstream-protocol` if it is none, or too much. Never shows what stands in it. */
 export const readDocument = (inbox: Pick<Peek, 'takeAll'>): Promise<unknown> =>
-  inbox.takeAll(maxDocumentBytes, (chunks) => {
-    const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks); // one is there
-    if (bytes.length <= maxDocumentBytes) return parseUpstreamJson(new TextDecoder().decode(bytes), 'The document');
-    throw new GatewayError('upstream-protocol', `The document is longer than ${maxDocumentBytes} bytes`);
-  });
+  inbox.takeAll(maxDocumentBytes, (chunks) => parseUpstreamJson(textOf(chunks), 'The document'));
 
 /**
  * The body as server-sent events: what each read from the connection completes. An empty batch, as after a comment, is a sign of

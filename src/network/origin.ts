@@ -2,7 +2,16 @@ import { type Dispatcher, Pool, ProxyAgent } from 'undici';
 import { GatewayError } from '../errors/index.ts';
 import type { SseMessage } from '../sse/index.ts';
 import type { AddressGuard } from './addresses.ts';
-import { type Body, createPeek, kindOf, openBody, readDocument, readMessages } from './body.ts';
+import {
+  type Body,
+  type BodyKind,
+  createPeek,
+  kindOf,
+  openBody,
+  readDocument,
+  readMessages,
+  readText,
+} from './body.ts';
 import { connectionError } from './failures.ts';
 import type { Inbox } from './inbox.ts';
 
@@ -30,10 +39,12 @@ export interface OriginAnswer {
   readonly status: number;
   /** Lower-case names; of a header that comes more than once, the first. */
   readonly headers: Readonly<Record<string, string>>;
-  /** What the body begins as, whatever its type is said to be: a JSON document, or server-sent events. */
-  kind(): Promise<'document' | 'stream'>;
+  /** What the body begins as, whatever its type is said to be: a JSON document, server-sent events, or neither. */
+  kind(): Promise<BodyKind>;
   /** The body as JSON. Throws `upstream-protocol` if it is none, or longer than 8 MiB. */
   document(): Promise<unknown>;
+  /** The body as it is. Throws `upstream-protocol` if it is longer than 8 MiB. */
+  text(): Promise<string>;
   /** The body as server-sent events, a batch a read, as they come. Who stops reading discards or releases the answer. */
   messages(): AsyncIterableIterator<readonly SseMessage[], void>;
   /** Ends the body within a second, whether its end has come or not. */
@@ -214,6 +225,7 @@ function toAnswer(
   return {
     kind: () => inbox.beginning().then(kindOf),
     document: () => readDocument(inbox).finally(answer.discard),
+    text: () => readText(inbox).finally(answer.discard),
     messages: () => readMessages(inbox),
     ...answer,
   };

@@ -1,7 +1,8 @@
 import { defined, type FinishReason, type Usage } from '../../canonical/index.ts';
 import { fieldsOf, listIn, numberIn, parseFields, parseJson, textIn } from '../../dialects/json.ts';
 import { createCallCollector } from '../../dialects/openai/tool-calls.ts';
-import { errorIn, failureOf } from '../../dialects/vendor-failures.ts';
+import { errorIn } from '../../dialects/vendor-error.ts';
+import { failureOf } from '../../dialects/vendor-failures.ts';
 import { GatewayError } from '../../errors/index.ts';
 import { cutOff, type ModelEvent, type StreamDecoder } from '../language-model/index.ts';
 import { createBlocks } from './blocks.ts';
@@ -80,6 +81,9 @@ function createAnswer() {
   let counts: Counts = noCounts;
   const end = (): readonly ModelEvent[] => {
     const calls = collector.calls();
+    if (reason === 'model_context_window_exceeded' && blocks.whole().length === 0) {
+      throw new GatewayError('context-overflow', 'The model has no room for an answer');
+    }
     return [
       ...calls.map((call) => ({ type: 'tool-call' as const, call })),
       defined({

@@ -1,6 +1,6 @@
 import { defined, type ModelParameters } from '../../canonical/index.ts';
 import { fieldsOf } from '../../dialects/json.ts';
-import { messageOf } from '../../dialects/vendor-failures.ts';
+import { messageOf } from '../../dialects/vendor-error.ts';
 import type { VendorProtocol } from './http-model.ts';
 
 /** A request's body. */

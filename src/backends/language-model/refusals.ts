@@ -1,10 +1,14 @@
-import { fieldsOf, parseJson } from '../../dialects/json.ts';
-import { errorIn, messageOf, refusalError } from '../../dialects/vendor-failures.ts';
+import { parseJson } from '../../dialects/json.ts';
+import { errorIn, messageOf } from '../../dialects/vendor-error.ts';
+import { refusalError } from '../../dialects/vendor-failures.ts';
 import type { GatewayError } from '../../errors/index.ts';
 import type { OriginAnswer } from '../../network/index.ts';
 
 /** So much of what a vendor says is shown to operators, in characters. Our choice. */
 const maxSaid = 200;
+
+/** So much of a sentence that is no JSON is read, in characters. Our choice. */
+const maxSentence = 4_000;
 
 /** What must not be shown of what a vendor says. */
 export interface Unsaid {
@@ -14,26 +18,29 @@ export interface Unsaid {
   readonly texts: readonly string[];
 }
 
-/** The error that an answer without success brings, as JSON, or as the first message of a stream; `undefined` if it brings none. */
+/** The error that an answer without success brings: as JSON, as the first message of a stream, or as a plain sentence; `undefined` if it brings none. */
 export async function errorOf(answer: OriginAnswer): Promise<unknown> {
   try {
-    const document = (await answer.kind()) === 'document' ? await answer.document() : await firstMessage(answer);
-    return errorIn(document) ?? document;
+    const told = (await answer.kind()) === 'stream' ? await firstMessage(answer) : await answer.text();
+    // An error page says no more than its status.
+    if (told === undefined || told.startsWith('<')) return undefined;
+    const document = parseJson(told);
+    return document === undefined ? told.slice(0, maxSentence) : (errorIn(document) ?? document);
   } catch {
-    return undefined; // an error page that is not JSON says no more than its status
+    return undefined;
   } finally {
     answer.discard();
   }
 }
 
-async function firstMessage(answer: OriginAnswer): Promise<unknown> {
-  for await (const batch of answer.messages()) for (const { data } of batch) return parseJson(data);
+async function firstMessage(answer: OriginAnswer): Promise<string | undefined> {
+  for await (const batch of answer.messages()) for (const { data } of batch) return data;
   return undefined;
 }
 
 /** Our error for a refusal, with what the vendor says as far as operators may read it. */
 export function refusalOf({ status, headers }: OriginAnswer, error: unknown, unsaid: Unsaid): GatewayError {
-  return refusalError({ status, headers, error: fieldsOf(error) }, readable(messageOf(error), unsaid));
+  return refusalError({ status, headers, error }, readable(messageOf(error), unsaid));
 }
 
 /** A vendor's sentence without what is quoted, without secrets, and without any longer word that a visitor or the model used. */

@@ -1,7 +1,8 @@
 import { combineUsage, defined, type FinishReason, type ToolCall, type Usage } from '../../canonical/index.ts';
 import { GatewayError } from '../../errors/index.ts';
 import { type Fields, fieldsOf, listIn, numberIn, parseFields, textIn } from '../json.ts';
-import { errorIn, failureOf } from '../vendor-failures.ts';
+import { errorIn } from '../vendor-error.ts';
+import { failureOf } from '../vendor-failures.ts';
 import { createOwnFields } from './own-fields.ts';
 import { type CollectedCall, createCallCollector } from './tool-calls.ts';
 
@@ -12,11 +13,13 @@ const finishReasons: Readonly<Record<string, FinishReason>> = {
   function_call: 'tool-calls',
 };
 
-/** Words for an answer that a filter held back, of vendors and of servers that pass on what Gemini says. */
-const filtered = /^(?:content_filter|safety|prohibited_content|blocklist|recitation|spii)\b/i;
+/** Words for an answer that a filter held back, of vendors and of servers that pass on what Gemini and Bedrock say. */
+const filtered =
+  /^(?:content_filter(?:ed)?|(?:image_)?safety|prohibited_content|blocklist|recitation|spii|sensitive|guardrail_intervened|refusal)\b/i;
 
-/** Words of some servers for an answer that is not whole: vLLM's, OpenRouter's, Gemini's. */
-const failed = /^(?:abort|error|malformed_function_call)$|:\s*malformed_function_call$/i;
+/** Words of some servers for an answer that is not whole: vLLM's, OpenRouter's, Gemini's, DeepSeek's, Zhipu's. */
+const failed =
+  /^(?:abort(?:ed)?|error|failed|timeout|network_error|insufficient_system_resource)$|(?:^|:\s*)(?:malformed_function_call|unexpected_tool_call)$/i;
 
 /** What ends a stream that is whole. */
 const done = '[DONE]';
@@ -64,8 +67,10 @@ export function createCompletionReader(): CompletionReader {
     const choice = choiceIn(document.choices);
     if (choice === undefined) return { text: '', hasChoice: false };
     const { delta, message, text: bare, finish_reason } = choice;
-    reason = textIn(finish_reason) ?? reason;
-    if (reason !== undefined && failed.test(reason)) throw failureOf({ type: reason });
+    const told = textIn(finish_reason);
+    const failure = errorIn(choice) ?? (told !== undefined && failed.test(told) ? { type: told } : undefined);
+    if (failure !== undefined) throw failureOf(failure);
+    reason = told ?? reason;
     return { text: said(delta ?? message, delta === undefined) + (textIn(bare) ?? ''), hasChoice: true };
   };
   const said = (message: unknown, isWhole: boolean): string => {
