@@ -19,6 +19,9 @@ const decompressors: Readonly<Record<string, () => Duplex>> = {
   br: createBrotliDecompress,
 };
 
+/** Names for no compression at all, and of what is none. */
+const plainEncodings: ReadonlySet<string> = new Set(['', 'identity', 'none', 'utf-8', 'utf8', 'binary', '8bit']);
+
 /** What of a body may wait to be read. */
 const maxWaitingBytes = 65_536;
 
@@ -35,7 +38,7 @@ export interface Body {
  * `upstream-protocol` for a way that we do not know.
  */
 export function openBody(connection: Tap, encoding: string): Body {
-  if (encoding === '' || encoding === 'identity') return toBody(createInbox<Buffer>(connection, maxWaitingBytes));
+  if (plainEncodings.has(encoding.toLowerCase())) return toBody(createInbox<Buffer>(connection, maxWaitingBytes));
   const decompressor = decompressors[encoding.toLowerCase()]?.();
   if (decompressor === undefined) {
     throw new GatewayError('upstream-protocol', `The body has an encoding that is not known: ${encoding.slice(0, 40)}`);

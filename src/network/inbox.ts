@@ -10,6 +10,7 @@ export interface Tap {
 export interface Inbox<T> {
   push(entry: T, size: number): void;
   end(): void;
+  /** What has ended fails no more. */
   fail(error: Error): void;
   /** What `use` makes of everything that is there, as soon as anything is; of `undefined` at the end. */
   take<R>(use: (taken: readonly T[] | undefined) => Awaitable<R>): Promise<R>;
@@ -63,7 +64,7 @@ export function createInbox<T>(tap: Tap, bound: number): Inbox<T> {
       woken();
     },
     fail(error) {
-      failure ??= error;
+      if (!ended) failure ??= error;
       woken();
     },
     take(use) {

@@ -47,7 +47,7 @@ export interface OriginAnswer {
   text(): Promise<string>;
   /** The body as server-sent events, a batch a read, as they come. Who stops reading discards or releases the answer. */
   messages(): AsyncIterableIterator<readonly SseMessage[], void>;
-  /** Ends the body within a second, whether its end has come or not. */
+  /** Ends the body a second from now, whether its end has come or not. */
   endSoon(): void;
   /** Gives up what was not read, and the connection with it. Harmless after the end. */
   discard(): void;
@@ -201,7 +201,8 @@ function createHandler({ host, signal, resolve, reject }: Exchange): Dispatcher.
       const whole = body;
       const endSoon = (): void => {
         if (over) return;
-        ending ??= setTimeout(() => {
+        clearTimeout(ending);
+        ending = setTimeout(() => {
           whole.end();
           discard();
         }, lastWordsMs).unref();

@@ -18,11 +18,12 @@ export function decodeDocument(document: unknown): readonly ModelEvent[] {
   const error = errorIn(document);
   if (error !== undefined) throw failureOf(error);
   const { content } = fieldsOf<'content'>(document);
-  if (!Array.isArray(content)) throw new GatewayError('upstream-protocol', 'The message has no content');
+  if (!Array.isArray(content) && textIn(content) === undefined)
+    throw new GatewayError('upstream-protocol', 'The message has no content');
   const answer = createAnswer();
   answer.head(document);
   answer.ending(document);
-  const text = listIn(content)
+  const text = (Array.isArray(content) ? listIn(content) : [{ type: 'text', text: content }])
     .map((block, index) => answer.begin(block, index))
     .join('');
   return [...(text === '' ? [] : [{ type: 'text-delta' as const, text }]), ...answer.end()];
@@ -41,9 +42,11 @@ export function createDecoder(): StreamDecoder {
     read({ event: name, data }, events) {
       if (data.trim() === '') return false;
       if (data.startsWith('[DONE]')) {
-        events.push(...answer.finish());
+        events.push(...answer.end());
         return true;
       }
+      // A sign of life with a name of its own.
+      if (name !== undefined && name !== 'error' && !data.startsWith('{')) return false;
       const event = parseFields<StreamField>(data);
       const error = name === 'error' || event.type === 'error' ? (event.error ?? event) : errorIn(event);
       if (error !== undefined) throw failureOf(error);
@@ -121,7 +124,7 @@ function createAnswer() {
     /** The text that a piece of a block adds. */
     grow(delta: unknown, index: number | undefined): string | undefined {
       const { type, text, partial_json } = fieldsOf<'type' | 'text' | 'partial_json'>(delta);
-      if (type === 'input_json_delta') collector.add({ index, text: textIn(partial_json) });
+      if (type === 'input_json_delta' && blocks.isCall(index)) collector.add({ index, text: textIn(partial_json) });
       else blocks.grow(delta, index);
       return type === 'text_delta' ? textIn(text) : undefined;
     },

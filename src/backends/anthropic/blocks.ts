@@ -1,4 +1,4 @@
-import { fieldsOf } from '../../dialects/json.ts';
+import { fieldsOf, parseJson } from '../../dialects/json.ts';
 import { GatewayError } from '../../errors/index.ts';
 
 /** No reasoning that is to be repeated is longer, in characters. Our choice. */
@@ -9,7 +9,10 @@ export interface Blocks {
   begin(block: unknown, index: number | undefined): void;
   /** Throws `upstream-protocol` where it is more than any model means. */
   grow(delta: unknown, index: number | undefined): void;
+  /** The input of tools that the vendor runs by itself comes in pieces of JSON. */
   whole(): readonly object[];
+  /** Whether it calls one of our tools, or is not there. */
+  isCall(index: number | undefined): boolean;
   /** Whether there is more to repeat than text and calls. */
   sayMore(): boolean;
 }
@@ -44,7 +47,13 @@ export function createBlocks(): Blocks {
         block[name] = typeof known === 'string' ? known + value : value;
       }
     },
-    whole: () => begun.map(({ block }) => block),
+    whole: () => begun.map(({ block }) => withInput(block)),
+    isCall: (at) => (begun.findLast(({ index }) => index === at)?.block['type'] ?? 'tool_use') === 'tool_use',
     sayMore: () => begun.some(({ block }) => block['type'] !== 'text' && block['type'] !== 'tool_use'),
   };
+}
+
+/** The input that came in pieces stands in its place. */
+function withInput({ partial_json: pieces, ...block }: Record<string, unknown>): object {
+  return typeof pieces === 'string' ? { ...block, input: parseJson(pieces) ?? {} } : block;
 }

@@ -5,6 +5,7 @@ import { createRequestEncoder } from './request.ts';
 
 /** Its newer models take one of the first two, or none; its older ones know of no effort. */
 const quirks = createQuirks([noTemperature], {
+  maxTokens: /max_tokens.*(?:maximum|exceed|too large)/is,
   topP: /top_p/i,
   temperature: /temperature/i,
   reasoningEffort: /effort|output_config(?!\.format)/i,

@@ -1,5 +1,6 @@
 import type { Takable } from '../../canonical/index.ts';
 import type { OpenaiBackendSettings } from '../../config/index.ts';
+import { messageOf } from '../../dialects/vendor-error.ts';
 import { codeNamed } from '../../dialects/vendor-failures.ts';
 import { GatewayError } from '../../errors/index.ts';
 import type { Origin, OriginAnswer } from '../../network/index.ts';
@@ -94,7 +95,7 @@ export function createHttpModel({ origin, protocol, settings, learnt }: HttpMode
       }
       const error = await errorOf(answer);
       signal.throwIfAborted(); // what was being read then says little
-      const isAbout = isAboutRequest(answer);
+      const isAbout = isAboutRequest(answer, error);
       const less = isAbout ? protocol.withoutWish?.(error, asked) : undefined;
       if (less !== undefined) {
         asked = less;
@@ -156,5 +157,9 @@ const textsOf = (message: ModelMessage): readonly string[] => (message.role === 
 /** With these a key's failure may be told in words. With others they may be a client's own, quoted: there it takes the vendor's name for it. */
 const aboutKeys: ReadonlySet<number> = new Set([401, 402, 403, 429]);
 
-/** Whether a refusal is about what the request says. */
-const isAboutRequest = ({ status }: OriginAnswer): boolean => status === 400 || status === 422;
+/** Whether a refusal is about what the request says. Some servers call that a failure of theirs, and say so in words. */
+const isAboutRequest = ({ status }: OriginAnswer, error: unknown): boolean =>
+  status === 400 ||
+  status === 422 ||
+  ((status === 500 || status === 501) &&
+    /not support|unsupported|not permitted|cannot use|got null/i.test(messageOf(error)));

@@ -34,6 +34,7 @@ export function readAnswer(
 ): AsyncIterableIterator<readonly ModelEvent[], undefined> {
   let answer: OriginAnswer | undefined;
   let decoder: StreamDecoder | undefined;
+  let isEnding = false;
 
   const open = async (): Promise<Step> => {
     answer = await ask();
@@ -68,7 +69,10 @@ export function readAnswer(
         const { events, ended, failure } = readBatch(step.value, by);
         if (ended) return last(events, true);
         if (failure !== undefined) advance = async () => fail(failure);
-        else if (by.isFinished()) answer?.endSoon();
+        else if (by.isFinished() && (!isEnding || events.length > 0)) {
+          isEnding = true; // some servers say so with each word
+          answer?.endSoon();
+        }
         return { done: false, value: events }; // none is a sign of life
       } catch (thrown) {
         return fail(thrown);

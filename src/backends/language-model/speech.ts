@@ -30,21 +30,39 @@ interface Markup {
 }
 
 /** What models think, as servers without a reader for it leave it at the beginning of the text. */
-const thoughts: readonly Markup[] = ['think', 'thinking', 'thought', 'reasoning'].map((name) => ({
-  open: `<${name}>`,
-  close: `</${name}>`,
-}));
+const thoughts: readonly Markup[] = [
+  ...['think', 'thinking', 'thought', 'reasoning', 'seed:think'].map((name) => [`<${name}>`, `</${name}>`] as const),
+  ['[THINK]', '[/THINK]'] as const,
+  ['◁think▷', '◁/think▷'] as const,
+  ['<|START_THINKING|>', '<|END_THINKING|>'] as const,
+  ['<|begin_of_thought|>', '<|end_of_thought|>'] as const,
+  ['<|channel|>analysis<|message|>', '<|end|>'] as const,
+].map(([open, close]) => ({ open, close }));
 
-/** Calls, as servers without a reader for them leave them. */
+const marks = (...opens: readonly string[]): readonly Markup[] =>
+  opens.map((open) => ({ open, close: '', calls: () => none }));
+
+/** Calls, as servers without a reader for them leave them; and marks that say nothing. */
 const calls: readonly Markup[] = [
-  { open: '<tool_call>', close: '</tool_call>', calls: callsIn },
-  { open: '<tool_calls>', close: '</tool_calls>', calls: callsIn },
-  { open: '<function_call>', close: '</function_call>', calls: callsIn },
-  { open: '<tool_use>', close: '</tool_use>', calls: callsIn },
+  ...['tool_call', 'tool_calls', 'function_call', 'function_calls', 'tool_use', 'TOOLCALL', 'minimax:tool_call'].map(
+    (name) => ({ open: `<${name}>`, close: `</${name}>`, calls: callsIn }),
+  ),
   { open: '<|tool_call|>', close: '<|/tool_call|>', calls: callsIn },
-  { open: '<function=', close: '</function>', calls: (text) => functionIn(text) },
+  { open: '<function=', close: '</function>', calls: functionIn },
   { open: '[TOOL_CALLS]', close: '\n', calls: callsIn },
   { open: '<|python_tag|>', close: '<|eom_id|>', calls: callsIn },
+  { open: '<|START_ACTION|>', close: '<|END_ACTION|>', calls: callsIn },
+  { open: '<|tool_calls_section_begin|>', close: '<|tool_calls_section_end|>', calls: callsIn },
+  { open: '<｜tool▁calls▁begin｜>', close: '<｜tool▁calls▁end｜>', calls: callsIn },
+  { open: '<｜DSML｜function_calls>', close: '</｜DSML｜function_calls>', calls: callsIn },
+  { open: '<|channel|>commentary to=', close: '<|call|>', calls: callsIn },
+  ...marks(
+    '<|start|>assistant',
+    '<|channel|>final<|message|>',
+    '<|channel|>commentary<|message|>',
+    '<|end|>',
+    '<|return|>',
+  ),
 ];
 
 /** No markup is longer, in characters. Our choice. */
@@ -93,8 +111,8 @@ export function createSpeech({ showsThoughts }: { readonly showsThoughts: boolea
 
 const none: readonly WrittenCall[] = [];
 
-/** Every markup begins with one of these, and has none of them after that. */
-const mayOpen = /[<[]/;
+/** Every markup begins with one of these. */
+const mayOpen = /[<[◁]/;
 
 /** What a model thinks stands before its first word. */
 function firstOf(known: readonly Markup[], text: string) {
@@ -114,10 +132,16 @@ function afterThoughts(text: string): string {
   return text.slice(end[0] + end[1]);
 }
 
+/** No beginning of a markup is longer, in characters. */
+const maxOpen = Math.max(...[...thoughts, ...calls].map(({ open }) => open.length));
+
 /** How many characters at the end may be the beginning of a markup. */
 function unfinishedIn(known: readonly Markup[], text: string): number {
-  const end = text.slice(Math.max(text.lastIndexOf('<'), text.lastIndexOf('[')));
-  return mayOpen.test(end) && known.some(({ open }) => open.startsWith(end)) ? end.length : 0;
+  for (let at = Math.max(0, text.length - maxOpen); at < text.length; at += 1) {
+    const end = text.slice(at);
+    if (mayOpen.test(end.charAt(0)) && known.some(({ open }) => open.startsWith(end))) return end.length;
+  }
+  return 0;
 }
 
 /** Calls as JSON: one, a list, or several one after the other; or as markup inside. */
@@ -127,20 +151,58 @@ function callsIn(text: string): readonly WrittenCall[] {
   if (value !== undefined) return (Array.isArray(value) ? listIn(value) : [value]).flatMap(callOf);
   if (plain.startsWith('<function='))
     return functionIn(plain.slice('<function='.length).replace(/<\/function>\s*$/, ''));
-  const lines = plain.split('\n').map(parseJson);
-  const found = lines.flatMap(callOf);
-  return found.length > 0 ? found : [{ name: '', arguments: plain }];
+  for (const read of [taggedCalls, keyedCall, callsInLines, namedCalls]) {
+    const found = read(plain);
+    if (found.length > 0) return found;
+  }
+  return [{ name: '', arguments: plain }];
 }
+
+const callsInLines = (text: string): readonly WrittenCall[] => text.split('\n').map(parseJson).flatMap(callOf);
+
+/** `<invoke name="search_catalog"><parameter name="query">x</parameter></invoke>`, once or more. */
+function taggedCalls(text: string): readonly WrittenCall[] {
+  const invoked = text.matchAll(/<(?:｜DSML｜)?invoke name="([^"]*)">([\s\S]*?)<\/(?:｜DSML｜)?invoke>/g);
+  return [...invoked].map(([, name = '', rest = '']) => ({
+    name,
+    arguments: givenBy(
+      rest.matchAll(/<(?:｜DSML｜)?parameter name="([^"]*)"[^>]*>\s*([\s\S]*?)\s*<\/(?:｜DSML｜)?parameter>/g),
+    ),
+  }));
+}
+
+/** `search_catalog`, then a key and a value a tag. */
+function keyedCall(text: string): readonly WrittenCall[] {
+  const [, name = ''] = /^([\w.-]+)\s*<arg_key>/.exec(text) ?? [];
+  if (name === '') return [];
+  const pairs = text.matchAll(/<arg_key>\s*([\s\S]*?)\s*<\/arg_key>\s*<arg_value>\s*([\s\S]*?)\s*<\/arg_value>/g);
+  return [{ name, arguments: givenBy(pairs) }];
+}
+
+/** `functions.search_catalog:0`, marks of some sort, and the arguments as JSON; once or more. */
+function namedCalls(text: string): readonly WrittenCall[] {
+  const each = text.split(/<[|｜]tool[_▁]call[_▁]begin[|｜]>(?:function<[|｜]tool[_▁]sep[|｜]>)?|\[TOOL_CALLS\]/);
+  return each.flatMap((one) => {
+    const [, name = '', rest = ''] = /^\s*(?:functions\.)?([\w-]+)[^{]{0,80}(\{[\s\S]*\})/.exec(one) ?? [];
+    return name === '' || parseJson(rest) === undefined ? [] : [{ name, arguments: rest }];
+  });
+}
+
+const givenBy = (pairs: Iterable<RegExpExecArray>): string =>
+  JSON.stringify(
+    Object.fromEntries([...pairs].map(([, field = '', value = '']) => [field, parseJson(value) ?? value])),
+  );
 
 function callOf(value: unknown): readonly WrittenCall[] {
   const {
     name,
     function: inner,
+    tool_name: other,
     arguments: given,
     parameters,
-  } = fieldsOf<'name' | 'function' | 'arguments' | 'parameters'>(value);
+  } = fieldsOf<'name' | 'tool_name' | 'function' | 'arguments' | 'parameters'>(value);
   if (typeof inner === 'object' && inner !== null) return callOf(inner);
-  const called = textIn(name) ?? textIn(inner);
+  const called = textIn(name) ?? textIn(other) ?? textIn(inner);
   if (called === undefined) return [];
   const told = given ?? parameters ?? {};
   return [{ name: called, arguments: typeof told === 'string' ? told : JSON.stringify(told) }];
@@ -151,6 +213,5 @@ function functionIn(text: string): readonly WrittenCall[] {
   const [, name = '', rest = ''] = /^([\w.-]+)\s*[=>]?\s*([\s\S]*)$/.exec(text) ?? [];
   const tags = [...rest.matchAll(/<parameter=([\w.-]+)>\s*([\s\S]*?)\s*<\/parameter>/g)];
   if (tags.length === 0) return [{ name, arguments: rest.replace(/>\s*$/, '').trim() }];
-  const given = tags.map(([, field = '', value = '']) => [field, parseJson(value) ?? value]);
-  return [{ name, arguments: JSON.stringify(Object.fromEntries(given)) }];
+  return [{ name, arguments: givenBy(tags) }];
 }

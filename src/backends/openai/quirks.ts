@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { fieldsOf, listIn } from '../../dialects/json.ts';
 import { type Bend, type Body, createQuirks, noTemperature, without } from '../language-model/index.ts';
 
@@ -5,6 +6,10 @@ import { type Bend, type Body, createQuirks, noTemperature, without } from '../l
 export type Quirk =
   | 'no-stream-options'
   | 'no-stream'
+  | 'stream-alone'
+  | 'plain-messages'
+  | 'reasoning-told'
+  | 'no-strict'
   | 'max-completion-tokens'
   | 'max-tokens'
   | 'no-temperature'
@@ -25,10 +30,47 @@ const ofName =
 const messagesIn = ({ messages }: Body): readonly Body[] => listIn(messages).map((message) => fieldsOf(message));
 const isSystem = ({ role }: Body): boolean => role === 'system' || role === 'developer';
 
-const ofSystem = /\bsystem\b|\bdeveloper\b|messages(?:\[0\]|\.0)\.role|\brole\b/i;
+/** Templates of models refuse in words of their own. */
+const ofSystem =
+  /\bsystem\b|\bdeveloper\b|messages(?:\[0\]|\.0)\.role|\brole\b|only user and assistant|roles must alternate/i;
+
+const isAnswer = ({ role }: Body): boolean => role === 'assistant';
+const mapAnswers = (body: Body, map: (answer: Body) => Body): Body => ({
+  ...body,
+  messages: messagesIn(body).map((message) => (isAnswer(message) ? map(message) : message)),
+});
+
+/** A server's own message as any server takes it. */
+const plainAnswer = ({ role, content, tool_calls: calls }: Body): Body => ({
+  role,
+  content,
+  ...(Array.isArray(calls) && {
+    tool_calls: calls.map((call) => {
+      const { id, type, function: called } = fieldsOf(call);
+      return { id, type, function: called };
+    }),
+  }),
+});
+
+/** Whether reasoning is to be told that the server itself did not tell. */
+const lacksReasoning = ({ reasoning_content: reasoning, tool_calls: calls }: Body): boolean =>
+  calls !== undefined && (reasoning === undefined || reasoning === '');
+
+const mapTools = ({ tools, ...body }: Body, map: (tool: Body) => Body): Body => ({
+  ...body,
+  ...(tools !== undefined && {
+    tools: listIn(tools).map((tool) => ({
+      ...fieldsOf(tool),
+      function: map(fieldsOf(fieldsOf<'function'>(tool).function)),
+    })),
+  }),
+});
 
 /** How refusals name what a client may wish for. */
 const wishes = {
+  // Of how many, not of the name.
+  maxTokens:
+    /^(?!.*(?:unsupported parameter|instead)).*max_\w*tokens.*(?:too large|too high|at most|valid range|maximum|less than|exceed|must be|invalid[_ ]value)/is,
   temperature: /temperature/i,
   topP: /top_p/i,
   stop: /\bstop\b/i,
@@ -51,6 +93,29 @@ const bends: readonly Bend<Quirk>[] = [
     ...renamed('max_tokens', 'max_completion_tokens'),
   },
   noTemperature,
+  {
+    quirk: 'reasoning-told',
+    names: /reasoning[_ ]?content.*(?:missing|must be|include)|(?:missing|must include).*reasoning[_ ]?content/is,
+    has: (body) => messagesIn(body).some((message) => isAnswer(message) && lacksReasoning(message)),
+    // Some take no empty text for it.
+    bend: (body) =>
+      mapAnswers(body, (answer) => (lacksReasoning(answer) ? { ...answer, reasoning_content: ' ' } : answer)),
+  },
+  {
+    quirk: 'plain-messages',
+    names:
+      /^(?=.*\bmessages?\b)(?=.*(?:unsupported|not (?:supported|permitted|allowed)|extra|unknown|unrecogni[sz]ed|unexpected))/is,
+    has: (body) =>
+      messagesIn(body).some((message) => isAnswer(message) && !isDeepStrictEqual(plainAnswer(message), message)),
+    bend: (body) => mapAnswers(body, plainAnswer),
+  },
+  {
+    quirk: 'no-strict',
+    names: /\bstrict\b/i,
+    has: ({ tools }) =>
+      listIn(tools).some((tool) => fieldsOf<'strict'>(fieldsOf<'function'>(tool).function).strict !== undefined),
+    bend: (body) => mapTools(body, ({ strict: _, ...tool }) => tool),
+  },
   {
     quirk: 'no-tool-choice',
     names: /tool_choice/i,
@@ -84,6 +149,12 @@ const bends: readonly Bend<Quirk>[] = [
         message['content'] === null ? { ...message, content: '' } : message,
       ),
     }),
+  },
+  {
+    quirk: 'stream-alone',
+    names: /\bstream(?:ing)? mode|streaming is required|only supports? stream|non-stream/i,
+    has: ({ stream }) => stream === false,
+    bend: (body) => ({ ...body, stream: true }),
   },
   {
     quirk: 'no-stream',

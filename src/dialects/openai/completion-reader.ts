@@ -23,6 +23,7 @@ const failed =
 
 /** What ends a stream that is whole. */
 const done = '[DONE]';
+const quotedDone = `"${done}"`;
 
 /** What a frame or a document adds. */
 export interface Said {
@@ -63,11 +64,11 @@ export function createCompletionReader(): CompletionReader {
     const error = errorIn(document);
     if (error !== undefined) throw failureOf(error);
     model = textIn(document.model) ?? model;
-    counted = greaterUsage(counted, usageIn(document.usage));
     const choice = choiceIn(document.choices);
+    counted = greaterUsage(counted, usageIn(document.usage ?? choice?.usage));
     if (choice === undefined) return { text: '', hasChoice: false };
     const { delta, message, text: bare, finish_reason } = choice;
-    const told = textIn(finish_reason);
+    const told = finish_reason === 'null' ? undefined : textIn(finish_reason);
     const failure = errorIn(choice) ?? (told !== undefined && failed.test(told) ? { type: told } : undefined);
     if (failure !== undefined) throw failureOf(failure);
     reason = told ?? reason;
@@ -83,8 +84,10 @@ export function createCompletionReader(): CompletionReader {
   return {
     isFinished: () => reason !== undefined,
     read({ event, data }) {
-      if (data.startsWith(done)) return undefined;
+      if (data.startsWith(done) || data === quotedDone) return undefined;
       if (data.trim() === '') return nothing;
+      // A sign of life with a name of its own is no chunk.
+      if (event !== undefined && event !== 'error' && !data.startsWith('{')) return nothing;
       const document = parseFields<DocumentField>(data);
       if (event === 'error' && errorIn(document) === undefined) throw failureOf(document);
       const { text } = take(document);
@@ -108,7 +111,7 @@ export function createCompletionReader(): CompletionReader {
 }
 
 type DocumentField = 'error' | 'object' | 'choices' | 'model' | 'usage' | 'created';
-type ChoiceField = 'index' | 'delta' | 'message' | 'text' | 'finish_reason';
+type ChoiceField = 'index' | 'delta' | 'message' | 'text' | 'finish_reason' | 'usage';
 
 const nothing: Said = { text: '', isEmpty: true };
 
@@ -118,13 +121,13 @@ const finishReasonOf = (reason = ''): FinishReason =>
 /** Of several answers, the first. */
 function choiceIn(choices: unknown): Fields<ChoiceField> | undefined {
   const known = listIn(choices).map((choice) => fieldsOf<ChoiceField>(choice));
-  return known.find(({ index }) => index === undefined || index === null || index === 0);
+  return known.find(({ index }) => Number(index ?? 0) === 0);
 }
 
 /** Text, or a list of parts of which some are text, as a few servers send it. */
 function contentIn(content: unknown): string {
   if (typeof content === 'string') return content;
-  return listIn(content)
+  return (Array.isArray(content) ? listIn(content) : [content])
     .map((part) => {
       const { type, text } = fieldsOf<'type' | 'text'>(part);
       return type === undefined || type === 'text' || type === 'output_text' ? (textIn(text) ?? '') : '';
@@ -145,7 +148,11 @@ function callIn(call: unknown) {
   };
 }
 
-type CountName = `${'prompt' | 'completion' | 'input' | 'output'}_tokens${'' | '_details'}` | 'total_tokens';
+type CountName =
+  | `${'prompt' | 'completion' | 'input' | 'output'}_tokens${'' | '_details'}`
+  | 'total_tokens'
+  | 'cached_tokens'
+  | 'prompt_cache_hit_tokens';
 
 /** Tokens as chat completions or as responses name them. */
 export function usageIn(value: unknown): Usage | undefined {
@@ -160,7 +167,10 @@ export function usageIn(value: unknown): Usage | undefined {
     inputTokens,
     outputTokens,
     totalTokens: told ?? (inputTokens ?? 0) + (outputTokens ?? 0),
-    cachedTokens: numberIn(ofInput.cached_tokens),
+    // DeepSeek and Moonshot count them beside the others.
+    cachedTokens: [ofInput.cached_tokens, fields.prompt_cache_hit_tokens, fields.cached_tokens]
+      .map(numberIn)
+      .find((count) => count !== undefined),
     reasoningTokens: numberIn(ofOutput.reasoning_tokens),
   });
 }

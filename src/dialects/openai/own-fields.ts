@@ -20,7 +20,9 @@ export function createOwnFields(others: readonly string[]): OwnFields {
   return {
     add(piece) {
       for (const [name, value] of Object.entries(fieldsOf(piece))) {
-        if (left.has(name) || value === null || value === undefined || value === '') continue;
+        if (left.has(name) || value === null || value === undefined) continue;
+        // An empty text is repeated as it came, and adds nothing to another.
+        if (value === '' && pieces?.[name] !== undefined) continue;
         characters += typeof value === 'string' ? value.length : JSON.stringify(value).length;
         if (characters > maxCharacters) throw new GatewayError('upstream-protocol', 'The model reasons without end');
         pieces ??= Object.create(null) as Record<string, unknown[]>; // no name of a vendor's is one of ours

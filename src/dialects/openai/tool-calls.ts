@@ -58,7 +58,8 @@ export function createCallCollector(): CallCollector {
       const call = known === undefined || isAnother(piece, known) ? begin(piece) : known;
       call.told ??= piece.id;
       call.name ||= piece.name ?? '';
-      call.text += piece.text ?? '';
+      // Some servers tell a whole call once more at its end.
+      if (piece.text !== call.text || !isWhole(call.text)) call.text += piece.text ?? '';
       if (piece.own !== undefined) call.own = { ...call.own, ...piece.own };
       if (call.text.length > maxCharacters) throw tooMuch(`a call of more than ${maxCharacters} characters`);
     },

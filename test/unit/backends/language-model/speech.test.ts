@@ -20,6 +20,11 @@ describe('what a model says', () => {
     ['\n<thinking>Hm.</thinking>Hello', '\nHello'],
     ['<think>Hm, <b>', ''],
     ['Use <think> in HTML', 'Use <think> in HTML'],
+    ['[THINK]Hm.[/THINK]Hello [1]', 'Hello [1]'],
+    ['<|START_THINKING|>Hm.<|END_THINKING|>Hello', 'Hello'],
+    ['◁think▷Hm.◁/think▷Hello', 'Hello'],
+    ['<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>final<|message|>Hello<|return|>', 'Hello'],
+    ['<|start|>assistant<|channel|>final<|message|>a <| b', 'a <| b'],
     ['', ''],
   ])('%j is told as %j', (text, told) => {
     for (const heard of heardOf(text)) expect(heard).toEqual({ text: told, calls: [] });
@@ -31,6 +36,30 @@ describe('what a model says', () => {
 
   it('is told with what it thinks where that is to be shown', () => {
     for (const heard of heardOf('<think>Hm.</think>Hello', true)) expect(heard.text).toBe('<think>Hm.</think>Hello');
+  });
+
+  // As models write them: GLM, Kimi, DeepSeek (two), MiniMax, Mistral, Nemotron, Cohere, gpt-oss.
+  it.each([
+    '<tool_call>search_catalog\n<arg_key>query</arg_key>\n<arg_value>hoodie</arg_value>\n</tool_call>',
+    '<|tool_calls_section_begin|><|tool_call_begin|>functions.search_catalog:0<|tool_call_argument_begin|>{"query":"hoodie"}<|tool_call_end|><|tool_calls_section_end|>',
+    '<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>search_catalog\n```json\n{"query":"hoodie"}\n```<｜tool▁call▁end｜><｜tool▁calls▁end｜>',
+    '<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>search_catalog<｜tool▁sep｜>{"query":"hoodie"}<｜tool▁call▁end｜><｜tool▁calls▁end｜>',
+    '<｜DSML｜function_calls><｜DSML｜invoke name="search_catalog"><｜DSML｜parameter name="query" string="true">hoodie</｜DSML｜parameter></｜DSML｜invoke></｜DSML｜function_calls>',
+    '<minimax:tool_call>\n<invoke name="search_catalog">\n<parameter name="query">hoodie</parameter>\n</invoke>\n</minimax:tool_call>',
+    '[TOOL_CALLS]search_catalog[ARGS]{"query":"hoodie"}',
+    '<TOOLCALL>[{"name":"search_catalog","arguments":{"query":"hoodie"}}]</TOOLCALL>',
+    '<|START_ACTION|>[{"tool_call_id":"0","tool_name":"search_catalog","parameters":{"query":"hoodie"}}]<|END_ACTION|>',
+    '<|channel|>analysis<|message|>I look.<|end|><|start|>assistant<|channel|>commentary to=functions.search_catalog <|constrain|>json<|message|>{"query":"hoodie"}<|call|>',
+  ])('%s is a call', (text) => {
+    for (const heard of heardOf(text)) expect(heard).toEqual({ text: '', calls: [call] });
+  });
+
+  it('has several calls in one section', () => {
+    const one = (index: number) =>
+      `<|tool_call_begin|>functions.search_catalog:${index}<|tool_call_argument_begin|>{"query":"hoodie"}<|tool_call_end|>`;
+    for (const heard of heardOf(`<|tool_calls_section_begin|>${one(0)}${one(1)}<|tool_calls_section_end|>`)) {
+      expect(heard.calls).toEqual([call, call]);
+    }
   });
 
   it.each([
