@@ -23,7 +23,7 @@ export interface Backend {
    * How long a turn has to wait, at most, for the earlier ones of its conversation to end before this backend is asked, in
    * milliseconds. `undefined`, or none, where turns may be asked side by side.
    */
-  waits?(conversation: Conversation): number | undefined;
+  waits?(conversation: Conversation, turn: Turn): number | undefined;
   /** What it can use of a turn and give of a reply; all, if it does not say. */
   readonly carries?: ReadonlySet<FieldOf<'send-message'>>;
   /** What of a turn's parameters it can use, where it carries them; all, if it does not say. */

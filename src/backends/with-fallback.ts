@@ -36,7 +36,8 @@ export function withFallback({ name, parts, watch, on }: FallbackOptions): Backe
     parts,
     ...carriedByAll(parts),
     ...(forwards && { forwards }),
-    waits: (conversation) => longest(parts.map((part) => part.waits?.(conversation))),
+    waits: (conversation, turn) =>
+      longest(thoseWhoMeet(parts, (part) => part, turn).map((part) => part.waits?.(conversation, turn))),
     answer(turn, context, call) {
       const able = thoseWhoMeet(parts, (part) => part, turn);
       const eachAble = able === parts ? eachOf : createSwitch(able, { watch, switches });

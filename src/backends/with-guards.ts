@@ -54,7 +54,8 @@ export function withGuards(backend: Backend, { type, guards, watch, written }: G
     // The wait comes before the reply, whose times do not run yet; it is over after the same time.
     waits:
       backend.waits &&
-      ((conversation) => earlier(backend.waits?.(conversation), guards.timeouts.totalMs ?? Number.POSITIVE_INFINITY)),
+      ((conversation, turn) =>
+        earlier(backend.waits?.(conversation, turn), guards.timeouts.totalMs ?? Number.POSITIVE_INFINITY)),
     carries: backend.carries,
     takes: backend.takes,
     parts: backend.parts,

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { Turn } from '../canonical/index.ts';
 import type { Backend } from './backend.ts';
 import { carriedByAll, forwardsBy } from './capabilities.ts';
 import { thoseWhoMeet } from './demands.ts';
@@ -23,6 +24,11 @@ export function withWeights({ name, parts }: WeightsOptions): Backend {
   const eligible = parts.filter(({ weight }) => weight > 0);
   const backends = eligible.map(({ backend }) => backend);
   const chosenFor = (conversationId: string): Backend => choose(eligible, conversationId);
+  const ableFor = (turn: Turn, conversationId: string): Backend =>
+    choose(
+      thoseWhoMeet(eligible, ({ backend }) => backend, turn),
+      conversationId,
+    );
   const forwards = forwardsBy((operation) => {
     if (!backends.some((backend) => backend.forwards?.[operation] !== undefined)) return undefined;
     return async (input, conversation, call) =>
@@ -34,11 +40,8 @@ export function withWeights({ name, parts }: WeightsOptions): Backend {
     parts: backends,
     ...carriedByAll(backends),
     ...(forwards && { forwards }),
-    answer(turn, context, call) {
-      const able = thoseWhoMeet(eligible, ({ backend }) => backend, turn);
-      return choose(able, context.conversation.id).answer(turn, context, call);
-    },
-    waits: (conversation) => chosenFor(conversation.id).waits?.(conversation),
+    answer: (turn, context, call) => ableFor(turn, context.conversation.id).answer(turn, context, call),
+    waits: (conversation, turn) => ableFor(turn, conversation.id).waits?.(conversation, turn),
   };
 }
 

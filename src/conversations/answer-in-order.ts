@@ -8,7 +8,7 @@ import type { Services } from './services.ts';
 
 /** As `answerTurn`, once the earlier turns of the conversation have ended, where the backend wants them one after the other. */
 export function answerInOrder(services: Services, asked: AskedTurn, backend: Backend, caller: Caller): ChatStream {
-  const waitMs = backend.waits?.(asked.conversation);
+  const waitMs = backend.waits?.(asked.conversation, asked.turn);
   return waitMs === undefined
     ? answerTurn(services, asked, backend, caller)
     : answerAfterOthers(services, asked, backend, { caller, waitMs });

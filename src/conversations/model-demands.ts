@@ -65,11 +65,15 @@ function heedTools(tools: ClientTools | undefined, { backend, allows, caller }: 
   const isUsed = carries(backend, 'tools') && allows('tools');
   if (isDemand && !(isUsed && allows('toolChoice'))) throw unmet('toolChoice', caller);
   if (!allows('tools')) return { ignored: ['tools' as const] };
-  if (allows('toolChoice') || tools.choice === 'auto') return { tools, ignored: [] };
-  return { tools: { ...tools, choice: 'auto' as const }, ignored: ['toolChoice' as const] };
+  const unused = isUsed ? [] : ['tools' as const];
+  if (allows('toolChoice') || tools.choice === 'auto') return { tools, ignored: unused };
+  return { tools: { ...tools, choice: 'auto' as const }, ignored: [...unused, 'toolChoice' as const] };
 }
 
-/** Parameters of which the backend can use none at all are left as they are: they are counted as lost. */
+/**
+ * Of parameters none of which the backend is sure to use, those that are allowed are left in the turn: whoever may be asked after all can
+ * use them, and they are counted as lost where nobody does.
+ */
 function heedParameters({ parameters }: Turn, { backend, allows, caller }: Bounds, most = Number.POSITIVE_INFINITY) {
   if (parameters === undefined) return { ignored: [] };
   const isCarried = carries(backend, 'parameters');
@@ -78,12 +82,10 @@ function heedParameters({ parameters }: Turn, { backend, allows, caller }: Bound
   const names = Object.keys(parameters) as (keyof ModelParameters)[]; // those of a turn are these names
   const ignored = names.filter((name) => !isTaken(name));
   if (ignored.includes('responseFormat')) throw unmet('responseFormat', caller);
-  if (!isCarried) return { parameters, ignored };
+  const kept = isCarried ? names.filter(isTaken) : names.filter(allows);
   const isWithin = parameters.maxTokens === undefined || parameters.maxTokens <= most;
-  if (ignored.length === 0 && isWithin) return { parameters, ignored };
-  const taken: ModelParameters = Object.fromEntries(
-    Object.entries(parameters).filter(([name]) => isTaken(name as keyof ModelParameters)),
-  );
+  if (kept.length === names.length && isWithin) return { parameters, ignored };
+  const taken: ModelParameters = Object.fromEntries(kept.map((name) => [name, parameters[name]]));
   const { maxTokens } = taken;
   return { parameters: maxTokens === undefined ? taken : { ...taken, maxTokens: Math.min(maxTokens, most) }, ignored };
 }

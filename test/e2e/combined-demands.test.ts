@@ -21,7 +21,7 @@ afterEach(async () => {
 type Vendor = 'openai' | 'anthropic';
 
 /** The demo, answered by one that is made of others: its catalogue, and models of both vendors. */
-async function start(combined: object, more: object = {}): Promise<void> {
+async function start(combined: object, more: object = {}, parameters?: object): Promise<void> {
   const model = (type: Vendor) => ({
     type,
     baseUrl: type === 'openai' ? `${server.url}/v1` : server.url,
@@ -32,7 +32,8 @@ async function start(combined: object, more: object = {}): Promise<void> {
   gateway = await runGateway({
     configure(demo) {
       demo.backends = { ...demo.backends, llm: model('openai'), claude: model('anthropic'), combined, ...more };
-      for (const agent of demo.tenants[0].agents) agent.route = { backend: 'combined' };
+      for (const agent of demo.tenants[0].agents)
+        Object.assign(agent, { route: { backend: 'combined' } }, parameters && { parameters });
     },
   });
 }
@@ -135,5 +136,41 @@ describe('hints for backends that are combined', () => {
     expect(asked.json.seed).toBe(7);
     answerOf(asked, '{}');
     expect((await hinted).headers.get('x-ignored-parameters')).toBeNull();
+  });
+});
+
+describe('what an agent bounds of what clients ask, before a model and a catalogue', () => {
+  const bounded = { allow: ['temperature', 'max_tokens', 'tools'], max_tokens: 100 };
+  const combinations: readonly (readonly [kind: string, combined: object])[] = [
+    ['fallback', { type: 'fallback', of: ['llm', 'shop'] }],
+    [
+      'weighted',
+      {
+        type: 'weighted',
+        of: [
+          { backend: 'llm', weight: 1_000 },
+          { backend: 'shop', weight: 0 },
+          { backend: 'other', weight: 0.001 },
+        ],
+      },
+    ],
+  ];
+
+  it.each(combinations)('is bounded, whichever comes to answer: %s', async (_kind, combined) => {
+    await start(combined, { other: { type: 'catalog', catalog: 'shop' } }, bounded);
+    const answer = ask({ temperature: 0.5, top_p: 0.5, max_tokens: 5_000 });
+    const asked = await server.next();
+    expect([asked.json.temperature, asked.json.top_p, asked.json.max_tokens]).toEqual([0.5, undefined, 100]);
+    answerOf(asked, 'Hello');
+    expect((await answer).headers.get('x-ignored-parameters')).toBe('temperature, top_p, max_tokens');
+  });
+
+  it('has its tools named where one that may be asked calls none', async () => {
+    await start({ type: 'fallback', of: ['llm', 'shop'] }, {}, bounded);
+    const answer = ask({ tools });
+    const asked = await server.next();
+    expect(asked.json.tools).toHaveLength(1);
+    answerOf(asked, 'Hello');
+    expect((await answer).headers.get('x-ignored-parameters')).toBe('tools');
   });
 });

@@ -43,7 +43,7 @@ export async function createModuleBackend({ path, ...materials }: ModuleBackendO
   return defined({
     name: materials.name,
     answer: (turn, context, call) => moduleStream(materials.name, own, () => made.answer(turn, context, call)),
-    waits: made.waits && ((conversation) => own(() => made.waits?.(conversation))),
+    waits: made.waits && ((conversation, turn) => own(() => made.waits?.(conversation, turn))),
     carries: made.carries && new Set(made.carries), // a list will do
     takes: made.takes && new Set(made.takes),
     forwards: made.forwards,

@@ -1,6 +1,6 @@
 import type { Attachment, ClientMessage } from '../../canonical/index.ts';
 import type { Violation } from '../../errors/index.ts';
-import { around, asked, type Said, visitorSaid } from './said.ts';
+import { around, asked, refused, type Said, visitorSaid } from './said.ts';
 import { toolCalls } from './tools.ts';
 import type { ChatMessage, ContentPart } from './wire.ts';
 
@@ -15,6 +15,7 @@ export const messages = {
     const at = askedAt(list);
     const { content } = list[at] ?? {}; // the schema wants one
     const path = ['body', 'messages', at, 'content'];
+    refuseOthers(partsOf(content), path);
     const images = imagePartsOf(content).map(({ url, part }) => ({ url, path: [...path, part, 'image_url', 'url'] }));
     const { text, attachments } = asked({ text: textOf(content), images, path });
     return { text, attachments, ...around(list.map(toClientMessage), at) };
@@ -74,6 +75,21 @@ function fromClientMessage(message: ClientMessage): ChatMessage {
   }
 }
 
+/** As other wires of the vendor's name it, too: clients carry their messages from one to the other. */
+const texts: ReadonlySet<string> = new Set(['text', 'input_text', 'output_text']);
+const askable: ReadonlySet<string> = new Set([...texts, 'image_url', 'refusal']);
+
+/** What is asked is not passed over. Throws `invalid-request`. */
+function refuseOthers(parts: readonly ContentPart[], path: Violation['path']): void {
+  const at = parts.findIndex(({ type }) => !askable.has(type));
+  if (at === -1) return;
+  const params = { allowedValues: ['text', 'image_url'] };
+  throw refused(
+    { path: [...path, at, 'type'], rule: 'enum', params, value: parts[at]?.type },
+    'The last message of the user has a part that is not taken',
+  );
+}
+
 const partsOf = (content: ChatMessage['content']): readonly ContentPart[] =>
   typeof content === 'object' ? (content ?? []) : [];
 
@@ -85,7 +101,9 @@ const imagePartsOf = (content: ChatMessage['content']) =>
 function textOf(content: ChatMessage['content']): string {
   if (typeof content === 'string') return content;
   return partsOf(content)
-    .flatMap((part) => (part.type === 'text' ? [part.text] : part.type === 'refusal' ? [part.refusal] : []))
+    .flatMap((part) =>
+      'text' in part && texts.has(part.type) ? [part.text] : part.type === 'refusal' ? [part.refusal] : [],
+    )
     .join('\n');
 }
 

@@ -5,7 +5,7 @@ import { GatewayError, type Violation } from '../../errors/index.ts';
 const maxCharacters = 32_768;
 
 /** An address, or an image that is its own. */
-const imageShape = /^(?:https?:\/\/\S{1,2040}|data:image\/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/]+={0,2})$/;
+const imageShape = /^(?:https?:\/\/\S{1,2040}|data:image\/(?:png|jpe?g|gif|webp);base64,[a-z0-9+/]+={0,2})$/i;
 
 /** What a client says in its messages, and with them. */
 export type Said = Pick<Turn, 'text' | 'attachments' | 'history' | 'afterwards'>;
@@ -48,7 +48,14 @@ export function asked({ text, images, path }: AskedMessage): Pick<Turn, 'text' |
   return { text, attachments: images.map(({ url }) => toAttachment(url)) };
 }
 
-const toAttachment = (url: string): Attachment => ({ kind: 'image', url });
+/** Types of images as models know them, however a client writes them. */
+const toAttachment = (url: string): Attachment => ({
+  kind: 'image',
+  url: url.replace(
+    /^data:image\/(\w+)/i,
+    (_, type: string) => `data:image/${type.toLowerCase().replace(/^jpg$/, 'jpeg')}`,
+  ),
+});
 
 /** What a user has said before. A picture of the past that is none is not worth a chat that ends for it. */
 export function visitorSaid(text: string, urls: readonly string[]): ClientMessage {
@@ -56,7 +63,8 @@ export function visitorSaid(text: string, urls: readonly string[]): ClientMessag
   return attachments.length === 0 ? { role: 'visitor', text } : { role: 'visitor', text, attachments };
 }
 
-function refused(
+/** What is wrong with the message that is asked. */
+export function refused(
   violation: Omit<Violation, 'message'>,
   message = 'The last message of the user must say something',
 ): GatewayError {

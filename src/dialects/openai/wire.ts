@@ -77,8 +77,9 @@ export interface ChatMessage {
   readonly name?: string | null;
 }
 
+/** Those that say something; what else clients send in earlier messages is passed over. */
 export type ContentPart =
-  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'text' | 'input_text' | 'output_text'; readonly text: string }
   | { readonly type: 'refusal'; readonly refusal: string }
   | { readonly type: 'image_url'; readonly image_url: { readonly url: string } };
 
