@@ -51,10 +51,7 @@ export function asked({ text, images, path }: AskedMessage): Pick<Turn, 'text' |
 /** Types of images as models know them, however a client writes them. */
 const toAttachment = (url: string): Attachment => ({
   kind: 'image',
-  url: url.replace(
-    /^data:image\/(\w+)/i,
-    (_, type: string) => `data:image/${type.toLowerCase().replace(/^jpg$/, 'jpeg')}`,
-  ),
+  url: url.replace(/^data:image\/\w+/i, (head) => head.toLowerCase().replace(/jpg$/, 'jpeg')),
 });
 
 /** What a user has said before. A picture of the past that is none is not worth a chat that ends for it. */
