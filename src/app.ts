@@ -2,7 +2,7 @@ import { adminApi } from './admin/index.ts';
 import { closeAll, lastingReplies, type Opened } from './app/closing.ts';
 import { type Generations, openGenerations, type Prepared, siteOwnerIn } from './app/generations.ts';
 import { type KeptImages, openImages } from './app/images.ts';
-import { openMigrations } from './app/migrations.ts';
+import { type KeptComparisons, type Moving, openMigrations, openShadows } from './app/migrations.ts';
 import { observe } from './app/observe.ts';
 import type { Reloaded, RunningGateway } from './app/running-gateway.ts';
 import { openServers, type Servers } from './app/servers.ts';
@@ -29,7 +29,6 @@ import { uploadsPath } from './http/serve-upload.ts';
 import { watchStrain } from './http/strain.ts';
 import { createSubscriptions } from './http/subscriptions.ts';
 import { createUploadPlaces } from './http/upload-places.ts';
-import type { Migrations } from './migrations/migrations.ts';
 import type { Logger } from './observability/log.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
 import type { Tracer } from './observability/trace.ts';
@@ -51,10 +50,11 @@ export async function startGateway(config: Config, log: Logger, options: StartOp
     const admitFollower = createCrowdBound(() => inForce.config().limits.followersPerConversation, metrics);
     const feed = createFeed({ watch: watchFeed(log, metrics), admit: admitFollower, ...options.feed });
     // What retention deletes has followers too, and images.
-    const kept: KeptImages = {};
+    const kept: KeptImages & KeptComparisons = {};
     const whenDeleted = (id: string): void => {
       feed.stored(id);
       void kept.images?.forget(id);
+      kept.comparisons?.forget(id);
     };
     const auditKeepMs = (): number => inForce.config().admin.audit.keepMs;
     const keeping = { whenDeleted, log, metrics, watch, auditKeepMs, keepPlacesMs: options.keepPlacesMs };
@@ -62,14 +62,9 @@ export async function startGateway(config: Config, log: Logger, options: StartOp
     opened.push(['the store', storage]);
     await feed.open(storage);
     opened.push(['the feed', feed]);
-    const migrations = openMigrations({
-      storage,
-      log,
-      metrics,
-      config: () => inForce.config(),
-      whenMoved: () => inForce.lookAgain?.(),
-    });
-    opened.push(['the look at migrations', migrations]);
+    const whenMoved = () => inForce.lookAgain?.();
+    const moving = openMigrations({ storage, log, metrics, opened, kept, config: () => inForce.config(), whenMoved });
+    const { migrations } = moving;
     const tracer = await openTracer(config, metrics, log);
     if (tracer !== undefined) opened.push(['the traces', tracer]);
     const standIns = options.backends ?? new Map<string, Backend>();
@@ -88,7 +83,7 @@ export async function startGateway(config: Config, log: Logger, options: StartOp
       admitFollower,
       lifetime,
       generations,
-      migrations,
+      moving,
       inForce,
       options,
       kept,
@@ -133,7 +128,7 @@ interface Parts {
   readonly admitFollower: Services['admitFollower'];
   readonly lifetime: Lifetime;
   readonly generations: Generations;
-  readonly migrations: Migrations;
+  readonly moving: Moving;
   /** Where it is told how streams are looked at anew. */
   readonly inForce: { lookAgain?(): void };
   readonly options: StartOptions;
@@ -142,20 +137,8 @@ interface Parts {
 }
 
 async function serve(parts: Parts): Promise<Servers> {
-  const {
-    opened,
-    log,
-    metrics,
-    watch,
-    storage,
-    feed,
-    admitFollower,
-    lifetime,
-    generations,
-    migrations,
-    options,
-    tracer,
-  } = parts;
+  const { opened, log, metrics, watch, storage, feed, admitFollower, lifetime, generations, moving, options, tracer } =
+    parts;
   const { config } = generations.current;
   const place: { url?: string } = {};
   // Where the system chooses the port, the address is known once it listens.
@@ -168,6 +151,7 @@ async function serve(parts: Parts): Promise<Servers> {
       return options.times?.heartbeatMs ?? generations.current.config.heartbeatSeconds * 1_000;
     },
   };
+  const shadows = openShadows(parts, () => generations.current.backends);
   const services: Services = {
     store: withImages(tracer === undefined ? storage.store : writtenStore(storage.store, tracer), images),
     images,
@@ -180,7 +164,8 @@ async function serve(parts: Parts): Promise<Servers> {
       return generations.current.backends;
     },
     siteOwner: siteOwnerIn(generations),
-    migrations: { ...migrations, turn: metrics.migrations.turn },
+    ...moving,
+    shadows,
     loss: createLossCounter(dialects, metrics.fieldsDropped),
     unknownSessions: createUnknownSessions(() => generations.current.config.limits.unknownSessions, metrics),
     admitFollower,

@@ -1,4 +1,4 @@
-import { defined, type InputOf, type OutputOf } from '../canonical/index.ts';
+import { defined, type InputOf, type OutputOf, type Verdict } from '../canonical/index.ts';
 import { type AnyEndpoint, defineEndpoint, type WireRequest } from '../dialects/dialect.ts';
 import { asItIs, noBody } from './codecs.ts';
 
@@ -18,6 +18,7 @@ const ofMigrationOutput = [
   'output.ready',
   'output.readiness',
   'output.reasons',
+  'output.figures',
 ] as const;
 
 const named = {
@@ -80,9 +81,49 @@ const readMigrationHistory = defineEndpoint<
   response: asItIs(200),
 });
 
+interface ComparisonQuery {
+  readonly verdict?: Verdict;
+  readonly after?: string;
+  readonly limit?: string;
+}
+
+const listComparisons = defineEndpoint<
+  'list-comparisons',
+  MigrationRequest & { readonly query: ComparisonQuery },
+  OutputOf<'list-comparisons'>
+>({
+  operation: 'list-comparisons',
+  method: 'GET',
+  paths: ['/admin/v1/migrations/:name/comparisons'],
+  schema: { request: 'admin/list-comparisons.request.json', response: 'admin/list-comparisons.response.json' },
+  carries: ['migration', 'verdict', 'after', 'limit', 'output.comparisons', 'output.next'],
+  request: {
+    decode: ({ params, query: { verdict, after, limit = '50' } }) =>
+      defined({ migration: params.name, verdict, after, limit: Number(limit) }),
+    encode: ({ migration, verdict, after, limit }) => ({
+      ...noBody,
+      params: { name: migration },
+      query: defined({ verdict, after, limit: String(limit) }),
+    }),
+  },
+  response: asItIs(200),
+});
+
+const resetComparisons = defineEndpoint<'reset-comparisons', MigrationRequest, OutputOf<'reset-comparisons'>>({
+  operation: 'reset-comparisons',
+  method: 'DELETE',
+  paths: ['/admin/v1/migrations/:name/comparisons'],
+  schema: { request: 'admin/reset-comparisons.request.json', response: 'admin/migration.json' },
+  carries: ['migration', ...ofMigrationOutput],
+  request: named,
+  response: asItIs(200),
+});
+
 export const migrationEndpoints: readonly AnyEndpoint[] = [
   listMigrations,
   showMigration,
   changeMigration,
   readMigrationHistory,
+  listComparisons,
+  resetComparisons,
 ];

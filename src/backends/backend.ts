@@ -82,4 +82,6 @@ export interface Call {
   readonly signal: AbortSignal;
   /** What it is part of, which those are told who are asked for its sake; absent where nobody says so. */
   readonly trace?: Trace | undefined;
+  /** Whether nobody hears the reply: it is compared with another one. Guards neither count it nor hold it up. */
+  readonly isShadow?: true;
 }

@@ -39,8 +39,10 @@ export function withGuards(backend: Backend, { type, guards, watch, written }: G
     kind: type,
     breaker: breaker && (() => breaker.state()),
     quirks: backend.quirks && (() => backend.quirks?.() ?? []),
-    answer: (turn, context, call) =>
-      guardedReply(isWhole(type, turn, guards.streaming) ? wholeGuard : guard, {
+    answer(turn, context, call) {
+      // It takes no client's place, and what becomes of it opens no circuit before clients.
+      if (call.isShadow === true) return backend.answer(turn, context, call);
+      return guardedReply(isWhole(type, turn, guards.streaming) ? wholeGuard : guard, {
         call,
         isStreamed: turn.delivery === 'stream',
         ask: (signal, trace) =>
@@ -50,7 +52,8 @@ export function withGuards(backend: Backend, { type, guards, watch, written }: G
             signal,
             trace,
           }),
-      }),
+      });
+    },
     // The wait comes before the reply, whose times do not run yet; it is over after the same time.
     waits:
       backend.waits &&

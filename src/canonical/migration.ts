@@ -40,6 +40,36 @@ export interface Migration extends Omit<MigrationState, 'canary'> {
   /** `inconclusive`: there are too few figures to tell. */
   readonly readiness: 'yes' | 'no' | 'inconclusive';
   readonly reasons: readonly string[];
+  readonly figures: MigrationFigures;
+}
+
+/** What was counted since the figures began: when they were told to, or when what is compared, or how, was another one. */
+export interface MigrationFigures {
+  /** By operation. */
+  readonly turns: Readonly<Record<string, number>>;
+  /** How many comparisons say something of the candidate: all but those that are inconclusive. */
+  readonly comparisons: number;
+  readonly verdicts: Readonly<Record<Verdict, number>>;
+  /** Of the primary beside itself. */
+  readonly controls: Readonly<Record<Verdict, number>>;
+  /** Of them, those that are equal or equivalent, 0 to 1; absent where there is none. */
+  readonly share?: number;
+  /** Where the share of all turns lies, in 95 of 100 cases (Wilson). */
+  readonly interval: readonly [number, number];
+  /** The most frequent first. */
+  readonly differences: readonly { readonly field: string; readonly count: number; readonly share: number }[];
+  /** Until the end of answers, within 10 %; absent where there is none. */
+  readonly primaryMs?: Percentiles;
+  readonly candidateMs?: Percentiles;
+  /** That the shadow has used. */
+  readonly tokens: number;
+  /** What the primary sends that no document of its dialect names. */
+  readonly unnamed: readonly { readonly field: string; readonly count: number }[];
+}
+
+interface Percentiles {
+  readonly p50: number;
+  readonly p95: number;
 }
 
 /**
@@ -66,7 +96,8 @@ export interface ComparedAnswer {
   readonly code: string;
   /** Until the end, in milliseconds. */
   readonly ms: number;
-  readonly reply?: Pick<Reply, 'text' | 'suggestions' | 'finishReason'> & {
+  readonly reply?: Pick<Reply, 'text' | 'suggestions'> & {
+    readonly finishReason?: Reply['finishReason'];
     readonly items: readonly Pick<Item, 'id' | 'title' | 'price' | 'currency' | 'availability'>[];
   };
 }

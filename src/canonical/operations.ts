@@ -1,5 +1,5 @@
 import type { ChatEvent, FeedEntry } from './events.ts';
-import type { Migration, Stage, StageChange } from './migration.ts';
+import type { ComparedTurn, Migration, Stage, StageChange, Verdict } from './migration.ts';
 import type {
   AgentEntry,
   Attachment,
@@ -137,6 +137,13 @@ interface AdminOperations {
   };
   /** The newest first. */
   'read-migration-history': { input: OfMigration; output: { readonly entries: readonly StageChange[] } };
+  /** The newest first; `next` is the `after` of what comes then. */
+  'list-comparisons': {
+    input: OfMigration & { readonly verdict?: Verdict; readonly after?: string; readonly limit: number };
+    output: { readonly comparisons: readonly ComparedTurn[]; readonly next?: string };
+  };
+  /** Begins the figures anew. */
+  'reset-comparisons': { input: OfMigration; output: Migration };
   'offer-nudge': { input: OfSession & { readonly text: string }; output: Nudge };
 }
 

@@ -10,6 +10,7 @@ export const migrationHelp = `Usage: dragoman migration COMMAND [--url URL] [--t
   report NAME          whether it is ready, and why not
   stage NAME STAGE     has it stand at observe, shadow, canary, cutover or retired
   rollback NAME        one stage back, at once
+  reset NAME           has its figures begin anew
 
   --url URL      the gateway's address, where its admin API is; DRAGOMAN_URL unless set
   --token TOKEN  a token of the admin API; DRAGOMAN_ADMIN_TOKEN unless set, which no list of processes shows
@@ -38,7 +39,7 @@ interface Options {
 interface Asking {
   readonly options: Options;
   readonly name: string;
-  ask<T>(path: string, change?: object): Promise<T>;
+  ask<T>(path: string, change?: object, method?: string): Promise<T>;
 }
 
 type Verb = (asking: Asking, more: readonly string[]) => Promise<Outcome>;
@@ -52,6 +53,7 @@ const verbs: Readonly<Record<string, { readonly words: number; readonly run: Ver
   report: { words: 1, run: report },
   stage: { words: 2, run: stage },
   rollback: { words: 1, run: rollback },
+  reset: { words: 1, run: reset },
 };
 
 /** Runs `dragoman migration`. */
@@ -79,9 +81,9 @@ export async function runMigration(values: readonly string[], env: NodeJS.Proces
 }
 
 function createAsk(url: string, token: string): Asking['ask'] {
-  return async <T>(path: string, change?: object): Promise<T> => {
+  return async <T>(path: string, change?: object, method = change === undefined ? 'GET' : 'PATCH'): Promise<T> => {
     const response = await fetch(`${url}/admin/v1/migrations${path}`, {
-      method: change === undefined ? 'GET' : 'PATCH',
+      method,
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
       signal: AbortSignal.timeout(10_000),
       ...(change !== undefined && { body: JSON.stringify(change) }),
@@ -145,6 +147,11 @@ async function rollback({ ask, name, options }: Asking): Promise<Outcome> {
   if (wanted === undefined) throw new Refused(`${name} stands at ${current}, before which there is nothing`);
   if (stages.indexOf(wanted) >= place) throw new UsageError(`--to must be a stage before ${current}.`);
   return changed(ask, { name, options }, { stage: wanted, why: options.why, revision });
+}
+
+async function reset({ ask, name, options }: Asking): Promise<Outcome> {
+  const migration = await ask<Migration>(`${pathOf(name)}/comparisons`, undefined, 'DELETE');
+  return { output: options.json === true ? asDocument(migration) : lineOf(migration), code: 0 };
 }
 
 async function changed(

@@ -70,6 +70,18 @@ function compareReplies({ primary, candidate }: Replies, { counted, counts, text
   return { verdict: textCounts && similarity < 1 ? 'equivalent' : 'equal', differences, similarity };
 }
 
+/** Whether all sides can say a field. Items can be told where any of their fields can. */
+export function carriedByAll(...sides: readonly ReadonlySet<string>[]): (field: string) => boolean {
+  const byAll = (field: string): boolean => sides.every((carried) => carried.has(field));
+  return (field) => byAll(field) || (field === 'output.items' && byAll('item.id'));
+}
+
+/** One success is as good as another, and what a refusal is called is each one's own: what counts is what kind of answer it is. */
+export const byClass = <T extends Answered>(answered: T): T => ({
+  ...answered,
+  status: Math.floor(answered.status / 100) * 100,
+});
+
 function createCounts({ ignore = [], carries = () => true }: Tolerance): (field: string) => boolean {
   return (field) => {
     if (ignore.some((name) => field === name || field.startsWith(`${name}.`))) return false;

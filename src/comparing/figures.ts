@@ -1,17 +1,26 @@
-import type { Verdict } from '../canonical/index.ts';
+import type { Sides, Verdict } from '../canonical/index.ts';
 
 /** So many controls make a noise floor; fewer could be chance. */
 export const leastControls = 30;
 
+/** How often each value came. */
+export type Spread = ReadonlyMap<number, number>;
+
 /** The least similarity at which texts are equivalent: that of all but 5 % of the controls, or what is configured until there are 30 of them. */
-export function textFloor(controls: readonly number[], configured: number): number {
-  return controls.length < leastControls ? configured : percentile(controls, 0.05);
+export function textFloor(controls: Spread, configured: number): number {
+  return sizeOf(controls) < leastControls ? configured : percentile(controls, 0.05);
 }
 
+const sizeOf = (spread: Spread): number => [...spread.values()].reduce((sum, count) => sum + count, 0);
+
 /** The value that a share of all, 0 to 1, does not go beyond (nearest rank). Nothing of nothing is `NaN`. */
-export function percentile(values: readonly number[], share: number): number {
-  const ordered = values.toSorted((one, other) => one - other);
-  return ordered[Math.max(0, Math.ceil(share * ordered.length) - 1)] ?? Number.NaN;
+export function percentile(spread: Spread, share: number): number {
+  let left = Math.max(1, Math.ceil(share * sizeOf(spread)));
+  for (const [value, count] of [...spread].toSorted(([one], [other]) => one - other)) {
+    left -= count;
+    if (left <= 0) return value;
+  }
+  return Number.NaN;
 }
 
 export type Verdicts = Readonly<Record<Verdict, number>>;
@@ -48,10 +57,7 @@ function wilson(good: number, of: number): readonly [number, number] {
 const noticeableMs = 100;
 
 /** Whether the candidate is too slow over all turns: its 95th percentile beyond so many times the primary's, and 100 ms slower. */
-export function isSlower(
-  { primary, candidate }: { readonly primary: readonly number[]; readonly candidate: readonly number[] },
-  times: number,
-): boolean {
+export function isSlower({ primary, candidate }: Sides<Spread>, times: number): boolean {
   const [before, after] = [percentile(primary, 0.95), percentile(candidate, 0.95)];
   return after > before * times && after - before > noticeableMs;
 }

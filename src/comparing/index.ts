@@ -1,6 +1,8 @@
 export {
   type Answered,
+  byClass,
   type Comparison,
+  carriedByAll,
   compare,
   normalised,
   similarityOf,
@@ -13,6 +15,7 @@ export {
   type Readiness,
   readinessOf,
   type Share,
+  type Spread,
   shareOf,
   textFloor,
   type Verdicts,

@@ -9,7 +9,14 @@ export type { Environment } from './environment.ts';
 export { filesOf } from './files.ts';
 export { readPublicKey, type SiteIdentity } from './identity.ts';
 export { type ConfigLocation, loadConfig, parseConfig } from './load.ts';
-export { type MigrationConfig, type RollbackConfig, readShare, showShare } from './migrations.ts';
+export {
+  type CompareConfig,
+  type MigrationConfig,
+  type RollbackConfig,
+  readShare,
+  type ShadowConfig,
+  showShare,
+} from './migrations.ts';
 export type * from './origins.ts';
 export { createPageOrigins, type PageOrigins } from './page-origins.ts';
 export { ConfigError } from './problems.ts';

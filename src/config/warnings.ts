@@ -55,7 +55,7 @@ const openSites = ({ tenants }: Config): readonly string[] =>
 /** Settings of migrations that are read, and that nothing heeds. */
 const idleSettings = ({ migrations }: Config): readonly string[] =>
   migrations.flatMap((migration) =>
-    (['shadow', 'record'] as const)
+    (['record'] as const)
       .filter((setting) => migration[setting] !== undefined)
       .map((setting) => `${setting} of the migration ${migration.name} does nothing in this version`),
   );

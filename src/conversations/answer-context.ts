@@ -1,6 +1,6 @@
 import { buffer as readBytes } from 'node:stream/consumers';
 import type { AnswerContext, Backend } from '../backends/backend.ts';
-import type { Conversation, Turn } from '../canonical/index.ts';
+import type { Conversation, Message, Turn } from '../canonical/index.ts';
 import { GatewayError, type Violation } from '../errors/index.ts';
 import { type Images, uploadNameIn } from '../stores/images.ts';
 import { isAnothers, type OnceKey } from '../stores/store.ts';
@@ -47,9 +47,7 @@ export function contextOf(
     },
     async history(length = historyLength) {
       if (conversation.messageCount === 0) return []; // as it was before the turn
-      const latest = await services.store.latestMessages(conversation.id, length + 1);
-      const position = latest.findIndex((message) => message.id === messageId);
-      return (position === -1 ? latest : latest.slice(0, position)).slice(-length);
+      return historyBefore(services, { conversationId: conversation.id, messageId }, length);
     },
     async transcript(id, participant) {
       const other = await services.store.conversation(id);
@@ -64,6 +62,17 @@ export function contextOf(
       });
     },
   };
+}
+
+/** The newest messages before one, oldest first. */
+export async function historyBefore(
+  { store }: Pick<Services, 'store'>,
+  { conversationId, messageId }: { readonly conversationId: string; readonly messageId: string },
+  length: number,
+): Promise<readonly Message[]> {
+  const latest = await store.latestMessages(conversationId, length + 1);
+  const position = latest.findIndex((message) => message.id === messageId);
+  return (position === -1 ? latest : latest.slice(0, position)).slice(-length);
 }
 
 function imageRefused(path: Violation['path']): GatewayError {

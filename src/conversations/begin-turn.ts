@@ -24,11 +24,12 @@ import {
   type SentTurn,
   visitorMessage,
 } from './find-conversation.ts';
-import { heedEnd, migrationOf, sided } from './migrating.ts';
+import { migrationOf, sided } from './migrating.ts';
 import { leaseOfReading, type Once, refuseOther } from './once.ts';
 import { publicIdOf } from './public-ids.ts';
 import { backendOf, routeOf } from './route.ts';
 import type { ReplyAnswer, Services } from './services.ts';
+import { heedReply } from './shadows/heed-reply.ts';
 import { createSharedStream } from './shared-stream.ts';
 import { holdFor } from './signed.ts';
 
@@ -135,9 +136,7 @@ export function answer(services: Services, caller: Caller, asked: BegunTurn): Re
   const place = placeOf(turn, conversation, caller);
   const migration = migrationOf(caller, conversation, turn.agent);
   const heeded = (stream: ChatStream): ChatStream =>
-    migration?.config.rollback !== undefined && migration.config.to.backend === route.backend
-      ? heedEnd(services, stream, migration)
-      : stream;
+    migration === undefined ? stream : heedReply(services, stream, { migration, route, asked, caller });
   const start = (signal: AbortSignal): ChatStream =>
     conversation.mode === 'operator'
       ? silence(caller.replyId)

@@ -12,7 +12,14 @@ import {
 } from './conversations.ts';
 import { agentOf } from './find-conversation.ts';
 import { followConversation } from './follow-conversation.ts';
-import { changeMigration, listMigrations, readMigrationHistory, showMigration } from './migrations.ts';
+import {
+  changeMigration,
+  listComparisons,
+  listMigrations,
+  readMigrationHistory,
+  resetComparisons,
+  showMigration,
+} from './migrations.ts';
 import {
   changeConversation,
   findSession,
@@ -59,6 +66,8 @@ const operators: OperatorHandlers = {
   'show-migration': showMigration,
   'change-migration': changeMigration,
   'read-migration-history': readMigrationHistory,
+  'list-comparisons': listComparisons,
+  'reset-comparisons': resetComparisons,
 };
 
 /** The conversation service: what is done for every operation. */

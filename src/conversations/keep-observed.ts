@@ -13,21 +13,29 @@ export interface ObservedTurn {
   readonly reply?: Omit<Reply, 'id' | 'createdAt'> & Partial<Pick<Reply, 'id'>>;
 }
 
+/** Where a turn is kept: its visitor's message. */
+export interface KeptTurn {
+  readonly conversationId: string;
+  readonly messageId: string;
+}
+
 /**
  * Keeps what was said elsewhere, so that whoever answers next knows it. A conversation that is not known begins under its client's id. What
- * is in no conversation (the client keeps the dialogue itself) is not kept. Resolves with whether it was.
+ * is in no conversation (the client keeps the dialogue itself) is not kept. Resolves with where it was.
  */
 export async function keepObserved(
   { store }: Pick<Services, 'store'>,
   observed: ObservedTurn,
   caller: Caller,
-): Promise<boolean> {
+): Promise<KeptTurn | undefined> {
   const { turn, reply } = observed;
   const found = await find(store, observed, caller);
-  if (found === undefined) return false;
+  if (found === undefined) return undefined;
   const { id } = found.conversation ?? (await begin(store, turn, { caller, place: found.place }));
-  await store.appendMessage(visitorMessage(turn, id, caller));
-  if (reply === undefined) return true;
+  const message = visitorMessage(turn, id, caller);
+  await store.appendMessage(message);
+  const kept = { conversationId: id, messageId: message.id };
+  if (reply === undefined) return kept;
   const { text, items, suggestions, finishReason, model, usage } = reply;
   await store.appendMessage(
     defined({
@@ -40,7 +48,7 @@ export async function keepObserved(
       status: 'complete' as const,
     }),
   );
-  return true;
+  return kept;
 }
 
 interface Found {

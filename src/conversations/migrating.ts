@@ -43,7 +43,7 @@ export function sided(
   const begins = conversation.messageCount === 0 && (sideOf(migration) === 'each' || passesOn(migration));
   return whenReady(begins ? draw(services, { turn, conversation, migration }, caller) : conversation, (known) => {
     const isFrom = !passesOn(migration) && sideHere(migration, known) === 'from';
-    services.migrations.turn(migration.config.name, isFrom ? 'from' : 'to');
+    services.migrations.turn(migration.config, isFrom ? 'from' : 'to');
     return known;
   });
 }
@@ -73,7 +73,7 @@ export async function begunHere(
 }
 
 /** What decides where no user and no session is named: how a dialogue begins that the client itself keeps, or else nothing but chance. */
-function chanceOf({ history, text }: Turn, conversationId: string): string {
+export function chanceOf({ history, text }: Turn, conversationId: string): string {
   if (history === undefined) return conversationId;
   const first = history.find(({ role }) => role === 'visitor')?.text ?? text;
   const system = history.find(({ role }) => role === 'system')?.text ?? '';

@@ -1,6 +1,7 @@
-import { defined, type InputOf, type Migration } from '../canonical/index.ts';
+import { type ComparedTurn, defined, type InputOf, type Migration } from '../canonical/index.ts';
 import { readShare, showShare } from '../config/index.ts';
 import { GatewayError } from '../errors/index.ts';
+import { readinessOfFigures, shownFigures } from '../migrations/figures.ts';
 import type { LiveMigration } from '../migrations/migrations.ts';
 import type { AdminCaller } from './caller.ts';
 import type { DocumentAnswer, Services } from './services.ts';
@@ -21,7 +22,7 @@ export async function listMigrations(
   caller: AdminCaller,
 ): Promise<DocumentAnswer<'list-migrations'>> {
   const found = services.migrations.all().filter((migration) => inReach(migration, caller));
-  return { value: { migrations: found.map((migration) => shown(services, migration)) } };
+  return { value: { migrations: await Promise.all(found.map((migration) => shown(services, migration))) } };
 }
 
 export async function showMigration(
@@ -29,7 +30,7 @@ export async function showMigration(
   { migration }: InputOf<'show-migration'>,
   caller: AdminCaller,
 ): Promise<DocumentAnswer<'show-migration'>> {
-  return { value: shown(services, reachMigration(services, migration, caller)) };
+  return { value: await shown(services, reachMigration(services, migration, caller)) };
 }
 
 /** Throws `conflict` for a change of what has changed since, and for a step that the figures do not carry. */
@@ -42,7 +43,7 @@ export async function changeMigration(
   const share = canary === undefined ? undefined : readShare(canary);
   const request = { ...wanted, canary: share, by: caller.name, at: caller.call.receivedAt };
   await services.migrations.change(migration, defined(request));
-  return { value: shown(services, migration) };
+  return { value: await shown(services, migration) };
 }
 
 export async function readMigrationHistory(
@@ -54,13 +55,48 @@ export async function readMigrationHistory(
   return { value: { entries: await services.migrations.history(config.name) } };
 }
 
+/** Ids of one look, and of one answer at most: what is rare among many takes several. Our choice. */
+const look = 200;
+const mostLooks = 10;
+
+export async function listComparisons(
+  services: Services,
+  { migration, verdict, after, limit }: InputOf<'list-comparisons'>,
+  caller: AdminCaller,
+): Promise<DocumentAnswer<'list-comparisons'>> {
+  const { config } = reachMigration(services, migration, caller);
+  const found: ComparedTurn[] = [];
+  let before = after === undefined ? undefined : Number(after);
+  for (let looks = 0; looks < mostLooks; looks += 1) {
+    const page = await services.comparisons.list(config, defined({ before, limit: look }));
+    for (const comparison of page) {
+      before = Number(comparison.id);
+      if (verdict === undefined || comparison.verdict === verdict) found.push(comparison);
+      if (found.length === limit) return { value: { comparisons: found, next: comparison.id } };
+    }
+    if (page.length === 0) return { value: { comparisons: found } };
+  }
+  return { value: defined({ comparisons: found, next: before === undefined ? undefined : String(before) }) };
+}
+
+export async function resetComparisons(
+  services: Services,
+  { migration: name }: InputOf<'reset-comparisons'>,
+  caller: AdminCaller,
+): Promise<DocumentAnswer<'reset-comparisons'>> {
+  const migration = reachMigration(services, name, caller);
+  await services.comparisons.reset(migration.config);
+  return { value: await shown(services, migration) };
+}
+
 /** As it stands. Throws `store-unavailable` while nobody knows that. */
-function shown({ migrations }: Services, migration: LiveMigration): Migration {
+async function shown({ comparisons }: Services, migration: LiveMigration): Promise<Migration> {
   const { config, standing } = migration;
   const { state } = standing;
   if (state === undefined)
     throw new GatewayError('store-unavailable', `It is not known yet where ${config.name} stands`);
-  const { ready, reasons } = migrations.readiness(migration);
+  const figures = await comparisons.figures(config);
+  const { ready, reasons } = readinessOfFigures(figures, config);
   const { from, to } = config;
   return {
     ...state,
@@ -71,5 +107,6 @@ function shown({ migrations }: Services, migration: LiveMigration): Migration {
     ready: ready === 'yes',
     readiness: ready,
     reasons,
+    figures: shownFigures(figures),
   };
 }

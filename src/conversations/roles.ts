@@ -26,6 +26,8 @@ const rules: { readonly [N in AdminOperationName]: Rule<N> } = {
   'show-migration': { least: 'viewer' },
   'change-migration': { least: 'admin', entered: ['migration', 'stage', 'canary', 'force'] },
   'read-migration-history': { least: 'viewer' },
+  'list-comparisons': { least: 'viewer' },
+  'reset-comparisons': { least: 'admin', entered: ['migration'] },
 };
 
 const ruleOf: ReadonlyMap<string, { readonly least: AdminRole; readonly entered?: readonly string[] }> = new Map(

@@ -1,5 +1,7 @@
 import type { Backend } from '../backends/backend.ts';
 import type { ChatEvent, Demand, FeedEntry, OperationName, OutputOf } from '../canonical/index.ts';
+import type { MigrationConfig } from '../config/index.ts';
+import type { Comparisons } from '../migrations/comparisons.ts';
 import type { Migrations } from '../migrations/migrations.ts';
 import type { Side } from '../migrations/sides.ts';
 import type { Leases, Lines } from '../stores/coordination.ts';
@@ -10,6 +12,7 @@ import type { Feed } from './feed.ts';
 import type { LossCounter } from './loss.ts';
 import type { ReplyRoom } from './reply-room.ts';
 import type { RunningReplies } from './running-replies.ts';
+import type { Shadows } from './shadows/shadows.ts';
 import type { UnknownSessions } from './unknown-sessions.ts';
 
 /** What the handlers work with. */
@@ -26,7 +29,9 @@ export interface Services {
   /** Whose site a site key names, and how its visitors call; `undefined` for an unknown one. */
   siteOwner(site: string): Pick<SessionCaller, 'tenant' | 'defaultAgent' | 'dialect'> | undefined;
   /** Where callers move, and by whom their turns were answered. */
-  readonly migrations: Migrations & { turn(name: string, answeredBy: Side): void };
+  readonly migrations: Migrations & { turn(config: MigrationConfig, answeredBy: Side): void };
+  readonly comparisons: Comparisons;
+  readonly shadows: Shadows;
   readonly loss: LossCounter;
   readonly unknownSessions: UnknownSessions;
   /** Throws `rate-limited` if one more may not follow what so many follow already. */

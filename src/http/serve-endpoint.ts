@@ -72,13 +72,13 @@ export function serveEndpoint(gateway: Gateway, dialect: Dialect, { endpoint, pa
 
 /** Counts a turn of a caller who migrates, which the old side answers, and has what is said in it kept. */
 function copyTurn(
-  { metrics, observations }: Gateway,
+  { services, observations }: Gateway,
   http: HttpCall,
   { endpoint, admitted }: { readonly endpoint: AnyEndpoint; readonly admitted: Entered['caller'] },
 ): Observation | undefined {
   const { principal, caller } = admitted;
   const migration = endpoint.operation === 'send-message' ? principal?.migration : undefined;
   if (migration === undefined || !('tenant' in caller)) return undefined;
-  metrics.migrations.turn(migration.config.name, 'from');
+  services.migrations.turn(migration.config, 'from');
   return observations.begin(http, { caller, migration });
 }

@@ -1,5 +1,5 @@
 import { defined, type MigrationState, type Stage, type StageChange } from '../canonical/index.ts';
-import { type Readiness, readinessOf } from '../comparing/index.ts';
+import type { Readiness } from '../comparing/index.ts';
 import { type MigrationConfig, type RollbackConfig, showShare } from '../config/index.ts';
 import { GatewayError } from '../errors/index.ts';
 import type { MigrationBook } from '../stores/migration-book.ts';
@@ -44,7 +44,6 @@ export interface Migrations {
   begin(): Promise<void>;
   /** A migration of any configuration, as it stands. */
   live(config: MigrationConfig): LiveMigration;
-  readiness(migration: LiveMigration): Readiness;
   /** Throws `conflict` where another change came first, and where the figures do not carry it. */
   change(migration: LiveMigration, request: StageRequest): Promise<MigrationState>;
   /**
@@ -59,6 +58,8 @@ export interface Migrations {
 
 export interface MigrationsOptions {
   readonly book: MigrationBook;
+  /** Whether the figures of one carry a step forward. */
+  readiness(config: MigrationConfig): Promise<Readiness>;
   /** Those of the configuration in force. */
   configs(): readonly MigrationConfig[];
   /** Told once and again where one of the configuration in force stands. */
@@ -83,6 +84,7 @@ const conflict = (message: string): GatewayError => new GatewayError('conflict',
 /** Where migrations stand: kept in the store, known in each process. */
 export function createMigrations({
   book,
+  readiness,
   configs,
   stands,
   moved,
@@ -161,7 +163,7 @@ export function createMigrations({
     const before = { stage: current.stage, canary: current.canary ?? config.canary };
     const wanted = { stage: request.stage ?? before.stage, canary: request.canary ?? before.canary };
     if (wanted.stage === before.stage && wanted.canary === before.canary) return current;
-    const refusal = refusalOf(before, wanted, readinessOf(noVerdicts, config.ready));
+    const refusal = refusalOf(before, wanted, await readiness(config));
     if (refusal !== undefined && request.force !== true) throw conflict(`Refused without force: ${refusal}`);
     const { why = '', by, at } = request;
     const since = wanted.stage === before.stage ? current.since : at;
@@ -201,7 +203,6 @@ export function createMigrations({
     know,
     begin: () => begin().catch(away),
     live,
-    readiness: ({ config }) => readinessOf(noVerdicts, config.ready),
     change,
     ended(migration, isFailed) {
       const { rollback } = migration.config;
@@ -222,8 +223,6 @@ const shareOf = ({ canary }: StageRequest): string | undefined =>
 const hasTurns: ReadonlySet<Stage> = new Set(['canary', 'cutover']);
 
 const isConflict = (thrown: unknown): boolean => thrown instanceof GatewayError && thrown.code === 'conflict';
-
-const noVerdicts = { equal: 0, equivalent: 0, different: 0, failed: 0, inconclusive: 0 };
 
 const isSame = (one: MigrationState | undefined, other: MigrationState): boolean =>
   one?.revision === other.revision &&

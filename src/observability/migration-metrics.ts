@@ -1,5 +1,5 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
-import { stages } from '../canonical/index.ts';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { type Sides, stages, type Verdict } from '../canonical/index.ts';
 
 /** Labels are names of the configuration, of its tokens and of stages. */
 export interface MigrationMetrics {
@@ -12,6 +12,16 @@ export interface MigrationMetrics {
   unkept(migration: string, reason: 'bounds' | 'unreadable' | 'store'): void;
   rolledBack(migration: string, by: string): void;
   ready(migration: string, isReady: boolean): void;
+  compared(migration: string, verdict: Verdict): void;
+  /** A field differed, by its name in the loss table. */
+  differed(migration: string, field: string): void;
+  /** How long one side took to answer a turn that both were asked. */
+  shadowSeconds(migration: string, side: keyof Sides<unknown>, seconds: number): void;
+  /**
+   * A turn of a dialogue that is shadowed was not asked of the other side: too many waited; the tokens of the day are used up; an earlier turn
+   * of it was left out; it could not be asked. Or (`store`) what was compared was not kept.
+   */
+  shadowSkipped(migration: string, reason: 'full' | 'tokens' | 'context' | 'error' | 'store'): void;
 }
 
 /** Counts migrations in a registry, where there are any. */
@@ -50,7 +60,36 @@ export function createMigrationMetrics(registry: Registry): MigrationMetrics {
     labelNames: ['migration', 'by'],
     registers,
   });
+  const comparisons = new Counter({
+    name: 'dragoman_migration_comparisons_total',
+    help: 'Turns that both sides of a migration were asked, by verdict',
+    labelNames: ['migration', 'verdict'],
+    registers,
+  });
+  const differences = new Counter({
+    name: 'dragoman_migration_differences_total',
+    help: 'Fields in which the two sides of a migration differed',
+    labelNames: ['migration', 'field'],
+    registers,
+  });
+  const seconds = new Histogram({
+    name: 'dragoman_shadow_seconds',
+    help: 'How long each side took to answer the turns that both were asked',
+    labelNames: ['migration', 'side'],
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+    registers,
+  });
+  const skipped = new Counter({
+    name: 'dragoman_shadow_skipped_total',
+    help: 'Turns of shadowed dialogues that the other side was not asked, or that are not kept, by why',
+    labelNames: ['migration', 'reason'],
+    registers,
+  });
   return {
+    compared: (migration, verdict) => comparisons.labels(migration, verdict).inc(),
+    differed: (migration, field) => differences.labels(migration, field).inc(),
+    shadowSeconds: (migration, side, took) => seconds.labels(migration, side).observe(took),
+    shadowSkipped: (migration, reason) => skipped.labels(migration, reason).inc(),
     stage(migration, current) {
       for (const name of stages) stage.labels(migration, name).set(name === current ? 1 : 0);
     },

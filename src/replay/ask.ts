@@ -1,17 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { createAside } from '../backends/aside.ts';
 import type { Backend } from '../backends/backend.ts';
 import { createUpstreamBackend } from '../backends/upstream/index.ts';
-import {
-  type Conversation,
-  createReplyGuard,
-  foldReply,
-  type Message,
-  type Reply,
-  type Turn,
-} from '../canonical/index.ts';
+import type { Message, Reply, Turn } from '../canonical/index.ts';
 import type { Answered } from '../comparing/index.ts';
 import type { UpstreamBackendSettings } from '../config/index.ts';
-import { GatewayError, toGatewayError } from '../errors/index.ts';
 import { createAddressGuard } from '../network/index.ts';
 
 export interface Target {
@@ -77,85 +70,20 @@ function openTarget({ url, dialect, key, site, timeoutMs }: Target, agent: strin
 }
 
 function createDialogue({ timeoutMs }: Target, backendFor: (agent: string | undefined) => Backend): Dialogue {
-  let conversation = newConversation();
+  const aside = createAside();
+  const conversationId = randomUUID();
   const said: Message[] = [];
   const note = (role: Message['role'], text: string): void => {
     if (said.length === mostSaid) said.shift();
-    said.push({ ...blankMessage(conversation.id), id: randomUUID(), sequence: said.length + 1, role, text });
+    said.push({ ...blankMessage(conversationId), id: randomUUID(), sequence: said.length + 1, role, text });
   };
+  const history = (length: number) => Promise.resolve(said.slice(-length));
   return {
     note(turn, reply) {
       note('visitor', turn.text);
       if (reply !== undefined) note('assistant', reply.text);
     },
-    async ask(turn) {
-      const replyId = randomUUID();
-      const receivedAt = new Date().toISOString();
-      const context = {
-        replyId,
-        get conversation() {
-          return conversation;
-        },
-        history: (length = 50) => Promise.resolve(said.slice(-length)),
-        transcript: () => Promise.resolve([]),
-        sent: () => undefined,
-        upload: () => Promise.resolve(undefined),
-        leftOut: () => undefined,
-        remember(backend: string, remoteId: string) {
-          conversation = { ...conversation, remoteIds: { ...conversation.remoteIds, [backend]: remoteId } };
-          return Promise.resolve();
-        },
-      };
-      const signal = AbortSignal.timeout(timeoutMs);
-      try {
-        const stream = backendFor(turn.agent).answer(turn, context, { requestId: replyId, receivedAt, signal });
-        return { status: 200, code: 'ok', reply: await foldReply(guarded(stream), receivedAt) };
-      } catch (thrown) {
-        return readFailure(
-          signal.aborted ? new GatewayError('upstream-timeout', 'No answer in time') : toGatewayError(thrown),
-        );
-      }
-    },
-  };
-}
-
-/** Throws `upstream-protocol` for a reply out of order, or without its end. */
-async function* guarded(stream: ReturnType<Backend['answer']>): ReturnType<Backend['answer']> {
-  const guard = createReplyGuard();
-  for await (const batch of stream) {
-    guard.check(batch);
-    yield batch;
-  }
-  guard.end();
-}
-
-function readFailure({ code, details }: GatewayError): Answered {
-  const { upstreamStatus } = details;
-  if (code === 'upstream-unavailable' && upstreamStatus === undefined) return { status: 503, code: unreachable };
-  return { status: upstreamStatus ?? 502, code };
-}
-
-/** The code of an answer that nobody gave. */
-export const unreachable = 'unreachable';
-
-function newConversation(): Conversation {
-  const now = new Date().toISOString();
-  const id = randomUUID();
-  return {
-    id,
-    tenantId: id,
-    agentId: id,
-    participant: {},
-    metadata: {},
-    mode: 'ai',
-    status: 'active',
-    blocked: false,
-    createdAt: now,
-    updatedAt: now,
-    messageCount: 0,
-    publicIds: {},
-    remoteIds: {},
-    collectedSequence: 0,
+    ask: (turn) => aside.ask(backendFor(turn.agent), turn, { history, timeoutMs }),
   };
 }
 

@@ -1,11 +1,21 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
+import { unreachable } from '../backends/aside.ts';
 import { type RecordedExchange, readCassette } from '../cassettes/index.ts';
-import { type Answered, type Comparison, compare, type Share, shareOf, type Verdicts } from '../comparing/index.ts';
+import {
+  type Answered,
+  byClass,
+  type Comparison,
+  carriedByAll,
+  compare,
+  type Share,
+  shareOf,
+  type Verdicts,
+} from '../comparing/index.ts';
 import { carriesOf, type Dialect } from '../dialects/dialect.ts';
 import { dialects } from '../dialects/registry.ts';
 import { Unreachable } from '../network/index.ts';
-import { type Asker, createAsker, type Dialogue, type Target, unreachable } from './ask.ts';
+import { type Asker, createAsker, type Dialogue, type Target } from './ask.ts';
 import { type RecordedTurn, readBeginning, readTurn } from './recorded-turn.ts';
 
 export interface ReplaySettings extends Omit<Target, 'dialect'> {
@@ -81,8 +91,7 @@ interface Heard {
 const wordsAndItems = ['output.text', 'output.items', 'output.suggestions', 'item'];
 
 function judge({ exchange, primary, candidate, dialect, spoken }: Heard, { text, ignore }: ReplaySettings): Comparison {
-  const [ours, theirs] = [carriesOf(dialect), carriesOf(spoken)];
-  const both = new Set<string>([...ours].filter((field) => theirs.has(field)));
+  const carried = carriedByAll(carriesOf(dialect), carriesOf(spoken));
   const isMasked = exchange.text === 'mask';
   // A dialect's own status says nothing in another one, and one success is as good as another.
   const isSame = dialect === spoken && !(primary.code === 'ok' && candidate.code === 'ok');
@@ -90,18 +99,12 @@ function judge({ exchange, primary, candidate, dialect, spoken }: Heard, { text,
   const found = compare(sides, {
     text,
     ignore: [...ignore, ...(isMasked ? wordsAndItems : [])],
-    carries: (field) => field === 'output.finishReason' || both.has(field) || carriesItems(field, both),
+    carries: (field) => field === 'output.finishReason' || carried(field),
   });
   const [said, answered] = [primary, candidate].map(({ reply }) => reply !== undefined && reply.text.trim() !== '');
   if (!isMasked || found.verdict !== 'equal' || said === answered) return found;
   return { verdict: 'different', differences: [{ field: 'output.text', primary: said, candidate: answered }] };
 }
-
-const byClass = (answered: Answered): Answered => ({ ...answered, status: Math.floor(answered.status / 100) * 100 });
-
-/** Items can be told where a dialect can tell any of their fields. */
-const carriesItems = (field: string, both: ReadonlySet<string>): boolean =>
-  field === 'output.items' && both.has('item.id');
 
 interface InDialogue {
   readonly dialect: Dialect;

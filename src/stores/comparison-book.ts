@@ -22,7 +22,7 @@ export interface ComparisonBook {
   enter(page: ComparisonPage): Promise<void>;
   /** What was counted under a mark; nothing where another one holds. */
   counts(name: string, mark: string): Promise<Readonly<Record<string, number>>>;
-  /** The newest first: those before an id, from `since` on. */
+  /** The newest first, of those under a mark: those before an id, from `since` on. */
   list(name: string, question: ComparisonQuestion): Promise<readonly ComparedTurn[]>;
   forget(conversationId: string): Promise<void>;
   /** Begins anew. */
@@ -30,6 +30,7 @@ export interface ComparisonBook {
 }
 
 export interface ComparisonQuestion {
+  readonly mark: string;
   readonly before?: number;
   readonly since: number;
   /** So many ids are looked at: fewer comparisons may be left of them. */

@@ -45,6 +45,7 @@ const reads = new Set([
   'list-migrations',
   'show-migration',
   'read-migration-history',
+  'list-comparisons',
 ]);
 
 /** Asks an endpoint of the operators' API. */

@@ -9,7 +9,7 @@ import { createRawServer } from '../support/vendor-server.ts';
 
 const key = { 'x-api-key': 'demo-key' };
 const bearer = { authorization: 'Bearer demo-key' };
-const soon = { timeout: 10_000, interval: 20 };
+const soon = { timeout: 60_000, interval: 20 };
 
 let legacy: TestGateway;
 let gateway: TestGateway;
@@ -170,7 +170,9 @@ describe('a copy', () => {
     await server.close();
   });
 
-  it('is bounded, alone and beside others, and what is too much is passed on whole and given back', async () => {
+  it('is bounded, alone and beside others, and what is too much is passed on whole and given back', {
+    timeout: 120_000,
+  }, async () => {
     const server = await createRawServer();
     gateway = await runMoving({ url: server.url });
     const begin = async (message: string) => {

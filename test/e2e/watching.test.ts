@@ -53,6 +53,9 @@ const unseen: Readonly<Record<string, readonly string[]>> = {
   dragoman_migration_turns_total: ['migration', 'answered_by'],
   dragoman_migration_unkept_total: ['migration', 'reason'],
   dragoman_migration_rollbacks_total: ['migration', 'by'],
+  dragoman_migration_comparisons_total: ['migration', 'verdict'],
+  dragoman_migration_differences_total: ['migration', 'field'],
+  dragoman_shadow_skipped_total: ['migration', 'reason'],
 };
 
 /** Where there is nothing to show after the tour: what it does not bring about, and what needs more time than it takes. */

@@ -50,6 +50,7 @@ export async function prepare(upstream: Upstream, question: Question): Promise<P
     exchange: defined({ replyId, receivedAt: call.receivedAt, conversationId: remoteId }),
     signal: call.signal,
     trace: call.trace,
+    isShadow: call.isShadow,
     async remember(told) {
       if (told && told !== remoteId && usesIds(upstream)) await context.remember(name, told);
     },
@@ -69,7 +70,8 @@ async function begin(upstream: Upstream, { name, turn, context, call }: Question
   const exchange = { replyId, receivedAt: call.receivedAt };
   const participant = participantOf(upstream, turn.participant, conversation);
   const input = defined({ participant, agent: upstream.settings.agent, title, metadata });
-  const answer = await upstream.ask(endpoint, input, { exchange, signal: call.signal, trace: call.trace });
+  const { signal, trace, isShadow } = call;
+  const answer = await upstream.ask(endpoint, input, { exchange, signal, trace, isShadow });
   const { id } = await upstream.read(endpoint, answer, exchange);
   await context.remember(name, id);
   return id;

@@ -1,4 +1,4 @@
-import type { InputOf, OperationName, OutputOf } from '../../canonical/index.ts';
+import { defined, type InputOf, type OperationName, type OutputOf } from '../../canonical/index.ts';
 import type { Timeouts, UpstreamBackendSettings } from '../../config/index.ts';
 import type { Dialect, Endpoint, Exchange, SocketEndpoint, WireRequest } from '../../dialects/dialect.ts';
 import { dialects } from '../../dialects/registry.ts';
@@ -25,6 +25,7 @@ export interface Asking {
   readonly exchange: Exchange;
   readonly signal: AbortSignal;
   readonly trace?: Trace | undefined;
+  readonly isShadow?: true | undefined;
 }
 
 /** A server that speaks a dialect, to be asked what its endpoints offer. */
@@ -49,8 +50,8 @@ export function openUpstream(settings: UpstreamSettings, addresses: AddressGuard
   return {
     dialect,
     settings,
-    async ask(endpoint, input, { exchange, signal, trace }) {
-      const wire = traced(access(endpoint.request.encode(input, exchange)), trace);
+    async ask(endpoint, input, { exchange, signal, trace, isShadow }) {
+      const wire = marked(access(endpoint.request.encode(input, exchange)), { trace, isShadow });
       const answer = await origin.send(
         { method: endpoint.method, path: writePath(endpoint.paths[0] ?? '/', wire), ...writeBody(wire) },
         signal,
@@ -64,8 +65,8 @@ export function openUpstream(settings: UpstreamSettings, addresses: AddressGuard
       if (response === undefined) throw new Error(`No codec reads ${file}`);
       return response.decode({ status: answer.status, headers: answer.headers, body }, exchange);
     },
-    connect({ request, paths }, input, { exchange, signal, trace }) {
-      const wire = traced(access(request.encode(input, exchange)), trace);
+    connect({ request, paths }, input, { exchange, signal, trace, isShadow }) {
+      const wire = marked(access(request.encode(input, exchange)), { trace, isShadow });
       const path = writePath(paths[0] ?? '/', wire);
       return openSocket(socketPlace, { path, headers: writeHeaders(wire.headers) }, signal);
     },
@@ -79,9 +80,12 @@ function dialectOf({ dialect: wanted }: UpstreamSettings): Dialect {
   return found;
 }
 
-/** With what it is part of, where it is part of anything. */
-const traced = (wire: WireRequest, trace: Trace | undefined): WireRequest =>
-  trace === undefined ? wire : { ...wire, headers: { ...wire.headers, traceparent: trace.header } };
+/** With what it is part of, where it is part of anything, and with whether anybody hears the answer. */
+function marked(wire: WireRequest, { trace, isShadow }: Pick<Asking, 'trace' | 'isShadow'>): WireRequest {
+  if (trace === undefined && isShadow === undefined) return wire;
+  const marks = defined({ traceparent: trace?.header, 'x-dragoman-shadow': isShadow && '1' });
+  return { ...wire, headers: { ...wire.headers, ...marks } };
+}
 
 function writeBody({ headers, body }: WireRequest) {
   if (body === undefined) return { headers: writeHeaders(headers) };

@@ -6,10 +6,11 @@ import { type RecordedExchange } from '../../cassettes/index.ts';
 import type { Caller } from '../../conversations/caller.ts';
 import { keepObserved, type ObservedTurn } from '../../conversations/keep-observed.ts';
 import type { Services } from '../../conversations/services.ts';
+import { offerObserved } from '../../conversations/shadows/offer-observed.ts';
 import type { Dialect } from '../../dialects/dialect.ts';
 import type { LiveMigration } from '../../migrations/migrations.ts';
 import type { MigrationMetrics } from '../../observability/migration-metrics.ts';
-import { anyReply, readTurn } from '../../replay/recorded-turn.ts';
+import { anyReply, type RecordedTurn, readTurn } from '../../replay/recorded-turn.ts';
 import type { HttpCall } from '../http-call.ts';
 
 /** What is copied of one exchange, in bytes, of its request and of its answer; of all that are under way or wait; and how many wait. Our choice. */
@@ -32,7 +33,7 @@ export interface Observations {
 }
 
 export interface ObservationsOptions {
-  readonly services: Pick<Services, 'store'>;
+  readonly services: Pick<Services, 'store' | 'shadows'>;
   readonly metrics: Pick<MigrationMetrics, 'unkept'>;
 }
 
@@ -45,6 +46,8 @@ interface Copy {
   readonly answer: IncomingMessage | undefined;
   readonly heard: readonly Buffer[];
   readonly isWhole: boolean;
+  /** From the request to the end, in milliseconds. */
+  readonly ms: number;
   readonly caller: Caller;
   readonly migration: LiveMigration;
 }
@@ -62,7 +65,7 @@ export function createObservations({ services, metrics }: ObservationsOptions): 
       try {
         const observed = await readObserved(copy);
         if (observed === undefined) metrics.unkept(name, 'unreadable');
-        else await keepObserved(services, observed, copy.caller);
+        else await keepTurn(services, copy, observed);
       } catch {
         metrics.unkept(name, 'store');
       }
@@ -73,12 +76,15 @@ export function createObservations({ services, metrics }: ObservationsOptions): 
   };
 
   return {
-    begin({ dialect, call, request }, { caller, migration }) {
+    begin({ dialect, call, request }, { caller, ...who }) {
+      // It is read later, and says something of the stage at which it came.
+      const migration = { ...who.migration, standing: { state: who.migration.standing.state } };
       const { method, originalUrl, headers } = request;
       const [path = '', ...query] = originalUrl.split('?');
       const sent: Buffer[] = [];
       const heard: Buffer[] = [];
       let answer: IncomingMessage | undefined;
+      const startedAt = performance.now();
       let bytes = 0;
       let isTooMuch = false;
       const add = (to: Buffer[]) => (chunk: Buffer) => {
@@ -104,7 +110,8 @@ export function createObservations({ services, metrics }: ObservationsOptions): 
             return;
           }
           const kept = { method, path, query: query.join('?'), headers: textsOf(headers) };
-          const copy = { dialect, at: call.receivedAt, request: kept, sent, answer, heard, isWhole, caller, migration };
+          const exchange = { dialect, at: call.receivedAt, request: kept, sent, answer, heard, isWhole };
+          const copy = { ...exchange, ms: performance.now() - startedAt, caller, migration };
           waiting.push({ copy, bytes });
           working ??= work();
         },
@@ -128,7 +135,7 @@ async function readObserved({
   answer,
   heard,
   isWhole,
-}: Copy): Promise<ObservedTurn | undefined> {
+}: Copy): Promise<RecordedTurn | undefined> {
   const text = await textOf(Buffer.concat(heard), answer?.headers['content-encoding']);
   const exchange: RecordedExchange = {
     cassette: 1,
@@ -145,14 +152,22 @@ async function readObserved({
       ms: 0,
     },
   };
-  const read = readTurn(dialect, exchange, new Map());
-  if (read === undefined) return undefined;
-  const { turn, conversationId, answered } = read;
-  return {
+  return readTurn(dialect, exchange, new Map());
+}
+
+/** Keeps a turn, and has the other side asked it too where that is wanted. */
+async function keepTurn(
+  services: Pick<Services, 'store' | 'shadows'>,
+  { migration, dialect, at, ms, caller }: Copy,
+  { turn, conversationId, answered }: RecordedTurn,
+): Promise<void> {
+  const observed: ObservedTurn = {
     turn,
     ...(conversationId !== undefined && { conversationId }),
     ...(answered.reply && { reply: namedReply(answered.reply) }),
   };
+  const kept = await keepObserved(services, observed, caller);
+  offerObserved(services, { migration, turn, dialect: dialect.name, at, primary: { ...answered, ms }, kept });
 }
 
 /** A reply without the id that stands for none. */

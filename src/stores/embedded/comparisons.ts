@@ -88,9 +88,10 @@ export function countsOf(database: Pick<Database, 'get'>, name: string, mark: st
 export function listComparisons(
   database: Database,
   name: string,
-  { before = Number.MAX_SAFE_INTEGER, since, limit }: ComparisonQuestion,
+  { mark, before = Number.MAX_SAFE_INTEGER, since, limit }: ComparisonQuestion,
 ): readonly ComparedTurn[] {
-  const { begun, first, last } = database.get(comparedKey(name)) ?? none;
+  const { begun, first, last, ...known } = database.get(comparedKey(name)) ?? none;
+  if (known.mark !== mark) return [];
   const range = comparisonRange(name, Math.max(begun, first), Math.min(last, before - 1));
   // Read backwards, a range has what stands at its upper border too.
   return database

@@ -28,13 +28,18 @@ export async function countsOf({ ask, keys }: Engine, migration: string, mark: s
 
 /** See `ComparisonBook`. */
 export async function listComparisons(
-  { ask, keys: { comparisons } }: Engine,
+  engine: Engine,
   migration: string,
-  { before = Number.MAX_SAFE_INTEGER, since, limit }: ComparisonQuestion,
+  { mark, before = Number.MAX_SAFE_INTEGER, since, limit }: ComparisonQuestion,
 ): Promise<readonly ComparedTurn[]> {
+  const {
+    ask,
+    keys: { comparisons },
+  } = engine;
   const name = comparisons.nameOf(migration);
   const [counts, rows] = [comparisons.counts(name), comparisons.rows(name)];
-  const bounds = await ask((client) => client.hmget(counts, 'begun', 'first', 'last'), counts);
+  const [known, ...bounds] = await ask((client) => client.hmget(counts, 'mark', 'begun', 'first', 'last'), counts);
+  if (known !== mark) return [];
   const [begun = 0, first = 0, last = 0] = bounds.map(Number);
   const top = Math.min(last, before - 1);
   const ids = Array.from({ length: Math.max(0, Math.min(limit, top - Math.max(begun, first))) }, (_, index) =>
@@ -42,6 +47,9 @@ export async function listComparisons(
   );
   if (ids.length === 0) return [];
   const texts = await ask((client) => client.hmget(rows, ...ids), rows);
+  // Where many in a row are gone, older ones may be there.
+  if (texts.every((text) => text === null))
+    return listComparisons(engine, migration, { mark, before: Number(ids.at(-1)), since, limit });
   return texts
     .flatMap((text, index) => (text === null ? [] : [{ ...decode(text), id: ids[index] ?? '' }]))
     .filter(({ at }) => Date.parse(at) >= since);

@@ -59,7 +59,7 @@ describe('dragoman migration', () => {
     ['a refused token', ['list', '--token', 'wrong'], 2, 'Invalid or missing credentials'],
     ['a gateway that is away', ['list', '--url', 'http://127.0.0.1:1'], 2, 'unreachable: Nobody answers'],
     ['no address', ['list', '--url', 'nowhere'], 64, '--url must be an http address'],
-    ['an unknown verb', ['go'], 64, 'Say list, show, report, stage, rollback.'],
+    ['an unknown verb', ['go'], 64, 'Say list, show, report, stage, rollback, reset.'],
     ['a name too few', ['show'], 64, 'show takes 1 words beside it'],
     ['an unknown stage', ['stage', 'storefront', 'there'], 64, 'The stage must be observe'],
     [

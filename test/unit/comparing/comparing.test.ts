@@ -12,6 +12,8 @@ import {
   textFloor,
 } from '../../../src/comparing/index.ts';
 
+const spreadOf = (...values: readonly number[]): ReadonlyMap<number, number> =>
+  values.reduce((spread, value) => spread.set(value, (spread.get(value) ?? 0) + 1), new Map<number, number>());
 const item = (more: Partial<Item> = {}): Item => ({
   id: 'A1',
   title: 'Hoodie',
@@ -189,15 +191,28 @@ describe('the figures', () => {
   const none = { equal: 0, equivalent: 0, different: 0, failed: 0, inconclusive: 0 };
 
   it('take what is configured for the floor until there are 30 controls, then all but 5 % of them', () => {
-    expect(
-      textFloor(
-        Array.from({ length: 29 }, () => 0.1),
-        0.8,
-      ),
-    ).toBe(0.8);
-    const hundred = Array.from({ length: 100 }, (_, index) => (index + 1) / 100);
+    expect(textFloor(new Map([[0.1, 29]]), 0.8)).toBe(0.8);
+    const hundred = spreadOf(...Array.from({ length: 100 }, (_, index) => (index + 1) / 100));
     expect(textFloor(hundred, 0.8)).toBe(0.05);
-    expect(percentile([], 0.5)).toBeNaN();
+    expect(
+      percentile(
+        new Map([
+          [5, 94],
+          [9, 6],
+        ]),
+        0.95,
+      ),
+    ).toBe(9);
+    expect(
+      percentile(
+        new Map([
+          [9, 5],
+          [5, 95],
+        ]),
+        0.95,
+      ),
+    ).toBe(5);
+    expect(percentile(new Map(), 0.5)).toBeNaN();
   });
 
   it('give the share of those that count, with Wilson’s interval around it', () => {
@@ -218,10 +233,10 @@ describe('the figures', () => {
   });
 
   it('call slow what is so many times slower and 100 ms slower, by the 95th percentile', () => {
-    expect(isSlower({ primary: [10, 10], candidate: [90, 90] }, 3)).toBe(false);
-    expect(isSlower({ primary: [100, 100], candidate: [290, 290] }, 3)).toBe(false);
-    expect(isSlower({ primary: [100, 100], candidate: [310, 310] }, 3)).toBe(true);
-    expect(isSlower({ primary: [], candidate: [] }, 3)).toBe(false);
+    expect(isSlower({ primary: spreadOf(10, 10), candidate: spreadOf(90, 90) }, 3)).toBe(false);
+    expect(isSlower({ primary: spreadOf(100, 100), candidate: spreadOf(290, 290) }, 3)).toBe(false);
+    expect(isSlower({ primary: spreadOf(100, 100), candidate: spreadOf(310, 310) }, 3)).toBe(true);
+    expect(isSlower({ primary: spreadOf(), candidate: spreadOf() }, 3)).toBe(false);
   });
 
   it('never count no difference as failing, nor no traffic as ready or as failed', () => {
