@@ -1,13 +1,14 @@
-import { type Migration, type StageChange, stages } from '../canonical/index.ts';
+import { type ComparedTurn, type Migration, type StageChange, stages } from '../canonical/index.ts';
 import { Unreachable } from '../network/index.ts';
 import type { Outcome } from './commands.ts';
+import { reportFormats, reportOf } from './migration-report.ts';
 import { oneOf, readAddress, readArguments, UsageError } from './read-arguments.ts';
 
 export const migrationHelp = `Usage: dragoman migration COMMAND [--url URL] [--token TOKEN] [--json]
 
   list                 all migrations: where they stand, and whether the figures carry a step forward
   show NAME            one of them, and how it came there
-  report NAME          whether it is ready, and why not
+  report NAME          whether it is ready and why not, what differs, how often, and how long both sides take
   stage NAME STAGE     has it stand at observe, shadow, canary, cutover or retired
   rollback NAME        one stage back, at once
   reset NAME           has its figures begin anew
@@ -18,6 +19,8 @@ export const migrationHelp = `Usage: dragoman migration COMMAND [--url URL] [--t
   --to STAGE     (rollback) further back
   --why TEXT     (stage, rollback) for the history
   --force        (stage) also where the figures do not carry it, or a stage is skipped
+  --format FORMAT (report) text unless set, json, markdown or html
+  --text         (report) with people's words
   --json         the same as a document
   --help         this text
 
@@ -33,6 +36,8 @@ interface Options {
   readonly why?: string;
   readonly force?: boolean;
   readonly json?: boolean;
+  readonly format?: string;
+  readonly text?: boolean;
 }
 
 /** What is asked of the gateway, and what is made of its answer. */
@@ -62,7 +67,7 @@ export async function runMigration(values: readonly string[], env: NodeJS.Proces
   const flag = { type: 'boolean' } as const;
   const { options, positionals } = readArguments(values, {
     ...{ url: text, token: text, canary: text, to: text, why: text },
-    ...{ force: flag, json: flag },
+    ...{ force: flag, json: flag, format: text, text: flag },
   });
   const [verb = '', ...words] = positionals;
   const known = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined;
@@ -128,11 +133,14 @@ async function show({ ask, name, options }: Asking): Promise<Outcome> {
 const codes: Readonly<Record<Migration['readiness'], number>> = { yes: 0, no: 1, inconclusive: 3 };
 
 async function report({ ask, name, options }: Asking): Promise<Outcome> {
+  const format = oneOf('--format', options.json === true ? 'json' : (options.format ?? 'text'), reportFormats);
   const migration = await ask<Migration>(pathOf(name));
-  return {
-    output: options.json === true ? asDocument(migration) : lineOf(migration),
-    code: codes[migration.readiness],
-  };
+  const withText = options.text === true;
+  const code = codes[migration.readiness];
+  if (format === 'json') return { output: asDocument(migration), code };
+  const path = `${pathOf(name)}/comparisons?verdict=different&limit=200`;
+  const { comparisons: examples } = await ask<{ readonly comparisons: readonly ComparedTurn[] }>(path);
+  return { output: reportOf({ migration, examples, withText }, format), code };
 }
 
 async function stage({ ask, name, options }: Asking, [wanted = '']: readonly string[]): Promise<Outcome> {

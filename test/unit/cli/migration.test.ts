@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runCommand } from '../../../src/cli/commands.ts';
 import { runMigration } from '../../../src/cli/migration.ts';
+import { send } from '../../support/client.ts';
 import type { TestGateway } from '../../support/gateway.ts';
 import { runMoving } from '../../support/migrating.ts';
 
@@ -51,7 +52,48 @@ describe('dragoman migration', () => {
   });
 
   it('reports too few figures with 3', async () => {
-    expect(await run('report', 'storefront')).toMatchObject({ code: 3 });
+    expect(await run('report', 'storefront')).toEqual({
+      output: expect.stringMatching(
+        /^storefront: observe since [^]*Ready\n {2}inconclusive\n {2}0 of 200 comparisons\n/,
+      ),
+      code: 3,
+    });
+    expect(JSON.parse((await run('report', 'storefront', '--json')).output)).toMatchObject({
+      readiness: 'inconclusive',
+    });
+  });
+
+  it('reports what differs, for people in three forms, without their words unless they are asked for', async () => {
+    await gateway.close();
+    const migration = { stage: 'shadow', shadow: { sample: '100%' }, ready: { comparisons: 1 } };
+    gateway = await runMoving(undefined, { migration: { ...migration, compare: { text: 1 } } });
+    await send('POST', `${gateway.url}/v1/chat/completions`, {
+      headers: { authorization: 'Bearer demo-key' },
+      json: {
+        model: 'support-agent',
+        messages: [{ role: 'user', content: 'Where are the <b>hats</b> and *gloves*?' }],
+      },
+    });
+    const report = (...options: readonly string[]) => run('report', 'storefront', ...options);
+    await vi.waitFor(async () => expect((await report()).code).not.toBe(3), { timeout: 15_000, interval: 100 });
+    const { output, code } = await report();
+    expect(code).toBe(1);
+    expect(output).toContain('0.0 % are equal or equivalent (95 % interval: 0.0 % to 79.3 %), of 1\n');
+    expect(output).toContain('output.text: 1 times, 100.0 % of all\n  output.text, comparison 1: words (see --text)\n');
+    for (const format of ['text', 'markdown', 'html']) {
+      const told = (await report('--format', format)).output;
+      expect(told).not.toContain('hats');
+      expect(told).toContain('storefront');
+    }
+    expect((await report('--text')).output).toContain(' before, "new after 0: Where are the <b>hats</b>');
+    expect((await report('--text', '--format', 'html')).output).toContain('&lt;b&gt;hats&lt;/b&gt;');
+    expect((await report('--text', '--format', 'markdown')).output).toContain('\\<b\\>hats');
+    const html = (await report('--format', 'html')).output;
+    expect(html).toMatch(/^<!doctype html>/);
+    expect(html).not.toMatch(/<script|src=|href=/);
+    expect(await run('report', 'storefront', '--format', 'pdf').catch((thrown: Error) => thrown.message)).toContain(
+      '--format must be text or json or html or markdown',
+    );
   });
 
   it.each([
