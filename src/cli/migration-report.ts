@@ -108,7 +108,7 @@ const isWords = (field: string): boolean => field === 'output.text' || field ===
 const longest = 200;
 
 function value(side: unknown): string {
-  const text = JSON.stringify(side) ?? 'nothing';
+  const text = side === undefined ? 'nothing' : JSON.stringify(side);
   return text.length <= longest ? text : `${text.slice(0, longest)}…`;
 }
 

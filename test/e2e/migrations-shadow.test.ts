@@ -228,7 +228,7 @@ describe('a shadow within its bounds', () => {
   });
 
   it('asks so many at once, has others wait, and leaves the rest out', async () => {
-    let open = () => undefined as void;
+    let open = (): void => undefined;
     const opened = new Promise<void>((resolve) => {
       open = resolve;
     });

@@ -60,7 +60,7 @@ export function keptAnswer({ status, code, ms, reply }: TimedAnswer): ComparedAn
         ...(availability !== undefined && { availability }),
       })),
       suggestions: suggestions.slice(0, mostItems).map((text) => cut(text, mostName)),
-      ...(finishReason !== undefined && { finishReason }),
+      finishReason,
     },
   };
 }
@@ -74,6 +74,6 @@ export const keptDifference = ({ field, primary, candidate }: Difference): Diffe
 
 function keptValue(value: unknown): unknown {
   if (typeof value === 'string') return cut(value);
-  const text = JSON.stringify(value) ?? 'null';
+  const text = value === undefined ? 'null' : JSON.stringify(value);
   return text.length <= mostText ? JSON.parse(text) : cut(text);
 }
