@@ -1,6 +1,7 @@
 import { access, constants, mkdir } from 'node:fs/promises';
 import { open, type RootDatabase } from 'lmdb';
 import { isSystemError } from '../disk.ts';
+import { currentFormat, refuseMark } from '../format.ts';
 import { checkDataFile } from './data-file.ts';
 import { formatKey, type Key, type KeyRange } from './keys.ts';
 import { checkRoom, openRoom, type Pages, type Room, type RoomOptions } from './room.ts';
@@ -36,9 +37,6 @@ export interface Database {
   readonly pageSize: number;
   close(): Promise<void>;
 }
-
-/** The version of the layout that this program reads and writes. */
-export const currentFormat = 1;
 
 type Engine = RootDatabase<string, string>;
 
@@ -102,15 +100,11 @@ function claim(engine: Engine): void {
 }
 
 function checkFormat(engine: Engine): void {
-  const text = engine.get(formatKey);
-  const format = text === undefined ? undefined : Number(text);
-  if (format === undefined && engine.getKeysCount({ limit: 1 }) > 0) {
-    throw new Error('it holds the data of another program');
-  }
-  if (format === undefined) engine.putSync(formatKey, String(currentFormat));
-  else if (format > currentFormat) {
-    throw new Error(`its format is ${format} and this version reads up to ${currentFormat}; use a newer version`);
-  } else if (format !== currentFormat) throw new Error('it holds the data of another program');
+  const mark = engine.get(formatKey);
+  const isNew = mark === undefined && engine.getKeysCount({ limit: 1 }) === 0;
+  const refusal = isNew ? undefined : refuseMark(mark ?? '');
+  if (refusal !== undefined) throw new Error(refusal);
+  if (isNew) engine.putSync(formatKey, String(currentFormat));
 }
 
 /** What the engine tells of its pages. Its types do not say. */

@@ -9,6 +9,7 @@ import { checkMasters } from './check.ts';
 import * as comparisons from './comparisons.ts';
 import { type Connection, connect, type RedisPlace } from './connection.ts';
 import { deleteConversation } from './deletion.ts';
+import { type FormatMark, openFormat } from './format.ts';
 import * as images from './images.ts';
 import { createKeys } from './keys.ts';
 import { listConversations } from './lists.ts';
@@ -56,15 +57,19 @@ const keptMs = 1_000;
 /**
  * A store that any number of processes share: Redis 6.2 or newer. Opens whether Redis is there or not: while it is away every call
  * rejects with `store-unavailable`, and nothing has to be started again when it is back. A call that rejects so may have been carried
- * out all the same, if the connection was lost while it waited for the answer.
+ * out all the same, if the connection was lost while it waited for the answer. Throws an `Error` if a newer version wrote there.
  */
 export async function openRedisStore({ place, ...options }: RedisStoreOptions): Promise<Store> {
-  return createRedisStore(await connect(place), options);
+  const connection = await connect(place);
+  return createRedisStore(connection, { ...options, mark: await openFormat(connection, createKeys(options.prefix)) });
 }
 
 /** The same over a connection that is there, which is closed with the store. */
-export function createRedisStore(connection: Connection, options: Omit<RedisStoreOptions, 'place'>): Store {
-  const { prefix, retentionDays = 0, durability = 'relaxed', whenDeleted } = options;
+export function createRedisStore(
+  connection: Connection,
+  options: Omit<RedisStoreOptions, 'place'> & { readonly mark: FormatMark },
+): Store {
+  const { prefix, retentionDays = 0, durability = 'relaxed', whenDeleted, mark } = options;
   const { now = Date.now, sweepEveryMs = 60_000, maxMessages = defaultMaxMessages } = options;
   const keys = createKeys(prefix);
   const { run, ask } = connection;
@@ -87,7 +92,7 @@ export function createRedisStore(connection: Connection, options: Omit<RedisStor
 
   function read<T>(work: () => Promise<T>): Promise<T> {
     if (closing !== undefined) return Promise.reject(new GatewayError('store-unavailable', 'The store is closed'));
-    const working = work();
+    const working = mark.isKnown ? work() : mark.check().then(work);
     const forget = (): void => {
       asked.delete(working);
     };

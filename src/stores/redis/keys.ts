@@ -54,6 +54,8 @@ export interface Keys {
     rows(name: string): string;
     readonly owners: string;
   };
+  /** The version of the layout of all of them. */
+  readonly format: string;
   /** Rows that can be written at any time, in many slots. */
   check(number: number): string;
   /** Channels, not rows: what a process that follows hears, and what all hear. */
@@ -120,6 +122,7 @@ export function createKeys(prefix: string): Keys {
       rows: (name) => `${prefix}:{comparisons}:rows:${name}`,
       owners: `${prefix}:{comparisons}:owners`,
     },
+    format: `${prefix}:format`,
     check: (number) => `${prefix}:check:${number}`,
     channels: { wakesOf: (process) => `${prefix}:wake:${process}`, followed: `${prefix}:followed` },
   };

@@ -3,6 +3,7 @@ import type { StoreWatch } from '../store.ts';
 import { connect } from './connection.ts';
 import { createRedisCounters, type RedisCountersOptions } from './counters.ts';
 import { openRedisFeed } from './feed.ts';
+import { openFormat } from './format.ts';
 import { createRedisStore, type RedisStoreOptions } from './index.ts';
 import { createKeys } from './keys.ts';
 import { createRedisLeases } from './leases.ts';
@@ -17,8 +18,9 @@ export interface RedisStorageOptions extends RedisStoreOptions {
 export async function openRedisStorage({ place, counting, asked, ...options }: RedisStorageOptions): Promise<Storage> {
   const connection = await connect(place, 'asks', asked);
   const keys = createKeys(options.prefix);
+  const mark = await openFormat(connection, keys);
   const { records, note } = await openRedisFeed({ connection, place, keys });
-  const store = createRedisStore(connection, { ...options, noteFollowed: note });
+  const store = createRedisStore(connection, { ...options, mark, noteFollowed: note });
   const leases = createRedisLeases(connection, keys);
   const lines = createRedisLines(connection, keys);
   const counters = createRedisCounters(connection, keys, counting);
