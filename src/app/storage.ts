@@ -3,12 +3,15 @@ import type { StoreConfig } from '../config/index.ts';
 import type { ReadinessEvents } from '../http/readiness.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
+import type { AuditBounds } from '../stores/audit-book.ts';
 import type { Storage } from '../stores/coordination.ts';
 import { openEmbeddedStore } from '../stores/embedded/index.ts';
 import type { RoomEvents } from '../stores/embedded/room.ts';
 import { createLocalStorage } from '../stores/local/local-coordination.ts';
 import type { InsuranceEvents } from '../stores/redis/counters.ts';
+import { openRedisStore } from '../stores/redis/index.ts';
 import { openRedisStorage } from '../stores/redis/storage.ts';
+import type { Store } from '../stores/store.ts';
 
 export interface StorageOptions {
   /** Called with the id of each conversation that is deleted. */
@@ -34,6 +37,13 @@ export async function openStorage(settings: StoreConfig, options: StorageOptions
   }
   const counting = defined({ events: tellOfInsurance(options), keepPlacesMs });
   return openRedisStorage({ ...settings, ...common, counting });
+}
+
+/** Opens the store alone, for a program that serves nobody. In a folder nothing is deleted for its age: a gateway sees to that. */
+export function openStore(settings: StoreConfig, audit: Pick<AuditBounds, 'keepMs'>): Promise<Store> {
+  if (settings.engine === 'redis') return openRedisStore({ ...settings, audit });
+  const { retentionDays: _, ...rest } = settings;
+  return openEmbeddedStore({ ...rest, audit });
 }
 
 function tellOfInsurance({ log, metrics }: Pick<StorageOptions, 'log' | 'metrics'>): InsuranceEvents {

@@ -1,4 +1,5 @@
 import { Unreachable } from '../network/index.ts';
+import { exportHelp, importHelp, runExport, runImport } from './archive.ts';
 import { catalogCheckHelp, checkCatalog } from './catalog-check.ts';
 import { catalogLoadHelp, loadCatalog } from './catalog-load.ts';
 import { checkConfig, checkHelp } from './check.ts';
@@ -14,6 +15,8 @@ const help = `Usage: dragoman [COMMAND]
   serve               runs the gateway, as without a command; DRAGOMAN_CONFIG names its configuration
   check FILE          tells whether a gateway would start with a configuration, and what is unwise in it
   key new|hash        makes a secret, or hashes one, and prints its line for the configuration
+  export              writes all that a store keeps of conversations, a JSON object a line
+  import FILE         puts what was exported into the store of a configuration
   catalog check FILE  tells what a product file holds, and what of it cannot be read
   catalog load NAME   fills the tables of a catalogue in PostgreSQL from its file
   conform             holds a server against the documents of a dialect
@@ -48,6 +51,8 @@ interface Command {
 const commands: Readonly<Record<string, Command>> = {
   check: { help: checkHelp, run: checkConfig },
   key: { help: keyHelp, run: (values) => runKey(values) },
+  export: { help: exportHelp, run: (values) => runExport(values) },
+  import: { help: importHelp, run: (values) => runImport(values) },
   conform: { help: conformHelp, run: checkConformance },
   play: { help: playHelp, run: playCassette },
   replay: { help: replayHelp, run: replayCassette },

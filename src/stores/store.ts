@@ -10,6 +10,7 @@ import type {
   Rating,
 } from '../canonical/index.ts';
 import { GatewayError } from '../errors/index.ts';
+import type { ArchiveBook } from './archive-book.ts';
 import type { AuditBook } from './audit-book.ts';
 import type { ComparisonBook } from './comparison-book.ts';
 import type { ImageBook } from './image-book.ts';
@@ -196,6 +197,7 @@ export interface Store {
   readonly migrations: MigrationBook;
 
   readonly comparisons: ComparisonBook;
+  readonly archive: ArchiveBook;
 
   /** Throws if the store cannot be written; where it lies on several machines, if most of it cannot. */
   check(): Promise<void>;

@@ -26,7 +26,7 @@ const floors: readonly (readonly string[])[] = [
   ['sse'],
   ['dialects', 'observability', 'network', 'comparing'],
   ['config', 'catalog', 'stores', 'cassettes', 'conformance'],
-  ['backends', 'migrations'],
+  ['backends', 'migrations', 'archive'],
   ['conversations', 'replay'],
   ['http', 'admin'],
   ['app'],

@@ -27,6 +27,15 @@ export function auditContract(subject: StoreSubject): void {
   const book = () => subject.store().audit;
 
   describe('the audit', () => {
+    it('has an entry once that is entered twice', async () => {
+      const entry = auditEntry(1_000);
+      await book().enter(entry);
+      await book().enter(entry);
+      await book().strike(entry);
+      await book().enter(entry);
+      expect(await book().entries({ limit: 9 })).toEqual([entry]);
+    });
+
     it('gives the newest first, of all tenants or of some, a part at a time', async () => {
       const tenants = ['shop', 'other', 'third'];
       const all = Array.from({ length: 30 }, (_, index) =>

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import type { StoreBounds } from '../../src/stores/bounds.ts';
 import type { Store } from '../../src/stores/store.ts';
+import { archiveContract } from './store-contract-archive.ts';
 import { auditContract } from './store-contract-audit.ts';
 import { boundsContract } from './store-contract-bounds.ts';
 import { comparisonContract } from './store-contract-comparisons.ts';
@@ -51,6 +52,7 @@ export function storeContract(name: string, prepare: () => Promise<StorePlace>):
         return store;
       },
     };
+    archiveContract(subject);
     auditContract(subject);
     boundsContract(subject);
     comparisonContract(subject);

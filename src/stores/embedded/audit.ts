@@ -7,9 +7,10 @@ import { auditAgeKey, auditCountKey, auditCountRange, auditKey, auditRange } fro
 /** More rows than one commit can have taken already. */
 const spare = 1_000;
 
-/** See `AuditBook`. What one commit brings may be more for as long as it is the last. */
+/** See `AuditBook`. An entry that is there is there once. What one commit brings may be more for as long as it is the last. */
 export function enterAudit(database: Database, draft: Draft, entry: AuditEntry, { most }: AuditBounds): void {
   const { id, tenantId } = entry;
+  if (draft.get(auditKey(entry)) !== undefined) return;
   draft.put(auditKey(entry), entry);
   draft.put(auditAgeKey(id), auditKey(entry));
   count(draft, tenantId, 1);

@@ -44,12 +44,6 @@ export function openConversation(draft: Draft, { conversation, publicIds, number
     if (found !== undefined) return { conversation: found, created: false };
   }
   const { id, tenantId } = conversation;
-  const age = Date.parse(conversation.createdAt);
-  if (Number.isNaN(age)) throw new GatewayError('internal', `createdAt is a time; got ${conversation.createdAt}`);
-  if (!isUuid(id)) throw new GatewayError('internal', `A conversation's id is a UUID; got ${id}`);
-  if (draft.get(recordKey(id)) !== undefined || draft.get(remainsKey(id)) !== undefined) {
-    throw new GatewayError('conflict', 'The conversation exists');
-  }
   const directory =
     numberedIn === undefined ? publicIds : [...publicIds, nextNumber(draft, { tenantId, space: numberedIn })];
   const opened: Conversation = {
@@ -60,15 +54,27 @@ export function openConversation(draft: Draft, { conversation, publicIds, number
     collectedSequence: 0,
     ...conversation,
   };
+  listConversation(draft, opened, directory);
   for (const publicId of directory) draft.put(publicIdKey(publicId), id);
-  draft.put(directoryKey(id), { publicIds: directory, age });
-  draft.put(recordKey(id), opened);
+  return { conversation: opened, created: true };
+}
+
+/** Puts a conversation where it is listed, and is told by its age. Throws `conflict` if another one has, or had until now, its inner id. */
+export function listConversation(draft: Draft, conversation: Conversation, publicIds: readonly PublicId[]): void {
+  const { id, createdAt } = conversation;
+  const age = Date.parse(createdAt);
+  if (Number.isNaN(age)) throw new GatewayError('internal', `createdAt is a time; got ${createdAt}`);
+  if (!isUuid(id)) throw new GatewayError('internal', `A conversation's id is a UUID; got ${id}`);
+  if (draft.get(recordKey(id)) !== undefined || draft.get(remainsKey(id)) !== undefined) {
+    throw new GatewayError('conflict', 'The conversation exists');
+  }
+  draft.put(directoryKey(id), { publicIds, age });
+  draft.put(recordKey(id), conversation);
   draft.put(ageKey(age, id), id);
-  for (const list of listsOf(opened)) {
-    draft.put(listKey(list, opened), id);
+  for (const list of listsOf(conversation)) {
+    draft.put(listKey(list, conversation), id);
     draft.put(countKey(list), (draft.get(countKey(list)) ?? 0) + 1);
   }
-  return { conversation: opened, created: true };
 }
 
 /** The next integer of a space that no caller has chosen as an id already. */

@@ -3,6 +3,7 @@ import { GatewayError, toGatewayError } from '../../errors/index.ts';
 import { defaultAuditBounds } from '../audit-book.ts';
 import { defaultMaxMessages, type StoreBounds } from '../bounds.ts';
 import type { Store, StoreWatch } from '../store.ts';
+import * as archive from './archive.ts';
 import { auditEntries, enterAudit, strikeAudit } from './audit.ts';
 import { createCommitQueue, type Draft } from './commit-queue.ts';
 import { countsOf, enterComparisons, forgetComparisons, listComparisons, resetComparisons } from './comparisons.ts';
@@ -131,6 +132,16 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
       list: (name, question) => read((rows) => listComparisons(rows, name, question)),
       forget: (id) => forgetComparisons(database, { ...queue, run: change }, id),
       reset: (name) => change((rows) => resetComparisons(rows, name)),
+    },
+
+    archive: {
+      ids: () => archive.archivedIds(database),
+      read: (id) => read((rows) => archive.readArchived(rows, id)),
+      put: (archived) => change((rows) => archive.putArchived(rows, archived)),
+      putMessages: (id, put) => change((rows) => archive.putMessages(rows, id, put)),
+      lastNumber: (space) => read((rows) => archive.lastNumber(rows, space)),
+      raiseNumber: (space, number) => change((rows) => archive.raiseNumber(rows, space, number)),
+      putMigration: (state, history) => change((rows) => archive.putMigration(rows, state, history)),
     },
 
     amounts: {

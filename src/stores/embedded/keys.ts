@@ -157,6 +157,13 @@ export interface KeyRange<V> {
   readonly high: Key<V>;
 }
 
+/** All rows of the conversations whose ids come after one. */
+export const conversationsAfter = (id: string): KeyRange<unknown> => ({
+  low: id === '' ? 'c/' : `c/${id}/~`,
+  high: 'c/~',
+});
+/** The id of the conversation whose row it is. */
+export const conversationIdIn = (key: Key<unknown>): string => key.split('/')[1] ?? '';
 /** An inbox, after a message. */
 export const inboxRange = (id: string, after: number): KeyRange<number> => ({
   low: operatorMessageKey(id, after + 1),

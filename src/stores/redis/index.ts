@@ -4,6 +4,7 @@ import { GatewayError } from '../../errors/index.ts';
 import { defaultAuditBounds } from '../audit-book.ts';
 import { defaultMaxMessages, type StoreBounds } from '../bounds.ts';
 import { openElsewhere, type Store } from '../store.ts';
+import * as archive from './archive.ts';
 import { auditEntries, enterAudit, strikeAudit } from './audit.ts';
 import { checkMasters } from './check.ts';
 import * as comparisons from './comparisons.ts';
@@ -209,6 +210,16 @@ export function createRedisStore(
       list: (name, question) => read(() => comparisons.listComparisons(engine, name, question)),
       forget: (id) => change((through) => comparisons.forgetComparisons(through, id)),
       reset: (name) => change((through) => comparisons.resetComparisons(through, name)),
+    },
+
+    archive: {
+      ids: () => archive.archivedIds(engine),
+      read: (id) => read(() => archive.readArchived(engine, id)),
+      put: (archived) => change((through) => archive.putArchived(through, archived)),
+      putMessages: (id, put) => change((through) => archive.putMessages(through, id, put)),
+      lastNumber: (space) => read(() => archive.lastNumber(engine, space)),
+      raiseNumber: (space, number) => change((through) => archive.raiseNumber(through, space, number)),
+      putMigration: (state, history) => change((through) => archive.putMigration(through, state, history)),
     },
 
     check: () => read(() => checkMasters(connection.client, engine, replicate)),

@@ -58,7 +58,7 @@ const merged: ReadonlySet<string> = new Set(['contact', 'rating', 'remoteIds'] s
 type Path = readonly [field: string, within?: string];
 
 /** The paths and values of a change, in turn. */
-function encodeChange(change: Omit<ConversationChange, 'collectedSequence' | 'signedUser'>): readonly string[] {
+export function encodeChange(change: Omit<ConversationChange, 'collectedSequence' | 'signedUser'>): readonly string[] {
   const pair = (value: unknown, ...path: Path) =>
     value === undefined ? [] : [JSON.stringify(path), JSON.stringify(value)];
   return Object.entries(change).flatMap(([field, value]: [string, unknown]) =>
@@ -86,7 +86,7 @@ export function decodeFields(fields: readonly string[]): Conversation | undefine
 }
 
 /** A conversation from the fields of its record; `undefined` where there is none. Changes stand beside what it was begun with. */
-function decodeRecord(fields: readonly (readonly [name: string, text: string])[]): Conversation | undefined {
+export function decodeRecord(fields: readonly (readonly [name: string, text: string])[]): Conversation | undefined {
   const counts = new Map(fields.filter(([name]) => !name.startsWith('[')));
   const text = counts.get('begun');
   if (text === undefined) return undefined;

@@ -1,3 +1,4 @@
+import { type ArchiveReplies, archiveScripts } from './archive-scripts.ts';
 import { type ComparisonReplies, comparisonScripts } from './comparison-scripts.ts';
 import { type LineReplies, lineScripts, type NameReplies, nameScripts } from './coordination-scripts.ts';
 import { type CounterReplies, counterScripts } from './counters-scripts.ts';
@@ -8,6 +9,7 @@ import { clock, conversationRows, followers, ifThere, script, touch } from './sc
 
 export const scripts = {
   ...comparisonScripts,
+  ...archiveScripts,
   ...counterScripts,
   ...feedScripts,
   ...imageScripts,
@@ -155,7 +157,8 @@ export type ScriptName = keyof typeof scripts;
 
 /** What each script gives: `null` where it says that the conversation, or the value, is not there. */
 export interface ScriptReplies
-  extends ComparisonReplies,
+  extends ArchiveReplies,
+    ComparisonReplies,
     CounterReplies,
     FeedReplies,
     ImageReplies,

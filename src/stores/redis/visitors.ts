@@ -23,9 +23,12 @@ export async function addNudge(engine: Engine, id: string, nudge: Omit<Nudge, 'i
 
 /** See `Store`. */
 export async function takeNudges(engine: Engine, id: string): Promise<readonly Nudge[]> {
-  return found(await engine.run('takeNudges', rowsOf(engine, id), mostNudges), id).map((text) => {
-    const border = text.indexOf(' ');
-    // What `addNudge` put there.
-    return { ...(JSON.parse(text.slice(border + 1)) as Omit<Nudge, 'id'>), id: Number(text.slice(0, border)) };
-  });
+  return found(await engine.run('takeNudges', rowsOf(engine, id), mostNudges), id).map(decodeNudge);
+}
+
+/** A nudge that waits. */
+export function decodeNudge(text: string): Nudge {
+  const border = text.indexOf(' ');
+  // What `addNudge` put there.
+  return { ...(JSON.parse(text.slice(border + 1)) as Omit<Nudge, 'id'>), id: Number(text.slice(0, border)) };
 }
