@@ -7,7 +7,7 @@ import { observe } from './app/observe.ts';
 import type { Reloaded, RunningGateway } from './app/running-gateway.ts';
 import { openServers, type Servers } from './app/servers.ts';
 import { defaultPatience, type StartOptions } from './app/start-options.ts';
-import { openStorage } from './app/storage.ts';
+import { backUpsOf, openStorage } from './app/storage.ts';
 import { openTracer, writtenStore } from './app/tracing.ts';
 import { createCrowdBound, keepLooking, watchFeed, watchStore } from './app/watches.ts';
 import type { Backend } from './backends/backend.ts';
@@ -160,6 +160,7 @@ async function serve(parts: Parts): Promise<Servers> {
     replyRoom: createReplyRoom(() => metrics.shed('memory')),
     leases: storage.leases,
     lines: storage.lines,
+    ...backUpsOf(config, storage, log),
     get backends() {
       return generations.current.backends;
     },

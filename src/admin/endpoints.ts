@@ -39,6 +39,17 @@ const listBackends = defineEndpoint<'list-backends', WireRequest, OutputOf<'list
   response: asItIs(200),
 });
 
+const makeBackup = defineEndpoint<'make-backup', WireRequest, OutputOf<'make-backup'>>({
+  operation: 'make-backup',
+  method: 'POST',
+  status: 201,
+  paths: ['/admin/v1/backups'],
+  schema: { request: 'admin/make-backup.request.json', response: 'admin/make-backup.response.json' },
+  carries: ['output.name', 'output.bytes', 'output.images'],
+  request: { decode: () => ({}), encode: () => ({ ...noBody, params: {} }) },
+  response: asItIs(201),
+});
+
 const readAudit = defineEndpoint<
   'read-audit',
   WireRequest & { readonly query: { readonly after?: string; readonly limit?: string } },
@@ -200,6 +211,7 @@ export const endpoints: readonly AnyEndpoint[] = [
   offerNudge,
   reportLoss,
   listBackends,
+  makeBackup,
   readAudit,
   ...migrationEndpoints,
 ];

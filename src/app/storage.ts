@@ -1,5 +1,6 @@
 import { defined } from '../canonical/index.ts';
-import type { StoreConfig } from '../config/index.ts';
+import type { Config, StoreConfig } from '../config/index.ts';
+import type { Services } from '../conversations/services.ts';
 import type { ReadinessEvents } from '../http/readiness.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
@@ -33,7 +34,7 @@ export async function openStorage(settings: StoreConfig, options: StorageOptions
   if (settings.engine === 'embedded') {
     const room: RoomEvents = { whenFull: watch.away, whenRoom: watch.back, whenSeen: metrics.storeSpace };
     const store = await openEmbeddedStore({ ...settings, ...room, ...common });
-    return createLocalStorage(store, store.amounts);
+    return { ...createLocalStorage(store, store.amounts), backUp: store.backUp };
   }
   const counting = defined({ events: tellOfInsurance(options), keepPlacesMs });
   return openRedisStorage({ ...settings, ...common, counting });
@@ -44,6 +45,23 @@ export function openStore(settings: StoreConfig, audit: Pick<AuditBounds, 'keepM
   if (settings.engine === 'redis') return openRedisStore({ ...settings, audit });
   const { retentionDays: _, ...rest } = settings;
   return openEmbeddedStore({ ...rest, audit });
+}
+
+/** Backups of the store, where the configuration names a folder for them. */
+export function backUpsOf(
+  { store, uploads }: Pick<Config, 'store' | 'uploads'>,
+  { backUp }: Pick<Storage, 'backUp'>,
+  log: Logger,
+): Pick<Services, 'backUp'> {
+  if (store.engine !== 'embedded' || store.backups === undefined || backUp === undefined) return {};
+  const place = { folder: store.backups, ...(uploads.kind === 'folder' && { uploads: uploads.path }) };
+  return {
+    async backUp() {
+      const backup = await backUp(place);
+      log.info({ ...backup, folder: place.folder }, 'a backup was made');
+      return backup;
+    },
+  };
 }
 
 function tellOfInsurance({ log, metrics }: Pick<StorageOptions, 'log' | 'metrics'>): InsuranceEvents {

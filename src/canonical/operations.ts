@@ -92,6 +92,11 @@ interface AdminOperations {
     input: object;
     output: { readonly backends: readonly BackendStatus[] };
   };
+  'make-backup': {
+    input: object;
+    /** Its folder's name, the bytes of the store, and how many images went along. */
+    output: { readonly name: string; readonly bytes: number; readonly images: number };
+  };
   /** The newest first; `next` is the `after` of what comes then. */
   'read-audit': {
     input: { readonly after?: string; readonly limit: number };

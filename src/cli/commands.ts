@@ -1,5 +1,6 @@
 import { Unreachable } from '../network/index.ts';
 import { exportHelp, importHelp, runExport, runImport } from './archive.ts';
+import { backupHelp, runBackup } from './backup.ts';
 import { catalogCheckHelp, checkCatalog } from './catalog-check.ts';
 import { catalogLoadHelp, loadCatalog } from './catalog-load.ts';
 import { checkConfig, checkHelp } from './check.ts';
@@ -15,6 +16,7 @@ const help = `Usage: dragoman [COMMAND]
   serve               runs the gateway, as without a command; DRAGOMAN_CONFIG names its configuration
   check FILE          tells whether a gateway would start with a configuration, and what is unwise in it
   key new|hash        makes a secret, or hashes one, and prints its line for the configuration
+  backup              has a gateway that runs make a backup of its embedded store
   export              writes all that a store keeps of conversations, a JSON object a line
   import FILE         puts what was exported into the store of a configuration
   catalog check FILE  tells what a product file holds, and what of it cannot be read
@@ -51,6 +53,7 @@ interface Command {
 const commands: Readonly<Record<string, Command>> = {
   check: { help: checkHelp, run: checkConfig },
   key: { help: keyHelp, run: (values) => runKey(values) },
+  backup: { help: backupHelp, run: (values) => runBackup(values) },
   export: { help: exportHelp, run: (values) => runExport(values) },
   import: { help: importHelp, run: (values) => runImport(values) },
   conform: { help: conformHelp, run: checkConformance },

@@ -1,8 +1,8 @@
 import { type ComparedTurn, type Migration, type StageChange, stages } from '../canonical/index.ts';
-import { Unreachable } from '../network/index.ts';
+import { type AdminApi, askAdmin, Refused, readAdminApi } from './admin-api.ts';
 import type { Outcome } from './commands.ts';
 import { reportFormats, reportOf } from './migration-report.ts';
-import { oneOf, readAddress, readArguments, UsageError } from './read-arguments.ts';
+import { oneOf, readArguments, UsageError } from './read-arguments.ts';
 
 export const migrationHelp = `Usage: dragoman migration COMMAND [--url URL] [--token TOKEN] [--json]
 
@@ -49,9 +49,6 @@ interface Asking {
 
 type Verb = (asking: Asking, more: readonly string[]) => Promise<Outcome>;
 
-/** What the gateway does not do, because of where things stand. */
-class Refused extends Error {}
-
 const verbs: Readonly<Record<string, { readonly words: number; readonly run: Verb }>> = {
   list: { words: 0, run: list },
   show: { words: 1, run: show },
@@ -73,35 +70,20 @@ export async function runMigration(values: readonly string[], env: NodeJS.Proces
   const known = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined;
   if (known === undefined) throw new UsageError(`Say ${Object.keys(verbs).join(', ')}.`);
   if (words.length !== known.words) throw new UsageError(`${verb} takes ${known.words} words beside it.`);
-  const url = readAddress('--url', options.url ?? env['DRAGOMAN_URL']);
-  const token = options.token ?? env['DRAGOMAN_ADMIN_TOKEN'];
-  if (token === undefined) throw new UsageError('Name a token with --token or DRAGOMAN_ADMIN_TOKEN.');
+  const gateway = readAdminApi(options, env);
   const [name = '', ...more] = words;
   try {
-    return await known.run({ options, name, ask: createAsk(url, token) }, more);
+    return await known.run({ options, name, ask: createAsk(gateway) }, more);
   } catch (thrown) {
     if (thrown instanceof Refused) return { output: `refused: ${thrown.message}\n`, code: 1 };
     throw thrown;
   }
 }
 
-function createAsk(url: string, token: string): Asking['ask'] {
-  return async <T>(path: string, change?: object, method = change === undefined ? 'GET' : 'PATCH'): Promise<T> => {
-    const response = await fetch(`${url}/admin/v1/migrations${path}`, {
-      method,
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      signal: AbortSignal.timeout(10_000),
-      ...(change !== undefined && { body: JSON.stringify(change) }),
-    }).catch((cause: unknown) => {
-      throw new Unreachable(`Nobody answers at ${url}`, { cause });
-    });
-    const body: unknown = await response.json().catch(() => undefined);
-    if (response.ok) return body as T; // what the gateway's schemas say of this path
-    const { error } = Object(body) as { readonly error?: { readonly message?: string } };
-    const message = error?.message ?? `The gateway answers ${response.status}`;
-    throw response.status === 409 ? new Refused(message) : new Error(message);
-  };
-}
+const createAsk =
+  (gateway: AdminApi): Asking['ask'] =>
+  <T>(path: string, change?: object, method = change === undefined ? 'GET' : 'PATCH'): Promise<T> =>
+    askAdmin(gateway, `/migrations${path}`, { method, ...(change !== undefined && { body: change }) });
 
 const pathOf = (name: string): string => `/${encodeURIComponent(name)}`;
 

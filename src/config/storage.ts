@@ -7,6 +7,8 @@ export interface EmbeddedStoreConfig {
   readonly path: string;
   /** Kept free on its disk, in bytes; absent: of the size of the disk. */
   readonly reserveBytes?: number;
+  /** Absolute folder of the backups; absent: none is made. */
+  readonly backups?: string;
   /** Conversations untouched for longer are removed; absent: none ever is. */
   readonly retentionDays?: number;
   /** Beyond so many messages a conversation's oldest are dropped. */

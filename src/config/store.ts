@@ -10,7 +10,8 @@ export function resolveStore(store: WrittenStore, absolute: (path: string) => st
   const bounds = { retentionDays, maxMessages: store.maxMessages ?? 10_000 };
   if (store.engine === 'embedded') {
     const reserveBytes = readReserve(store);
-    return defined({ engine: store.engine, path: absolute(store.path), reserveBytes, ...bounds });
+    const backups = store.backups === undefined ? undefined : absolute(store.backups);
+    return defined({ engine: store.engine, path: absolute(store.path), reserveBytes, backups, ...bounds });
   }
   const {
     engine,

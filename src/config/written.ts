@@ -46,6 +46,7 @@ export type WrittenStore =
       readonly engine: 'embedded';
       readonly path: string;
       readonly reserve?: string | number;
+      readonly backups?: string;
       readonly retention?: string;
       readonly maxMessages?: number;
     }

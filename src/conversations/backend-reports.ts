@@ -23,6 +23,20 @@ export async function reportLoss(
   return { value: { pairs } };
 }
 
+/** Makes a backup of the store into the folder that the configuration names. Throws `forbidden` as `reportLoss` does, and `unsupported-operation` where none is named. */
+export async function makeBackup(
+  { backUp }: Services,
+  _input: InputOf<'make-backup'>,
+  { tenants }: AdminCaller,
+): Promise<DocumentAnswer<'make-backup'>> {
+  seesAll(tenants);
+  if (backUp !== undefined) return { value: await backUp() };
+  throw new GatewayError(
+    'unsupported-operation',
+    'No backup can be made: store.backups names no folder, or Redis keeps the store and its own backups',
+  );
+}
+
 /** How each backend is, in this process. Throws `forbidden` as `reportLoss` does. */
 export async function listBackends(
   { backends }: Services,
@@ -42,5 +56,5 @@ export async function listBackends(
 }
 
 function seesAll(tenants: AdminCaller['tenants']): void {
-  if (tenants !== undefined) throw new GatewayError('forbidden', 'This token may not see the backends of all tenants');
+  if (tenants !== undefined) throw new GatewayError('forbidden', 'This token may not see what is of all tenants');
 }

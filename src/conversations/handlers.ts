@@ -1,7 +1,7 @@
 import type { Awaitable } from '../async/awaitable.ts';
 import type { AdminOperationName, AgentEntry, InputOf, OperationName } from '../canonical/index.ts';
 import { type OperatorHandlers, readAudit, withAudit } from './audit.ts';
-import { listBackends, reportLoss } from './backend-reports.ts';
+import { listBackends, makeBackup, reportLoss } from './backend-reports.ts';
 import type { AdminCaller, Agent, Caller } from './caller.ts';
 import {
   createConversation,
@@ -54,6 +54,7 @@ export type Handler<N extends OperationName> = (
 const operators: OperatorHandlers = {
   'report-loss': reportLoss,
   'list-backends': listBackends,
+  'make-backup': makeBackup,
   'read-audit': readAudit,
   'survey-conversations': surveyConversations,
   'inspect-conversation': inspectConversation,

@@ -14,6 +14,7 @@ interface Rule<N extends AdminOperationName> {
 const rules: { readonly [N in AdminOperationName]: Rule<N> } = {
   'report-loss': { least: 'viewer' },
   'list-backends': { least: 'viewer' },
+  'make-backup': { least: 'admin' },
   'read-audit': { least: 'admin' },
   'survey-conversations': { least: 'viewer' },
   'inspect-conversation': { least: 'viewer' },

@@ -28,6 +28,8 @@ export interface Services {
   readonly backends: ReadonlyMap<string, Backend>;
   /** Whose site a site key names, and how its visitors call; `undefined` for an unknown one. */
   siteOwner(site: string): Pick<SessionCaller, 'tenant' | 'defaultAgent' | 'dialect'> | undefined;
+  /** Makes a backup of the store; absent where others see to that. */
+  readonly backUp?: () => Promise<OutputOf<'make-backup'>>;
   /** Where callers move, and by whom their turns were answered. */
   readonly migrations: Migrations & { turn(config: MigrationConfig, answeredBy: Side): void };
   readonly comparisons: Comparisons;

@@ -71,6 +71,22 @@ export interface Counters {
   close(): Promise<void>;
 }
 
+/** Where backups are made, and what goes with the store. Absolute folders. */
+export interface BackupPlace {
+  readonly folder: string;
+  /** Images that are kept in a folder too. */
+  readonly uploads?: string;
+}
+
+/** A backup that is whole, and on its disk. */
+export interface Backup {
+  /** Its own folder's name, by the time at which it was begun. */
+  readonly name: string;
+  /** Of the store. */
+  readonly bytes: number;
+  readonly images: number;
+}
+
 /** All that is kept beyond one call: for this process alone, or for all that share it. */
 export interface Storage {
   readonly store: Store;
@@ -78,5 +94,7 @@ export interface Storage {
   readonly leases: Leases;
   readonly lines: Lines;
   readonly counters: Counters;
+  /** Makes a backup while it goes on. Throws `conflict` while one is made. Absent where others see to backups. */
+  backUp?(place: BackupPlace): Promise<Backup>;
   close(): Promise<void>;
 }

@@ -35,6 +35,10 @@ export interface Database {
   commit(writes: readonly Write[]): Promise<void>;
   readonly room: Room;
   readonly pageSize: number;
+  /** What the pages take that are in use. */
+  usedBytes(): number;
+  /** Writes all that is committed at one moment into an empty folder, in a thread of its own; commits go on. It is to end before `close`. */
+  copyTo(folder: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -176,6 +180,8 @@ function fromEngine(engine: Engine, room: Room): Database {
     },
     room,
     pageSize,
+    usedBytes: () => readPages(engine).used * pageSize,
+    copyTo: (folder) => engine.backup(folder, true),
     async close() {
       await room.close();
       await engine.close();

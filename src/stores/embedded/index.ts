@@ -2,9 +2,11 @@ import { defined } from '../../canonical/index.ts';
 import { GatewayError, toGatewayError } from '../../errors/index.ts';
 import { defaultAuditBounds } from '../audit-book.ts';
 import { defaultMaxMessages, type StoreBounds } from '../bounds.ts';
+import type { Backup, BackupPlace } from '../coordination.ts';
 import type { Store, StoreWatch } from '../store.ts';
 import * as archive from './archive.ts';
 import { auditEntries, enterAudit, strikeAudit } from './audit.ts';
+import { makeBackup } from './backup.ts';
 import { createCommitQueue, type Draft } from './commit-queue.ts';
 import { countsOf, enterComparisons, forgetComparisons, listComparisons, resetComparisons } from './comparisons.ts';
 import * as conversations from './conversations.ts';
@@ -39,6 +41,8 @@ export interface EmbeddedStore extends Store {
     readAll(): readonly AmountRow[];
     keep(amounts: readonly AmountRow[]): Promise<void>;
   };
+  /** Makes a backup while it goes on. Throws `conflict` while one is made. */
+  backUp(place: BackupPlace): Promise<Backup>;
 }
 
 /** A store in this process, on disk. Throws an `Error` that names the folder if it cannot be had. */
@@ -51,6 +55,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   const retentionMs = retentionDays === undefined ? undefined : days(retentionDays);
   const sweeper = startSweeper(defined({ database, queue, now, retentionMs, whenDeleted, audit }), sweepEveryMs);
   const deletions = new Set<Promise<boolean>>();
+  let backingUp: Promise<Backup> | undefined;
   let closing: Promise<void> | undefined;
 
   const closed = (): GatewayError => new GatewayError('store-unavailable', 'The store is closed');
@@ -67,7 +72,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   }
   async function close(): Promise<void> {
     await sweeper.stop();
-    await Promise.allSettled(deletions);
+    await Promise.allSettled([...deletions, backingUp]);
     await queue.idle();
     await database.close();
   }
@@ -147,6 +152,15 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
     amounts: {
       readAll: () => database.entries(amountRange, { limit: Number.MAX_SAFE_INTEGER }).map(({ value }) => value),
       keep: (amounts) => change((rows) => keepAmounts(rows, amounts)),
+    },
+
+    async backUp(place) {
+      if (closing !== undefined) throw closed();
+      if (backingUp !== undefined) throw new GatewayError('conflict', 'A backup is being made');
+      backingUp = makeBackup(database, place, { reserveBytes: options.reserveBytes, now: now() });
+      return backingUp.finally(() => {
+        backingUp = undefined;
+      });
     },
 
     check: () => change((rows) => rows.put(checkKey, now())),
