@@ -197,6 +197,7 @@ export interface Store {
   readonly migrations: MigrationBook;
 
   readonly comparisons: ComparisonBook;
+
   readonly archive: ArchiveBook;
 
   /** Throws if the store cannot be written; where it lies on several machines, if most of it cannot. */
