@@ -40,9 +40,12 @@ export async function openStorage(settings: StoreConfig, options: StorageOptions
   return openRedisStorage({ ...settings, ...common, counting });
 }
 
+/** Who serves nobody waits for a busy Redis. Our choice, in milliseconds. */
+const patientMs = 30_000;
+
 /** Opens the store alone, for a program that serves nobody. In a folder nothing is deleted for its age: a gateway sees to that. */
 export function openStore(settings: StoreConfig, audit: Pick<AuditBounds, 'keepMs'>): Promise<Store> {
-  if (settings.engine === 'redis') return openRedisStore({ ...settings, audit });
+  if (settings.engine === 'redis') return openRedisStore({ ...settings, audit, withinMs: patientMs });
   const { retentionDays: _, ...rest } = settings;
   return openEmbeddedStore({ ...rest, audit });
 }

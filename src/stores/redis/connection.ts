@@ -105,9 +105,10 @@ class GatheringRedis extends Redis {
   }
 }
 
-function createClient(place: RedisPlace, use: 'asks' | 'listens'): Client {
+function createClient(place: RedisPlace, use: 'asks' | 'listens', withinMs: number): Client {
+  const asking = { ...patience, commandTimeout: withinMs, socketTimeout: withinMs };
   // Who listens may hear nothing for long.
-  const manners = use === 'listens' ? { ...patience, socketTimeout: undefined } : patience;
+  const manners = use === 'listens' ? { ...asking, socketTimeout: undefined } : asking;
   if ('url' in place) return new GatheringRedis(place.url, { ...manners, ...single });
   if ('sentinels' in place) {
     const { sentinels, group, username, password } = place;
@@ -181,14 +182,15 @@ function attempted(client: Client): Promise<void> {
 
 /**
  * Connects, and goes on trying for as long as it is open. Resolves after the first attempt, whether it succeeded or not. What is not
- * answered in time rejects.
+ * answered in time (milliseconds) rejects.
  */
 export async function connect(
   place: RedisPlace,
   use: 'asks' | 'listens' = 'asks',
   asked?: StoreWatch,
+  withinMs: number = commandTimeout,
 ): Promise<Connection> {
-  const client = createClient(place, use);
+  const client = createClient(place, use, withinMs);
   const missing = watchFailures(client);
   await attempted(client);
   if (client instanceof Cluster) await Promise.all(client.nodes().map(attempted));

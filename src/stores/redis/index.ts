@@ -40,6 +40,8 @@ export interface RedisStoreOptions extends StoreBounds {
    * `appendonly yes` and `appendfsync always` in the configuration of Redis it is also on disk.
    */
   readonly durability?: 'relaxed' | 'acknowledged';
+  /** How long an answer of Redis is waited for, in milliseconds; two seconds unless told. */
+  readonly withinMs?: number;
   /** Called with the id of each conversation that this store deleted, or found gone first after its retention. */
   readonly whenDeleted?: (id: string) => void;
   /** The clock by which once-keys expire; the system's unless told. */
@@ -61,7 +63,7 @@ const keptMs = 1_000;
  * out all the same, if the connection was lost while it waited for the answer. Throws an `Error` if a newer version wrote there.
  */
 export async function openRedisStore({ place, ...options }: RedisStoreOptions): Promise<Store> {
-  const connection = await connect(place);
+  const connection = await connect(place, 'asks', undefined, options.withinMs);
   return createRedisStore(connection, { ...options, mark: await openFormat(connection, createKeys(options.prefix)) });
 }
 
