@@ -84,7 +84,12 @@ describe('a chat that was begun elsewhere goes on', () => {
   it('but not with what is asked now: that is refused', async () => {
     const { status, body } = await ask([{ role: 'user', content: [{ type: 'file', file: { file_id: 'x' } }] }]);
     expect(status).toBe(400);
-    expect(body.error).toMatchObject({ param: 'messages[0].content[0].type', code: 'invalid_value' });
+    expect(body.error).toMatchObject({
+      message:
+        "Invalid value for 'messages[0].content[0].type': value not supported. Supported values are: 'text', 'image_url'.",
+      param: 'messages[0].content[0].type',
+      code: 'invalid_value',
+    });
   });
 });
 
