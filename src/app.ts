@@ -6,7 +6,7 @@ import { type KeptComparisons, type Moving, openMigrations, openShadows } from '
 import { observe } from './app/observe.ts';
 import type { Reloaded, RunningGateway } from './app/running-gateway.ts';
 import { openServers, type Servers } from './app/servers.ts';
-import { defaultPatience, type StartOptions } from './app/start-options.ts';
+import { defaultStartTimes, type StartOptions } from './app/start-options.ts';
 import { backUpsOf, openStorage } from './app/storage.ts';
 import { openTracer, writtenStore } from './app/tracing.ts';
 import { createCrowdBound, keepLooking, watchFeed, watchStore } from './app/watches.ts';
@@ -23,7 +23,7 @@ import { createLifetime, type Lifetime } from './http/lifetime.ts';
 import { createLimits } from './http/limits.ts';
 import { createPace } from './http/pace.ts';
 import { createObservations } from './http/pass-through/observations.ts';
-import { createPlaces, createShedding } from './http/places.ts';
+import { createPermits, createShedding } from './http/permits.ts';
 import { createReadiness, type ReadinessEvents } from './http/readiness.ts';
 import { uploadsPath } from './http/serve-upload.ts';
 import { watchStrain } from './http/strain.ts';
@@ -41,7 +41,7 @@ export type { Prepared, Reloaded, RunningGateway, StartOptions };
 /** Opens everything that a configuration names, joins it, and listens. Throws if anything cannot be opened; nothing stays open then. */
 export async function startGateway(config: Config, log: Logger, options: StartOptions = {}): Promise<RunningGateway> {
   const opened: Opened[] = [];
-  const { prepareMs, closeMs } = { ...defaultPatience, ...options.patience };
+  const { prepareMs, closeMs } = { ...defaultStartTimes, ...options.patience };
   const close = () => closeAll(opened, { log, withinMs: closeMs });
   try {
     const metrics = createMetrics(options.registry, options.worker);
@@ -159,7 +159,7 @@ async function serve(parts: Parts): Promise<Servers> {
     running: lastingReplies(lifetime),
     replyRoom: createReplyRoom(() => metrics.shed('memory')),
     leases: storage.leases,
-    lines: storage.lines,
+    lines: storage.locks,
     ...backUpsOf(config, storage, log),
     get backends() {
       return generations.current.backends;
@@ -172,7 +172,7 @@ async function serve(parts: Parts): Promise<Servers> {
     admitFollower,
     nudgeEvent: metrics.nudgeEvent,
     turnWaiting: metrics.turnWaiting,
-    get onceWindowMs() {
+    get idempotencyWindowMs() {
       return generations.current.config.idempotency.windowMs;
     },
     cutOff: lifetime.cutting,
@@ -190,7 +190,7 @@ async function serve(parts: Parts): Promise<Servers> {
   const gateway: Gateway = {
     dialects,
     services,
-    get directory() {
+    get callers() {
       return generations.current.directory;
     },
     limits: createLimits(storage.counters, () => generations.current.config.limits),
@@ -204,17 +204,17 @@ async function serve(parts: Parts): Promise<Servers> {
     subscriptions,
     times,
     shed,
-    places: createPlaces({ bounds: () => generations.current.config.limits, strain, shed }),
+    permits: createPermits({ bounds: () => generations.current.config.limits, strain, shed }),
     get passThrough() {
       return generations.current.passThrough;
     },
     observations,
     maxUploadBytes: config.uploads.maxBytes,
     maxKeyedBodyBytes: config.limits.bodyBytes,
-    uploadPlaces: createUploadPlaces(config.uploads.maxBytes),
+    uploadPermits: createUploadPlaces(config.uploads.maxBytes),
     pace: createPace(times),
   };
-  observe(metrics, () => generations.current.config, gateway.places);
+  observe(metrics, () => generations.current.config, gateway.permits);
   const missing = createReadiness(() => storage.store.check(), { events: watch });
   if (config.store.engine === 'redis') opened.push(['the look at the store', keepLooking(missing)]);
   const surroundings = {

@@ -65,7 +65,7 @@ export async function openInDatabase(
         const reason = failure instanceof FeedRefused ? failure.reason : 'unreadable';
         log.error(
           { catalog: name, reason, problem: failure.message },
-          'the catalogue is not taken: the last good one stays in use',
+          'catalogue reload refused: the last good one stays in use',
         );
         metrics.catalogRefused(name, reason);
       },

@@ -49,7 +49,7 @@ export async function openCatalogs(
         if (last === undefined) throw failure;
         const problem = failure instanceof Error ? failure.message : String(failure);
         const reason = failure instanceof FeedRefused ? failure.reason : 'unreadable';
-        log.error({ catalog: name, reason, problem }, 'the catalogue is not taken: the last good one stays in use');
+        log.error({ catalog: name, reason, problem }, 'catalogue reload refused: the last good one stays in use');
         metrics.catalogRefused(name, reason);
         refused(problem);
         return last;

@@ -1,5 +1,5 @@
 import { createRunningReplies, type RunningReplies } from '../conversations/running-replies.ts';
-import type { Ending, Lifetime } from '../http/lifetime.ts';
+import type { Lifetime, Termination } from '../http/lifetime.ts';
 import type { Logger } from '../observability/log.ts';
 
 /** Something that is closed with the gateway, and what people call it. */
@@ -20,13 +20,13 @@ export async function closeAll(
       closing.then(() => true),
       withinMs,
     );
-    if (!isClosed) log.warn({ what, withinMs }, 'what does not close is left behind');
+    if (!isClosed) log.warn({ what, withinMs }, 'shutdown timed out: resources left open');
   }
   if (failures.length > 0) throw failures[0];
 }
 
 /** Who cuts off its readers cuts a reply off. */
-const endsWithReaders: Ending = { stop: () => undefined, drop: () => undefined };
+const endsWithReaders: Termination = { stop: () => undefined, drop: () => undefined };
 
 /** Replies that are waited for at the end: one that others may join outlives the call that asked for it. */
 export function lastingReplies(lifetime: Lifetime): RunningReplies {

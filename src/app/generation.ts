@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Backend } from '../backends/backend.ts';
 import type { Catalog } from '../catalog/index.ts';
 import type { Config } from '../config/index.ts';
-import { createDirectory, type Directory } from '../http/directory.ts';
+import { type CallerRegistry, createCallerRegistry } from '../http/caller-registry.ts';
 import { createPassThrough, type PassThrough } from '../http/pass-through/pass-through.ts';
 import type { Migrations } from '../migrations/migrations.ts';
 import { createAddressGuard } from '../network/index.ts';
@@ -18,7 +18,7 @@ export interface Generation {
   readonly config: Config;
   readonly catalogs: ReadonlyMap<string, Catalog>;
   readonly backends: ReadonlyMap<string, Backend>;
-  readonly directory: Directory;
+  readonly directory: CallerRegistry;
   readonly passThrough: PassThrough;
   readonly parts: GenerationParts;
   /** Why files of catalogues are not taken: what was in use before is. */
@@ -80,13 +80,13 @@ export async function openGeneration(
     const passThrough = openPassThrough(config, before, () => createPassThrough(config, addresses));
     passing.hold(passThrough);
     await materials.migrations?.know(config.migrations);
-    await keeping.letGo();
+    await keeping.release();
     const backends = new Map([...backendParts].map(([name, { thing }]) => [name, thing.backend]));
     return {
       config,
       catalogs: new Map([...catalogs].map(([name, { thing }]) => [name, thing.catalog])),
       backends,
-      directory: createDirectory(
+      directory: createCallerRegistry(
         config,
         backends,
         config.migrations.flatMap((one) => materials.migrations?.live(one) ?? []),
@@ -97,18 +97,18 @@ export async function openGeneration(
       async closeAnswering() {
         // Who follows a conversation for days holds on to its tenant, and is not to hold on to catalogues.
         backends.clear();
-        await answering.letGo();
+        await answering.release();
       },
-      closePassing: passing.letGo,
+      closePassing: passing.release,
       async close() {
-        await passing.letGo();
-        await answering.letGo();
+        await passing.release();
+        await answering.release();
       },
     };
   } catch (failure) {
-    await passing.letGo();
-    await answering.letGo();
-    await keeping.letGo();
+    await passing.release();
+    await answering.release();
+    await keeping.release();
     throw saidWhereFrom(failure, config);
   }
 }
@@ -156,15 +156,15 @@ function openPassThrough(
 
 /** Holds parts, and lets go of each once. */
 function createHolder() {
-  const held: Pick<Part<never>, 'hold' | 'letGo'>[] = [];
+  const held: Pick<Part<never>, 'hold' | 'release'>[] = [];
   return {
-    hold(part: Pick<Part<never>, 'hold' | 'letGo'>): void {
+    hold(part: Pick<Part<never>, 'hold' | 'release'>): void {
       part.hold();
       held.push(part);
     },
     /** In reverse order. */
-    async letGo(): Promise<void> {
-      for (let part = held.pop(); part !== undefined; part = held.pop()) await part.letGo();
+    async release(): Promise<void> {
+      for (let part = held.pop(); part !== undefined; part = held.pop()) await part.release();
     },
   };
 }

@@ -32,7 +32,7 @@ export async function openGenerations(config: Config, materials: GenerationsMate
   let current = await openGeneration(config, materials);
   const generations = new Set([current]);
   const tellUnclosed = (cause: unknown): void =>
-    log.error({ err: cause }, 'what a configuration opened cannot be closed');
+    log.error({ err: cause }, 'resources of an earlier configuration failed to close');
   tellOf(current, metrics);
 
   /** Lets go of one when every call that may have to do with it has ended. */

@@ -34,7 +34,10 @@ export async function openImages({ uploads: place, store: { engine } }: Config, 
   const times = { ...defaultImageTimes, ...parts.times };
   const unremoved = (cause: unknown): void => {
     metrics.imagesUnremoved();
-    log.warn({ reason: cause instanceof Error ? cause.message : String(cause) }, 'images could not be removed yet');
+    log.warn(
+      { reason: cause instanceof Error ? cause.message : String(cause) },
+      'image removal failed, to be tried again',
+    );
   };
   const watch = { refused: metrics.imageRefused, unremoved };
   const images = createImages({ store: storage.store, uploads, quota: place.quota, times, watch });

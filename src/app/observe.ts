@@ -1,13 +1,13 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type Config, isPem } from '../config/index.ts';
-import type { Places } from '../http/places.ts';
+import type { Permits } from '../http/permits.ts';
 import { serverConnections } from '../network/index.ts';
 import type { Reading } from '../observability/load-metrics.ts';
 import type { Metrics } from '../observability/metrics.ts';
 
 /** Has metrics tell of what is under way as it is when they are read. `config` is the one in force then. */
-export function observe(metrics: Pick<Metrics, 'observe'>, config: () => Config, places: Pick<Places, 'taken'>): void {
+export function observe(metrics: Pick<Metrics, 'observe'>, config: () => Config, places: Pick<Permits, 'taken'>): void {
   metrics.observe('placesTaken', () => [
     { labels: { of: 'calls' }, value: places.taken.calls },
     { labels: { of: 'followers' }, value: places.taken.followers },

@@ -11,7 +11,7 @@ export interface Part<Thing extends Closable> {
   readonly mark: symbol;
   isMadeFrom(source: readonly unknown[]): boolean;
   hold(): void;
-  letGo(): Promise<void>;
+  release(): Promise<void>;
 }
 
 /** A part that nobody holds yet. `source` is all that it was made from; marks in it stand for other parts. */
@@ -27,7 +27,7 @@ export function createPart<Thing extends Closable>(
     hold() {
       holders += 1;
     },
-    async letGo() {
+    async release() {
       holders -= 1;
       if (holders === 0) await thing.close?.();
     },

@@ -43,7 +43,7 @@ export async function openServers(gateway: Gateway, surroundings: Surroundings, 
       async close(withinMs) {
         const startedAt = performance.now();
         const left = await gateway.lifetime.end(withinMs);
-        if (left.calls + left.replies > 0) gateway.log.warn(left, 'what was cut off does not end; it is left behind');
+        if (left.calls + left.replies > 0) gateway.log.warn(left, 'aborted calls did not end; it is left behind');
         await closeAll(withinMs - (performance.now() - startedAt));
       },
     };

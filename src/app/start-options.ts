@@ -6,7 +6,7 @@ import type { ImageTimes } from '../stores/images.ts';
 import type { Store } from '../stores/store.ts';
 
 /** Times, in milliseconds. */
-export interface Patience {
+export interface StartTimes {
   /** How long what another configuration names may take to be opened: catalogues may be large. */
   readonly prepareMs: number;
   /** How long each thing that was opened may take to close. */
@@ -14,7 +14,7 @@ export interface Patience {
 }
 
 /** Our choice. */
-export const defaultPatience: Patience = { prepareMs: 120_000, closeMs: 5_000 };
+export const defaultStartTimes: StartTimes = { prepareMs: 120_000, closeMs: 5_000 };
 
 /** What of a gateway is not as its configuration says, or as we choose. */
 export interface StartOptions {
@@ -30,7 +30,7 @@ export interface StartOptions {
   readonly store?: Store;
   /** Times that are not to be ours, in milliseconds. */
   readonly times?: Partial<Times>;
-  readonly patience?: Partial<Patience>;
+  readonly patience?: Partial<StartTimes>;
   /** What of the feed is not to be as it is. */
   readonly feed?: Partial<FeedSettings>;
   /** Times of images that are not to be ours, in milliseconds. */

@@ -71,11 +71,11 @@ function tellOfInsurance({ log, metrics }: Pick<StorageOptions, 'log' | 'metrics
   return {
     whenAway({ message }) {
       metrics.limitsInsured(true);
-      log.warn({ reason: message }, 'Redis does not answer: each process counts limits by itself');
+      log.warn({ reason: message }, 'Redis unavailable: each process counts limits by itself');
     },
     whenBack() {
       metrics.limitsInsured(false);
-      log.info('Redis answers: limits hold over all processes again');
+      log.info('Redis available again: limits hold over all processes');
     },
     whenInsured: metrics.limitInsured,
   };

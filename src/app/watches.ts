@@ -36,11 +36,11 @@ export function watchStore(log: Logger, { storeUp }: Pick<Metrics, 'storeUp'>): 
       if (isAway) return;
       isAway = true;
       const what = reason instanceof GatewayError ? reason.details.lack : undefined;
-      log.warn({ reason: reason.message }, `${what ?? 'the store does not answer'}: what needs it is refused`);
+      log.warn({ reason: reason.message }, `${what ?? 'store unavailable'}: calls that need it are refused`);
     },
     back() {
       storeUp(true);
-      if (isAway) log.info('the store answers again');
+      if (isAway) log.info('store available again');
       isAway = false;
     },
   };

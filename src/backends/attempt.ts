@@ -1,9 +1,9 @@
 import { type ChatEvent, type ChatStream, createReplyGuard } from '../canonical/index.ts';
 import type { Timeouts } from '../config/index.ts';
 import { type GatewayError, toGatewayError } from '../errors/index.ts';
-import { createClock } from './clock.ts';
+import { startTimers } from './attempt-timers.ts';
+import { createDeferred } from './deferred.ts';
 import { noMore, release, type Source, type Step } from './first-content.ts';
-import { createWaiting } from './waiting.ts';
 
 /** One time that a backend is asked: its reply, in order, and within its times. */
 export interface Attempt extends Source {
@@ -31,7 +31,7 @@ export interface AttemptOptions {
 export function beginAttempt({ ask, timeouts, whenOver }: AttemptOptions): Attempt {
   const controller = new AbortController();
   const guard = createReplyGuard();
-  const waiting = createWaiting<Step>();
+  const waiting = createDeferred<Step>();
   let source: Source | undefined;
   let hasEnded = false;
   let end: ReplyEnd | undefined;
@@ -48,7 +48,7 @@ export function beginAttempt({ ask, timeouts, whenOver }: AttemptOptions): Attem
     if (source !== undefined) release(source);
     waiting.reject(reason);
   };
-  const clock = createClock(timeouts, { expire: stop, isWaiting: () => waiting.isOn });
+  const clock = startTimers(timeouts, { expire: stop, isWaiting: () => waiting.isPending });
   const fail = (thrown: unknown): void => stop(toGatewayError(thrown));
   const hear = (last: ChatEvent | undefined): void => {
     hasEnded = last?.type === 'reply-end';

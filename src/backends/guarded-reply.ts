@@ -5,9 +5,9 @@ import type { Attributes, Trace } from '../observability/trace.ts';
 import { type Attempt, beginAttempt, type ReplyEnd } from './attempt.ts';
 import type { Call } from './backend.ts';
 import type { Admission } from './breaker.ts';
+import { type Deadline, startDeadline } from './deadline.ts';
 import { noMore, readFirstContent, type Step } from './first-content.ts';
 import { type RetryPolicy, waitBeforeRetry } from './retry.ts';
-import { beginTerm, type Term } from './term.ts';
 import type { BackendWatch } from './watch.ts';
 
 /** What stands around every reply of one backend. */
@@ -21,7 +21,7 @@ export interface Guard {
   admit(): Admission;
 }
 
-export interface Question {
+export interface GuardedQuestion {
   readonly call: Pick<Call, 'requestId' | 'signal' | 'trace'>;
   readonly isStreamed: boolean;
   /** Asks the backend: once, or again while nothing has come of it. */
@@ -32,15 +32,18 @@ export interface Question {
  * One reply behind a guard. Up to its first content the backend may be asked again; from then on the reply is read straight from
  * the attempt that gave it.
  */
-export function guardedReply(guard: Guard, question: Question): AsyncIterableIterator<readonly ChatEvent[], unknown> {
+export function guardedReply(
+  guard: Guard,
+  question: GuardedQuestion,
+): AsyncIterableIterator<readonly ChatEvent[], unknown> {
   const { call } = question;
   let speaking: Attempt | undefined;
-  let term: Term | undefined;
+  let term: Deadline | undefined;
   let hasLeft = false;
   const open = async (): Promise<Step> => {
     call.signal.throwIfAborted();
     const admission = guard.admit();
-    const begun = beginTerm({ signal: call.signal, totalMs: guard.timeouts.totalMs });
+    const begun = startDeadline({ signal: call.signal, totalMs: guard.timeouts.totalMs });
     term = begun;
     const { name, attributes } = guard.written;
     const written = call.trace?.span?.begin(name, 'client', attributes);

@@ -30,23 +30,23 @@ export function watchBackends({
       ...counts,
       retried(retry) {
         counts.retried();
-        log.warn({ backend, ...retry }, 'backend asked again');
+        log.warn({ backend, ...retry }, 'backend call retried');
       },
       switched(change) {
         counts.switched(change.to);
-        log.warn({ backend, ...change }, 'another backend asked in its place');
+        log.warn({ backend, ...change }, 'fallback backend used');
       },
       breakerOpened(rest) {
         counts.breaker('open');
-        log.warn({ backend, ...rest }, 'backend left alone after its failures');
+        log.warn({ backend, ...rest }, 'circuit breaker opened');
       },
       learnt(found) {
         counts.learnt(found.quirk);
-        log.warn({ backend, ...found }, 'backend is asked in another way from now on');
+        log.warn({ backend, ...found }, 'backend quirk learned');
       },
       breakerClosed() {
         counts.breaker('closed');
-        log.info({ backend }, 'backend asked as before');
+        log.info({ backend }, 'circuit breaker closed');
       },
     };
   };

@@ -4,9 +4,9 @@ import { GatewayError, toGatewayError } from '../errors/index.ts';
 import type { Backend, Call } from './backend.ts';
 import { type Admission, createBreaker } from './breaker.ts';
 import { forwardsBy } from './capabilities.ts';
+import { startDeadline } from './deadline.ts';
 import { type Guard, guardedReply } from './guarded-reply.ts';
 import { askedAgain } from './retry.ts';
-import { beginTerm } from './term.ts';
 import type { BackendWatch } from './watch.ts';
 
 /** What a backend is guarded with, and by whom it is watched. */
@@ -124,7 +124,7 @@ async function guardedForward(
   call.signal.throwIfAborted();
   const admission = admit();
   const controller = new AbortController();
-  const term = beginTerm({ signal: call.signal, totalMs: timeouts.firstEventMs ?? timeouts.totalMs });
+  const term = startDeadline({ signal: call.signal, totalMs: timeouts.firstEventMs ?? timeouts.totalMs });
   try {
     await new Promise<void>((resolve, reject) => {
       term.interrupts((reason) => {

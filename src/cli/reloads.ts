@@ -57,8 +57,8 @@ export function createReloads({ load, apply, watch, log, metrics }: ReloadsOptio
       answered = asked;
       const reloaded = await reload();
       metrics.reloaded(reloaded.outcome);
-      if ('problem' in reloaded) log.error(reloaded, 'configuration not used: the last good one stays in force');
-      else log.info(reloaded, 'configuration looked at anew');
+      if ('problem' in reloaded) log.error(reloaded, 'configuration reload failed: the last good one stays in force');
+      else log.info(reloaded, 'configuration reloaded');
     }
     isRunning = false;
   };

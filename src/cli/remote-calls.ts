@@ -1,5 +1,5 @@
 /** One end of the channel between two processes. */
-export interface Line {
+export interface Channel {
   send(message: object): void;
   /** Calls back with each message that comes. */
   hear(listener: (message: unknown) => void): unknown;
@@ -41,7 +41,7 @@ interface Waiting {
 }
 
 /** Answers what the other process asks, and asks it. */
-export function connectCalls<Theirs extends Calls<Theirs>>(line: Line, ours: Calls<object>): Remote<Theirs> {
+export function connectCalls<Theirs extends Calls<Theirs>>(line: Channel, ours: Calls<object>): Remote<Theirs> {
   const waiting = new Map<number, Waiting>();
   let isCut = false;
   let newest = 0;

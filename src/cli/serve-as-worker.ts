@@ -34,12 +34,12 @@ export async function serveAsWorker(): Promise<void> {
     cluster.worker?.disconnect();
     return ended;
   };
-  obeyPrimary(() => end());
+  followPrimary(() => end());
   const registry = new Registry();
   const primary = connectCalls<PrimaryCalls>(lineToPrimary, {
     async prepare(config) {
       // Whoever asked for one before may have given up waiting for it.
-      preparing = giveUp(take()).then(() => gateway?.prepare(config));
+      preparing = abandon(take()).then(() => gateway?.prepare(config));
       const prepared = await preparing;
       if (prepared === undefined) return { outcome: 'failed', problem: 'The worker does not serve yet' };
       return 'problem' in prepared ? prepared : { outcome: prepared.outcome };
@@ -48,9 +48,9 @@ export async function serveAsWorker(): Promise<void> {
       const prepared = await take();
       if (prepared?.outcome === 'ready') prepared.commit();
     },
-    discard: () => giveUp(take()),
+    discard: () => abandon(take()),
     readMetrics: () => registry.getMetricsAsJSON(),
-    giveSign: () => undefined,
+    heartbeat: () => undefined,
     drain: () => void end(),
   } satisfies WorkerCalls);
   try {
@@ -75,14 +75,14 @@ function readSum(read: () => Promise<string>, log: Logger): () => Promise<string
       isMissing = false;
       return page;
     } catch (failure) {
-      if (!isMissing) log.warn({ err: failure }, 'the metrics of all processes cannot be read');
+      if (!isMissing) log.warn({ err: failure }, 'worker metrics could not be read');
       isMissing = true;
       return undefined;
     }
   };
 }
 
-async function giveUp(preparing: Promise<Prepared | undefined>): Promise<void> {
+async function abandon(preparing: Promise<Prepared | undefined>): Promise<void> {
   const prepared = await preparing;
   if (prepared?.outcome === 'ready') await prepared.discard();
 }
@@ -91,7 +91,7 @@ async function giveUp(preparing: Promise<Prepared | undefined>): Promise<void> {
  * A terminal and some supervisors tell every process of a group to end: a worker hears it from the one that started it alone, so that
  * nothing is told twice. When that one is gone, nobody would ever end the worker, nor send it a connection.
  */
-function obeyPrimary(end: () => Promise<void>): void {
+function followPrimary(end: () => Promise<void>): void {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => undefined);
   const { worker } = cluster;
   worker?.once('disconnect', () => {

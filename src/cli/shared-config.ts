@@ -53,9 +53,9 @@ export function shareConfig(first: Config, crew: Crew, log: Logger): SharedConfi
   const awakeOf = async (over: readonly Worker[]): Promise<readonly Worker[]> => {
     const signs = over.map(async (worker) => {
       const { calls, pid } = worker;
-      if (await succeeds(calls.ask('giveSign', undefined, signMs))) return [worker];
-      log.warn({ pid }, 'worker does not answer, and is not waited for');
-      void succeeds(calls.ask('giveSign', undefined)).then((lives) => lives && join(worker));
+      if (await succeeds(calls.ask('heartbeat', undefined, signMs))) return [worker];
+      log.warn({ pid }, 'worker unresponsive: not waited for');
+      void succeeds(calls.ask('heartbeat', undefined)).then((lives) => lives && join(worker));
       return [];
     });
     return (await Promise.all(signs)).flat();
@@ -89,7 +89,7 @@ export function shareConfig(first: Config, crew: Crew, log: Logger): SharedConfi
       const outcome = await spread(config, over);
       if (outcome.outcome !== 'gone') return outcome;
       if (isLast) return { ...outcome, outcome: 'failed' };
-      log.warn({ problem: outcome.problem }, 'configuration is tried once more');
+      log.warn({ problem: outcome.problem }, 'configuration reload retried');
     }
   };
 
@@ -98,7 +98,7 @@ export function shareConfig(first: Config, crew: Crew, log: Logger): SharedConfi
     if (isDeepStrictEqual(current, config)) return { outcome: 'unchanged' };
     const refusal = refusalFor(current, config);
     if (refusal) return refusal;
-    log.warn('no worker can begin by the configuration in force: the next one tries the newest');
+    log.warn('no worker starts with the configuration in force: the next one tries the newest');
     current = config;
     return { outcome: 'applied' };
   };
@@ -108,7 +108,7 @@ export function shareConfig(first: Config, crew: Crew, log: Logger): SharedConfi
     const { pid } = worker;
     const outcome = await spread(current, [worker]);
     if (!('problem' in outcome) || outcome.outcome === 'gone') return;
-    log.error({ pid, ...outcome }, 'worker cannot follow the configuration in force, and is replaced');
+    log.error({ pid, ...outcome }, 'worker failed to apply the configuration in force: it is replaced');
     crew.dismiss(worker);
   };
 

@@ -7,7 +7,7 @@ const stoppedAtOnce = 130;
 const failed = 1;
 
 /** How a program ends in good order. */
-export interface Ending {
+export interface Shutdown {
   /** Resolves with the exit code. Without a signal it ends by itself, as one that has failed. */
   end(signal?: NodeJS.Signals): Promise<number>;
   /** Called just before it ends at once. */
@@ -16,7 +16,7 @@ export interface Ending {
 
 export interface Signals {
   /** Has the program end so, when it is told to from now on. */
-  endBy(ending: Ending): void;
+  endBy(ending: Shutdown): void;
   /** Has the program end in good order by itself, with an exit code that tells that it has failed. */
   fail(): void;
 }
@@ -26,7 +26,7 @@ export interface Signals {
  * It ends with 0 at once while nothing has begun that has to be ended, and at once when it is told again.
  */
 export function heedSignals(): Signals {
-  let ending: Ending = { end: () => Promise.resolve(0) };
+  let ending: Shutdown = { end: () => Promise.resolve(0) };
   let isEnding = false;
   const heed = (signal: NodeJS.Signals): void => {
     if (isEnding) {

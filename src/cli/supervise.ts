@@ -7,12 +7,12 @@ import { createMetricsSum } from '../observability/metrics-sum.ts';
 import { createReloadMetrics } from '../observability/reload-metrics.ts';
 import { createLogMetrics, createWorkerMetrics } from '../observability/worker-metrics.ts';
 import { choosePort, sideUrls } from './choose-port.ts';
-import { createFleet } from './fleet.ts';
 import { createReloads } from './reloads.ts';
 import type { Program } from './run-alone.ts';
 import { type Crew, shareConfig } from './shared-config.ts';
 import { heedUncaught } from './uncaught.ts';
 import { startWorker, type Worker } from './worker.ts';
+import { createWorkerPool } from './worker-pool.ts';
 
 /** How long workers may take beyond the time that running calls have, and to tell their metrics. Our choice. */
 const marginMs = 10_000;
@@ -32,12 +32,12 @@ export async function supervise({ config: written, load, watch, signals }: Progr
   cluster.setupPrimary({ serialization: 'advanced' });
 
   const crew: Crew = {
-    serving: () => [...fleet.serving],
-    tried: () => fleet.tried(),
-    dismiss: (worker) => fleet.dismiss(worker, shared.current.drainMs + marginMs),
+    serving: () => [...pool.serving],
+    tried: () => pool.tried(),
+    dismiss: (worker) => pool.dismiss(worker, shared.current.drainMs + marginMs),
   };
   const shared = shareConfig(config, crew, log);
-  const fleet = createFleet({
+  const pool = createWorkerPool({
     size: config.processes,
     start: () => startWorker(() => shared.current, sum.read),
     whenListening(worker) {
@@ -65,13 +65,13 @@ export async function supervise({ config: written, load, watch, signals }: Progr
     async end(signal) {
       log.info({ signal }, 'stopping');
       reloads.close();
-      return drain(fleet.disband(), shared.current.drainMs + marginMs);
+      return drain(pool.disband(), shared.current.drainMs + marginMs);
     },
     abandon() {
-      for (const worker of fleet.all) worker.kill();
+      for (const worker of pool.all) worker.kill();
     },
   });
-  process.stdout.write(welcome(config, await fleet.listening, sideUrls(config)));
+  process.stdout.write(welcome(config, await pool.listening, sideUrls(config)));
 }
 
 /** Has workers end in good order, and ends those that do not within the time. The exit code is 0 if all of them did. */

@@ -20,11 +20,11 @@ export function heedUncaught({ log, registry, end }: UncaughtOptions): void {
   process.on('uncaughtException', (error: unknown, origin) => {
     const backend = ownerOf(error);
     if (backend === undefined) {
-      log.fatal({ err: error, origin }, 'an error that nobody caught: the program ends, when what runs has ended');
+      log.fatal({ err: error, origin }, 'uncaught error: the program drains and exits');
       end();
       return;
     }
     metrics.failed(backend);
-    log.error({ backend, err: error, origin }, 'the module of a backend failed where nobody waits for it');
+    log.error({ backend, err: error, origin }, 'uncaught error in a module backend');
   });
 }

@@ -1,7 +1,7 @@
 import type { Worker } from 'node:cluster';
 import type { Config } from '../config/index.ts';
 import type { MetricsSnapshot } from '../observability/metrics-sum.ts';
-import type { Line } from './remote-calls.ts';
+import type { Channel } from './remote-calls.ts';
 
 /** A variable of the environment that tells our own workers from programs that somebody else's cluster runs: which of them it is. */
 export const workerMark = 'DRAGOMAN_WORKER';
@@ -17,7 +17,7 @@ export interface WorkerCalls {
   /** Its own metrics. */
   readMetrics(argument: undefined): Promise<MetricsSnapshot>;
   /** Shows that it does not hang. */
-  giveSign(argument: undefined): void;
+  heartbeat(argument: undefined): void;
   /** Ends it in good order; nothing is waited for. */
   drain(argument: undefined): void;
 }
@@ -39,7 +39,7 @@ export interface PrimaryCalls {
 }
 
 /** The first process's end of the channel to a worker. What cannot be sent is not answered: whoever asked hears of the end. */
-export const lineTo = (worker: Worker): Line => ({
+export const lineTo = (worker: Worker): Channel => ({
   send(message) {
     if (worker.isConnected()) worker.send(message, () => undefined);
   },
@@ -48,7 +48,7 @@ export const lineTo = (worker: Worker): Line => ({
 });
 
 /** A worker's end of it. */
-export const lineToPrimary: Line = {
+export const lineToPrimary: Channel = {
   send(message) {
     if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
   },

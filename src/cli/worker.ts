@@ -1,6 +1,6 @@
 import cluster from 'node:cluster';
 import type { Config } from '../config/index.ts';
-import { handOn } from './hand-on.ts';
+import { handOn } from './connection-hand-off.ts';
 import { connectCalls, type Remote } from './remote-calls.ts';
 import { lineTo, type PrimaryCalls, type WorkerCalls, workerMark } from './worker-calls.ts';
 

@@ -5,11 +5,15 @@ import { GatewayError } from '../errors/index.ts';
 import { createAddressGuard, openSocket } from '../network/index.ts';
 import { createSseParser, type SseMessage } from '../sse/index.ts';
 import { type Deviation } from './laws.ts';
-import { ask, type Question, type Target, withCredential } from './probe.ts';
+import { ask, type ProbeRequest, type Target, withCredential } from './probe.ts';
 import { factsOf, type Run, write } from './run.ts';
 
 /** What followers of a conversation are told of a turn, to the end of its reply. */
-export async function checkFeed(run: Run, endpoint: AnyEndpoint, question: Question): Promise<readonly Deviation[]> {
+export async function checkFeed(
+  run: Run,
+  endpoint: AnyEndpoint,
+  question: ProbeRequest,
+): Promise<readonly Deviation[]> {
   const { events, schema } = endpoint;
   const send = run.dialect.endpoints.find(({ operation }) => operation === 'send-message');
   if (endpoint.operation !== 'follow-conversation' || events === undefined || schema.event === undefined || !send)
@@ -39,7 +43,7 @@ export async function checkFeed(run: Run, endpoint: AnyEndpoint, question: Quest
 
 interface Listening {
   readonly target: Target;
-  readonly question: Question;
+  readonly question: ProbeRequest;
   readonly stop: AbortController;
 }
 

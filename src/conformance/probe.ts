@@ -18,13 +18,13 @@ export interface Heard {
   readonly body: string;
 }
 
-export interface Question extends WireRequest {
+export interface ProbeRequest extends WireRequest {
   readonly method: HttpMethod;
   readonly template: string;
 }
 
 /** Asks once, following nothing. Throws `Unreachable`, and what breaks an answer off. */
-export async function ask({ url, timeoutMs }: Target, question: Question): Promise<Heard> {
+export async function ask({ url, timeoutMs }: Target, question: ProbeRequest): Promise<Heard> {
   const { method, template, params, query, headers, body } = question;
   const path = template.replace(/:(\w+)/g, (_place, name: string) => encodeURIComponent(params[name] ?? ''));
   const fields = Object.entries(query).filter(([, value]) => value !== undefined);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { InputOf, OperationName } from '../canonical/index.ts';
 import type { AnyEndpoint, Dialect, Endpoint, Exchange, WireRequest } from '../dialects/dialect.ts';
-import { type Question, type Target, withCredential } from './probe.ts';
+import { type ProbeRequest, type Target, withCredential } from './probe.ts';
 
 /** What a run knows: the dialogue that it has begun, and whom it may name. */
 export interface Run {
@@ -68,7 +68,7 @@ export function factsOf({ conversationId, agent }: Run): Exchange {
 }
 
 /** A request as the documents have it, with who asks. */
-export function write(run: Run, endpoint: AnyEndpoint, more: object): Question {
+export function write(run: Run, endpoint: AnyEndpoint, more: object): ProbeRequest {
   const input = inputs[endpoint.operation]?.(run);
   // The table above has for each operation what it takes: its type says so, the union of endpoints forgets it.
   const wire = (endpoint as unknown as Endpoint<OperationName>).request.encode({ ...input, ...more }, factsOf(run));

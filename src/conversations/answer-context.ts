@@ -3,10 +3,10 @@ import type { AnswerContext, Backend } from '../backends/backend.ts';
 import type { Conversation, Message, Turn } from '../canonical/index.ts';
 import { GatewayError, type Violation } from '../errors/index.ts';
 import { type Images, uploadNameIn } from '../stores/images.ts';
-import { isAnothers, type OnceKey } from '../stores/store.ts';
-import type { Meter } from './allowance.ts';
+import { type IdempotencyKey, isAnothers } from '../stores/store.ts';
 import type { Caller } from './caller.ts';
 import type { Services } from './services.ts';
+import type { TokenUsage } from './token-budget.ts';
 
 /** How many messages of the past a backend sees that does not say how many. */
 const historyLength = 50;
@@ -16,8 +16,8 @@ export interface AskedTurn {
   readonly turn: Turn;
   readonly conversation: Conversation;
   readonly messageId: string;
-  readonly onceKey?: OnceKey | undefined;
-  readonly meter: Pick<Meter, 'sent'>;
+  readonly onceKey?: IdempotencyKey | undefined;
+  readonly tokenUsage: Pick<TokenUsage, 'sent'>;
 }
 
 /** Who answers, and for whom. */
@@ -29,13 +29,13 @@ export interface Answerer {
 /** What a backend may know beside the turn. */
 export function contextOf(
   services: Services,
-  { conversation, messageId, meter }: AskedTurn,
+  { conversation, messageId, tokenUsage }: AskedTurn,
   { backend, caller }: Answerer,
 ): AnswerContext {
   let known = conversation;
   return {
     replyId: caller.replyId,
-    sent: meter.sent,
+    sent: tokenUsage.sent,
     upload: (url) => readUpload(services.images, url),
     leftOut(image) {
       const path = caller.placeOfImage?.(image);

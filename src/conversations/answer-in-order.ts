@@ -35,7 +35,7 @@ async function* answerAfterOthers(
   }
 }
 
-interface Patience {
+interface TurnDeadline {
   readonly signal: AbortSignal;
   /** How long to wait at most, in milliseconds. */
   readonly waitMs: number;
@@ -45,7 +45,7 @@ interface Patience {
 async function enterTurn(
   { lines, turnWaiting }: Services,
   id: string,
-  { signal, waitMs }: Patience,
+  { signal, waitMs }: TurnDeadline,
 ): Promise<() => Promise<void>> {
   const giving = new AbortController();
   const giveUp = (): void => giving.abort(signal.aborted ? toGatewayError(signal.reason) : tooManyTurns());
@@ -54,7 +54,7 @@ async function enterTurn(
   if (signal.aborted) giveUp();
   turnWaiting(1);
   try {
-    return await lines.enter(`turns ${id}`, giving.signal);
+    return await lines.acquire(`turns ${id}`, giving.signal);
   } finally {
     turnWaiting(-1);
     clearTimeout(timer);

@@ -42,10 +42,10 @@ export function answerTurn(services: Services, asked: AskedTurn, backend: Backen
       if (batch.at(-1)?.type !== 'reply-end') return passedOn;
       return from.record.complete().then(
         () => passedOn,
-        (thrown: unknown) => giveUp(from, thrown),
+        (thrown: unknown) => abandon(from, thrown),
       );
     } catch (thrown) {
-      return giveUp(from, thrown);
+      return abandon(from, thrown);
     }
   };
   const finish = ({ record }: Answering, error?: GatewayError): Awaitable<Step> => {
@@ -65,7 +65,7 @@ export function answerTurn(services: Services, asked: AskedTurn, backend: Backen
     throw error;
   };
   /** What goes wrong here is no fault of the backend's, which says the rest to nobody. */
-  const giveUp = async (from: Answering, thrown: unknown): Promise<Step> => {
+  const abandon = async (from: Answering, thrown: unknown): Promise<Step> => {
     await leave(from.source);
     return fail(from, thrown);
   };

@@ -8,8 +8,7 @@ import {
   unfoldReply,
 } from '../canonical/index.ts';
 import type { Lease } from '../stores/coordination.ts';
-import type { Begun, NewConversation, OnceEntry, PublicId } from '../stores/store.ts';
-import { type Meter, withTokens } from './allowance.ts';
+import type { Begun, IdempotencyEntry, NewConversation, PublicId } from '../stores/store.ts';
 import type { AskedTurn } from './answer-context.ts';
 import { answerInOrder } from './answer-in-order.ts';
 import type { Caller } from './caller.ts';
@@ -24,16 +23,17 @@ import {
   type SentTurn,
   visitorMessage,
 } from './find-conversation.ts';
+import { type Idempotency, leaseOfReading, refuseOther } from './idempotency.ts';
 import { migrationOf, sided } from './migrating.ts';
-import { leaseOfReading, type Once, refuseOther } from './once.ts';
 import { publicIdOf } from './public-ids.ts';
 import { backendOf, routeOf } from './route.ts';
 import type { ReplyAnswer, Services } from './services.ts';
 import { heedReply } from './shadows/heed-reply.ts';
 import { createSharedStream } from './shared-stream.ts';
 import { holdFor } from './signed.ts';
+import { type TokenUsage, withTokens } from './token-budget.ts';
 
-export interface HeldOnce extends Once {
+export interface HeldOnce extends Idempotency {
   /** Held while the turn is answered. */
   readonly lease: Lease;
 }
@@ -44,8 +44,8 @@ export const agentNamed = ({ agent }: SentTurn, caller: Caller) =>
 
 export interface Asked {
   readonly once?: HeldOnce;
-  /** What the once-key stands for, if it was used before. */
-  readonly entry?: Awaitable<OnceEntry | undefined>;
+  /** What the idempotency key stands for, if it was used before. */
+  readonly entry?: Awaitable<IdempotencyEntry | undefined>;
   readonly finding: Awaitable<FoundByTurn>;
 }
 
@@ -62,8 +62,8 @@ export function beginTurn(
     return whenReady(finding, ({ conversation: known, place }) => {
       if (known !== undefined) refuseBlocked(known);
       const agentId = (named ?? agentOfConversation(caller, known)).id;
-      return withTokens(caller, { turn, conversation: known }, (meter) =>
-        keepAndAnswer(services, turn, caller, { known, place, once, agentId, meter }),
+      return withTokens(caller, { turn, conversation: known }, (tokenUsage) =>
+        keepAndAnswer(services, turn, caller, { known, place, once, agentId, tokenUsage }),
       );
     });
   });
@@ -74,17 +74,17 @@ interface Keeping {
   readonly place: PublicId | undefined;
   readonly once: HeldOnce | undefined;
   readonly agentId: string;
-  readonly meter: Meter;
+  readonly tokenUsage: TokenUsage;
 }
 
 const keepAndAnswer = (services: Services, turn: SentTurn, caller: Caller, keeping: Keeping): Promise<ReplyAnswer> =>
   keep(services, turn, caller, keeping).then((kept) => {
-    const { once, meter } = keeping;
-    if ('taken' in kept) return answerStored(services, turn, caller, { entry: kept.taken, once, meter });
+    const { once, tokenUsage } = keeping;
+    if ('taken' in kept) return answerStored(services, turn, caller, { entry: kept.taken, once, tokenUsage });
     const { conversation, message } = kept;
     services.feed.stored(conversation.id);
     return whenReady(sided(services, { turn, conversation }, caller), (known) =>
-      answer(services, caller, defined({ turn, conversation: known, messageId: message.id, once, meter })),
+      answer(services, caller, defined({ turn, conversation: known, messageId: message.id, once, tokenUsage })),
     );
   });
 
@@ -100,7 +100,7 @@ async function keepIn(
   services: Services,
   turn: SentTurn,
   caller: Caller,
-  { known, once }: { readonly known: Conversation; readonly once: Once | undefined },
+  { known, once }: { readonly known: Conversation; readonly once: Idempotency | undefined },
 ): Promise<Begun> {
   const { store } = services;
   const conversation = caller.user === undefined ? known : await holdFor(services, known, caller);
@@ -113,7 +113,7 @@ async function keepUnder(
   services: Services,
   turn: SentTurn,
   caller: Caller,
-  { draft, once }: { readonly draft: NewConversation; readonly once: Once | undefined },
+  { draft, once }: { readonly draft: NewConversation; readonly once: Idempotency | undefined },
 ): Promise<Begun> {
   const conversation = await beginConversation(services, draft, caller);
   refuseBlocked(conversation);
@@ -125,12 +125,12 @@ const reopened = ({ call }: Caller) => ({ status: 'active' as const, updatedAt: 
 
 export interface BegunTurn extends Omit<AskedTurn, 'onceKey'> {
   readonly once?: HeldOnce;
-  readonly meter: Meter;
+  readonly tokenUsage: TokenUsage;
 }
 
 /** Has a turn answered whose message is stored. */
 export function answer(services: Services, caller: Caller, asked: BegunTurn): ReplyAnswer {
-  const { once, meter, turn, conversation } = asked;
+  const { once, tokenUsage, turn, conversation } = asked;
   const route = routeOf(caller, conversation, turn.agent);
   const backend = backendOf(caller, route);
   const place = placeOf(turn, conversation, caller);
@@ -140,7 +140,7 @@ export function answer(services: Services, caller: Caller, asked: BegunTurn): Re
   const start = (signal: AbortSignal): ChatStream =>
     conversation.mode === 'operator'
       ? silence(caller.replyId)
-      : meter.count(
+      : tokenUsage.count(
           heeded(
             answerInOrder(
               services,
@@ -176,18 +176,18 @@ async function answerStored(
   services: Services,
   turn: SentTurn,
   caller: Caller,
-  { entry, once, meter }: { entry: OnceEntry; once: HeldOnce | undefined; meter?: Meter },
+  { entry, once, tokenUsage }: { entry: IdempotencyEntry; once: HeldOnce | undefined; tokenUsage?: TokenUsage },
 ): Promise<ReplyAnswer> {
   refuseOther(entry.fingerprint, once);
   const conversation = await conversationOfEntry(services, entry, caller);
   const reply = await storedReply(services, entry);
   if (reply !== undefined) return answerWith(reply, placeOf(turn, conversation, caller));
-  const begin = async (mine: Meter) =>
-    answer(services, caller, defined({ turn, conversation, messageId: entry.messageId, once, meter: mine }));
-  return meter === undefined ? withTokens(caller, { turn, conversation }, begin) : begin(meter);
+  const begin = async (mine: TokenUsage) =>
+    answer(services, caller, defined({ turn, conversation, messageId: entry.messageId, once, tokenUsage: mine }));
+  return tokenUsage === undefined ? withTokens(caller, { turn, conversation }, begin) : begin(tokenUsage);
 }
 
-export async function storedReply({ store }: Services, entry: OnceEntry): Promise<Message | undefined> {
+export async function storedReply({ store }: Services, entry: IdempotencyEntry): Promise<Message | undefined> {
   if (entry.replySequence === undefined) return undefined;
   const reply = await store.message(entry.conversationId, entry.replySequence);
   // To give it again is to acknowledge it: it has to outlive the node that it is read from.

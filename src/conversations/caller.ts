@@ -4,7 +4,7 @@ import type { AdminRole, AskedBounds, Route } from '../config/index.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Violation } from '../errors/index.ts';
 import type { LiveMigration } from '../migrations/migrations.ts';
-import type { TokenAllowance } from './allowance.ts';
+import type { TokenBudget } from './token-budget.ts';
 
 /** What a client names to be answered by, and who answers for it. */
 export interface Agent {
@@ -57,7 +57,7 @@ export interface Caller {
   /** The `Idempotency-Key` header. */
   readonly idempotencyKey?: string;
   /** The tokens that it may use; without a limit unless there is one. */
-  readonly allowance?: TokenAllowance;
+  readonly tokenBudget?: TokenBudget;
   /** Where in the request an image of the turn stands, in a dialect that has a turn refused whose images cannot be passed on. */
   placeOfImage?(image: number): Violation['path'];
   /** Where it stands what is asked of the model, in a dialect that asks. */

@@ -9,7 +9,13 @@ import {
   type Turn,
 } from '../canonical/index.ts';
 import { GatewayError } from '../errors/index.ts';
-import { isAnothers, type NewConversation, type NewMessage, type OnceEntry, type PublicId } from '../stores/store.ts';
+import {
+  type IdempotencyEntry,
+  isAnothers,
+  type NewConversation,
+  type NewMessage,
+  type PublicId,
+} from '../stores/store.ts';
 import type { Agent, Caller, SessionCaller } from './caller.ts';
 import { findByPublicId, ownPlace, sessionId } from './public-ids.ts';
 import type { Services } from './services.ts';
@@ -90,7 +96,7 @@ export async function begin(services: Services, draft: NewConversation, caller: 
 }
 
 /** The conversation of a turn that was asked before. Throws `not-found`, and as `refuseStrangers` and `refuseBlocked` do. */
-export async function conversationOfEntry({ store }: Services, { conversationId }: OnceEntry, caller: Caller) {
+export async function conversationOfEntry({ store }: Services, { conversationId }: IdempotencyEntry, caller: Caller) {
   const conversation = await store.conversation(conversationId);
   if (conversation === undefined) throw noConversation(conversationId);
   refuseStrangers(conversation, caller);

@@ -93,7 +93,7 @@ async function* follow(services: Services, { place, opened, joined, follower, ca
       missingSince = follower.misses(view) ? (missingSince ?? performance.now()) : undefined;
       const left = missingSince === undefined ? undefined : missingSince + missingMs - performance.now();
       if (left === undefined || left > 0) await reader.next(left);
-      else yield follower.giveUp(view);
+      else yield follower.abandon(view);
     }
   } finally {
     leave();

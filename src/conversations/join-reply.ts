@@ -3,16 +3,16 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type ChatEvent, type ChatStream, type Conversation, defined, type Message } from '../canonical/index.ts';
 import { GatewayError } from '../errors/index.ts';
 import type { Lease } from '../stores/coordination.ts';
-import type { OnceEntry } from '../stores/store.ts';
+import type { IdempotencyEntry } from '../stores/store.ts';
 import type { Caller } from './caller.ts';
 import type { Reader } from './feed/reader.ts';
 import { type Lengths, noLengths, stepsAfter, stepsOf } from './feed/steps.ts';
-import { leaseOfReading, leaseOfTurn, type Once } from './once.ts';
+import { type Idempotency, leaseOfReading, leaseOfTurn } from './idempotency.ts';
 import type { Services } from './services.ts';
 
 /** A reply that another process is giving to the same turn. */
 export interface RepliedElsewhere {
-  readonly once: Once;
+  readonly once: Idempotency;
   readonly replyId: string;
   readonly caller: Caller;
 }
@@ -22,13 +22,13 @@ const patienceMs = 1_000;
 /** Between two looks for what another process has just begun to store, in milliseconds. */
 const beginningMs = 25;
 
-/** What the once-key of a reply elsewhere stands for, as soon as it is stored; `undefined` if the reply is over before that. */
+/** What the idempotency key of a reply elsewhere stands for, as soon as it is stored; `undefined` if the reply is over before that. */
 export async function entryElsewhere(
   { store, leases }: Services,
   { once, replyId, caller }: RepliedElsewhere,
-): Promise<OnceEntry | undefined> {
+): Promise<IdempotencyEntry | undefined> {
   for (;;) {
-    const [entry, holder] = await Promise.all([store.onceEntry(once.key), leases.holder(leaseOfTurn(once))]);
+    const [entry, holder] = await Promise.all([store.idempotencyEntry(once.key), leases.holder(leaseOfTurn(once))]);
     if (entry !== undefined || holder !== replyId) return entry;
     await wait(beginningMs, undefined, { signal: caller.call.signal });
   }
@@ -56,7 +56,7 @@ export async function* joinReply(
     await keeping.end();
   }
   const { store } = services;
-  const entry = await store.onceEntry(once.key);
+  const entry = await store.idempotencyEntry(once.key);
   const stored = entry?.replySequence && (await store.message(conversation.id, entry.replySequence));
   if (isNothing(known)) {
     yield* await again();
@@ -125,7 +125,7 @@ async function* tellReply(services: Services, joined: RepliedElsewhere, reader: 
 /** Whether the other process gives the reply still, and has not stored it. While nobody can say, it does. */
 async function isGivenStill({ leases, store }: Services, { once, replyId }: RepliedElsewhere): Promise<boolean> {
   try {
-    const [holder, entry] = await Promise.all([leases.holder(leaseOfTurn(once)), store.onceEntry(once.key)]);
+    const [holder, entry] = await Promise.all([leases.holder(leaseOfTurn(once)), store.idempotencyEntry(once.key)]);
     return holder === replyId && entry?.replySequence === undefined;
   } catch {
     return true;

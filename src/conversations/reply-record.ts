@@ -47,7 +47,7 @@ export function beginRecord(
     if (draft.status === 'complete' || onceKey === undefined) return services.store.appendReply(draft, onceKey);
     // Another process may have taken this one for dead, and have answered the turn in its place.
     return services.store
-      .onceEntry(onceKey)
+      .idempotencyEntry(onceKey)
       .then((entry) =>
         entry?.replySequence === undefined ? services.store.appendReply(draft, onceKey) : notKept(draft),
       );

@@ -1,7 +1,7 @@
-import type { OnceKey } from '../stores/store.ts';
+import type { IdempotencyKey } from '../stores/store.ts';
 import { createSharedStream, type SharedSource, type SharedStream } from './shared-stream.ts';
 
-/** What is known of a reply that a once-key stands for. */
+/** What is known of a reply that a idempotency key stands for. */
 export interface SharedReply {
   /** Of what was asked. */
   readonly fingerprint: string;
@@ -10,16 +10,16 @@ export interface SharedReply {
   readonly backend: string;
 }
 
-/** The replies that this process is giving, all of them and by once-key. */
+/** The replies that this process is giving, all of them and by idempotency key. */
 export interface RunningReplies {
   /** Counts a reply until it has ended. */
   begin(): { end(): void };
-  /** Begins the turns of one once-key one after the other, so that the second finds what the first has begun. */
-  inOrder<T>(key: OnceKey, begin: () => Promise<T>): Promise<T>;
-  /** Makes the stream that answers a once-key while it runs. */
-  share(key: OnceKey, reply: SharedReply, shared: SharedSource): SharedStream;
-  /** The running reply of a once-key; `undefined` if there is none. */
-  shared(key: OnceKey): (SharedReply & SharedStream) | undefined;
+  /** Begins the turns of one idempotency key one after the other, so that the second finds what the first has begun. */
+  inOrder<T>(key: IdempotencyKey, begin: () => Promise<T>): Promise<T>;
+  /** Makes the stream that answers a idempotency key while it runs. */
+  share(key: IdempotencyKey, reply: SharedReply, shared: SharedSource): SharedStream;
+  /** The running reply of a idempotency key; `undefined` if there is none. */
+  shared(key: IdempotencyKey): (SharedReply & SharedStream) | undefined;
 }
 
 /** No replies at first. */
@@ -57,4 +57,4 @@ export function createRunningReplies(): RunningReplies {
   };
 }
 
-const nameOf = ({ tenantId, scope, key }: OnceKey): string => JSON.stringify([tenantId, scope, key]);
+const nameOf = ({ tenantId, scope, key }: IdempotencyKey): string => JSON.stringify([tenantId, scope, key]);

@@ -1,16 +1,16 @@
 import { type Awaitable, early, whenReady } from '../async/awaitable.ts';
 import type { Turn } from '../canonical/index.ts';
-import { unmetered } from './allowance.ts';
 import { agentNamed, answer, beginTurn } from './begin-turn.ts';
 import type { Caller } from './caller.ts';
 import { continued } from './continuation.ts';
 import { conversationOfTurn, type SentTurn, visitorMessage } from './find-conversation.ts';
+import { idempotencyOf } from './idempotency.ts';
 import { sided } from './migrating.ts';
 import { heedDemands } from './model-demands.ts';
-import { onceOf } from './once.ts';
 import { innerId } from './public-ids.ts';
-import { sendOnce } from './send-once.ts';
+import { sendOnce } from './send-idempotent.ts';
 import type { ReplyAnswer, Services } from './services.ts';
+import { uncounted } from './token-budget.ts';
 
 /** Stores what the visitor said, then has it answered. The same message id or idempotency key asks once, whatever process it is sent to. */
 export function sendMessage(services: Services, turn: Turn, caller: Caller): Awaitable<ReplyAnswer> {
@@ -31,7 +31,7 @@ function sendWithDemands(services: Services, asked: SentTurn, caller: Caller): A
 }
 
 function send(services: Services, turn: SentTurn, caller: Caller): Awaitable<ReplyAnswer> {
-  const once = onceOf(services, turn, caller);
+  const once = idempotencyOf(services, turn, caller);
   return once === undefined ? continueOrBegin(services, turn, caller) : sendOnce(services, turn, caller, once);
 }
 
@@ -39,7 +39,7 @@ function send(services: Services, turn: SentTurn, caller: Caller): Awaitable<Rep
 function continueOrBegin(services: Services, turn: SentTurn, caller: Caller): Awaitable<ReplyAnswer> {
   agentNamed(turn, caller);
   const id = turn.conversationId === undefined ? undefined : innerId(turn.conversationId);
-  const isInOneStep = id !== undefined && caller.allowance === undefined;
+  const isInOneStep = id !== undefined && caller.tokenBudget === undefined;
   return isInOneStep ? continueIn(services, turn, caller, id) : begin(services, turn, caller);
 }
 
@@ -50,7 +50,7 @@ async function continueIn(services: Services, turn: SentTurn, caller: Caller, id
   services.feed.stored(id);
   const siding = sided(services, { turn, conversation }, caller);
   const known = siding instanceof Promise ? await siding : siding;
-  return answer(services, caller, { turn, conversation: known, messageId: message.id, meter: unmetered });
+  return answer(services, caller, { turn, conversation: known, messageId: message.id, tokenUsage: uncounted });
 }
 
 const begin = (services: Services, turn: SentTurn, caller: Caller): Awaitable<ReplyAnswer> =>

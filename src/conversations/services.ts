@@ -4,7 +4,7 @@ import type { MigrationConfig } from '../config/index.ts';
 import type { Comparisons } from '../migrations/comparisons.ts';
 import type { Migrations } from '../migrations/migrations.ts';
 import type { Side } from '../migrations/sides.ts';
-import type { Leases, Lines } from '../stores/coordination.ts';
+import type { FairLocks, Leases } from '../stores/coordination.ts';
 import type { Images } from '../stores/images.ts';
 import type { Store } from '../stores/store.ts';
 import type { SessionCaller } from './caller.ts';
@@ -23,7 +23,7 @@ export interface Services {
   readonly running: RunningReplies;
   readonly replyRoom: ReplyRoom;
   readonly leases: Leases;
-  readonly lines: Lines;
+  readonly lines: FairLocks;
   /** All that there are now. */
   readonly backends: ReadonlyMap<string, Backend>;
   /** Whose site a site key names, and how its visitors call; `undefined` for an unknown one. */
@@ -43,7 +43,7 @@ export interface Services {
   /** Counts one turn more, or less, that waits for the earlier ones of its conversation. */
   turnWaiting(change: 1 | -1): void;
   /** How long a message id or an idempotency key stands for the same turn, in milliseconds. */
-  readonly onceWindowMs: number;
+  readonly idempotencyWindowMs: number;
   /** Aborts when replies that nobody reads any more have to end. */
   readonly cutOff: AbortSignal;
 }

@@ -1,16 +1,16 @@
 import { type Awaitable, whenReady } from '../async/awaitable.ts';
 import { defined } from '../canonical/index.ts';
 import type { AdminRole } from '../config/index.ts';
-import type { TokenAllowance } from '../conversations/allowance.ts';
 import type { AdminCaller, Caller, SignedUser } from '../conversations/caller.ts';
 import { mayAct } from '../conversations/roles.ts';
+import type { TokenBudget } from '../conversations/token-budget.ts';
 import type { Quota, WireRequest } from '../dialects/dialect.ts';
 import { GatewayError } from '../errors/index.ts';
 import { passesOn, sideOf } from '../migrations/sides.ts';
 import { addressKey, plainAddress } from '../network/index.ts';
 import type { Limited } from '../observability/metrics.ts';
 import { type Authenticated, authenticate, recognise } from './authenticate.ts';
-import type { Principal } from './directory.ts';
+import type { Principal } from './caller-registry.ts';
 import type { Gateway } from './gateway.ts';
 import { announce, type GatewayCall } from './http-call.ts';
 import type { Verdict } from './limits.ts';
@@ -33,7 +33,7 @@ type Counted = Pick<GatewayCall, 'dialect' | 'address'> & { quota?: Quota };
 /** Counts a call against its address, before anything of it is read. Throws `rate-limited`; nobody who is within it is told of it. */
 export function limitAddress(gateway: Gateway, entry: Counted): Awaitable<void> {
   return whenReady(gateway.limits.address(entry.address), (verdict) => {
-    if (verdict?.retryAfterMs !== undefined) obey(gateway, entry, 'address', verdict);
+    if (verdict?.retryAfterMs !== undefined) enforce(gateway, entry, 'address', verdict);
   });
 }
 
@@ -79,9 +79,9 @@ function admitKnown(gateway: Gateway, entry: GatewayCall, { wire, authenticated,
   const isSameSession = sessionId === undefined || (isKnown && early.sessionId === sessionId);
   const { limits } = gateway;
   return whenReady(isKnown ? undefined : limits.principal(principal), (verdict) => {
-    obey(gateway, entry, 'principal', verdict);
+    enforce(gateway, entry, 'principal', verdict);
     return whenReady(isSameSession ? undefined : limits.session(principal, sessionId), (ofSession) => {
-      obey(gateway, entry, 'session', ofSession);
+      enforce(gateway, entry, 'session', ofSession);
       const caller = toCaller(gateway, entry, { principal, wire, user });
       return defined({ caller, principal, sessionId, wire, expiresAt: user?.expiresAt });
     });
@@ -103,9 +103,9 @@ function refuseOtherRoles(role: AdminRole, operation: string): void {
  * A place for one stream of the caller's, whose call is one that may stay. Throws `overloaded` if too many do, and `rate-limited` if the
  * caller has as many open as it may; who has no limits has always one.
  */
-export async function holdPlace(gateway: Gateway, entry: GatewayCall, caller: Admitted | undefined) {
+export async function acquireStream(gateway: Gateway, entry: GatewayCall, caller: Admitted | undefined) {
   const { dialect, carrier } = entry;
-  entry.place?.stay();
+  entry.place?.becomeFollower();
   const principal = caller?.principal;
   const place = principal && (await gateway.limits.openStream(principal));
   if (principal !== undefined && place === undefined) {
@@ -128,8 +128,8 @@ export async function limitUpload(gateway: Gateway, entry: GatewayCall, { princi
 }
 
 /** A place for reading an upload; of whom is not known yet where nobody is admitted. Throws `rate-limited` if there is none. */
-export function holdUpload(gateway: Gateway, entry: GatewayCall, caller: Admitted | undefined): UploadPlace {
-  const place = gateway.uploadPlaces.take(defined({ address: entry.address, site: caller?.principal?.site?.key }));
+export function acquireUpload(gateway: Gateway, entry: GatewayCall, caller: Admitted | undefined): UploadPlace {
+  const place = gateway.uploadPermits.take(defined({ address: entry.address, site: caller?.principal?.site?.key }));
   if (place === undefined) throw tooManyUploads(gateway, entry);
   const grow = (bytes: number): true => {
     if (place.grow(bytes)) return true;
@@ -152,7 +152,7 @@ function authenticateOnce(
   try {
     const carried = { places: entry.dialect.credential, carrier: entry.carrier };
     const isPart = arrived === 'in part';
-    return isPart ? recognise(gateway.directory, carried, wire) : authenticate(gateway.directory, carried, wire);
+    return isPart ? recognise(gateway.callers, carried, wire) : authenticate(gateway.callers, carried, wire);
   } catch (refusal) {
     // Only failures count, so that a bad client behind the same address does not lock a good one out.
     if (!(refusal instanceof GatewayError) || refusal.code === 'invalid-request') throw refusal;
@@ -163,7 +163,7 @@ function authenticateOnce(
   }
 }
 
-function obey(gateway: Gateway, entry: Counted, limit: Limited, verdict: Verdict | undefined): void {
+function enforce(gateway: Gateway, entry: Counted, limit: Limited, verdict: Verdict | undefined): void {
   if (verdict === undefined) return;
   entry.quota = verdict.quota;
   refuseIf(gateway, entry, limit, verdict.retryAfterMs);
@@ -200,7 +200,7 @@ function toCaller(
     unknownConversations:
       principal.adoptUnknownIds || holdsForeignIds ? ('begin' as const) : dialect.unknownConversations,
     idempotencyKey: typeof idempotencyKey === 'string' ? idempotencyKey : undefined,
-    allowance: principal.limits.tokens && allowanceOf(gateway, entry, principal),
+    tokenBudget: principal.limits.tokens && tokenBudgetOf(gateway, entry, principal),
     carrier,
     address: addressKey(entry.address),
     replyId: exchange.replyId,
@@ -208,7 +208,7 @@ function toCaller(
   });
 }
 
-function allowanceOf({ limits, metrics }: Gateway, { dialect }: GatewayCall, principal: Principal): TokenAllowance {
+function tokenBudgetOf({ limits, metrics }: Gateway, { dialect }: GatewayCall, principal: Principal): TokenBudget {
   return {
     async reserve(question) {
       const reserved = await limits.reserveTokens(principal, question);

@@ -19,7 +19,7 @@ import type {
   WireResponse,
 } from '../dialects/dialect.ts';
 import { GatewayError } from '../errors/index.ts';
-import { type Admitted, holdPlace } from './admit.ts';
+import { type Admitted, acquireStream } from './admit.ts';
 import type { Gateway } from './gateway.ts';
 import type { HttpCall } from './http-call.ts';
 import { shuttingDown } from './lifetime.ts';
@@ -27,7 +27,7 @@ import { lookAgain } from './look-again.ts';
 import { writeDocument } from './render-error.ts';
 import { sendEvents } from './send-events.ts';
 import { grownOld } from './subscriptions.ts';
-import { type Leaving, untilQuiet } from './until-quiet.ts';
+import { type Leaving, untilIdle } from './until-idle.ts';
 
 /** Answers a call that was admitted and found valid. */
 export type Answerer = (
@@ -56,7 +56,7 @@ export function answererOf(endpoint: AnyEndpoint): Answerer {
             const { stream, ...place } = await ask();
             const { leaving, ...watching } = subscribe(answered, place);
             watched = watching;
-            return { stream: untilQuiet(stream, leaving), ...place };
+            return { stream: untilIdle(stream, leaving), ...place };
           });
         } finally {
           watched?.end();
@@ -165,7 +165,7 @@ async function writeEvents<Event, Output>(
   ask: () => Awaitable<StreamAnswer<Event>>,
 ): Promise<void> {
   const codec = input.delivery === 'stream' ? endpoint.events : undefined;
-  const place = codec && (await holdPlace(gateway, http, caller));
+  const place = codec && (await acquireStream(gateway, http, caller));
   try {
     const { conversationId, stream, backend = 'none', ignored } = await ask();
     http.exchange.conversationId = conversationId;

@@ -1,7 +1,7 @@
 import { defined } from '../canonical/index.ts';
 import type { CredentialPlaces, WireRequest } from '../dialects/dialect.ts';
 import { GatewayError, type Violation } from '../errors/index.ts';
-import type { AdminPrincipal, Directory, Principal } from './directory.ts';
+import type { AdminPrincipal, CallerRegistry, Principal } from './caller-registry.ts';
 import { fieldOf, identify, type Proven } from './identity.ts';
 
 /** Who calls: a tenant's key or site, or an operator. */
@@ -17,7 +17,7 @@ interface CarriedPlaces<Places = CredentialPlaces> {
 const bearer = /^Bearer +(\S+) *$/i;
 
 /** As `recognise`; with who the visitor of a site has proven to be, where the site has its visitors prove it. Throws as `identify` does. */
-export function authenticate(directory: Directory, carried: CarriedPlaces, wire: WireRequest): Authenticated {
+export function authenticate(directory: CallerRegistry, carried: CarriedPlaces, wire: WireRequest): Authenticated {
   const found = recognise(directory, carried, wire);
   const identity = found.kind === 'tenant' ? found.principal.site?.identity : undefined;
   if (identity === undefined || carried.places.kind !== 'site') return found;
@@ -28,7 +28,11 @@ export function authenticate(directory: Directory, carried: CarriedPlaces, wire:
  * Finds the caller's credential and whose it is. Throws `unauthenticated` for a secret that is missing or unknown, `not-found`
  * for an unknown site, `invalid-request` where the site is not named, `forbidden` for a page that may not call.
  */
-export function recognise(directory: Directory, { places, carrier }: CarriedPlaces, wire: WireRequest): Authenticated {
+export function recognise(
+  directory: CallerRegistry,
+  { places, carrier }: CarriedPlaces,
+  wire: WireRequest,
+): Authenticated {
   if (places.kind === 'site') return authenticateSite(directory, places, wire);
   const secret = readSecret({ places, carrier }, wire);
   if (places.kind === 'admin-token') {
@@ -58,13 +62,13 @@ function refuseOtherPages(
 }
 
 /** Whose secret key a request carries, if it is anybody's. */
-export function keyHolder(directory: Directory, { places, carrier }: CarriedPlaces, wire: WireRequest) {
+export function keyHolder(directory: CallerRegistry, { places, carrier }: CarriedPlaces, wire: WireRequest) {
   const secret = places.kind === 'key' ? readSecret({ places, carrier }, wire) : undefined;
   return secret === undefined ? undefined : directory.key(secret);
 }
 
 /** Whether a request carries a secret that we know, as far as its head tells. The key of a site is none. */
-export function isKnown(directory: Directory, carried: CarriedPlaces, wire: WireRequest): boolean {
+export function isKnown(directory: CallerRegistry, carried: CarriedPlaces, wire: WireRequest): boolean {
   if (carried.places.kind === 'site') return false;
   const secret = readSecret({ ...carried, places: carried.places }, wire);
   if (secret === undefined) return false;
@@ -106,7 +110,7 @@ function readQuery({ socketQuery = '' }: SecretPlaces, { query }: WireRequest): 
 }
 
 function authenticateSite(
-  directory: Directory,
+  directory: CallerRegistry,
   { siteFields, sessionFields }: Extract<CredentialPlaces, { kind: 'site' }>,
   wire: WireRequest,
 ): Authenticated {

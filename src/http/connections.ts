@@ -2,8 +2,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Times } from './gateway.ts';
+import type { OpenConnection } from './permits.ts';
 import { createPipelining } from './pipelining.ts';
-import type { OpenConnection } from './places.ts';
 
 export interface Connections {
   /** Remembers the newest request of a connection; to be called before it is answered. */

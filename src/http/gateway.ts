@@ -4,13 +4,13 @@ import type { Dialect } from '../dialects/dialect.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Tracer } from '../observability/trace.ts';
-import type { Directory } from './directory.ts';
+import type { CallerRegistry } from './caller-registry.ts';
 import type { Lifetime } from './lifetime.ts';
 import type { Limits } from './limits.ts';
 import type { Pace } from './pace.ts';
 import type { Observations } from './pass-through/observations.ts';
 import type { PassThrough } from './pass-through/pass-through.ts';
-import type { Places, Shed } from './places.ts';
+import type { Permits, Shed } from './permits.ts';
 import type { Subscriptions } from './subscriptions.ts';
 import type { UploadPlaces } from './upload-places.ts';
 
@@ -18,7 +18,7 @@ import type { UploadPlaces } from './upload-places.ts';
 export interface Gateway {
   readonly dialects: readonly Dialect[];
   readonly services: Services;
-  readonly directory: Directory;
+  readonly callers: CallerRegistry;
   readonly limits: Limits;
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -28,14 +28,14 @@ export interface Gateway {
   readonly lifetime: Lifetime;
   readonly subscriptions: Subscriptions;
   readonly times: Times;
-  readonly places: Places;
+  readonly permits: Permits;
   readonly shed: Shed;
   readonly passThrough: PassThrough;
   readonly observations: Observations;
   readonly maxUploadBytes: number;
   /** The longest JSON body of a caller with a key, in bytes. */
   readonly maxKeyedBodyBytes: number;
-  readonly uploadPlaces: UploadPlaces;
+  readonly uploadPermits: UploadPlaces;
   readonly pace: Pace;
 }
 

@@ -5,13 +5,13 @@ import type { Dialect, Exchange, Quota } from '../dialects/dialect.ts';
 import { GatewayError } from '../errors/index.ts';
 import type { Tracer } from '../observability/trace.ts';
 import { idsOf } from './call-ids.ts';
-import type { Ending } from './lifetime.ts';
-import type { Place } from './places.ts';
+import type { Termination } from './lifetime.ts';
+import type { Permit } from './permits.ts';
 
 declare module 'express-serve-static-core' {
   interface Response {
     /** What its call has of what the process takes on. */
-    place?: Place;
+    place?: Permit;
   }
 }
 
@@ -40,7 +40,7 @@ export interface GatewayCall {
   /** Who answers; `none` until one is asked. */
   backend: string;
   /** What it has of what the process takes on. */
-  readonly place: Place | undefined;
+  readonly place: Permit | undefined;
   /** The status that a handshake was answered with; 0 while it was not, and for all other calls. */
   socketStatus: number;
   /** Bytes that its connection had sent before it. */
@@ -73,7 +73,7 @@ export interface HttpCall extends GatewayCall {
 export function beginCall(
   { dialect, operation, address, carrier, tracer, path = '', request }: CallFacts,
   signal: AbortSignal,
-  place?: Place,
+  place?: Permit,
 ): GatewayCall {
   const receivedAt = new Date().toISOString();
   const { requestId, trace } = idsOf(request, tracer, operation);
@@ -129,7 +129,7 @@ function varyBy(response: Response, headers: readonly string[]): void {
 }
 
 /** How a call ends before its time: as a failure in its dialect, or, where that takes too long, with its connection. */
-export const endingOf = ({ abort, response }: HttpCall): Ending => ({
+export const endingOf = ({ abort, response }: HttpCall): Termination => ({
   stop: abort,
   drop: () => response.destroy(),
 });

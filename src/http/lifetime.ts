@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { GatewayError } from '../errors/index.ts';
 
 /** How a call ends before its time. */
-export interface Ending {
+export interface Termination {
   /** Has it end by itself, and tells it why. */
   stop(reason: GatewayError): void;
   /** Breaks off what has not ended by that. */
@@ -12,7 +12,7 @@ export interface Ending {
 /** Calls that are being served. */
 export interface RunningCalls {
   /** Counts a call until `end` is called. */
-  begin(ending: Ending): { end(): void };
+  begin(ending: Termination): { end(): void };
   /** How many there are. */
   readonly size: number;
   /** Resolves when there are none, or when the time (milliseconds) is over. */
@@ -82,17 +82,17 @@ export function createLifetime({ maxCutMs }: { readonly maxCutMs: number }): Lif
 }
 
 function createRunningCalls(): RunningCalls {
-  const running = new Set<Ending>();
-  const waiting = new Set<(ended: Ending) => void>();
+  const running = new Set<Termination>();
+  const waiting = new Set<(ended: Termination) => void>();
   /** Resolves when it is so, looked at whenever a call has ended, or when the time is over. */
-  const until = (isSo: (ended?: Ending) => boolean, withinMs?: number): Promise<void> =>
+  const until = (isSo: (ended?: Termination) => boolean, withinMs?: number): Promise<void> =>
     new Promise((resolve) => {
       const leave = (): void => {
         clearTimeout(timer);
         waiting.delete(look);
         resolve();
       };
-      const look = (ended?: Ending): void => {
+      const look = (ended?: Termination): void => {
         if (isSo(ended)) leave();
       };
       const timer = withinMs === undefined ? undefined : setTimeout(leave, withinMs);

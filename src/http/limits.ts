@@ -1,12 +1,12 @@
 import { hash } from 'node:crypto';
 import { type Awaitable, whenReady } from '../async/awaitable.ts';
 import type { LimitsConfig } from '../config/index.ts';
-import type { ReservedTokens } from '../conversations/allowance.ts';
+import type { ReservedTokens } from '../conversations/token-budget.ts';
 import type { Quota } from '../dialects/dialect.ts';
 import { addressKey } from '../network/index.ts';
 import type { Counted, Counters, Rate } from '../stores/coordination.ts';
 import { createLocalCounters } from '../stores/local/local-counters.ts';
-import type { Principal } from './directory.ts';
+import type { Principal } from './caller-registry.ts';
 
 /** Images of one session. Our choice. */
 const uploadRate: Rate = { points: 120, seconds: 60 };
@@ -73,7 +73,7 @@ export function createLimits(
     upload: (principal, sessionId) => count(counters, 'uploads', sessionKey(principal, sessionId), uploadRate),
     async openStream(principal) {
       const { openStreams } = principal.limits;
-      return openStreams === undefined ? unlimited : counters.hold(`streams ${nameOf(principal)}`, openStreams);
+      return openStreams === undefined ? unlimited : counters.acquire(`streams ${nameOf(principal)}`, openStreams);
     },
     async reserveTokens(principal, question) {
       const { tokens } = principal.limits;

@@ -3,7 +3,7 @@ import type { LiveMigration } from '../migrations/migrations.ts';
 import { passesOn, whoseNow } from '../migrations/sides.ts';
 import { type Admitted, refuseOtherDialects } from './admit.ts';
 import { authenticate } from './authenticate.ts';
-import type { Principal } from './directory.ts';
+import type { Principal } from './caller-registry.ts';
 import type { Gateway } from './gateway.ts';
 import type { GatewayCall } from './http-call.ts';
 import type { Subscription } from './subscriptions.ts';
@@ -30,7 +30,7 @@ export function lookAgain(
     expiresAt,
     refusal() {
       try {
-        const found = authenticate(gateway.directory, { places: dialect.credential, carrier }, wire);
+        const found = authenticate(gateway.callers, { places: dialect.credential, carrier }, wire);
         if (found.kind === 'admin') return undefined;
         const { principal, user } = found;
         if (user?.id !== userId) return new GatewayError('unauthenticated', 'The user has to prove who they are again');

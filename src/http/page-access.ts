@@ -22,9 +22,9 @@ const letReadWithKey = cors({
  * Lets the pages of keys that list any read the answers, and answers their browsers that ask beforehand; whether a page may use the
  * key that it has is for `authenticate`. What other pages ask is served as if there were no browsers: they can read nothing of it.
  */
-export function keyPageAccess(gateway: Pick<Gateway, 'directory'>): RequestHandler {
+export function keyPageAccess(gateway: Pick<Gateway, 'callers'>): RequestHandler {
   return (request, response, next) => {
-    const { keyPages } = gateway.directory;
+    const { keyPages } = gateway.callers;
     if (keyPages === undefined) {
       next();
       return;
@@ -40,14 +40,14 @@ export function keyPageAccess(gateway: Pick<Gateway, 'directory'>): RequestHandl
  * when it asks, and can read nothing; whether a page may use the site that it names is for `authenticate`.
  */
 export function pageAccess(
-  gateway: Pick<Gateway, 'directory'>,
+  gateway: Pick<Gateway, 'callers'>,
   refuse: (request: Request, response: Response, error: GatewayError) => void,
 ): RequestHandler {
   return (request, response, next) => {
     // On every answer: one that was given to nobody in particular must not be kept for a page that may read it.
     response.vary('Origin');
     const { origin } = request.headers;
-    if (origin !== undefined && gateway.directory.pages.has(origin)) letRead(request, response, next);
+    if (origin !== undefined && gateway.callers.pages.has(origin)) letRead(request, response, next);
     else if (origin !== undefined && request.method === 'OPTIONS') {
       refuse(request, response, new GatewayError('forbidden', 'This origin may not use the API'));
     } else next();

@@ -31,7 +31,7 @@ export async function sendEvents<Event>(http: HttpCall, stream: EventStream<Even
   const open = (): void => {
     if (!response.headersSent) writeHead(http, stream);
   };
-  const beat = startHeartbeat(response, stream.times, open);
+  const heartbeat = startHeartbeat(response, stream.times, open);
   try {
     if (http.request.method === 'HEAD') {
       open();
@@ -46,7 +46,7 @@ export async function sendEvents<Event>(http: HttpCall, stream: EventStream<Even
       http.events += next.value.length;
       if (text === '') continue;
       open();
-      beat.refresh();
+      heartbeat.refresh();
       if (!response.write(text)) await drained(response, call.signal);
     }
     open();
@@ -58,7 +58,7 @@ export async function sendEvents<Event>(http: HttpCall, stream: EventStream<Even
     if (!response.destroyed) response.end(joined(encode.failure?.(error) ?? stream.codec.failure(error, exchange)));
     return error;
   } finally {
-    beat.stop();
+    heartbeat.stop();
     await iterator.return?.();
   }
 }

@@ -3,14 +3,14 @@ import type { OperationName } from '../canonical/index.ts';
 import type { AnyEndpoint, Dialect, WireRequest } from '../dialects/dialect.ts';
 import { schemaGuard } from '../dialects/schema.ts';
 import { GatewayError, toGatewayError } from '../errors/index.ts';
+import { type AdmittedCall, admissionOf, createHeld } from './admission.ts';
 import { limitAddress } from './admit.ts';
 import { answererOf } from './answer.ts';
 import { endCall } from './end-call.ts';
-import { createHeld, type Entered, entranceOf } from './enter.ts';
 import type { Gateway } from './gateway.ts';
 import { beginHttpCall, endingOf, type HttpCall } from './http-call.ts';
 import type { Observation } from './pass-through/observations.ts';
-import { passCall } from './pass-through/pass-call.ts';
+import { passCall } from './pass-through/proxy-call.ts';
 import { renderError } from './render-error.ts';
 
 /** What these give out is gone then: a HEAD of theirs asks whether, and takes nothing. */
@@ -24,13 +24,13 @@ interface Served {
 
 /** Serves one endpoint of one dialect: each step of a call in its order, every failure in the caller's dialect. */
 export function serveEndpoint(gateway: Gateway, dialect: Dialect, { endpoint, path }: Served) {
-  const enter = entranceOf(gateway, dialect, endpoint);
+  const enter = admissionOf(gateway, dialect, endpoint);
   const guard = schemaGuard<WireRequest>(endpoint.schema.request);
   const answer = answererOf(endpoint);
   const { asking, following, passing } = gateway.lifetime;
   const calls = endpoint.operation === 'follow-conversation' ? following : asking;
 
-  const serve = (http: HttpCall, { wire, caller }: Entered): Promise<void> | undefined => {
+  const serve = (http: HttpCall, { wire, caller }: AdmittedCall): Promise<void> | undefined => {
     const violations = guard.violations(wire);
     if (violations.length > 0) throw new GatewayError('invalid-request', 'The request is not valid', { violations });
     if (http.request.method !== 'HEAD' || !handsOut.has(endpoint.operation))
@@ -74,7 +74,7 @@ export function serveEndpoint(gateway: Gateway, dialect: Dialect, { endpoint, pa
 function copyTurn(
   { services, observations }: Gateway,
   http: HttpCall,
-  { endpoint, admitted }: { readonly endpoint: AnyEndpoint; readonly admitted: Entered['caller'] },
+  { endpoint, admitted }: { readonly endpoint: AnyEndpoint; readonly admitted: AdmittedCall['caller'] },
 ): Observation | undefined {
   const { principal, caller } = admitted;
   const migration = endpoint.operation === 'send-message' ? principal?.migration : undefined;

@@ -7,18 +7,18 @@ import type { Dialect, SocketEndpoint, WireRequest } from '../dialects/dialect.t
 import { schemaGuard } from '../dialects/schema.ts';
 import { GatewayError, toGatewayError } from '../errors/index.ts';
 import type { SseMessage } from '../sse/index.ts';
-import { type Admitted, admit, holdPlace, limitAddress } from './admit.ts';
+import { type Admitted, acquireStream, admit, limitAddress } from './admit.ts';
 import { isKnown } from './authenticate.ts';
 import { endCall } from './end-call.ts';
 import type { Gateway, Times } from './gateway.ts';
 import { beginCall, type GatewayCall } from './http-call.ts';
-import { readFrames } from './inbox.ts';
 import { shuttingDown } from './lifetime.ts';
 import { lookAgain } from './look-again.ts';
+import { readFrames } from './read-frames.ts';
 import { sendFrames } from './send-frames.ts';
 import { grownOld } from './subscriptions.ts';
 import { takeTurn } from './take-turn.ts';
-import { type Leaving, untilQuiet } from './until-quiet.ts';
+import { type Leaving, untilIdle } from './until-idle.ts';
 
 export interface OpenSocket {
   readonly dialect: Dialect;
@@ -34,7 +34,7 @@ export async function serveSocket(gateway: Gateway, open: OpenSocket): Promise<v
   const { lifetime, times } = gateway;
   const life = watchSocket(socket, lifetime.closing);
   const frames = readFrames(socket, life.reading.signal);
-  const beat = keepAlive(socket, times.heartbeatMs);
+  const heartbeat = keepAlive(socket, times.heartbeatMs);
   const running = lifetime.following.begin({
     stop: (reason) => life.call.abort(reason),
     drop: () => socket.terminate(),
@@ -48,16 +48,16 @@ export async function serveSocket(gateway: Gateway, open: OpenSocket): Promise<v
     path: endpoint.paths[0] ?? '',
     request,
   };
-  const taken = gateway.places.take(() =>
-    isKnown(gateway.directory, { places: dialect.credential, carrier: 'socket' }, wire),
+  const taken = gateway.permits.acquire(() =>
+    isKnown(gateway.callers, { places: dialect.credential, carrier: 'socket' }, wire),
   );
-  const entry = beginCall(facts, life.call.signal, 'leave' in taken ? taken : undefined);
+  const entry = beginCall(facts, life.call.signal, 'release' in taken ? taken : undefined);
   entry.socketStatus = 101;
   const held: (() => void)[] = [];
   try {
-    if (!('leave' in taken)) throw taken;
+    if (!('release' in taken)) throw taken;
     const { input, admitted } = await enter(gateway, open, entry);
-    const place = await holdPlace(gateway, entry, admitted);
+    const place = await acquireStream(gateway, entry, admitted);
     held.push(place.release);
     const { stream, agentId, caughtUp } = await handlers['follow-conversation'](
       gateway.services,
@@ -83,9 +83,9 @@ export async function serveSocket(gateway: Gateway, open: OpenSocket): Promise<v
   } finally {
     closeSocket(gateway, open, life, entry.error);
     await life.closed;
-    clearInterval(beat);
+    clearInterval(heartbeat);
     for (const release of held) release();
-    entry.place?.leave();
+    entry.place?.release();
     // A client that closes its socket has not failed.
     if (entry.error?.code === 'client-closed') delete entry.error;
     endCall(gateway, entry);
@@ -187,7 +187,7 @@ async function sendFeed(
   // Turns are taken until the socket or the gateway closes: the last one is answered before the feed ends.
   const turnsOver = new AbortController();
   let turns: Promise<void> | undefined;
-  for await (const batch of untilQuiet(feed, { ...leaving, signals: [turnsOver.signal] })) {
+  for await (const batch of untilIdle(feed, { ...leaving, signals: [turnsOver.signal] })) {
     entry.events += batch.length;
     await sendFrames(
       socket,

@@ -2,10 +2,10 @@ import { createServer, IncomingMessage, type Server, type ServerOptions, ServerR
 import type { AddressInfo, Socket } from 'node:net';
 import type { Express, Request, Response } from 'express';
 import { createApplication, type Served, type Surroundings } from './application.ts';
-import { createBrokenRequests } from './broken-requests.ts';
+import { createClientErrors } from './client-errors.ts';
 import { watchConnections } from './connections.ts';
 import type { Gateway } from './gateway.ts';
-import { createDoor } from './places.ts';
+import { createDoor } from './permits.ts';
 import { createDialectFinder } from './request-head.ts';
 import { createSockets } from './sockets.ts';
 
@@ -36,7 +36,7 @@ export async function startServer(
 ): Promise<GatewayServer> {
   const { ownDialect } = surroundings;
   const dialectOf = createDialectFinder([...gateway.dialects, ownDialect], ownDialect);
-  const broken = createBrokenRequests(gateway, dialectOf);
+  const broken = createClientErrors(gateway, dialectOf);
   const application = createApplication(gateway, surroundings, { served, dialectOf });
   const sockets = served.has('chats') ? createSockets(gateway, broken, surroundings) : undefined;
   const isUpgrade = (request: IncomingMessage, isOffered: boolean): boolean =>
@@ -54,7 +54,7 @@ export async function startServer(
   server.maxHeadersCount = 0;
   // Longer than the idle time of the usual load balancers (60 s): who closes first decides whether a request is lost.
   server.keepAliveTimeout = 75_000;
-  const connect = served.has('chats') ? gateway.places.connect : createDoor(() => sideBounds, gateway.shed);
+  const connect = served.has('chats') ? gateway.permits.connect : createDoor(() => sideBounds, gateway.shed);
   // What Express makes of the setting, as it documents it.
   const isProxy = application.express.get('trust proxy fn') as (address: string, distance: number) => boolean;
   const connections = watchConnections(server, {

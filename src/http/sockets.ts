@@ -6,13 +6,13 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { Dialect, SocketEndpoint, WireRequest } from '../dialects/dialect.ts';
 import type { GatewayError } from '../errors/index.ts';
 import type { Surroundings } from './application.ts';
-import type { BrokenRequests } from './broken-requests.ts';
+import type { ClientErrors } from './client-errors.ts';
 import type { Gateway } from './gateway.ts';
 import type { GatewayCall } from './http-call.ts';
 import { unlimitedQuota } from './limits.ts';
 import { drawnSocketRoute } from './pass-through/drawn-calls.ts';
-import { keyedRoute, type PassedRoute, ruledRoute } from './pass-through/passed-routes.ts';
-import { servePassedSocket } from './pass-through/serve-passed-socket.ts';
+import { keyedRoute, type PassedRoute, ruledRoute } from './pass-through/proxied-routes.ts';
+import { servePassedSocket } from './pass-through/serve-proxied-socket.ts';
 import { maxBodyBytes } from './read-body.ts';
 import { faultOfHead, pathOf } from './request-head.ts';
 import { serveSocket } from './serve-socket.ts';
@@ -29,7 +29,7 @@ export interface Sockets {
 /** The WebSocket carrier of all dialects that have one. */
 export function createSockets(
   gateway: Gateway,
-  broken: BrokenRequests,
+  broken: ClientErrors,
   surroundings: Pick<Surroundings, 'ownDialect' | 'hosts'>,
 ): Sockets {
   const { ownDialect, hosts } = surroundings;

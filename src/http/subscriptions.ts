@@ -1,5 +1,5 @@
 import { GatewayError } from '../errors/index.ts';
-import type { Directory } from './directory.ts';
+import type { CallerRegistry } from './caller-registry.ts';
 
 /** A stream or a socket that is told what happens, for days perhaps. */
 export interface Subscription {
@@ -30,7 +30,7 @@ export interface Subscriptions {
 
 export interface SubscriptionsOptions {
   /** Who may call now: another one after each change. */
-  directory(): Directory;
+  directory(): CallerRegistry;
   /** The greatest age, in milliseconds. */
   maxAgeMs(): number;
 }
@@ -39,7 +39,7 @@ interface Watched {
   readonly subscription: Subscription;
   readonly since: number;
   /** By which it was last found that it may hear. */
-  directory: Directory | undefined;
+  directory: CallerRegistry | undefined;
   /** What is done next to end it, and when. */
   ending?: { readonly at: number; act(): void; readonly isRefused: boolean };
 }
@@ -59,7 +59,7 @@ export const grownOld = (): GatewayError =>
 export function createSubscriptions({ directory, maxAgeMs }: SubscriptionsOptions): Subscriptions {
   const all = new Set<Watched>();
 
-  const refuseOrKeep = (watched: Watched, current: Directory, now: number): void => {
+  const refuseOrKeep = (watched: Watched, current: CallerRegistry, now: number): void => {
     const { subscription } = watched;
     const reason = subscription.refusal();
     watched.directory = current;

@@ -50,11 +50,11 @@ async function callTurn(gateway: Gateway, open: OpenSocket, { turn, input, signa
   const { dialect, endpoint, socket, wire, request } = open;
   const facts = { dialect, operation: 'send-message', address: request.ip ?? '', carrier: 'socket' as const };
   const begun = beginCall({ path: endpoint.paths[0] ?? '', tracer: gateway.tracer, ...facts }, signal);
-  const place = gateway.places.take(() => true);
+  const place = gateway.permits.acquire(() => true);
   begun.exchange.conversationId = input.conversationId;
   let answering = false;
   try {
-    if (!('leave' in place)) throw place;
+    if (!('release' in place)) throw place;
     // Keys are withdrawn and limits reached while a socket is open: each turn is a call of its own.
     const { caller } = await admit(gateway, begun, wire);
     if (!('tenant' in caller)) throw new GatewayError('forbidden', 'An operator has no turns of their own');
@@ -67,14 +67,14 @@ async function callTurn(gateway: Gateway, open: OpenSocket, { turn, input, signa
     const { stream, backend } = await handlers['send-message'](gateway.services, asked, caller);
     begun.backend = backend ?? 'none';
     answering = true;
-    place.leave(); // the reply goes out with the feed, which has a place of its own
+    place.release(); // the reply goes out with the feed, which has a place of its own
     for await (const _batch of stream); // the feed carries what it says
   } catch (thrown) {
     begun.error = toGatewayError(signal.aborted ? signal.reason : thrown);
     // A reply that broke off was told to all by the feed.
     if (!answering) await sendFrames(socket, endpoint.events.failure(begun.error, begun.exchange), gateway.times);
   } finally {
-    if ('leave' in place) place.leave();
+    if ('release' in place) place.release();
     endCall(gateway, begun);
   }
 }

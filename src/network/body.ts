@@ -3,7 +3,7 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { parseUpstreamJson } from '../canonical/index.ts';
 import { GatewayError } from '../errors/index.ts';
 import { createSseParser, type SseMessage } from '../sse/index.ts';
-import { createInbox, type Inbox, type Tap } from './inbox.ts';
+import { type BoundedQueue, createBoundedQueue, type Tap } from './bounded-queue.ts';
 
 /** A document from upstream may be as large as this, in bytes. Our choice: a reply of the longest text and a thousand items fits. */
 export const maxDocumentBytes = 8_388_608;
@@ -30,7 +30,7 @@ export interface Body {
   push(bytes: Buffer): void;
   end(): void;
   fail(error: Error): void;
-  readonly inbox: Inbox<Buffer>;
+  readonly inbox: BoundedQueue<Buffer>;
 }
 
 /**
@@ -38,13 +38,14 @@ export interface Body {
  * `upstream-protocol` for a way that we do not know.
  */
 export function openBody(connection: Tap, encoding: string): Body {
-  if (plainEncodings.has(encoding.toLowerCase())) return toBody(createInbox<Buffer>(connection, maxWaitingBytes));
+  if (plainEncodings.has(encoding.toLowerCase()))
+    return toBody(createBoundedQueue<Buffer>(connection, maxWaitingBytes));
   const decompressor = decompressors[encoding.toLowerCase()]?.();
   if (decompressor === undefined) {
     throw new GatewayError('upstream-protocol', `The body has an encoding that is not known: ${encoding.slice(0, 40)}`);
   }
   // A small body may hide a large one: what comes out is held back, and with it what goes in.
-  const inbox = createInbox<Buffer>(decompressor, maxWaitingBytes);
+  const inbox = createBoundedQueue<Buffer>(decompressor, maxWaitingBytes);
   const plain = toBody(inbox);
   decompressor.on('data', plain.push);
   decompressor.on('end', plain.end);
@@ -65,18 +66,18 @@ export function openBody(connection: Tap, encoding: string): Body {
   };
 }
 
-function toBody(inbox: Inbox<Buffer>): Body {
+function toBody(inbox: BoundedQueue<Buffer>): Body {
   return { inbox, push: (bytes) => inbox.push(bytes, bytes.length), end: inbox.end, fail: inbox.fail };
 }
 
 /** An inbox whose beginning can be looked at without taking it. */
-export interface Peek extends Pick<Inbox<Buffer>, 'take' | 'takeAll'> {
+export interface Peek extends Pick<BoundedQueue<Buffer>, 'take' | 'takeAll'> {
   /** The first bytes that are not white space, with what stands before them; empty at the end of a body without any. */
   beginning(): Promise<Buffer>;
 }
 
 /** What was looked at is taken first. */
-export function createPeek(inbox: Inbox<Buffer>): Peek {
+export function createPeek(inbox: BoundedQueue<Buffer>): Peek {
   let seen: Buffer[] = [];
   const seenBytes = (): Buffer => (seen.length === 1 ? (seen[0] as Buffer) : Buffer.concat(seen)); // one is there
   const beginning = (): Promise<Buffer> =>
@@ -136,7 +137,9 @@ export const readDocument = (inbox: Pick<Peek, 'takeAll'>): Promise<unknown> =>
  * The body as server-sent events: what each read from the connection completes. An empty batch, as after a comment, is a sign of
  * life. Throws `upstream-protocol` for an event over 1 MiB, for 8 MiB without any, and for 256 MiB in all.
  */
-export function readMessages(inbox: Pick<Inbox<Buffer>, 'take'>): AsyncIterableIterator<readonly SseMessage[], void> {
+export function readMessages(
+  inbox: Pick<BoundedQueue<Buffer>, 'take'>,
+): AsyncIterableIterator<readonly SseMessage[], void> {
   const parser = createSseParser();
   let bytes = 0;
   let quietSince = 0;

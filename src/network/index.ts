@@ -1,7 +1,7 @@
 export { addressKey, plainAddress } from './address-key.ts';
 export { type AddressGuard, createAddressGuard } from './addresses.ts';
+export { type BoundedQueue as Inbox, createBoundedQueue as createInbox } from './bounded-queue.ts';
 export { connectionError, Unreachable } from './failures.ts';
-export { createInbox, type Inbox } from './inbox.ts';
 export {
   createOrigin,
   type Origin,

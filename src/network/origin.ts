@@ -12,8 +12,8 @@ import {
   readMessages,
   readText,
 } from './body.ts';
+import type { BoundedQueue } from './bounded-queue.ts';
 import { connectionError } from './failures.ts';
-import type { Inbox } from './inbox.ts';
 
 export interface OriginSettings {
   /** Scheme, host, port, and the path that stands before every other; no final slash. */
@@ -220,7 +220,7 @@ function createHandler({ host, signal, resolve, reject }: Exchange): Dispatcher.
 
 function toAnswer(
   answer: Pick<OriginAnswer, 'status' | 'headers' | 'discard' | 'release' | 'endSoon'>,
-  raw: Inbox<Buffer>,
+  raw: BoundedQueue<Buffer>,
 ): OriginAnswer {
   const inbox = createPeek(raw);
   return {

@@ -1,8 +1,8 @@
 import { WebSocket } from 'ws';
 import { GatewayError } from '../errors/index.ts';
 import type { AddressGuard } from './addresses.ts';
+import { type BoundedQueue, createBoundedQueue } from './bounded-queue.ts';
 import { connectionError } from './failures.ts';
-import { createInbox, type Inbox } from './inbox.ts';
 
 /** No frame may be longer than this, in bytes. */
 const maxFrameBytes = 1_048_576;
@@ -61,7 +61,7 @@ export function openSocket(
     followRedirects: false,
     lookup: addresses.lookup,
   });
-  const inbox = createInbox<string>(client, maxWaiting);
+  const inbox = createBoundedQueue<string>(client, maxWaiting);
   return new Promise((resolve, reject) => {
     const stop = (error: Error): void => {
       clearTimeout(timer);
@@ -105,7 +105,7 @@ function socketError(cause: Error, host: string): GatewayError {
   return new GatewayError('upstream-protocol', `${host} does not answer as a WebSocket does`, { cause });
 }
 
-function toClientSocket(client: WebSocket, inbox: Inbox<string>): ClientSocket {
+function toClientSocket(client: WebSocket, inbox: BoundedQueue<string>): ClientSocket {
   return {
     send: (text) => client.send(text, () => undefined), // a connection that breaks says so itself
     async *frames() {

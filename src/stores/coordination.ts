@@ -20,13 +20,13 @@ export interface Leases {
 }
 
 /** Lines in which each waits for those before it, over all processes of a gateway. */
-export interface Lines {
+export interface FairLocks {
   /**
    * Takes the last place of a line. Resolves when all that were before it have left, with the call by which this one leaves, which never
    * rejects. The places of a process that dies are free after some seconds. Throws the signal's reason and `store-unavailable`, and has
    * left then.
    */
-  enter(name: string, signal: AbortSignal): Promise<() => Promise<void>>;
+  acquire(name: string, signal: AbortSignal): Promise<() => Promise<void>>;
 }
 
 /** At most `points` in any `seconds`. */
@@ -44,7 +44,7 @@ export interface Counted {
 }
 
 /** An amount that may be used until a moment. */
-export interface Allowance {
+export interface AmountQuota {
   readonly most: number;
   /** Milliseconds since the epoch. */
   readonly until: number;
@@ -61,12 +61,12 @@ export interface Counters {
   /** Counts one call of a key in its group's window, which begins with its first call. */
   count(group: string, key: string, rate: Rate): Awaitable<Counted>;
   /** One of `most` places, until it is given back; `undefined` if all are taken. Places of a process that died are free again after some seconds. */
-  hold(name: string, most: number): Promise<{ release(): void } | undefined>;
+  acquire(name: string, most: number): Promise<{ release(): void } | undefined>;
   /**
    * Sets an amount aside of what is allowed; `undefined` if more than that would be used. What a process that died had set aside is free
    * again after some seconds.
    */
-  reserve(name: string, amount: number, allowance: Allowance): Promise<Reservation | undefined>;
+  reserve(name: string, amount: number, quota: AmountQuota): Promise<Reservation | undefined>;
   /** Gives all places back. */
   close(): Promise<void>;
 }
@@ -92,7 +92,7 @@ export interface Storage {
   readonly store: Store;
   readonly feed: FeedRecords;
   readonly leases: Leases;
-  readonly lines: Lines;
+  readonly locks: FairLocks;
   readonly counters: Counters;
   /** Makes a backup while it goes on. Throws `conflict` while one is made. Absent where others see to backups. */
   backUp?(place: BackupPlace): Promise<Backup>;

@@ -43,25 +43,27 @@ export interface NewConversation {
 export type NewMessage = Omit<Message, 'sequence'>;
 
 /** What makes a turn the same turn: stored with the visitor's message, so that it is asked once. */
-export interface OnceKey {
+export interface IdempotencyKey {
   readonly tenantId: string;
   /** Whose key it is: two callers' equal keys are two keys. */
   readonly scope: string;
   readonly key: string;
 }
 
-/** What is to be remembered under a once-key, until `expiresAt` (milliseconds since the epoch). */
+/** What is to be remembered under a idempotency key, until `expiresAt` (milliseconds since the epoch). */
 export interface NewOnce {
-  readonly key: OnceKey;
+  readonly key: IdempotencyKey;
   readonly fingerprint: string;
   readonly expiresAt: number;
 }
 
-/** A conversation as it was before its first message, and that message; or what its once-key stands for already. */
-export type Begun = { readonly conversation: Conversation; readonly message: Message } | { readonly taken: OnceEntry };
+/** A conversation as it was before its first message, and that message; or what its idempotency key stands for already. */
+export type Begun =
+  | { readonly conversation: Conversation; readonly message: Message }
+  | { readonly taken: IdempotencyEntry };
 
-/** What a once-key stands for. It is forgotten when `expiresAt` (milliseconds since the epoch) has passed. */
-export interface OnceEntry {
+/** What a idempotency key stands for. It is forgotten when `expiresAt` (milliseconds since the epoch) has passed. */
+export interface IdempotencyEntry {
   readonly conversationId: string;
   /** The visitor's message. */
   readonly messageId: string;
@@ -136,19 +138,19 @@ export interface Store {
   conversations(filter: ConversationFilter, page: PageRequest): Promise<Page<Conversation>>;
 
   /**
-   * Begins a conversation that has no public ids with what its visitor says first, in one change. With a once-key that is already taken
+   * Begins a conversation that has no public ids with what its visitor says first, in one change. With a idempotency key that is already taken
    * nothing is stored and the entry is returned.
    */
   beginConversation(draft: NewConversation, message: NewMessage, once?: NewOnce): Promise<Begun>;
   /**
    * Stores a message, with `updatedAt` and `lastMessageAt` of its conversation. Beyond the bound of the store the oldest messages are
-   * dropped, with their once-keys: `messageCount` and all lists are of those that are there, and sequence numbers go on. With a once-key that is already taken (and not
+   * dropped, with their idempotency keys: `messageCount` and all lists are of those that are there, and sequence numbers go on. With a idempotency key that is already taken (and not
    * expired) nothing is stored and the entry is returned. Throws `not-found`.
    */
   appendMessage(
     message: NewMessage,
     once?: NewOnce,
-  ): Promise<{ readonly message: Message } | { readonly taken: OnceEntry }>;
+  ): Promise<{ readonly message: Message } | { readonly taken: IdempotencyEntry }>;
   /**
    * Stores what a visitor says in a conversation of that tenant that goes on: one that is blocked, closed or another user's than the
    * message's author gets no message, and is only returned. With the conversation as it was before; `undefined` if the tenant has none of that id.
@@ -158,11 +160,11 @@ export interface Store {
     tenantId: string,
   ): Promise<{ readonly conversation: Conversation; readonly message?: Message } | undefined>;
   /**
-   * Stores the reply to a turn; with a once-key, marks the turn as answered. Where a process that was taken for dead gives its reply after
-   * all, it takes the place of what was kept of it; where another complete reply has answered the once-key meanwhile, nothing is stored,
+   * Stores the reply to a turn; with a idempotency key, marks the turn as answered. Where a process that was taken for dead gives its reply after
+   * all, it takes the place of what was kept of it; where another complete reply has answered the idempotency key meanwhile, nothing is stored,
    * and that one is returned. Throws `not-found`.
    */
-  appendReply(reply: NewMessage, once?: OnceKey): Promise<Message>;
+  appendReply(reply: NewMessage, once?: IdempotencyKey): Promise<Message>;
   /**
    * Stores what was told of a reply whose process is taken for dead, unless a message of that id is stored: that one is returned then. Nothing
    * is done, nor returned, where the reply's record is not as `ifState` says. Absent where there is one process only. Throws `not-found`.
@@ -170,7 +172,7 @@ export interface Store {
   keepReply?(reply: NewMessage, ifState?: string): Promise<Message | undefined>;
   /** Resolves when what was read of a conversation before is as safe as what this store has acknowledged. Absent where all that can be read is. */
   kept?(conversationId: string): Promise<void>;
-  onceEntry(key: OnceKey): Promise<OnceEntry | undefined>;
+  idempotencyEntry(key: IdempotencyKey): Promise<IdempotencyEntry | undefined>;
   message(conversationId: string, sequence: number): Promise<Message | undefined>;
   messages(conversationId: string, page: PageRequest): Promise<Page<Message>>;
   /** Messages after a sequence number, oldest first. */

@@ -54,8 +54,8 @@ async function expectKept(store: Store, acknowledged: Acknowledged): Promise<voi
       if (role !== 'visitor') continue;
       const key = { tenantId, scope: text.split('-')[0] ?? '', key: text };
       const replySequence = entries.find((reply) => reply.text === `re-${text}`)?.sequence;
-      expect(await store.onceEntry(key)).toMatchObject({ messageId: entries[sequence - 1]?.id });
-      expect((await store.onceEntry(key))?.replySequence).toBe(replySequence);
+      expect(await store.idempotencyEntry(key)).toMatchObject({ messageId: entries[sequence - 1]?.id });
+      expect((await store.idempotencyEntry(key))?.replySequence).toBe(replySequence);
     }
   }
 }

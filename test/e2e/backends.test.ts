@@ -54,7 +54,7 @@ describe('a fallback', () => {
     const said = await rest();
     expect(said.at(-1)?.data).toBe('[DONE]');
     expect(JSON.stringify(dataOf(said))).not.toMatch(/error|secret-host/i);
-    const switches = gateway.logged.filter(({ msg }) => msg === 'another backend asked in its place');
+    const switches = gateway.logged.filter(({ msg }) => msg === 'fallback backend used');
     expect(switches).toMatchObject([{ level: 40, backend: 'llm', to: 'shop', code: 'upstream-unavailable' }]);
     const count = (name: string, labels: Record<string, string>) => readMetric(gateway.url, name, labels);
     expect(await count('dragoman_backend_switches_total', { backend: 'llm', to: 'shop' })).toBe(1);

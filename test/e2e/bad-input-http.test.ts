@@ -8,7 +8,7 @@ import type { Dialect } from '../../src/dialects/dialect.ts';
 import { homie } from '../../src/dialects/homie/index.ts';
 import { itemDiscovery } from '../../src/dialects/item-discovery/index.ts';
 import { tenantChats } from '../../src/dialects/tenant-chats/index.ts';
-import { createBrokenRequests } from '../../src/http/broken-requests.ts';
+import { createClientErrors } from '../../src/http/client-errors.ts';
 import { createDialectFinder } from '../../src/http/request-head.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
 import { faultsOf, makeKnown, runHardened } from '../support/fuzz-gateway.ts';
@@ -157,7 +157,7 @@ describe('an offer to upgrade', () => {
 
 it('a request that comes too slowly is answered before it is whole', async () => {
   const served = { metrics: createMetrics(), log: pino({ level: 'silent' }), access: true } as const;
-  const broken = createBrokenRequests(served, createDialectFinder([itemDiscovery], adminApi));
+  const broken = createClientErrors(served, createDialectFinder([itemDiscovery], adminApi));
   const server = createServer({ requestTimeout: 50, headersTimeout: 50, connectionsCheckingInterval: 10 });
   server.on('request', (request, response) => broken.began(request, response));
   server.on('clientError', (cause, socket) => broken.answer(cause, socket));

@@ -147,7 +147,7 @@ describe.runIf(isComplete)('an image that cannot be removed', () => {
     bucket?.fail('denied', 2);
     expect((await remove(id)).status).toBe(200);
     expect(await readMetric(gateway.url, 'dragoman_images_unremoved_total')).toBeGreaterThan(0);
-    expect(gateway.logged.some(({ msg }) => msg === 'images could not be removed yet')).toBe(true);
+    expect(gateway.logged.some(({ msg }) => msg === 'image removal failed, to be tried again')).toBe(true);
     await expect.poll(() => bucket?.objects.size, soon).toBe(0);
     expect(await statusOf(image)).toBe(404);
   });

@@ -61,7 +61,7 @@ describe.runIf(isComplete)('a configuration that several processes share', { tim
     process.kill(first, 'SIGSTOP');
     try {
       await change(onlyKey);
-      await expect.poll(said, soon).toContain('configuration looked at anew');
+      await expect.poll(said, soon).toContain('configuration reloaded');
     } finally {
       process.kill(first, 'SIGCONT');
     }
@@ -78,7 +78,7 @@ describe.runIf(isComplete)('a configuration that several processes share', { tim
       Array.from({ length: 12 }, () => openStream(`${program.url}/v1/chats/${body.id}/events`, { headers })),
     );
     await change(onlyKey);
-    await expect.poll(said, soon).toContain('configuration looked at anew');
+    await expect.poll(said, soon).toContain('configuration reloaded');
     const reloadedAt = Date.now();
     for (const told of await Promise.all(streams.map((stream) => stream.rest()))) {
       expect(dataOf(told).at(-1)).toMatchObject({ status: 'failed' });
@@ -94,7 +94,7 @@ describe.runIf(isComplete)('a configuration that several processes share', { tim
     const good = join(folder, 'good.ndjson');
     await rename(join(folder, 'catalog.ndjson'), good);
     for (const pid of pids) process.kill(pid, 'SIGKILL');
-    await expect.poll(said, soon).toContain('worker cannot begin');
+    await expect.poll(said, soon).toContain('worker start failed');
     await change((config) => {
       config.catalogs.shop.file = good;
     });
@@ -114,13 +114,13 @@ describe.runIf(isComplete)('a configuration that several processes share', { tim
     await change((config) => {
       config.backends.slow.options = { anew: true };
     });
-    await expect.poll(said, soon).toContain('configuration looked at anew');
+    await expect.poll(said, soon).toContain('configuration reloaded');
     await writeFile(file('fail'), '');
     await rm(file('wait'));
-    const isReplaced = () => said().filter((line) => line === 'worker ended, and is replaced').length > 1;
+    const isReplaced = () => said().filter((line) => line === 'worker exited: it is replaced').length > 1;
     const statuses = new Set<number | undefined>();
     while (!isReplaced()) statuses.add(await statusOf(program.url));
-    expect(said()).toContain('worker cannot follow the configuration in force, and is replaced');
+    expect(said()).toContain('worker failed to apply the configuration in force: it is replaced');
     expect(statuses).toEqual(new Set([200]));
     await rm(file('fail'));
     await expect.poll(() => metric('workers'), soon).toBe(2);

@@ -125,7 +125,7 @@ if (hasAll({ 'a disk of our own (mount -t tmpfs)': canMount() })) {
       await expect.poll(ask, patience).toBe(200);
       await expect.poll(() => isReady(url), patience).toEqual([200, false]);
       await expect.poll(() => readMetric(url, 'dragoman_store_up'), patience).toBe(1);
-      expect([timesSaid('the disk is full: what needs it'), timesSaid('the store answers again')]).toEqual([1, 1]);
+      expect([timesSaid('the disk is full: calls that need it'), timesSaid('store available again')]).toEqual([1, 1]);
 
       expect(await kill()).toMatchObject({ signal: 'SIGKILL' });
       await expectKept(path, answered);

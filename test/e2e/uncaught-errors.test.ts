@@ -75,7 +75,7 @@ describe('an error that nobody caught', () => {
       await expect.poll(counted).toBe(number + 1);
     }
     expect(await ask('well')).toMatchObject({ status: 200 });
-    const told = lines().filter((line) => /"backend":"mine".*the module of a backend failed/.test(line));
+    const told = lines().filter((line) => /"backend":"mine".*uncaught error in a module backend/.test(line));
     expect(told).toHaveLength(kinds.length);
     expect(program.child.exitCode).toBeNull();
   });
@@ -87,7 +87,7 @@ describe('an error that nobody caught', () => {
     program.child.kill('SIGUSR2');
     expect((await running.rest()).at(-1)).toMatchObject({ data: '[DONE]' });
     expect(await program.ended).toEqual({ code: 1, signal: null });
-    const told = lines().filter((line) => /of our own.*an error that nobody caught: the program ends/.test(line));
+    const told = lines().filter((line) => /of our own.*uncaught error: the program drains/.test(line));
     expect(told).toHaveLength(1);
   });
 });
@@ -109,7 +109,7 @@ describe.runIf(hasRedis)('an error that nobody caught in one of several processe
     await expect.poll(() => readMetric(program.url, 'dragoman_workers'), soon).toBe(2);
     const [failed = 0] = workersOf(program);
     process.kill(failed, 'SIGUSR2');
-    const ends = () => linesOf(program).filter(({ msg }) => msg === 'worker ended, and is replaced');
+    const ends = () => linesOf(program).filter(({ msg }) => msg === 'worker exited: it is replaced');
     await expect.poll(ends, soon).toMatchObject([{ code: 1, signal: null }]);
     await expect.poll(() => readMetric(program.url, 'dragoman_worker_restarts_total'), soon).toBe(1);
     expect(await ask('well')).toMatchObject({ status: 200 });

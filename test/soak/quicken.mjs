@@ -1,4 +1,4 @@
-// Loaded before the program in a soak: what the gateway keeps for half a minute or more (channels of feeds, once-keys that expire) is let
+// Loaded before the program in a soak: what the gateway keeps for half a minute or more (channels of feeds, idempotency keys that expire) is let
 // go in a three-hundredth of the time, within a round. Such waits keep no process running: they are intervals, or are `unref`ed. A
 // limit on how long something may take stays what it is, however slow the machine.
 const patience = 30_000;

@@ -93,7 +93,7 @@ export function countersContract(name: string, prepare: () => Promise<CountersPl
         await fc.assert(
           fc.asyncProperty(askers, fc.integer({ min: 1, max: 12 }), async (calls, most) => {
             const places = newName();
-            const given = await Promise.all(calls.map((index) => at(index).hold(places, most)));
+            const given = await Promise.all(calls.map((index) => at(index).acquire(places, most)));
             expect(given.filter((one) => one !== undefined)).toHaveLength(Math.min(calls.length, most));
             for (const one of given) one?.release();
           }),
@@ -108,7 +108,7 @@ export function countersContract(name: string, prepare: () => Promise<CountersPl
             const places = newName();
             const taken: { release(): void }[] = [];
             for (const { index, takes } of steps) {
-              const given = takes ? await at(index).hold(places, 3) : taken.shift()?.release();
+              const given = takes ? await at(index).acquire(places, 3) : taken.shift()?.release();
               if (given) taken.push(given);
               expect(taken.length).toBeLessThanOrEqual(3);
             }
@@ -120,30 +120,30 @@ export function countersContract(name: string, prepare: () => Promise<CountersPl
 
       it('have one that is given back for anybody, once', async () => {
         const places = newName();
-        const [first, second] = [await at(0).hold(places, 2), await at(1).hold(places, 2)];
-        expect(await at(0).hold(places, 2)).toBeUndefined();
+        const [first, second] = [await at(0).acquire(places, 2), await at(1).acquire(places, 2)];
+        expect(await at(0).acquire(places, 2)).toBeUndefined();
         first?.release();
         first?.release();
         const third = await vi.waitFor(async () => {
-          const given = await at(1).hold(places, 2);
+          const given = await at(1).acquire(places, 2);
           expect(given).toBeDefined();
           return given;
         }, patience);
-        expect(await at(0).hold(places, 2)).toBeUndefined();
+        expect(await at(0).acquire(places, 2)).toBeUndefined();
         second?.release();
         third?.release();
       });
 
       it('are free for whoever was refused before', async () => {
         const places = newName();
-        const given = await at(0).hold(places, 1);
-        for (let count = 0; count < 3; count += 1) expect(await at(1).hold(places, 1)).toBeUndefined();
+        const given = await at(0).acquire(places, 1);
+        for (let count = 0; count < 3; count += 1) expect(await at(1).acquire(places, 1)).toBeUndefined();
         given?.release();
-        await vi.waitFor(async () => expect(await at(1).hold(places, 1)).toBeDefined(), patience);
+        await vi.waitFor(async () => expect(await at(1).acquire(places, 1)).toBeDefined(), patience);
       });
 
       it('are other places under another name', async () => {
-        const given = [await at(0).hold(newName(), 1), await at(0).hold(newName(), 1)];
+        const given = [await at(0).acquire(newName(), 1), await at(0).acquire(newName(), 1)];
         expect(given).not.toContain(undefined);
         for (const one of given) one?.release();
       });

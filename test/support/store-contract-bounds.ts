@@ -72,7 +72,7 @@ export function boundsContract(subject: StoreSubject): void {
       expect(await store().message(id, 25)).toEqual(reply);
     });
 
-    it('forgets a once-key with its message, and no other', async () => {
+    it('forgets a idempotency key with its message, and no other', async () => {
       await subject.reopen(few);
       const id = await open();
       const onceOf = (key: string) => ({
@@ -89,8 +89,8 @@ export function boundsContract(subject: StoreSubject): void {
       await say(id, 4, 6);
       await ask('new');
       await answer('new');
-      for (const name of ['old', 'late']) expect(await store().onceEntry(onceOf(name).key)).toBeUndefined();
-      expect(await store().onceEntry(onceOf('new').key)).toMatchObject({ replySequence: 8 });
+      for (const name of ['old', 'late']) expect(await store().idempotencyEntry(onceOf(name).key)).toBeUndefined();
+      expect(await store().idempotencyEntry(onceOf('new').key)).toMatchObject({ replySequence: 8 });
       expect(await answer('late')).toMatchObject({ text: 'late', sequence: 9 });
       expect(await ask('old')).toMatchObject({ message: { sequence: 10 } });
       expect(await ask('new')).toMatchObject({ taken: { replySequence: 8 } });

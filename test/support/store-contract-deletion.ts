@@ -26,7 +26,7 @@ export function deletionContract(subject: StoreSubject): void {
       expect(await store().findConversation({ tenantId, space: 'session', id: 's' })).toBeUndefined();
       expect(await store().findConversation({ tenantId, space, id: '1' })).toBeUndefined();
       expect(await store().message(id, 1)).toBeUndefined();
-      expect(await store().onceEntry(key)).toBeUndefined();
+      expect(await store().idempotencyEntry(key)).toBeUndefined();
       const page = { offset: 0, limit: 5, order: 'ascending' as const };
       for (const filter of [{ tenantId }, { tenantId, userId: 'ann' }]) {
         expect(await store().conversations(filter, page)).toMatchObject({ entries: [], total: 0 });
@@ -52,7 +52,7 @@ export function deletionContract(subject: StoreSubject): void {
       expect(await store().takeNudges(id)).toEqual([]);
       expect(await store().addNudge(id, { text: 'hi', createdAt: minute(1) })).toMatchObject({ id: 1 });
       expect(await store().appendMessage(draftMessage({ id }), once)).toMatchObject({ message: { sequence: 1 } });
-      expect(await store().onceEntry(key)).not.toHaveProperty('replySequence');
+      expect(await store().idempotencyEntry(key)).not.toHaveProperty('replySequence');
     });
 
     it('leaves other conversations alone, and does not give their numbers again', async () => {

@@ -30,7 +30,7 @@ export function lifeContract(subject: StoreSubject): void {
         list: await store().conversations({ tenantId, userId: 'ann' }, page),
         messages: await store().messages(id, page),
         inbox: await store().operatorMessagesAfter(id, 0, 9),
-        once: await store().onceEntry(key),
+        once: await store().idempotencyEntry(key),
         isNewUser: await store().ensureUser({ tenantId, userId: 'ann' }),
       });
       const before = await everything();

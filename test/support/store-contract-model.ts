@@ -140,7 +140,7 @@ const compare = command('compare', async (model, store) => {
   expect(total).toBe(entries.length);
   for (const key of ['k1', 'k2']) {
     const { messageId, replySequence } = model.once.get(key) ?? {};
-    const entry = await store.onceEntry(onceKey(model, key));
+    const entry = await store.idempotencyEntry(onceKey(model, key));
     expect({ messageId: entry?.messageId, replySequence: entry?.replySequence }).toEqual({ messageId, replySequence });
   }
 });

@@ -1,26 +1,26 @@
 import { describe, expect, it } from 'vitest';
-import type { OnceKey } from '../../src/stores/store.ts';
+import type { IdempotencyKey } from '../../src/stores/store.ts';
 import type { StoreSubject } from './store-contract.ts';
 import { draftConversation, draftMessage } from './store-drafts.ts';
 
 const later = () => Date.now() + 3_600_000;
-const key: OnceKey = { tenantId: 'shop', scope: 'storefront', key: 'm_1' };
+const key: IdempotencyKey = { tenantId: 'shop', scope: 'storefront', key: 'm_1' };
 
 /** Asking once. */
 export function onceContract(subject: StoreSubject): void {
   const store = () => subject.store();
   const open = async () => (await store().openConversation(draftConversation())).conversation;
 
-  describe('a once-key', () => {
+  describe('a idempotency key', () => {
     it('stands for the message that was stored with it', async () => {
       const conversation = await open();
       const message = draftMessage(conversation);
       const expiresAt = later();
-      expect(await store().onceEntry(key)).toBeUndefined();
+      expect(await store().idempotencyEntry(key)).toBeUndefined();
       expect(await store().appendMessage(message, { key, fingerprint: 'f', expiresAt })).toMatchObject({
         message: { sequence: 1 },
       });
-      expect(await store().onceEntry(key)).toEqual({
+      expect(await store().idempotencyEntry(key)).toEqual({
         conversationId: conversation.id,
         messageId: message.id,
         fingerprint: 'f',
@@ -35,7 +35,7 @@ export function onceContract(subject: StoreSubject): void {
       const begun = await store().beginConversation(draft, message, once);
       expect(begun).toMatchObject({ conversation: { messageCount: 0 }, message: { id: message.id, sequence: 1 } });
       expect(await store().conversation(draft.conversation.id)).toMatchObject({ messageCount: 1 });
-      const entry = await store().onceEntry(key);
+      const entry = await store().idempotencyEntry(key);
       expect(entry).toMatchObject({ conversationId: draft.conversation.id, messageId: message.id });
       const other = draftConversation();
       const again = await store().beginConversation(other, draftMessage(other.conversation), once);
@@ -49,8 +49,8 @@ export function onceContract(subject: StoreSubject): void {
       const before = await store().conversation(conversation.id);
       const again = draftMessage(await open(), { createdAt: '2026-02-01T00:00:00Z' });
       const answer = await store().appendMessage(again, { key, fingerprint: 'other', expiresAt: later() });
-      expect(answer).toEqual({ taken: await store().onceEntry(key) });
-      expect(await store().onceEntry(key)).toMatchObject({ conversationId: conversation.id, fingerprint: 'f' });
+      expect(answer).toEqual({ taken: await store().idempotencyEntry(key) });
+      expect(await store().idempotencyEntry(key)).toMatchObject({ conversationId: conversation.id, fingerprint: 'f' });
       expect(await store().conversation(conversation.id)).toEqual(before);
       expect(await store().conversation(again.conversationId)).toMatchObject({ messageCount: 0 });
     });
@@ -71,7 +71,7 @@ export function onceContract(subject: StoreSubject): void {
 
     it('is another key for another tenant, scope or text', async () => {
       const conversation = await open();
-      const keys: readonly OnceKey[] = [
+      const keys: readonly IdempotencyKey[] = [
         key,
         { ...key, tenantId: 'other' },
         { ...key, scope: 'other' },
@@ -91,12 +91,12 @@ export function onceContract(subject: StoreSubject): void {
       const conversation = await open();
       const past = { key, fingerprint: 'old', expiresAt: Date.now() - 1 };
       await store().appendMessage(draftMessage(conversation), past);
-      expect(await store().onceEntry(key)).toBeUndefined();
+      expect(await store().idempotencyEntry(key)).toBeUndefined();
       await store().appendReply(draftMessage(conversation, { role: 'assistant' }), key);
 
       const next = { key, fingerprint: 'new', expiresAt: later() };
       expect(await store().appendMessage(draftMessage(conversation), next)).toHaveProperty('message');
-      const entry = await store().onceEntry(key);
+      const entry = await store().idempotencyEntry(key);
       expect(entry).toMatchObject({ fingerprint: 'new' });
       expect(entry).not.toHaveProperty('replySequence');
     });
@@ -106,12 +106,12 @@ export function onceContract(subject: StoreSubject): void {
       await store().appendMessage(draftMessage(conversation), { key, fingerprint: 'f', expiresAt: later() });
       for (const status of ['interrupted', 'failed'] as const) {
         await store().appendReply(draftMessage(conversation, { role: 'assistant', status }), key);
-        expect(await store().onceEntry(key)).not.toHaveProperty('replySequence');
+        expect(await store().idempotencyEntry(key)).not.toHaveProperty('replySequence');
       }
       await store().appendReply(draftMessage(conversation, { role: 'assistant' }));
-      expect(await store().onceEntry(key)).not.toHaveProperty('replySequence');
+      expect(await store().idempotencyEntry(key)).not.toHaveProperty('replySequence');
       const reply = await store().appendReply(draftMessage(conversation, { role: 'assistant' }), key);
-      expect(await store().onceEntry(key)).toMatchObject({ replySequence: reply.sequence });
+      expect(await store().idempotencyEntry(key)).toMatchObject({ replySequence: reply.sequence });
       const again = { key, fingerprint: 'f', expiresAt: later() };
       expect(await store().appendMessage(draftMessage(conversation), again)).toMatchObject({
         taken: { replySequence: reply.sequence },
@@ -131,7 +131,7 @@ export function onceContract(subject: StoreSubject): void {
       const conversation = await open();
       const reply = await store().appendReply(draftMessage(conversation, { role: 'assistant' }), key);
       expect(reply.sequence).toBe(1);
-      expect(await store().onceEntry(key)).toBeUndefined();
+      expect(await store().idempotencyEntry(key)).toBeUndefined();
     });
 
     it('is free again when its conversation is gone, and no longer answered', async () => {
@@ -141,7 +141,7 @@ export function onceContract(subject: StoreSubject): void {
       await store().appendReply(draftMessage(gone, { role: 'assistant' }), key);
       await store().deleteConversation(gone.id);
       expect(await store().appendMessage(draftMessage(await open()), once)).toHaveProperty('message');
-      expect(await store().onceEntry(key)).not.toHaveProperty('replySequence');
+      expect(await store().idempotencyEntry(key)).not.toHaveProperty('replySequence');
     });
 
     it('stays with the conversation that took it after another let it expire', async () => {
@@ -149,7 +149,7 @@ export function onceContract(subject: StoreSubject): void {
       await store().appendMessage(draftMessage(old), { key, fingerprint: 'f', expiresAt: Date.now() - 1 });
       await store().appendMessage(draftMessage(current), { key, fingerprint: 'f', expiresAt: later() });
       await store().deleteConversation(old.id);
-      expect(await store().onceEntry(key)).toMatchObject({ conversationId: current.id });
+      expect(await store().idempotencyEntry(key)).toMatchObject({ conversationId: current.id });
     });
   });
 }

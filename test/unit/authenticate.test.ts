@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../src/config/index.ts';
 import { widget } from '../../src/dialects/widget/index.ts';
 import { authenticate } from '../../src/http/authenticate.ts';
-import { createDirectory } from '../../src/http/directory.ts';
+import { createCallerRegistry } from '../../src/http/caller-registry.ts';
 
 const path = fileURLToPath(new URL('../../config/gateway.yaml', import.meta.url));
-const directory = createDirectory(parseConfig({ path, env: {}, text: readFileSync(path, 'utf8') }), new Map());
+const directory = createCallerRegistry(parseConfig({ path, env: {}, text: readFileSync(path, 'utf8') }), new Map());
 const carried = { places: widget.credential, carrier: 'http' } as const;
 
 /** A value that tells the name of each of its fields that is looked at. */

@@ -3,14 +3,14 @@ import type { Request } from 'express';
 import { afterAll, describe, expect, it } from 'vitest';
 import { defaultBounds } from '../../src/config/bounds.ts';
 import { GatewayError } from '../../src/errors/index.ts';
-import { createPlaces } from '../../src/http/places.ts';
+import { createPermits } from '../../src/http/permits.ts';
 import { bodySize } from '../../src/http/read-body.ts';
 import { watchStrain } from '../../src/http/strain.ts';
 
 const strain = watchStrain();
 afterAll(() => strain.close());
 const placesOf = () =>
-  createPlaces({ bounds: () => defaultBounds, strain, shed: () => new GatewayError('overloaded', 'Too much') });
+  createPermits({ bounds: () => defaultBounds, strain, shed: () => new GatewayError('overloaded', 'Too much') });
 
 /** A tenth of what all bodies may have. */
 const tenth = getHeapStatistics().heap_size_limit / 40;
@@ -18,26 +18,26 @@ const tenth = getHeapStatistics().heap_size_limit / 40;
 describe('the room for bodies', () => {
   it('is bounded, and half of it is for those who are known', () => {
     const places = placesOf();
-    const ofStrangers = places.holdBody(5 * tenth, false);
-    expect(() => places.holdBody(tenth, false)).toThrow('Too much');
-    places.holdBody(5 * tenth, true);
-    expect(() => places.holdBody(tenth, true)).toThrow('Too much');
+    const ofStrangers = places.acquireBody(5 * tenth, false);
+    expect(() => places.acquireBody(tenth, false)).toThrow('Too much');
+    places.acquireBody(5 * tenth, true);
+    expect(() => places.acquireBody(tenth, true)).toThrow('Too much');
     ofStrangers?.release();
     ofStrangers?.release();
-    places.holdBody(5 * tenth, true);
-    expect(() => places.holdBody(tenth, true)).toThrow('Too much');
+    places.acquireBody(5 * tenth, true);
+    expect(() => places.acquireBody(tenth, true)).toThrow('Too much');
   });
 
   it('is kept for a body that was read, whoever has taken the rest meanwhile, and no more of it than that takes', () => {
     const places = placesOf();
-    const stranger = places.holdBody(4 * tenth, false);
-    places.holdBody(6 * tenth, true);
+    const stranger = places.acquireBody(4 * tenth, false);
+    places.acquireBody(6 * tenth, true);
     stranger?.shrinkTo(3 * tenth);
-    places.holdBody(tenth, true);
-    expect(() => places.holdBody(tenth, true)).toThrow('Too much');
+    places.acquireBody(tenth, true);
+    expect(() => places.acquireBody(tenth, true)).toThrow('Too much');
     stranger?.shrinkTo(1_000); // a small one takes none
-    places.holdBody(3 * tenth, true);
-    expect(() => places.holdBody(tenth, true)).toThrow('Too much');
+    places.acquireBody(3 * tenth, true);
+    expect(() => places.acquireBody(tenth, true)).toThrow('Too much');
   });
 });
 

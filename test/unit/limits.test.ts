@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Principal } from '../../src/http/directory.ts';
+import type { Principal } from '../../src/http/caller-registry.ts';
 import { createLimits } from '../../src/http/limits.ts';
 import { createLocalCounters } from '../../src/stores/local/local-counters.ts';
 

@@ -3,14 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { dialects } from '../../src/dialects/registry.ts';
 import { type Admitted } from '../../src/http/admit.ts';
 import { authenticate } from '../../src/http/authenticate.ts';
-import { createDirectory } from '../../src/http/directory.ts';
+import { createCallerRegistry } from '../../src/http/caller-registry.ts';
 import type { Gateway } from '../../src/http/gateway.ts';
 import { lookAgain } from '../../src/http/look-again.ts';
 import { read, sampleWith } from './config/sample.ts';
 
 const widget = dialects.find(({ name }) => name === 'widget');
 const directoryWith = (identity: object | undefined) =>
-  createDirectory(read(sampleWith('tenants.0.sites.0.identity', identity)), new Map());
+  createCallerRegistry(read(sampleWith('tenants.0.sites.0.identity', identity)), new Map());
 const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 function tokenUntil(exp: number): string {
@@ -37,15 +37,15 @@ describe('a signed visitor who goes on hearing', () => {
     expect(user).toEqual({ id: 'ann', expiresAt: exp * 1_000 });
     // What looking again goes by, of what a caller is admitted with.
     const admitted = { principal, wire, expiresAt: user?.expiresAt, caller: { user } } as unknown as Admitted;
-    const gateway = { directory };
+    const gateway = { callers: directory };
     const { refusal, expiresAt } = lookAgain(gateway as Gateway, { dialect: widget, carrier: 'http' }, { admitted });
     expect(expiresAt).toBe(exp * 1_000);
     expect(refusal()).toBeUndefined();
-    gateway.directory = directoryWith({ secret: 'another' });
+    gateway.callers = directoryWith({ secret: 'another' });
     expect(refusal()).toMatchObject({ code: 'unauthenticated' });
-    gateway.directory = directoryWith(undefined);
+    gateway.callers = directoryWith(undefined);
     expect(refusal()).toMatchObject({ code: 'unauthenticated' });
-    gateway.directory = directoryWith({ secret: 'secret', required: true });
+    gateway.callers = directoryWith({ secret: 'secret', required: true });
     expect(refusal()).toBeUndefined();
   });
 });

@@ -3,10 +3,10 @@ import type { Takable, Turn } from '../../canonical/index.ts';
 import type { Catalog } from '../../catalog/index.ts';
 import type { AnswerContext, Backend } from '../backend.ts';
 import type { ImageRules } from '../images.ts';
-import type { Said } from '../said.ts';
+import type { TranscriptEntry } from '../transcript.ts';
 import { carriesOf } from './carries.ts';
 import { surroundingsOf } from './catalog-facts.ts';
-import { converse, type Question } from './converse.ts';
+import { converse, type ModelQuestion } from './converse.ts';
 import { groundBySearch } from './ground-by-search.ts';
 import { groundByTools } from './ground-by-tools.ts';
 import { type Grounding, ungrounded } from './grounding.ts';
@@ -73,7 +73,7 @@ interface Preparing {
   readonly signal: AbortSignal;
 }
 
-function prepare(options: LanguageModelBackendOptions, preparing: Preparing): Awaitable<Question> {
+function prepare(options: LanguageModelBackendOptions, preparing: Preparing): Awaitable<ModelQuestion> {
   const { name, history, images, vision } = options;
   const { turn, context, signal } = preparing;
   const refusals = refusalsOf(name, context);
@@ -91,7 +91,7 @@ function prepare(options: LanguageModelBackendOptions, preparing: Preparing): Aw
 
 interface Prepared {
   readonly grounding: Grounding;
-  readonly said: readonly Said[];
+  readonly said: readonly TranscriptEntry[];
   readonly recalled: Recalled;
   readonly refusals: Refusals;
 }
@@ -100,7 +100,7 @@ function questionOf(
   { system, tools, pageQuery }: LanguageModelBackendOptions,
   turn: Turn,
   { grounding, said, recalled, refusals }: Prepared,
-): Question {
+): ModelQuestion {
   const data = { ...clientFacts(turn, { pageQuery }), ...grounding.facts };
   return {
     grounding,

@@ -11,7 +11,7 @@ import { createVoice, type Round } from './voice.ts';
 import { handOut, type Place } from './workings.ts';
 
 /** What a model is asked with, and what it is held to. */
-export interface Question {
+export interface ModelQuestion {
   readonly grounding: Grounding;
   readonly request: Omit<ModelRequest, 'tools' | 'choice' | 'parallel'>;
   /** The client's, beside those of the grounding. */
@@ -29,7 +29,7 @@ export interface Conversing {
   readonly trace: Trace | undefined;
   readonly sent: AnswerContext['sent'];
   readonly showsThoughts: boolean;
-  prepare(): Awaitable<Question>;
+  prepare(): Awaitable<ModelQuestion>;
 }
 
 type Step = IteratorResult<readonly ChatEvent[], undefined>;
@@ -44,7 +44,7 @@ const over = (): Promise<Step> => Promise.resolve(noMore);
 export function converse(conversing: Conversing): AsyncIterableIterator<readonly ChatEvent[], undefined> {
   let talk: Talk | undefined;
   let hasLeft = false;
-  const begin = (question: Question): Promise<Step> => {
+  const begin = (question: ModelQuestion): Promise<Step> => {
     conversing.signal.throwIfAborted();
     talk = createTalk(conversing, question);
     return talk.next();
@@ -78,7 +78,7 @@ interface Talk {
 }
 
 /** The rounds of asking a model, until it calls nothing more that is ours to run. */
-function createTalk({ place, model, signal, trace, sent, showsThoughts }: Conversing, question: Question): Talk {
+function createTalk({ place, model, signal, trace, sent, showsThoughts }: Conversing, question: ModelQuestion): Talk {
   const { grounding, request } = question;
   const toolbox = createToolbox(grounding, question.tools);
   const voice = createVoice({ replyId: place.replyId, grounding, showsThoughts });
@@ -192,7 +192,7 @@ async function runWritten(toolbox: Toolbox, called: readonly ToolCall[], trace: 
 const nameIn = (name: string): string | undefined => (/^[\w.-]{1,64}$/.test(name) ? name : undefined);
 
 /** What to ask with after a refusal; `undefined` if there is no asking again. What is refused by itself is noted. */
-async function lessAfter(thrown: unknown, question: Question, isLess: boolean) {
+async function lessAfter(thrown: unknown, question: ModelQuestion, isLess: boolean) {
   const { code } = toGatewayError(thrown);
   if (code !== 'content-filter' && code !== 'context-overflow') return undefined;
   const less = isLess ? undefined : question.less(code);

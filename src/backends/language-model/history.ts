@@ -1,5 +1,5 @@
 import { parseJson } from '../../dialects/json.ts';
-import type { Said } from '../said.ts';
+import type { TranscriptEntry } from '../transcript.ts';
 import type { ModelMessage, ToolCall } from './model.ts';
 
 export interface HistoryBudget {
@@ -11,7 +11,7 @@ export interface HistoryBudget {
  * The end of what was said, as much as the budget holds. It is cut before something that the visitor said, so that no answer stands
  * without its question.
  */
-export function cutHistory(said: readonly Said[], budget: HistoryBudget): readonly Said[] {
+export function cutHistory(said: readonly TranscriptEntry[], budget: HistoryBudget): readonly TranscriptEntry[] {
   let start = said.length;
   let characters = 0;
   for (const [at, one] of [...said.entries()].toReversed()) {
@@ -22,20 +22,20 @@ export function cutHistory(said: readonly Said[], budget: HistoryBudget): readon
   return said.slice(start);
 }
 
-const charactersOf = ({ text, used = [] }: Said): number =>
+const charactersOf = ({ text, used = [] }: TranscriptEntry): number =>
   used.reduce((sum, { call, result }) => sum + call.arguments.length + result.length, text.length);
 
 /** Where the turn begins: with what the visitor said last. */
-const turnIn = (said: readonly Said[]): number => said.findLastIndex(({ role }) => role === 'visitor');
+const turnIn = (said: readonly TranscriptEntry[]): number => said.findLastIndex(({ role }) => role === 'visitor');
 
 /** What was said without what nobody answered, the turn apart. */
-export function answered(said: readonly Said[]): readonly Said[] {
+export function answered(said: readonly TranscriptEntry[]): readonly TranscriptEntry[] {
   const turn = turnIn(said);
   return said.filter(({ role }, at) => role === 'assistant' || at === turn || said[at + 1]?.role === 'assistant');
 }
 
 /** The newer half of what was said, the turn always; no answer in it stands without its question. */
-export function newerHalf(said: readonly Said[]): readonly Said[] {
+export function newerHalf(said: readonly TranscriptEntry[]): readonly TranscriptEntry[] {
   const turn = Math.max(0, turnIn(said));
   const past = said.slice(Math.ceil(turn / 2), turn);
   const start = past.findIndex(({ role }) => role === 'visitor');
@@ -46,8 +46,11 @@ export function newerHalf(said: readonly Said[]): readonly Said[] {
 export type Recalled = ReadonlyMap<string, readonly ModelMessage[]>;
 
 /** What was said as vendors take it: neighbours of one role are one message. */
-export function toModelMessages(said: readonly Said[], recalled: Recalled = new Map()): readonly ModelMessage[] {
-  const runs: Said[][] = [];
+export function toModelMessages(
+  said: readonly TranscriptEntry[],
+  recalled: Recalled = new Map(),
+): readonly ModelMessage[] {
+  const runs: TranscriptEntry[][] = [];
   for (const one of said) {
     const run = runs.at(-1);
     const last = run?.at(-1);
@@ -76,7 +79,7 @@ export function repeatable(call: ToolCall): ToolCall {
 }
 
 /** Put together once: to do so with one after the other would take the square of their length. */
-function joined(run: readonly Said[]): readonly Said[] {
+function joined(run: readonly TranscriptEntry[]): readonly TranscriptEntry[] {
   const last = run.at(-1);
   if (last === undefined || run.length === 1) return run;
   const text = run.flatMap((one) => (one.text === '' ? [] : [one.text])).join('\n\n');

@@ -3,7 +3,13 @@ import type { Message, Turn } from '../../canonical/index.ts';
 import { GatewayError } from '../../errors/index.ts';
 import type { AnswerContext } from '../backend.ts';
 import { hasImages, type ImageRules, withImages, withoutImages } from '../images.ts';
-import { charactersIn, type Said, saidByClient, saidInStore, saidInTurn } from '../said.ts';
+import {
+  charactersIn,
+  entryOfTurn,
+  type TranscriptEntry,
+  transcriptOfClient,
+  transcriptOfStored,
+} from '../transcript.ts';
 import { cutHistory, type HistoryBudget, type Recalled, toModelMessages } from './history.ts';
 import type { ModelMessage } from './model.ts';
 import { turnDataRule, withoutDataMarks, withTurnData } from './turn-data.ts';
@@ -21,7 +27,7 @@ export function readAsked(turn: Turn, context: AnswerContext, budget: HistoryBud
   return whenReady(forgets ? [] : context.history(budget.messages), (stored) => ({ turn, stored }));
 }
 
-export interface Telling {
+export interface PromptRules {
   readonly budget: HistoryBudget;
   /** Which images may be passed on; `undefined` where the model sees none. */
   readonly images: ImageRules | undefined;
@@ -34,23 +40,23 @@ export interface Telling {
 const maxAfterwardsCharacters = 262_144;
 
 /** What came after the turn, what has no word apart. Throws `context-overflow` where that is too much. */
-function saidAfterwards({ afterwards = [] }: Turn): readonly Said[] {
+function saidAfterwards({ afterwards = [] }: Turn): readonly TranscriptEntry[] {
   const characters = afterwards.reduce((sum, message) => sum + charactersIn(message), 0);
   if (characters > maxAfterwardsCharacters) {
     const bound = `${characters} characters follow the message, ${maxAfterwardsCharacters} are taken`;
     throw new GatewayError('context-overflow', bound);
   }
-  return saidByClient(afterwards).filter(({ text, used = [] }) => text.trim() !== '' || used.length > 0);
+  return transcriptOfClient(afterwards).filter(({ text, used = [] }) => text.trim() !== '' || used.length > 0);
 }
 
 /** What was said up to now, the turn and what came after it last: without what has no word, what was refused, and images that may not be passed on; at once where there are none. Throws `context-overflow` where too much came after it. */
-export function saidOf({ turn, stored }: Asked, telling: Telling): Awaitable<readonly Said[]> {
-  const past = turn.history === undefined ? saidInStore(stored) : saidByClient(turn.history);
+export function saidOf({ turn, stored }: Asked, telling: PromptRules): Awaitable<readonly TranscriptEntry[]> {
+  const past = turn.history === undefined ? transcriptOfStored(stored) : transcriptOfClient(turn.history);
   const tellable = past.filter(
     ({ role, text, images = [], used = [] }) =>
       (text.trim() !== '' || images.length + used.length > 0) && !(role === 'visitor' && telling.isRefused(text)),
   );
-  const now = saidInTurn(turn);
+  const now = entryOfTurn(turn);
   if (now.text.trim() === '' && now.images === undefined)
     throw new GatewayError('invalid-request', 'The message has no word');
   const told = [...cutHistory(tellable, telling.budget), now];
@@ -68,7 +74,7 @@ export interface Around {
 }
 
 /** What was said as the model is told it. */
-export function messagesOf(said: readonly Said[], { data, recalled }: Around): readonly ModelMessage[] {
+export function messagesOf(said: readonly TranscriptEntry[], { data, recalled }: Around): readonly ModelMessage[] {
   const plain = said.map((one) => (one.role === 'visitor' ? { ...one, text: withoutDataMarks(one.text) } : one));
   const messages = toModelMessages(plain, recalled);
   const last = messages.findLastIndex(({ role }) => role === 'user');

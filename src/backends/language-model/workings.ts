@@ -1,7 +1,7 @@
 import type { Awaitable } from '../../async/awaitable.ts';
 import type { JsonObject, Message, Participant, Turn } from '../../canonical/index.ts';
 import type { AnswerContext } from '../backend.ts';
-import type { Said, UsedTool } from '../said.ts';
+import type { TranscriptEntry, UsedTool } from '../transcript.ts';
 import type { Recalled } from './history.ts';
 import type { ModelMessage, ToolCall, ToolResult } from './model.ts';
 
@@ -91,7 +91,7 @@ const nothing: Recalled = new Map();
 
 /** What is told in place of the rounds of the client's tools of which more is known than the client can say; at once where there are none. */
 export function recall(
-  said: readonly Said[],
+  said: readonly TranscriptEntry[],
   asking: { readonly backend: string; readonly turn: Turn; readonly context: AnswerContext },
 ): Awaitable<Recalled> {
   return said.some(({ used }) => used !== undefined) ? recallRounds(said, asking) : nothing;
@@ -99,7 +99,7 @@ export function recall(
 
 /** The newest first, each looked up once, and one after the other: what is beyond the bound is not read. */
 async function recallRounds(
-  said: readonly Said[],
+  said: readonly TranscriptEntry[],
   { backend, turn, context }: { readonly backend: string; readonly turn: Turn; readonly context: AnswerContext },
 ): Promise<Recalled> {
   const find = createFinder(context, turn.participant);
@@ -126,7 +126,7 @@ interface CalledRound {
 }
 
 /** The rounds whose ids are ours, as they were told last, the newest first. */
-function newestRounds(said: readonly Said[]): readonly CalledRound[] {
+function newestRounds(said: readonly TranscriptEntry[]): readonly CalledRound[] {
   const rounds = new Map<string, CalledRound>();
   for (const { used = [] } of said.toReversed()) {
     const id = used[0]?.call.id ?? '';

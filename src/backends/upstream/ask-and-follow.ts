@@ -2,7 +2,7 @@ import type { FeedEntry, OutputOf } from '../../canonical/index.ts';
 import type { Endpoint, EventCodec } from '../../dialects/dialect.ts';
 import { toGatewayError } from '../../errors/index.ts';
 import type { OriginAnswer } from '../../network/index.ts';
-import { type PreparedQuestion, prepare, type Way } from './question.ts';
+import { type PreparedQuestion, prepare, type Strategy } from './question.ts';
 import { beginWhenSaid, createReplyReader, type ReplyReader } from './reply-reader.ts';
 import { decodeEach, type Upstream } from './upstream.ts';
 
@@ -19,7 +19,7 @@ type Outcome = { readonly reply: OutputOf<'send-message'> } | { readonly error: 
  * from before it asks. What the followers were not told is added from the answer; where the following ends early, the answer
  * tells all the rest.
  */
-export function askAndFollow(upstream: Upstream, endpoints: Endpoints): Way {
+export function askAndFollow(upstream: Upstream, endpoints: Endpoints): Strategy {
   return async function* (question) {
     const stop = new AbortController();
     const abort = (): void => stop.abort(question.call.signal.reason);

@@ -1,13 +1,13 @@
 import { type ChatEvent, defined, type OutputOf, unfoldReply } from '../../canonical/index.ts';
 import type { Endpoint } from '../../dialects/dialect.ts';
 import { GatewayError } from '../../errors/index.ts';
-import { type PreparedQuestion, prepare, type Way } from './question.ts';
+import { type PreparedQuestion, prepare, type Strategy } from './question.ts';
 import { decodeEach, type Upstream } from './upstream.ts';
 
 type SendEndpoint = Endpoint<'send-message'>;
 
 /** One request, whose answer is the reply: streamed where that is wanted and can be, whole otherwise. */
-export function askOnce(upstream: Upstream, endpoint: SendEndpoint): Way {
+export function askOnce(upstream: Upstream, endpoint: SendEndpoint): Strategy {
   return async function* (question) {
     const prepared = await prepare(upstream, question);
     const isStreamed = wantsStream(upstream, endpoint, prepared);

@@ -6,8 +6,8 @@ import type { Backend, Forward, ForwardedOperation } from '../backend.ts';
 import { forwardsBy } from '../capabilities.ts';
 import { askAndFollow } from './ask-and-follow.ts';
 import { askOnce } from './ask-once.ts';
-import { participantOf, type Question, type Way } from './question.ts';
-import { streamInPeace } from './stream-in-peace.ts';
+import { participantOf, type Strategy, type UpstreamQuestion } from './question.ts';
+import { streamUnlessBusy } from './stream-strategy.ts';
 import { talk } from './talk.ts';
 import { endpointOf, endpointsOf, isGone, openUpstream, type Upstream, type UpstreamSettings } from './upstream.ts';
 
@@ -23,7 +23,7 @@ export interface UpstreamBackendOptions {
  */
 export function createUpstreamBackend({ name, settings, addresses }: UpstreamBackendOptions): Backend {
   const upstream = openUpstream(settings, addresses);
-  const { way, isFollowed } = mannerOf(upstream);
+  const { strategy: way, isFollowed } = conductOf(upstream);
   const isKeeper = keepsConversations(upstream.dialect);
   const answer: Backend['answer'] = (turn, context, call) => {
     const remoteId = context.conversation.remoteIds[name];
@@ -43,7 +43,7 @@ export function createUpstreamBackend({ name, settings, addresses }: UpstreamBac
 }
 
 /** A conversation that the upstream has lost goes on there as a new one. */
-async function* askAgainIfGone(way: Way, question: Question): ChatStream {
+async function* askAgainIfGone(way: Strategy, question: UpstreamQuestion): ChatStream {
   let isTold = false;
   try {
     for await (const batch of way(question)) {
@@ -56,27 +56,27 @@ async function* askAgainIfGone(way: Way, question: Question): ChatStream {
   }
 }
 
-interface Manner {
-  readonly way: Way;
+interface Conduct {
+  readonly strategy: Strategy;
   /** Whether replies are read from what all followers of a conversation hear: with one turn at a time, the reply that begins is its own. */
   readonly isFollowed: boolean;
 }
 
-function mannerOf(upstream: Upstream): Manner {
+function conductOf(upstream: Upstream): Conduct {
   const { dialect, settings } = upstream;
   const send = endpointOf(dialect, 'send-message');
   if (send === undefined) {
     const [socket] = dialect.sockets ?? [];
     if (socket === undefined) throw new Error(`Nothing can be said in ${dialect.title}`);
-    return { way: talk(upstream, socket), isFollowed: true };
+    return { strategy: talk(upstream, socket), isFollowed: true };
   }
   const whole = askOnce(upstream, send);
   const follow = endpointOf(dialect, 'follow-conversation');
   if (follow?.events === undefined || send.events !== undefined || !settings.streaming) {
-    return { way: whole, isFollowed: false };
+    return { strategy: whole, isFollowed: false };
   }
   const streamed = askAndFollow(upstream, { send, follow, events: follow.events });
-  return { way: streamInPeace({ streamed, whole }), isFollowed: true };
+  return { strategy: streamUnlessBusy({ streamed, whole }), isFollowed: true };
 }
 
 /** Whether an upstream keeps conversations of its own, under ids that a turn can name. */

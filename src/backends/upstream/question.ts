@@ -10,11 +10,11 @@ import {
 } from '../../canonical/index.ts';
 import type { AnswerContext, Call } from '../backend.ts';
 import { withImages } from '../images.ts';
-import { saidInStore } from '../said.ts';
+import { transcriptOfStored } from '../transcript.ts';
 import { type Asking, endpointOf, type Upstream } from './upstream.ts';
 
 /** What is asked of an upstream, and what is known around it. */
-export interface Question {
+export interface UpstreamQuestion {
   /** The backend's name, under which the upstream's id of the conversation is kept. */
   readonly name: string;
   readonly turn: Turn;
@@ -25,7 +25,7 @@ export interface Question {
 }
 
 /** How a dialect is talked to. */
-export type Way = (question: Question) => ChatStream;
+export type Strategy = (question: UpstreamQuestion) => ChatStream;
 
 /** A question in the upstream's own terms. */
 export interface PreparedQuestion extends Asking {
@@ -35,7 +35,7 @@ export interface PreparedQuestion extends Asking {
 }
 
 /** Names the visitor, the agent and the conversation as the upstream does; begins the conversation there, where that is a call of its own. */
-export async function prepare(upstream: Upstream, question: Question): Promise<PreparedQuestion> {
+export async function prepare(upstream: Upstream, question: UpstreamQuestion): Promise<PreparedQuestion> {
   const { name, turn, context, call } = question;
   const { conversation, replyId } = context;
   const participant = participantOf(upstream, turn.participant, conversation);
@@ -62,7 +62,7 @@ function usesIds({ dialect }: Upstream): boolean {
   return endpointOf(dialect, 'send-message')?.carries.includes('conversationId') ?? true;
 }
 
-async function begin(upstream: Upstream, { name, turn, context, call }: Question): Promise<string | undefined> {
+async function begin(upstream: Upstream, { name, turn, context, call }: UpstreamQuestion): Promise<string | undefined> {
   const endpoint = endpointOf(upstream.dialect, 'create-conversation');
   if (endpoint === undefined) return undefined;
   const { conversation, replyId } = context;
@@ -80,7 +80,7 @@ async function begin(upstream: Upstream, { name, turn, context, call }: Question
 /** What was said so far, for an upstream that takes it and keeps no conversation of its own. */
 async function historyFor({ dialect }: Upstream, context: AnswerContext): Promise<Turn['history']> {
   if (endpointOf(dialect, 'send-message')?.carries.includes('history') !== true) return undefined;
-  return saidInStore(await context.history())
+  return transcriptOfStored(await context.history())
     .map(({ role, text, images = [] }) => (role === 'visitor' ? visitorMessage(text, images) : { role, text }))
     .filter((message) => message.text !== '' || imagesOf(message).length > 0);
 }

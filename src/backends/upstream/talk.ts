@@ -9,7 +9,7 @@ import {
 import type { SocketEndpoint } from '../../dialects/dialect.ts';
 import { GatewayError } from '../../errors/index.ts';
 import type { ClientSocket } from '../../network/index.ts';
-import { type PreparedQuestion, prepare, type Way } from './question.ts';
+import { type PreparedQuestion, prepare, type Strategy } from './question.ts';
 import { beginWhenSaid, createReplyReader } from './reply-reader.ts';
 import { decodeEach, type Upstream } from './upstream.ts';
 
@@ -18,7 +18,7 @@ import { decodeEach, type Upstream } from './upstream.ts';
  * from the sockets of other processes, found again after a break, and closed before its conversation can be deleted there; opening
  * one takes two ways to the upstream and back.
  */
-export function talk(upstream: Upstream, endpoint: SocketEndpoint): Way {
+export function talk(upstream: Upstream, endpoint: SocketEndpoint): Strategy {
   return async function* (question) {
     let socket: ClientSocket | undefined;
     try {

@@ -52,7 +52,7 @@ export interface Follower {
   /** Whether a reply that it is in the middle of is nowhere. */
   misses(is: View): boolean;
   /** Tells that such replies have failed. */
-  giveUp(is: View): FeedEntry[];
+  abandon(is: View): FeedEntry[];
 }
 
 /** One who was told all up to a cursor, in a conversation that it knows by the id `shown`. */
@@ -164,7 +164,7 @@ export function createFollower(shown: string, cursor: Cursor, is: View): Followe
       for (const key of replies.keys()) if (isNowhere(key, is)) return true;
       return false;
     },
-    giveUp(is) {
+    abandon(is) {
       for (const key of replies.keys()) {
         if (!isNowhere(key, is)) continue;
         replies.delete(key);

@@ -2,7 +2,7 @@ import { hash, randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { type AnsweredAside, type Aside, createAside } from '../../backends/aside.ts';
 import type { AnswerContext, Backend } from '../../backends/backend.ts';
-import { charactersIn } from '../../backends/said.ts';
+import { charactersIn } from '../../backends/transcript.ts';
 import { defined, type Message, type Stage, type Turn } from '../../canonical/index.ts';
 import type { MigrationConfig, ShadowConfig } from '../../config/index.ts';
 import type { Comparisons } from '../../migrations/comparisons.ts';

@@ -6,11 +6,11 @@ import type { LiveMigration } from '../../migrations/migrations.ts';
 import type { Side } from '../../migrations/sides.ts';
 import type { Admitted } from '../admit.ts';
 import { keyHolder } from '../authenticate.ts';
-import type { Principal } from '../directory.ts';
+import type { Principal } from '../caller-registry.ts';
 import type { Gateway } from '../gateway.ts';
 import type { GatewayCall } from '../http-call.ts';
-import type { PassedOrigin } from './origin-proxy.ts';
-import { originOfMigration, type PassedRoute } from './passed-routes.ts';
+import type { ProxiedOrigin } from './origin-proxy.ts';
+import { originOfMigration, type PassedRoute } from './proxied-routes.ts';
 
 /** A call that was read, of a caller whose conversations have sides of their own. */
 interface ReadCall {
@@ -22,8 +22,10 @@ interface ReadCall {
 type Facts = Pick<GatewayCall, 'dialect' | 'call' | 'exchange'>;
 
 /** The origin that conversations of a caller are passed to, while each has a side of its own. */
-const drawnOrigin = ({ passThrough }: Gateway, { migration }: Pick<Principal, 'migration'>): PassedOrigin | undefined =>
-  migration && originOfMigration(passThrough, migration, 'each');
+const drawnOrigin = (
+  { passThrough }: Gateway,
+  { migration }: Pick<Principal, 'migration'>,
+): ProxiedOrigin | undefined => migration && originOfMigration(passThrough, migration, 'each');
 
 /** Whether calls of a caller are passed on or not, each as its conversation has it. */
 export function isDrawn(
@@ -35,7 +37,7 @@ export function isDrawn(
 }
 
 /** The origin that a call is passed to as its conversation has it, if it is. What cannot be read is the old side's to answer. */
-export async function drawOrigin(gateway: Gateway, facts: Facts, read: ReadCall): Promise<PassedOrigin | undefined> {
+export async function drawOrigin(gateway: Gateway, facts: Facts, read: ReadCall): Promise<ProxiedOrigin | undefined> {
   const { migration } = read.principal;
   const origin = drawnOrigin(gateway, read.principal);
   if (migration === undefined || origin === undefined) return undefined;
@@ -71,7 +73,7 @@ export function drawnSocketRoute(
   { dialect, endpoint }: { readonly dialect: Dialect; readonly endpoint: SocketEndpoint },
   wire: WireRequest,
 ): Promise<PassedRoute | undefined> | undefined {
-  const principal = keyHolder(gateway.directory, { places: dialect.credential, carrier: 'socket' }, wire);
+  const principal = keyHolder(gateway.callers, { places: dialect.credential, carrier: 'socket' }, wire);
   if (principal === undefined || drawnOrigin(gateway, principal) === undefined) return undefined;
   const receivedAt = new Date().toISOString();
   const facts = {

@@ -7,7 +7,7 @@ import type { OriginConfig } from '../../config/index.ts';
 import type { AddressGuard } from '../../network/index.ts';
 
 /** A server that calls are passed to. */
-export interface PassedOrigin extends OriginConfig {
+export interface ProxiedOrigin extends OriginConfig {
   /** As the configuration has it: the name of an origin, or the prefix of a rule. */
   readonly name: string;
   /** Whether a path is this origin's to be asked for. */
@@ -23,8 +23,8 @@ export interface PassedOrigin extends OriginConfig {
 }
 
 /** What becomes of a request that was handed over. */
-export interface Passage {
-  readonly origin: PassedOrigin;
+export interface ProxyEvents {
+  readonly origin: ProxiedOrigin;
   /** It is about to be sent, and can still be changed. */
   asked(ask: ClientRequest): void;
   answered(answer: IncomingMessage): void;
@@ -34,9 +34,9 @@ export interface Passage {
 /** Hands requests over to origins, over connections that are kept; nothing is followed, kept or changed on the way. */
 export interface OriginProxy {
   /** Throws `upstream-rejected` for an address that may not be reached. */
-  origin(config: OriginConfig, of: Pick<PassedOrigin, 'name' | 'has'>): PassedOrigin;
-  send(request: Request, response: Response, passage: Passage): void;
-  upgrade(request: Request, socket: Socket, head: Buffer, passage: Passage): void;
+  origin(config: OriginConfig, of: Pick<ProxiedOrigin, 'name' | 'has'>): ProxiedOrigin;
+  send(request: Request, response: Response, events: ProxyEvents): void;
+  upgrade(request: Request, socket: Socket, head: Buffer, events: ProxyEvents): void;
   close(): void;
 }
 
@@ -45,15 +45,15 @@ const idleConnectionMs = 4_000;
 
 /** A proxy that connects to no address that the guard refuses. */
 export function createOriginProxy(addresses: AddressGuard): OriginProxy {
-  const passages = new WeakMap<IncomingMessage, Passage>();
+  const eventsOf = new WeakMap<IncomingMessage, ProxyEvents>();
   const options: AgentOptions & Pick<AddressGuard, 'lookup'> = {
     keepAlive: true,
     timeout: idleConnectionMs,
     lookup: addresses.lookup,
   };
   const agents = { http: new HttpAgent(options), https: new HttpsAgent(options) };
-  const proxies = { http: createProxy(agents.http, passages), https: createProxy(agents.https, passages) };
-  const proxyTo = ({ address }: PassedOrigin) => (address.protocol === 'https:' ? proxies.https : proxies.http);
+  const proxies = { http: createProxy(agents.http, eventsOf), https: createProxy(agents.https, eventsOf) };
+  const proxyTo = ({ address }: ProxiedOrigin) => (address.protocol === 'https:' ? proxies.https : proxies.http);
   return {
     origin(config, of) {
       const { protocol, host, hostname, port, pathname } = new URL(config.target);
@@ -67,13 +67,13 @@ export function createOriginProxy(addresses: AddressGuard): OriginProxy {
       };
       return { ...config, ...of, address };
     },
-    send(request, response, passage) {
-      passages.set(request, passage);
-      void proxyTo(passage.origin)(request, response, (cause: unknown) => passage.failed(asError(cause)));
+    send(request, response, events) {
+      eventsOf.set(request, events);
+      void proxyTo(events.origin)(request, response, (cause: unknown) => events.failed(asError(cause)));
     },
-    upgrade(request, socket, head, passage) {
-      passages.set(request, passage);
-      proxyTo(passage.origin).upgrade(request, socket, head);
+    upgrade(request, socket, head, events) {
+      eventsOf.set(request, events);
+      proxyTo(events.origin).upgrade(request, socket, head);
     },
     close() {
       for (const agent of Object.values(agents)) agent.destroy();
@@ -83,21 +83,21 @@ export function createOriginProxy(addresses: AddressGuard): OriginProxy {
 
 function createProxy(
   agent: HttpAgent,
-  passages: WeakMap<IncomingMessage, Passage>,
+  eventsOf: WeakMap<IncomingMessage, ProxyEvents>,
 ): RequestHandler<Request, Response, (cause?: unknown) => void> {
   return createProxyMiddleware<Request, Response>({
     agent,
     changeOrigin: true,
     toProxy: true, // the address goes as it came, not as `url.parse` would write it
     selfHandleResponse: true,
-    router: (request) => passages.get(request)?.origin.address,
+    router: (request) => eventsOf.get(request)?.origin.address,
     ejectPlugins: true, // answers and logs of its own
     plugins: [
       (proxy) => {
-        proxy.on('proxyReq', (ask, request) => passages.get(request)?.asked(ask));
-        proxy.on('proxyReqWs', (ask, request) => passages.get(request)?.asked(ask));
-        proxy.on('proxyRes', (answer, request) => passages.get(request)?.answered(answer));
-        proxy.on('error', (cause, request) => passages.get(request)?.failed(cause));
+        proxy.on('proxyReq', (ask, request) => eventsOf.get(request)?.asked(ask));
+        proxy.on('proxyReqWs', (ask, request) => eventsOf.get(request)?.asked(ask));
+        proxy.on('proxyRes', (answer, request) => eventsOf.get(request)?.answered(answer));
+        proxy.on('error', (cause, request) => eventsOf.get(request)?.failed(cause));
       },
     ],
   });

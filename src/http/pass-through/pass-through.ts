@@ -1,10 +1,10 @@
 import type { Config, PassthroughConfig } from '../../config/index.ts';
 import type { AddressGuard } from '../../network/index.ts';
-import { createOriginProxy, type OriginProxy, type PassedOrigin } from './origin-proxy.ts';
+import { createOriginProxy, type OriginProxy, type ProxiedOrigin } from './origin-proxy.ts';
 
 /** A part of the paths that an origin has. */
 export interface PassRule extends Pick<PassthroughConfig, 'prefix' | 'authenticate'> {
-  readonly origin: PassedOrigin;
+  readonly origin: ProxiedOrigin;
 }
 
 /** What is passed through to other servers, and the way there. */
@@ -12,7 +12,7 @@ export interface PassThrough extends Pick<OriginProxy, 'send' | 'upgrade'> {
   /** The rule with the longest prefix that the path is, or is below, as it is written. */
   ruleFor(path: string): PassRule | undefined;
   /** An origin that a key or a site may be routed to. */
-  origin(name: string): PassedOrigin | undefined;
+  origin(name: string): ProxiedOrigin | undefined;
   /** Whether any key or site may be routed to one. */
   readonly hasOrigins: boolean;
   close(): Promise<void>;

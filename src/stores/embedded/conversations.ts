@@ -13,7 +13,7 @@ import {
   numbersKey,
   publicIdKey,
   recordKey,
-  remainsKey,
+  tombstoneKey,
 } from './keys.ts';
 
 /** Where a row is read: committed, or as a change sees it. */
@@ -65,7 +65,7 @@ export function listConversation(draft: Draft, conversation: Conversation, publi
   const age = Date.parse(createdAt);
   if (Number.isNaN(age)) throw new GatewayError('internal', `createdAt is a time; got ${createdAt}`);
   if (!isUuid(id)) throw new GatewayError('internal', `A conversation's id is a UUID; got ${id}`);
-  if (draft.get(recordKey(id)) !== undefined || draft.get(remainsKey(id)) !== undefined) {
+  if (draft.get(recordKey(id)) !== undefined || draft.get(tombstoneKey(id)) !== undefined) {
     throw new GatewayError('conflict', 'The conversation exists');
   }
   draft.put(directoryKey(id), { publicIds, age });

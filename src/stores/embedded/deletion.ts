@@ -1,6 +1,6 @@
 import type { CommitQueue, Draft } from './commit-queue.ts';
 import { readConversation, unlistConversation } from './conversations.ts';
-import { droppedKey, nudgesKey, type RemainsRow, remainsKey } from './keys.ts';
+import { droppedKey, nudgesKey, type TombstoneRow, tombstoneKey } from './keys.ts';
 import { readDropped, removeMessage } from './messages.ts';
 
 /** One commit removes at most so many messages, and works at most so many milliseconds on it. */
@@ -36,12 +36,12 @@ export async function deleteConversation(
 }
 
 /** One step of a deletion that has begun. */
-export function removeSome(queue: CommitQueue, { id }: RemainsRow): Promise<RemainsRow> {
-  return queue.run((draft) => removeMessages(draft, draft.get(remainsKey(id)) ?? { id, remaining: 0 }));
+export function removeSome(queue: CommitQueue, { id }: TombstoneRow): Promise<TombstoneRow> {
+  return queue.run((draft) => removeMessages(draft, draft.get(tombstoneKey(id)) ?? { id, remaining: 0 }));
 }
 
 /** Removes the newest of the messages that are left, and keeps a note of the others for after a crash. */
-function removeMessages(draft: Draft, { id, dropped = 0, remaining }: RemainsRow): RemainsRow {
+function removeMessages(draft: Draft, { id, dropped = 0, remaining }: TombstoneRow): TombstoneRow {
   const until = performance.now() + maxMilliseconds;
   const stop = Math.max(remaining - maxMessages, dropped);
   let left = remaining;
@@ -50,7 +50,7 @@ function removeMessages(draft: Draft, { id, dropped = 0, remaining }: RemainsRow
     left -= 1;
   }
   const row = { id, dropped, remaining: left };
-  if (left > dropped) draft.put(remainsKey(id), row);
-  else draft.remove(remainsKey(id));
+  if (left > dropped) draft.put(tombstoneKey(id), row);
+  else draft.remove(tombstoneKey(id));
   return row;
 }

@@ -12,11 +12,11 @@ import { countsOf, enterComparisons, forgetComparisons, listComparisons, resetCo
 import * as conversations from './conversations.ts';
 import { type Database, openDatabase } from './database.ts';
 import { deleteConversation } from './deletion.ts';
+import { type Clock, readOnce } from './idempotency.ts';
 import * as images from './images.ts';
 import { type AmountRow, amountKey, amountRange, checkKey, imageKey, migrationKey } from './keys.ts';
 import * as messages from './messages.ts';
 import { changeMigration, migrationHistory } from './migrations.ts';
-import { type Clock, readOnce } from './once.ts';
 import type { RoomOptions } from './room.ts';
 import { days, startSweeper } from './sweeper.ts';
 import { addNudge, ensureUser, takeNudges } from './visitors.ts';
@@ -28,7 +28,7 @@ export interface EmbeddedStoreOptions extends StoreBounds, RoomOptions {
   readonly retentionDays?: number;
   /** Called with the id of each conversation that is gone, whether its retention ended or someone asked for it. */
   readonly whenDeleted?: (id: string) => void;
-  /** The clock by which once-keys expire; the system's unless told. */
+  /** The clock by which idempotency keys expire; the system's unless told. */
   readonly now?: Clock;
   /** How often what has expired is swept out; a minute unless told. */
   readonly sweepEveryMs?: number;
@@ -96,7 +96,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
     continueConversation: (message, tenantId) =>
       change((rows) => messages.continueConversation(rows, message, tenantId, settings)),
     appendReply: (reply, once) => change((rows) => messages.appendReply(rows, reply, once, settings)),
-    onceEntry: (key) => read((rows) => readOnce(rows, key, now)),
+    idempotencyEntry: (key) => read((rows) => readOnce(rows, key, now)),
     message: (id, sequence) => read((rows) => messages.readMessage(rows, id, sequence)),
     messages: (id, page) => read((rows) => messages.listMessages(rows, id, page)),
     messagesAfter: (id, sequence, limit) => read((rows) => messages.messagesAfter(rows, id, sequence, limit)),

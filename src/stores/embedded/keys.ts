@@ -9,24 +9,24 @@ import type {
   StageChange,
 } from '../../canonical/index.ts';
 import type { ImageEntry } from '../image-book.ts';
-import type { ConversationFilter, OnceKey, PublicId, User } from '../store.ts';
+import type { ConversationFilter, IdempotencyKey, PublicId, User } from '../store.ts';
 
 declare const holds: unique symbol;
 
 /** Where one row stands, and what it holds: at most 90 characters of ASCII, which sort as their bytes do. */
 export type Key<V> = string & { readonly [holds]?: V };
 
-/** A once-key as the rows have it. */
-export type OnceDigest = string;
+/** A idempotency key as the rows have it. */
+export type IdempotencyDigest = string;
 
-/** A message, and the once-key that was stored with it. */
+/** A message, and the idempotency key that was stored with it. */
 export interface MessageRow {
   readonly message: Message;
-  readonly once?: { readonly digest: OnceDigest; readonly fingerprint: string };
+  readonly once?: { readonly digest: IdempotencyDigest; readonly fingerprint: string };
 }
 
-/** The message that a once-key stands for. Small, because these rows lie scattered. */
-export interface OnceRow {
+/** The message that a idempotency key stands for. Small, because these rows lie scattered. */
+export interface IdempotencyRow {
   readonly conversationId: string;
   readonly sequence: number;
   readonly expiresAt: number;
@@ -58,7 +58,7 @@ export interface UserRow extends User {
 }
 
 /** A conversation that is gone, of which the messages after `dropped`, if that is there, up to `remaining` are still to be removed. */
-export interface RemainsRow {
+export interface TombstoneRow {
   readonly id: string;
   readonly dropped?: number;
   readonly remaining: number;
@@ -105,10 +105,11 @@ export const countKey = (filter: ConversationFilter): Key<number> => `count/${li
 export const listKey = (filter: ConversationFilter, { createdAt, id }: Conversation): Key<string> =>
   `list/${listDigest(filter)}/${moment(Date.parse(createdAt))}/${id}`;
 
-export const onceDigest = ({ tenantId, scope, key }: OnceKey): OnceDigest => digest(tenantId, scope, key);
-export const onceKey = (once: OnceDigest): Key<OnceRow> => `once/${once}`;
-/** The once-key that expires then. */
-export const expiryKey = (expiresAt: number, once: OnceDigest): Key<OnceDigest> =>
+export const idempotencyDigest = ({ tenantId, scope, key }: IdempotencyKey): IdempotencyDigest =>
+  digest(tenantId, scope, key);
+export const idempotencyRowKey = (once: IdempotencyDigest): Key<IdempotencyRow> => `once/${once}`;
+/** The idempotency key that expires then. */
+export const expiryKey = (expiresAt: number, once: IdempotencyDigest): Key<IdempotencyDigest> =>
   `expiry/${moment(expiresAt)}/${once}`;
 /** The id of a conversation that did not change before then. */
 export const ageKey = (milliseconds: number, id: string): Key<string> => `age/${moment(milliseconds)}/${id}`;
@@ -143,7 +144,7 @@ export const comparisonKey = (name: string, id: number): Key<ComparedTurn> => `c
 /** A comparison of a turn in a conversation. */
 export const comparisonOfKey = (conversationId: string, name: string, id: number): Key<Key<ComparedTurn>> =>
   `co/${conversationId}/${digest(name)}/${place(id)}`;
-export const remainsKey = (id: string): Key<RemainsRow> => `remains/${id}`;
+export const tombstoneKey = (id: string): Key<TombstoneRow> => `remains/${id}`;
 
 /** How many entries a tenant's audit has. */
 export interface AuditCountRow {
@@ -173,7 +174,7 @@ export const listRange = (filter: ConversationFilter): KeyRange<string> => {
   const list = `list/${listDigest(filter)}/`;
   return { low: list, high: `${list}~` };
 };
-export const expiryRange = (before: number): KeyRange<OnceDigest> => ({
+export const expiryRange = (before: number): KeyRange<IdempotencyDigest> => ({
   low: 'expiry/',
   high: `expiry/${moment(before)}`,
 });
@@ -182,7 +183,7 @@ export const seenRange = (before: number): KeyRange<Key<UserRow>> => ({
   low: 'seen/',
   high: `seen/${moment(before)}`,
 });
-export const remainsRange: KeyRange<RemainsRow> = { low: 'remains/', high: 'remains/~' };
+export const tombstoneRange: KeyRange<TombstoneRow> = { low: 'remains/', high: 'remains/~' };
 /** All images after a name. */
 export const imageRange = (after: string): KeyRange<ImageEntry> => ({ low: `image/${after}!`, high: 'image/~' });
 export const conversationImageRange = (id: string): KeyRange<string> => ({

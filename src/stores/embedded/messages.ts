@@ -1,18 +1,18 @@
 import type { Conversation, Message, Page, PageRequest } from '../../canonical/index.ts';
 import {
   type Begun,
+  type IdempotencyEntry,
+  type IdempotencyKey,
   isAnothers,
   type NewConversation,
   type NewMessage,
   type NewOnce,
-  type OnceEntry,
-  type OnceKey,
 } from '../store.ts';
 import type { Draft } from './commit-queue.ts';
 import { openConversation, type Rows, readConversation, requireConversation } from './conversations.ts';
 import type { Database } from './database.ts';
+import { answerOnce, type Clock, dropOnce, readOnce, takeOnce } from './idempotency.ts';
 import { droppedKey, inboxRange, messageKey, operatorMessageKey, recordKey } from './keys.ts';
-import { answerOnce, type Clock, dropOnce, readOnce, takeOnce } from './once.ts';
 
 /** What every change of messages goes by. */
 export interface MessageSettings {
@@ -44,7 +44,7 @@ export function appendMessage(
   message: NewMessage,
   once: NewOnce | undefined,
   { now, maxMessages }: MessageSettings,
-): { readonly message: Message } | { readonly taken: OnceEntry } {
+): { readonly message: Message } | { readonly taken: IdempotencyEntry } {
   const conversation = requireConversation(draft, message.conversationId);
   const { id, messageCount } = conversation;
   const sequence = readDropped(draft, id) + messageCount + 1;
@@ -83,7 +83,7 @@ function dropOldest(draft: Draft, id: string, excess: number): number {
   return dropping;
 }
 
-/** Removes a message from everywhere but the count, with its once-key. */
+/** Removes a message from everywhere but the count, with its idempotency key. */
 export function removeMessage(draft: Draft, id: string, sequence: number): void {
   const row = draft.get(messageKey(id, sequence));
   if (row?.once !== undefined) dropOnce(draft, row.once.digest, row.message);
@@ -109,7 +109,7 @@ export function continueConversation(
 export function appendReply(
   draft: Draft,
   reply: NewMessage,
-  once: OnceKey | undefined,
+  once: IdempotencyKey | undefined,
   settings: MessageSettings,
 ): Message {
   const { now } = settings;
@@ -124,7 +124,7 @@ export function appendReply(
 
 function append(draft: Draft, message: NewMessage, settings: MessageSettings): Message {
   const appended = appendMessage(draft, message, undefined, settings);
-  if (!('message' in appended)) throw new Error('A message without a once-key was taken for a repeated one');
+  if (!('message' in appended)) throw new Error('A message without a idempotency key was taken for a repeated one');
   return appended.message;
 }
 

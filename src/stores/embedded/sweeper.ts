@@ -5,18 +5,18 @@ import type { CommitQueue, Draft } from './commit-queue.ts';
 import { readConversation } from './conversations.ts';
 import type { Database, Entry } from './database.ts';
 import { deleteConversation, removeSome } from './deletion.ts';
+import type { Clock } from './idempotency.ts';
 import {
   ageKey,
   ageRange,
   auditAgeRange,
   directoryKey,
   expiryRange,
-  onceKey,
-  remainsRange,
+  idempotencyRowKey,
   seenKey,
   seenRange,
+  tombstoneRange,
 } from './keys.ts';
-import type { Clock } from './once.ts';
 
 /** What is swept, and by which clock. */
 export interface Sweep {
@@ -71,17 +71,17 @@ export function startSweeper(work: Sweep, everyMs: number): Sweeper {
 
 /** A deletion that a crash or a close cut short. */
 async function finishDeletion({ database, queue }: Sweep): Promise<boolean> {
-  const [row] = database.entries(remainsRange, { limit: 1 });
+  const [row] = database.entries(tombstoneRange, { limit: 1 });
   if (row !== undefined) await removeSome(queue, row.value);
   return row !== undefined;
 }
 
-/** Once-keys whose time has passed. A key that was taken again has a later row and stays. */
+/** Idempotency keys whose time has passed. A key that was taken again has a later row and stays. */
 function forgetExpired({ database, queue, now }: Sweep): Promise<boolean> {
   return queue.run((draft) => {
     const rows = database.entries(expiryRange(now()), { limit: stepSize });
     for (const { key, value } of rows) {
-      const once = onceKey(value);
+      const once = idempotencyRowKey(value);
       const entry = draft.get(once);
       if (entry !== undefined && entry.expiresAt <= now()) draft.remove(once);
       draft.remove(key);

@@ -3,8 +3,8 @@ import { mostNudges, tooManyNudges } from '../bounds.ts';
 import type { User } from '../store.ts';
 import type { Draft } from './commit-queue.ts';
 import { requireConversation } from './conversations.ts';
+import type { Clock } from './idempotency.ts';
 import { nudgesKey, seenKey, userKey } from './keys.ts';
-import type { Clock } from './once.ts';
 
 /** See `Store`. A user stands under a time at which it was seen; if it was seen since, the sweeper puts it under the latest. */
 export function ensureUser(draft: Draft, user: User, now: Clock): boolean {

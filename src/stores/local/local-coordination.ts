@@ -1,4 +1,4 @@
-import type { Leases, Lines, Storage } from '../coordination.ts';
+import type { FairLocks, Leases, Storage } from '../coordination.ts';
 import type { Store } from '../store.ts';
 import type { AmountShelf } from './amounts.ts';
 import { createLocalCounters } from './local-counters.ts';
@@ -25,10 +25,10 @@ export function createLocalLeases(): Leases {
 }
 
 /** Lines of this process alone. */
-export function createLocalLines(): Lines {
+export function createLocalLines(): FairLocks {
   const last = new Map<string, Promise<void>>();
   return {
-    async enter(name, signal) {
+    async acquire(name, signal) {
       const before = last.get(name);
       let leave = (): void => undefined;
       const left = new Promise<void>((resolve) => {
@@ -75,7 +75,7 @@ export function createLocalStorage(store: Store, shelf?: AmountShelf): Storage {
     store,
     feed: createLocalFeed(store),
     leases: createLocalLeases(),
-    lines: createLocalLines(),
+    locks: createLocalLines(),
     counters,
     async close() {
       await counters.close();

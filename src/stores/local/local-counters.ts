@@ -9,7 +9,7 @@ export function createLocalCounters(shelf?: AmountShelf): Counters {
   const { reserve, close } = createAmounts(shelf);
   return {
     count: createWindows().count,
-    hold(name, most) {
+    acquire(name, most) {
       const count = held.get(name) ?? 0;
       if (count >= most) return Promise.resolve(undefined);
       held.set(name, count + 1);

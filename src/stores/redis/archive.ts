@@ -7,17 +7,17 @@ import {
   type MessagesPut,
   type NumberSpace,
 } from '../archive-book.ts';
-import { lookLater, readDirectory } from './deletion.ts';
-import { directoryOf, enlist } from './lists.ts';
+import { readDirectory, schedule } from './deletion.ts';
+import { addToIndexes, directoryOf } from './lists.ts';
 import { claimPublicIds } from './public-ids.ts';
-import { type Begun, decodeRecord, type Engine, encodeChange, found, rowsOf } from './record.ts';
+import { type Begun, decodeRecord, encodeChange, found, type RedisContext, rowsOf } from './record.ts';
 import { decodeNudge } from './visitors.ts';
 
 /** So many of a shard are asked for at a time. */
 const pageSize = 1_000;
 
 /** See `ArchiveBook`. Every conversation has a note for the sweeper; the ids of one shard of the notes, a sixteenth, are held at a time. */
-export async function* archivedIds({ ask, keys }: Engine): AsyncGenerator<readonly string[], void, void> {
+export async function* archivedIds({ ask, keys }: RedisContext): AsyncGenerator<readonly string[], void, void> {
   for (const due of keys.everyDue) {
     const ids = new Set<string>();
     let cursor = '0';
@@ -31,7 +31,7 @@ export async function* archivedIds({ ask, keys }: Engine): AsyncGenerator<readon
 }
 
 /** See `ArchiveBook`. */
-export async function readArchived(engine: Engine, id: string): Promise<ArchivedConversation | undefined> {
+export async function readArchived(engine: RedisContext, id: string): Promise<ArchivedConversation | undefined> {
   const { ask } = engine;
   const [record, , , nudges] = rowsOf(engine, id);
   const [fields, waiting, directory] = await Promise.all([
@@ -47,17 +47,17 @@ export async function readArchived(engine: Engine, id: string): Promise<Archived
 }
 
 /** See `ArchiveBook`. In the order of `openConversation`, each step of which may be the last one; whoever comes again finishes them. */
-export async function putArchived(engine: Engine, archived: ArchivedConversation): Promise<ConversationPut> {
+export async function putArchived(engine: RedisContext, archived: ArchivedConversation): Promise<ConversationPut> {
   const { conversation, publicIds } = archived;
   const { id } = conversation;
   const directory = directoryOf(conversation, publicIds);
-  await lookLater(engine, id);
+  await schedule(engine, id);
   const isNew = (await engine.run('putRecord', rowsOf(engine, id), ...recordValues(engine, archived))) === 1;
-  const [lost] = await Promise.all([claimPublicIds(engine, publicIds, id), enlist(engine, id, directory)]);
+  const [lost] = await Promise.all([claimPublicIds(engine, publicIds, id), addToIndexes(engine, id, directory)]);
   return defined({ isNew, lost });
 }
 
-function recordValues({ retentionMs }: Engine, { conversation, publicIds, nudges }: ArchivedConversation) {
+function recordValues({ retentionMs }: RedisContext, { conversation, publicIds, nudges }: ArchivedConversation) {
   const { signedUser, messageCount: _, collectedSequence, remoteIds, ...facts } = conversation;
   const { updatedAt, lastMessageAt, mode, status, blocked, ...rest } = facts;
   const begun: Begun = { ...rest, mode: 'ai', status: 'active', blocked: false };
@@ -88,7 +88,11 @@ function recordValues({ retentionMs }: Engine, { conversation, publicIds, nudges
 }
 
 /** See `ArchiveBook`. */
-export async function putMessages(engine: Engine, id: string, messages: readonly Message[]): Promise<MessagesPut> {
+export async function putMessages(
+  engine: RedisContext,
+  id: string,
+  messages: readonly Message[],
+): Promise<MessagesPut> {
   const rows = rowsOf(engine, id);
   const [first] = messages;
   if (first === undefined) return { stored: 0, different: 0 };
@@ -103,18 +107,22 @@ export async function putMessages(engine: Engine, id: string, messages: readonly
 }
 
 /** See `ArchiveBook`. */
-export async function lastNumber({ ask, keys }: Engine, space: NumberSpace): Promise<number> {
+export async function lastNumber({ ask, keys }: RedisContext, space: NumberSpace): Promise<number> {
   const [last] = keys.numbers(space);
   return Number(await ask((client) => client.get(last), last));
 }
 
 /** See `ArchiveBook`. */
-export async function raiseNumber({ run, keys }: Engine, space: NumberSpace, number: number): Promise<void> {
+export async function raiseNumber({ run, keys }: RedisContext, space: NumberSpace, number: number): Promise<void> {
   await run('raiseNumber', keys.numbers(space), number);
 }
 
 /** See `ArchiveBook`. */
-export async function putMigration({ run, keys }: Engine, state: MigrationState, history: readonly StageChange[]) {
+export async function putMigration(
+  { run, keys }: RedisContext,
+  state: MigrationState,
+  history: readonly StageChange[],
+) {
   const changes = history.map((change) => JSON.stringify(change)).reverse();
   return (
     (await run(

@@ -1,13 +1,13 @@
 import type { AuditEntry } from '../../canonical/index.ts';
 import { type AuditBounds, type AuditQuestion, auditFloor, newestOf } from '../audit-book.ts';
-import type { Engine } from './record.ts';
+import type { RedisContext } from './record.ts';
 
 // A tenant's entries stand in one sorted set, all with one score: Redis keeps them in the order of their texts, which begin with their ids.
 const textOf = (entry: AuditEntry): string => `${entry.id} ${JSON.stringify(entry)}`;
 const decode = (text: string): AuditEntry => JSON.parse(text.slice(text.indexOf(' '))) as AuditEntry; // what `textOf` made
 
 /** See `AuditBook`. The tenant is noted first: what nobody knows of would not be swept. */
-export async function enterAudit({ ask, run, keys, now }: Engine, entry: AuditEntry, bounds: AuditBounds) {
+export async function enterAudit({ ask, run, keys, now }: RedisContext, entry: AuditEntry, bounds: AuditBounds) {
   const { tenants, of } = keys.audit;
   const keepMs = bounds.keepMs();
   await ask((client) => client.sadd(tenants, JSON.stringify(entry.tenantId)), tenants);
@@ -15,14 +15,14 @@ export async function enterAudit({ ask, run, keys, now }: Engine, entry: AuditEn
 }
 
 /** See `AuditBook`. */
-export async function strikeAudit({ ask, keys }: Engine, entry: AuditEntry): Promise<void> {
+export async function strikeAudit({ ask, keys }: RedisContext, entry: AuditEntry): Promise<void> {
   const row = keys.audit.of(entry.tenantId);
   await ask((client) => client.zrem(row, textOf(entry)), row);
 }
 
 /** See `AuditBook`. */
 export async function auditEntries(
-  engine: Engine,
+  engine: RedisContext,
   { tenantIds, after, limit }: AuditQuestion,
   { keepMs }: AuditBounds,
 ): Promise<readonly AuditEntry[]> {
@@ -37,13 +37,13 @@ export async function auditEntries(
   return newestOf(await Promise.all(wanted.map(read)), limit);
 }
 
-async function auditTenants({ ask, keys: { audit } }: Engine): Promise<readonly string[]> {
+async function auditTenants({ ask, keys: { audit } }: RedisContext): Promise<readonly string[]> {
   const texts = await ask((client) => client.smembers(audit.tenants), audit.tenants);
   return texts.map((text) => JSON.parse(text) as string); // what `enterAudit` put there
 }
 
 /** Drops the entries that are older than they are kept. */
-export async function sweepAudit(engine: Engine, { keepMs }: AuditBounds): Promise<void> {
+export async function sweepAudit(engine: RedisContext, { keepMs }: AuditBounds): Promise<void> {
   const { ask, keys, now } = engine;
   const before = `(${auditFloor(now() - keepMs())}`;
   for (const tenantId of await auditTenants(engine)) {

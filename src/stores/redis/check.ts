@@ -1,7 +1,7 @@
 import { Cluster, Command } from 'ioredis';
 import { toGatewayError } from '../../errors/index.ts';
 import type { Client } from './connection.ts';
-import type { Engine } from './record.ts';
+import type { RedisContext } from './record.ts';
 
 /** Of so many rows one lies on each master, also of a large Cluster. */
 const candidates = 256;
@@ -20,8 +20,8 @@ export function addressOf(client: Client, row: string): string {
  */
 export function checkMasters(
   client: Client,
-  { keys, now }: Pick<Engine, 'keys' | 'now'>,
-  write: (work: (through: Engine) => Promise<unknown>) => Promise<unknown>,
+  { keys, now }: Pick<RedisContext, 'keys' | 'now'>,
+  write: (work: (through: RedisContext) => Promise<unknown>) => Promise<unknown>,
 ): Promise<void> {
   const rows = new Map<string, string>();
   for (let number = 0; number < candidates; number += 1)

@@ -1,11 +1,11 @@
 import type { ComparedTurn } from '../../canonical/index.ts';
 import { type ComparisonPage, type ComparisonQuestion, mostComparisons, mostCounts } from '../comparison-book.ts';
-import type { Engine } from './record.ts';
+import type { RedisContext } from './record.ts';
 
 const nobody = '-';
 
 /** See `ComparisonBook`. */
-export async function enterComparisons({ run, keys, now }: Engine, page: ComparisonPage): Promise<void> {
+export async function enterComparisons({ run, keys, now }: RedisContext, page: ComparisonPage): Promise<void> {
   const { mark, comparisons, since } = page;
   const name = keys.comparisons.nameOf(page.name);
   const counts = Object.entries(page.counts);
@@ -18,7 +18,7 @@ export async function enterComparisons({ run, keys, now }: Engine, page: Compari
 }
 
 /** See `ComparisonBook`. */
-export async function countsOf({ ask, keys }: Engine, migration: string, mark: string) {
+export async function countsOf({ ask, keys }: RedisContext, migration: string, mark: string) {
   const row = keys.comparisons.counts(keys.comparisons.nameOf(migration));
   const found = await ask((client) => client.hgetall(row), row);
   if (found['mark'] !== mark) return {};
@@ -28,7 +28,7 @@ export async function countsOf({ ask, keys }: Engine, migration: string, mark: s
 
 /** See `ComparisonBook`. */
 export async function listComparisons(
-  engine: Engine,
+  engine: RedisContext,
   migration: string,
   { mark, before = Number.MAX_SAFE_INTEGER, since, limit }: ComparisonQuestion,
 ): Promise<readonly ComparedTurn[]> {
@@ -59,7 +59,10 @@ export async function listComparisons(
 const decode = (text: string) => JSON.parse(text.slice(text.indexOf(' {'))) as Omit<ComparedTurn, 'id'>;
 
 /** See `ComparisonBook`. */
-export async function forgetComparisons({ ask, keys: { comparisons } }: Engine, conversationId: string): Promise<void> {
+export async function forgetComparisons(
+  { ask, keys: { comparisons } }: RedisContext,
+  conversationId: string,
+): Promise<void> {
   const { owners } = comparisons;
   const found = await ask((client) => client.zrangebylex(owners, `[${conversationId} `, `(${conversationId}!`), owners);
   for (const member of found) {
@@ -71,7 +74,7 @@ export async function forgetComparisons({ ask, keys: { comparisons } }: Engine, 
 }
 
 /** See `ComparisonBook`. The next that is entered begins anew. */
-export async function resetComparisons({ ask, keys: { comparisons } }: Engine, migration: string): Promise<void> {
+export async function resetComparisons({ ask, keys: { comparisons } }: RedisContext, migration: string): Promise<void> {
   const row = comparisons.counts(comparisons.nameOf(migration));
   await ask((client) => client.hset(row, 'mark', ''), row);
 }

@@ -100,11 +100,11 @@ export function createAmounts({ connection, keys, insurance, own, keepMs }: Amou
   }
 
   return {
-    async reserve(name, amount, allowance) {
+    async reserve(name, amount, quota) {
       // A process that has used all of it by itself need not ask.
-      const mine = await own.reserve(name, amount, allowance);
+      const mine = await own.reserve(name, amount, quota);
       if (mine === undefined) return undefined;
-      const { most, until } = allowance;
+      const { most, until } = quota;
       const row = keys.amount(name);
       given += 1;
       const id = `${process}-${given.toString(36)}`;

@@ -1,7 +1,7 @@
-import { createPatience, NoAnswer } from './counters-patience.ts';
+import { createAnswerTimeout, NoAnswer } from './answer-timeout.ts';
 
 /** What Redis is asked, and what is said in its place. */
-export interface Question<T> {
+export interface InsuredQuestion<T> {
   /** The row that it is about. */
   readonly row: string;
   ask(): Promise<T>;
@@ -24,7 +24,7 @@ export interface InsuranceEvents {
 /** Answers for a Redis that does not. */
 export interface Insurance {
   /** Redis's answer, or the one in its place. Rejects if that one does. */
-  ask<T>(question: Question<T>): Promise<T>;
+  ask<T>(question: InsuredQuestion<T>): Promise<T>;
   /** Tells it that Redis refused, or could not be reached, when it was not asked through this. */
   miss(row: string, reason: unknown): void;
   /** Redis does not say anything: nothing is to be asked until it is back. */
@@ -49,7 +49,7 @@ const mostMissed = 32;
  * The library's own insurance has no such rest, and tells nobody when it takes over.
  */
 export function createInsurance({ look, events }: InsuranceOptions): Insurance {
-  const patience = createPatience();
+  const patience = createAnswerTimeout();
   const missed = new Set<string>();
   let isAway = false;
   let hangs = false;

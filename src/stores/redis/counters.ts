@@ -5,7 +5,7 @@ import { consume, createLocalCounters } from '../local/local-counters.ts';
 import type { Connection } from './connection.ts';
 import { createAmounts } from './counters-amounts.ts';
 import { createInsurance, type InsuranceEvents } from './counters-insurance.ts';
-import { createPlaces } from './counters-places.ts';
+import { createPlaces } from './counters-permits.ts';
 import type { Keys } from './keys.ts';
 
 export type { InsuranceEvents } from './counters-insurance.ts';
@@ -69,7 +69,7 @@ export function createRedisCounters(
         instead: () => own.count(group, key, rate),
       });
     },
-    hold: places.hold,
+    acquire: places.acquire,
     reserve: amounts.reserve,
     async close() {
       insurance.close();

@@ -1,26 +1,26 @@
 import { isUuid } from '../../canonical/index.ts';
-import { graceMs, unlist } from './lists.ts';
-import { forgetTexts } from './once.ts';
+import { forgetTexts } from './idempotency.ts';
+import { graceMs, removeFromIndexes } from './lists.ts';
 import { releasePublicIds } from './public-ids.ts';
-import type { Directory, Engine } from './record.ts';
+import type { IndexEntries, RedisContext } from './record.ts';
 import type { Removal } from './scripts.ts';
 
 /** Has the sweeper look at a conversation, whatever becomes of this process. */
-export const lookLater = ({ run, keys }: Engine, id: string, afterMs = graceMs): Promise<unknown> =>
+export const schedule = ({ run, keys }: RedisContext, id: string, afterMs = graceMs): Promise<unknown> =>
   run('lookLater', [keys.due(id)], id, afterMs);
 
 /**
  * See `Store`. The conversation is gone with one step in its slot; Redis frees the memory in a thread of its own. What points to it
  * from other slots is taken away after that, by the sweeper if this process dies in between, and stands for nothing until then.
- * Once-keys are left to expire: they hold no text, which is seen to first, and count for nothing without their conversation.
+ * Idempotency keys are left to expire: they hold no text, which is seen to first, and count for nothing without their conversation.
  */
 export async function deleteConversation(
-  engine: Engine,
+  engine: RedisContext,
   id: string,
   which: 'any' | 'unused' | 'unheard' = 'any',
 ): Promise<Removal> {
   if (!isUuid(id)) return 'absent';
-  await lookLater(engine, id);
+  await schedule(engine, id);
   // In an unused one nobody spoke.
   if (which !== 'unused') await forgetTexts(engine, id);
   const removal = await engine.run('removeRecord', engine.keys.conversation(id), which);
@@ -29,7 +29,7 @@ export async function deleteConversation(
 }
 
 /** Takes away what points to a conversation that is gone. Whether anything could. */
-export async function forget(engine: Engine, id: string): Promise<boolean> {
+export async function forget(engine: RedisContext, id: string): Promise<boolean> {
   const { ask, keys } = engine;
   const directory = await readDirectory(engine, id);
   if (directory !== undefined) await withdraw(engine, id, directory);
@@ -41,12 +41,12 @@ export async function forget(engine: Engine, id: string): Promise<boolean> {
 }
 
 /** Takes a conversation that is gone out of its lists, and gives its ids back. */
-export async function withdraw(engine: Engine, id: string, directory: Directory): Promise<void> {
-  await Promise.all([releasePublicIds(engine, directory.publicIds, id), unlist(engine, id, directory)]);
+export async function withdraw(engine: RedisContext, id: string, directory: IndexEntries): Promise<void> {
+  await Promise.all([releasePublicIds(engine, directory.publicIds, id), removeFromIndexes(engine, id, directory)]);
 }
 
-export async function readDirectory({ ask, keys }: Engine, id: string): Promise<Directory | undefined> {
+export async function readDirectory({ ask, keys }: RedisContext, id: string): Promise<IndexEntries | undefined> {
   const [, , , , , row] = keys.conversation(id);
   const text = await ask((client) => client.get(row));
-  return text === null ? undefined : (JSON.parse(text) as Directory); // what `openRecord` put there
+  return text === null ? undefined : (JSON.parse(text) as IndexEntries); // what `openRecord` put there
 }

@@ -91,7 +91,7 @@ export async function openRedisFeed({ connection, place, keys }: FeedPlace) {
     listener?.deaf();
   });
   const growth = createGrowth({ run, keys, leaseMs: () => times.leaseMs, isCluster });
-  const beat = setInterval(pulse, pulseMs).unref();
+  const heartbeat = setInterval(pulse, pulseMs).unref();
 
   const records: FeedRecords = {
     paceMs: growth.paceMs,
@@ -123,7 +123,7 @@ export async function openRedisFeed({ connection, place, keys }: FeedPlace) {
     },
     wake: () => undefined,
     close() {
-      clearInterval(beat);
+      clearInterval(heartbeat);
       if (!isCluster) ears.disconnect();
       return Promise.resolve();
     },

@@ -1,6 +1,6 @@
 import { GatewayError } from '../../errors/index.ts';
 import { type ImageEntry, type ImageQuota, shownEntry } from '../image-book.ts';
-import type { Engine } from './record.ts';
+import type { RedisContext } from './record.ts';
 
 const quotaNames = ['session', 'site', 'total'] as const;
 const pageSize = 200;
@@ -11,7 +11,7 @@ const payersOf = ({ session, site }: ImageEntry) => ({ session, site, total: 'to
 const decode = (text: string): ImageEntry => JSON.parse(text) as ImageEntry; // what `enterImage` and `change` put there
 
 /** See `ImageBook`. */
-export async function enterImage(engine: Engine, entry: ImageEntry, quota: ImageQuota) {
+export async function enterImage(engine: RedisContext, entry: ImageEntry, quota: ImageQuota) {
   const { name, bytes, conversationId } = entry;
   const { records, bytes: used, of } = engine.keys.images;
   const payers = quotaNames.flatMap((quotaName) => [payersOf(entry)[quotaName], quota[quotaName]]);
@@ -19,19 +19,19 @@ export async function enterImage(engine: Engine, entry: ImageEntry, quota: Image
   return quotaNames[(await engine.run('enterImage', [records, used, of(conversationId)], ...values)) - 1];
 }
 
-async function readText({ ask, keys }: Engine, name: string): Promise<string | null> {
+async function readText({ ask, keys }: RedisContext, name: string): Promise<string | null> {
   return ask((client) => client.hget(keys.images.records, name), keys.images.records);
 }
 
 /** See `ImageBook`. */
-export async function findImage(engine: Engine, name: string): Promise<ImageEntry | undefined> {
+export async function findImage(engine: RedisContext, name: string): Promise<ImageEntry | undefined> {
   const text = await readText(engine, name);
   return text === null ? undefined : decode(text);
 }
 
 /** Runs a step over an image as it is, until nobody comes in between. A step without a change ends it. */
 async function change(
-  engine: Engine,
+  engine: RedisContext,
   name: string,
   step: (text: string, entry: ImageEntry) => Promise<0 | 1> | undefined,
 ): Promise<boolean> {
@@ -44,7 +44,7 @@ async function change(
   throw new GatewayError('store-unavailable', 'An image is changed by too many at the same time');
 }
 
-function replace({ run, keys }: Engine, text: string, before: ImageEntry, after: ImageEntry): Promise<0 | 1> {
+function replace({ run, keys }: RedisContext, text: string, before: ImageEntry, after: ImageEntry): Promise<0 | 1> {
   const { records, bytes, of } = keys.images;
   const rows = [records, bytes, of(before.conversationId), of(after.conversationId)];
   return run('changeImage', rows, before.name, text, JSON.stringify(after));
@@ -52,7 +52,7 @@ function replace({ run, keys }: Engine, text: string, before: ImageEntry, after:
 
 /** See `ImageBook`. */
 export async function showImage(
-  engine: Engine,
+  engine: RedisContext,
   name: string,
   place: { readonly conversationId: string; readonly at: number },
 ): Promise<void> {
@@ -63,7 +63,7 @@ export async function showImage(
 }
 
 /** See `ImageBook`. */
-export async function condemnImage(engine: Engine, entry: ImageEntry): Promise<boolean> {
+export async function condemnImage(engine: RedisContext, entry: ImageEntry): Promise<boolean> {
   const text = JSON.stringify(entry);
   return change(engine, entry.name, (now, before) =>
     now === text ? replace(engine, text, before, { ...before, isCondemned: true }) : undefined,
@@ -71,7 +71,7 @@ export async function condemnImage(engine: Engine, entry: ImageEntry): Promise<b
 }
 
 /** See `ImageBook`. */
-export async function strikeImage(engine: Engine, name: string): Promise<void> {
+export async function strikeImage(engine: RedisContext, name: string): Promise<void> {
   const { records, bytes, of } = engine.keys.images;
   await change(engine, name, (text, entry) => {
     const rows = [records, bytes, of(entry.conversationId)];
@@ -80,13 +80,13 @@ export async function strikeImage(engine: Engine, name: string): Promise<void> {
 }
 
 /** See `ImageBook`. */
-export async function imagesOf({ ask, keys }: Engine, conversationId: string): Promise<readonly string[]> {
+export async function imagesOf({ ask, keys }: RedisContext, conversationId: string): Promise<readonly string[]> {
   const row = keys.images.of(conversationId);
   return ask((client) => client.smembers(row), row);
 }
 
 /** See `ImageBook`. */
-export async function* allImages({ ask, keys }: Engine): AsyncGenerator<readonly ImageEntry[], void, void> {
+export async function* allImages({ ask, keys }: RedisContext): AsyncGenerator<readonly ImageEntry[], void, void> {
   const { records } = keys.images;
   let cursor = '0';
   do {

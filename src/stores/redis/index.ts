@@ -11,16 +11,16 @@ import * as comparisons from './comparisons.ts';
 import { type Connection, connect, type RedisPlace } from './connection.ts';
 import { deleteConversation } from './deletion.ts';
 import { type FormatMark, openFormat } from './format.ts';
+import { appendIdempotent, readIdempotencyEntry } from './idempotency.ts';
 import * as images from './images.ts';
 import { createKeys } from './keys.ts';
 import { listConversations } from './lists.ts';
 import * as messages from './messages.ts';
 import * as migrations from './migrations.ts';
-import { appendOnce, readOnce } from './once.ts';
 import { openConversation } from './opening.ts';
 import { createOpenings } from './openings.ts';
 import { findConversation } from './public-ids.ts';
-import { changeConversation, type Engine, readConversation } from './record.ts';
+import { changeConversation, type RedisContext, readConversation } from './record.ts';
 import { type Replication, watchReplication } from './replication.ts';
 import { appendReply, keepReply } from './replies.ts';
 import { startSweeper } from './sweeper.ts';
@@ -44,7 +44,7 @@ export interface RedisStoreOptions extends StoreBounds {
   readonly withinMs?: number;
   /** Called with the id of each conversation that this store deleted, or found gone first after its retention. */
   readonly whenDeleted?: (id: string) => void;
-  /** The clock by which once-keys expire; the system's unless told. */
+  /** The clock by which idempotency keys expire; the system's unless told. */
   readonly now?: () => number;
   /** How often what has ended is swept out; a minute unless told. */
   readonly sweepEveryMs?: number;
@@ -76,7 +76,7 @@ export function createRedisStore(
   const { now = Date.now, sweepEveryMs = 60_000, maxMessages = defaultMaxMessages } = options;
   const keys = createKeys(prefix);
   const { run, ask } = connection;
-  const engine: Engine = {
+  const engine: RedisContext = {
     run,
     ask,
     keys,
@@ -103,18 +103,18 @@ export function createRedisStore(
     working.then(forget, forget);
     return working;
   }
-  async function replicated<T>({ follow }: Replication, work: (engine: Engine) => Promise<T>): Promise<T> {
+  async function replicated<T>({ follow }: Replication, work: (engine: RedisContext) => Promise<T>): Promise<T> {
     const followed = follow(engine);
     const outcome = await work(followed.engine);
     await followed.settled();
     return outcome;
   }
-  const replicate = <T>(work: (engine: Engine) => Promise<T>): Promise<T> =>
+  const replicate = <T>(work: (engine: RedisContext) => Promise<T>): Promise<T> =>
     replication === undefined ? work(engine) : replicated(replication, work);
-  const change = <T>(work: (through: Engine) => Promise<T>): Promise<T> => read(() => replicate(work));
+  const change = <T>(work: (through: RedisContext) => Promise<T>): Promise<T> => read(() => replicate(work));
   /** What is done with a conversation, which may be on its way. */
   const readOf = <T>(id: string, work: () => Promise<T>): Promise<T> => read(() => openings.after(id, work));
-  const changeOf = <T>(id: string, work: (through: Engine) => Promise<T>): Promise<T> =>
+  const changeOf = <T>(id: string, work: (through: RedisContext) => Promise<T>): Promise<T> =>
     change((through) => openings.after(id, () => work(through)));
   async function close(): Promise<void> {
     await stopSweeper();
@@ -156,7 +156,7 @@ export function createRedisStore(
         once === undefined
           ? messages.appendMessage(through, message)
           : // Others may come upon the claim at once, and must find the conversation.
-            openings.settled(conversationId).then(() => appendOnce(through, message, once)),
+            openings.settled(conversationId).then(() => appendIdempotent(through, message, once)),
       );
     },
     continueConversation: (message, tenantId) =>
@@ -171,7 +171,7 @@ export function createRedisStore(
           await ask((client) => client.set(`${record}:kept`, 1, 'PX', keptMs), record);
         }),
     }),
-    onceEntry: (key) => read(() => readOnce(engine, key)),
+    idempotencyEntry: (key) => read(() => readIdempotencyEntry(engine, key)),
     message: (id, sequence) => readOf(id, () => messages.readMessage(engine, id, sequence)),
     messages: (id, page) => readOf(id, () => messages.listMessages(engine, id, page)),
     messagesAfter: (id, sequence, limit) => readOf(id, () => messages.messagesAfter(engine, id, sequence, limit)),

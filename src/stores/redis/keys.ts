@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { ConversationFilter, OnceKey, PublicId } from '../store.ts';
+import type { ConversationFilter, IdempotencyKey, PublicId } from '../store.ts';
 
 /** The rows of one conversation, in the order in which every script has them: all in one slot of a Cluster. */
 export type ConversationKeys = readonly [
@@ -65,8 +65,8 @@ export interface Keys {
 /** Any text is allowed in an id: JSON keeps lone surrogates and list borders apart; 192 bits of SHA-256 keep keys short. */
 const digest = (...texts: readonly string[]): string => hash('sha256', JSON.stringify(texts), 'base64url').slice(0, 32);
 
-/** A once-key as the rows have it. */
-export const onceDigest = ({ tenantId, scope, key }: OnceKey): string => digest(tenantId, scope, key);
+/** A idempotency key as the rows have it. */
+export const idempotencyDigest = ({ tenantId, scope, key }: IdempotencyKey): string => digest(tenantId, scope, key);
 
 /** Throws an `Error` for a prefix that would move hash tags. */
 export function createKeys(prefix: string): Keys {

@@ -1,6 +1,6 @@
 import { type Conversation, defined, type Page, type PageRequest } from '../../canonical/index.ts';
 import type { ConversationFilter } from '../store.ts';
-import { type Directory, type Engine, readConversation } from './record.ts';
+import { type IndexEntries, type RedisContext, readConversation } from './record.ts';
 
 /** So often a page is read again because some of it was gone; what is left out after that comes with the next question. */
 const mostRounds = 10;
@@ -8,12 +8,12 @@ const mostRounds = 10;
 /** A step that was begun, and has not ended after so long, is not going to: the sweeper sees to what it left. */
 export const graceMs = 60_000;
 
-function listsOf({ tenantId, userId }: Directory): readonly ConversationFilter[] {
+function listsOf({ tenantId, userId }: IndexEntries): readonly ConversationFilter[] {
   return userId === undefined ? [{ tenantId }] : [{ tenantId }, { tenantId, userId }];
 }
 
 /** Puts a conversation in its lists, where it may stand already. */
-export function enlist({ ask, keys }: Engine, id: string, directory: Directory): Promise<unknown> {
+export function addToIndexes({ ask, keys }: RedisContext, id: string, directory: IndexEntries): Promise<unknown> {
   const moment = Date.parse(directory.createdAt);
   const [first, ...more] = listsOf(directory).map((list) => {
     const row = keys.list(list);
@@ -22,7 +22,11 @@ export function enlist({ ask, keys }: Engine, id: string, directory: Directory):
   return first !== undefined && more.length === 0 ? first : Promise.all([first, ...more]);
 }
 
-export async function unlist({ ask, keys }: Engine, id: string, directory: Directory): Promise<void> {
+export async function removeFromIndexes(
+  { ask, keys }: RedisContext,
+  id: string,
+  directory: IndexEntries,
+): Promise<void> {
   const rows = listsOf(directory).map((list) => keys.list(list));
   await Promise.all(rows.map((row) => ask((client) => client.zrem(row, id), row)));
 }
@@ -32,7 +36,7 @@ export async function unlist({ ask, keys }: Engine, id: string, directory: Direc
  * is taken out of it here, unless it may be on its way.
  */
 export async function listConversations(
-  engine: Engine,
+  engine: RedisContext,
   filter: ConversationFilter,
   { offset, limit, order }: PageRequest,
 ): Promise<Page<Conversation>> {
@@ -62,7 +66,7 @@ const belongs = ({ tenantId, participant }: Conversation, filter: ConversationFi
 /** In which lists a conversation is to stand, and by which ids it is to be found. */
 export function directoryOf(
   { tenantId, participant: { userId }, createdAt }: Pick<Conversation, 'tenantId' | 'participant' | 'createdAt'>,
-  publicIds: Directory['publicIds'],
-): Directory {
+  publicIds: IndexEntries['publicIds'],
+): IndexEntries {
   return defined({ tenantId, userId, createdAt, publicIds });
 }

@@ -1,13 +1,13 @@
 import { type Conversation, isUuid, type Message, type Page, type PageRequest } from '../../canonical/index.ts';
 import type { NewMessage } from '../store.ts';
-import { rowValues } from './once.ts';
-import { decodeFields, type Engine, found, notFound, rowsOf } from './record.ts';
+import { rowValues } from './idempotency.ts';
+import { decodeFields, found, notFound, type RedisContext, rowsOf } from './record.ts';
 
 /** No conversation has so many messages; beyond it Redis would not read a number. */
 const farthest = 2 ** 31;
 
-/** See `Store`: one without a once-key. */
-export function appendMessage(engine: Engine, message: NewMessage): Promise<{ readonly message: Message }> {
+/** See `Store`: one without a idempotency key. */
+export function appendMessage(engine: RedisContext, message: NewMessage): Promise<{ readonly message: Message }> {
   const { conversationId } = message;
   if (!isUuid(conversationId)) return Promise.reject(notFound(conversationId));
   const values = [...rowValues(engine, message), '', '', ''];
@@ -20,7 +20,7 @@ export function appendMessage(engine: Engine, message: NewMessage): Promise<{ re
 
 /** See `Store`. */
 export async function continueConversation(
-  engine: Engine,
+  engine: RedisContext,
   message: NewMessage,
   tenantId: string,
 ): Promise<{ readonly conversation: Conversation; readonly message?: Message } | undefined> {
@@ -36,19 +36,19 @@ export async function continueConversation(
 }
 
 /** A page of a conversation's messages. */
-export async function listMessages(engine: Engine, id: string, page: PageRequest): Promise<Page<Message>> {
+export async function listMessages(engine: RedisContext, id: string, page: PageRequest): Promise<Page<Message>> {
   const { offset, limit, order } = page;
   const { total, entries } = await readMessages(engine, id, order, { from: offset, limit });
   return { entries: order === 'ascending' ? entries : entries.toReversed(), total, offset, limit };
 }
 
-export async function messagesAfter(engine: Engine, id: string, sequence: number, limit: number) {
+export async function messagesAfter(engine: RedisContext, id: string, sequence: number, limit: number) {
   return (await readMessages(engine, id, 'after', { from: Math.max(sequence, 0), limit })).entries;
 }
 
 /** Oldest first, how many there are besides. `from` is a sequence for those after it, and how many to skip otherwise. */
 async function readMessages(
-  engine: Engine,
+  engine: RedisContext,
   id: string,
   which: PageRequest['order'] | 'after',
   { from, limit }: { readonly from: number; readonly limit: number },
@@ -58,11 +58,11 @@ async function readMessages(
   return { total, entries: rows.map((text, index) => decodeMessage(text, first + index)) };
 }
 
-export async function latestMessages(engine: Engine, id: string, limit: number) {
+export async function latestMessages(engine: RedisContext, id: string, limit: number) {
   return (await listMessages(engine, id, { offset: 0, limit, order: 'descending' })).entries.toReversed();
 }
 
-export async function readMessage(engine: Engine, id: string, sequence: number): Promise<Message | undefined> {
+export async function readMessage(engine: RedisContext, id: string, sequence: number): Promise<Message | undefined> {
   if (!Number.isInteger(sequence) || sequence < 1 || sequence > farthest) return undefined;
   if (!isUuid(id)) return undefined;
   const [, first, [text] = []] =
@@ -70,7 +70,7 @@ export async function readMessage(engine: Engine, id: string, sequence: number):
   return text === undefined || first !== sequence ? undefined : decodeMessage(text, sequence);
 }
 
-export async function operatorMessagesAfter(engine: Engine, id: string, sequence: number, limit: number) {
+export async function operatorMessagesAfter(engine: RedisContext, id: string, sequence: number, limit: number) {
   const after = Math.min(Math.max(sequence, 0), farthest);
   const pairs = found(await engine.run('readInbox', rowsOf(engine, id), after, limit), id);
   return pairs.flatMap((text, index) => (index % 2 === 0 ? [] : [decodeMessage(text, Number(pairs[index - 1]))]));

@@ -1,10 +1,10 @@
 import { type Conversation, defined, isUuid } from '../../canonical/index.ts';
 import { GatewayError } from '../../errors/index.ts';
 import type { NewConversation, PublicId } from '../store.ts';
-import { deleteConversation, lookLater } from './deletion.ts';
-import { directoryOf, enlist, unlist } from './lists.ts';
+import { deleteConversation, schedule } from './deletion.ts';
+import { addToIndexes, directoryOf, removeFromIndexes } from './lists.ts';
 import { claimPublicIds, findConversation } from './public-ids.ts';
-import type { Begun, Directory, Engine } from './record.ts';
+import type { Begun, IndexEntries, RedisContext } from './record.ts';
 
 /** What came of an opening. */
 export interface Opened {
@@ -19,7 +19,11 @@ export interface Opened {
  * `whenWritten` is called once the record is on its way: what is asked of the conversation after that comes after it. Throws `conflict`
  * if the inner id is taken.
  */
-export function openConversation(engine: Engine, draft: NewConversation, whenWritten: () => void): Promise<Opened> {
+export function openConversation(
+  engine: RedisContext,
+  draft: NewConversation,
+  whenWritten: () => void,
+): Promise<Opened> {
   const { conversation, publicIds, numberedIn } = draft;
   const { id, createdAt } = conversation;
   if (Number.isNaN(Date.parse(createdAt)) || !isUuid(id)) {
@@ -33,7 +37,7 @@ export function openConversation(engine: Engine, draft: NewConversation, whenWri
 }
 
 async function openWithIds(
-  engine: Engine,
+  engine: RedisContext,
   { conversation, publicIds, numberedIn }: NewConversation,
   whenWritten: () => void,
 ): Promise<Opened> {
@@ -50,7 +54,7 @@ async function openWithIds(
     const opened = await writing;
     const [lost] = await Promise.all([
       claimPublicIds(engine, directory, id),
-      enlist(engine, id, directoryOf(conversation, directory)),
+      addToIndexes(engine, id, directoryOf(conversation, directory)),
     ]);
     if (lost === undefined) return { conversation: opened, created: true };
     // Found by one of its ids and spoken in meanwhile, it stays, with the ids that it has.
@@ -60,7 +64,7 @@ async function openWithIds(
   }
 }
 
-async function findFirst(engine: Engine, publicIds: readonly PublicId[]): Promise<Conversation | undefined> {
+async function findFirst(engine: RedisContext, publicIds: readonly PublicId[]): Promise<Conversation | undefined> {
   const found = await Promise.all(publicIds.map((publicId) => findConversation(engine, publicId)));
   return found.find((conversation) => conversation !== undefined);
 }
@@ -70,7 +74,7 @@ async function findFirst(engine: Engine, publicIds: readonly PublicId[]): Promis
  * its nodes: nobody would see to it.
  */
 async function write(
-  engine: Engine,
+  engine: RedisContext,
   conversation: NewConversation['conversation'],
   publicIds: readonly PublicId[],
 ): Promise<Conversation> {
@@ -85,10 +89,10 @@ async function write(
   const user = conversation.participant.userId ?? '';
   const values = [engine.retentionMs, JSON.stringify(begun), JSON.stringify(directory), tenant, user, signedUser ?? ''];
   const [noted, written, listed] = await Promise.allSettled([
-    lookLater(engine, id),
+    schedule(engine, id),
     engine.run('openRecord', engine.keys.conversation(id), ...values),
     // A list shows nobody who is not there, or belongs to another: it may come first.
-    publicIds.length === 0 ? enlist(engine, id, directory) : undefined,
+    publicIds.length === 0 ? addToIndexes(engine, id, directory) : undefined,
   ]);
   if (noted.status === 'rejected' && written.status === 'fulfilled' && written.value === 1) {
     await takeBack(engine, id, directory);
@@ -107,22 +111,22 @@ async function write(
 }
 
 /** Of a conversation whose ids were not claimed yet. What fails here stands for nothing. */
-async function takeBack(engine: Engine, id: string, directory: Directory): Promise<void> {
+async function takeBack(engine: RedisContext, id: string, directory: IndexEntries): Promise<void> {
   const rows = engine.keys.conversation(id);
   const [, , , , , row] = rows;
   await Promise.allSettled([
     engine.run('removeRecord', rows, 'any'),
     engine.ask((client) => client.del(row), row),
-    unlist(engine, id, directory),
+    removeFromIndexes(engine, id, directory),
   ]);
 }
 
 /** The next integer of a space. */
-async function drawNumber(engine: Engine, space: Omit<PublicId, 'id'>): Promise<PublicId> {
+async function drawNumber(engine: RedisContext, space: Omit<PublicId, 'id'>): Promise<PublicId> {
   return { ...space, id: String(await engine.run('drawNumber', engine.keys.numbers(space))) };
 }
 
-async function giveBack({ ask, keys }: Engine, number: PublicId): Promise<void> {
+async function giveBack({ ask, keys }: RedisContext, number: PublicId): Promise<void> {
   const [, free] = keys.numbers(number);
   await ask((client) => client.rpush(free, number.id), free);
 }

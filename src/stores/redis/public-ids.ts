@@ -1,9 +1,9 @@
 import type { Conversation } from '../../canonical/index.ts';
 import type { PublicId } from '../store.ts';
-import { type Engine, readConversation } from './record.ts';
+import { type RedisContext, readConversation } from './record.ts';
 
 /** See `Store`. In one round trip, where this process has found it before. */
-export async function findConversation(engine: Engine, publicId: PublicId): Promise<Conversation | undefined> {
+export async function findConversation(engine: RedisContext, publicId: PublicId): Promise<Conversation | undefined> {
   const row = engine.keys.publicId(publicId);
   const guess = engine.found.get(row);
   const guessed = guess === undefined ? undefined : await readConversation(engine, guess);
@@ -19,7 +19,7 @@ export async function findConversation(engine: Engine, publicId: PublicId): Prom
  * Makes a conversation that is there found by an id. An id whose conversation is gone is free. False if another conversation has it:
  * one that is there too, since a record is always written before its ids are claimed.
  */
-async function claimPublicId(engine: Engine, publicId: PublicId, id: string): Promise<boolean> {
+async function claimPublicId(engine: RedisContext, publicId: PublicId, id: string): Promise<boolean> {
   const row = engine.keys.publicId(publicId);
   let gone = '';
   for (;;) {
@@ -35,7 +35,7 @@ async function claimPublicId(engine: Engine, publicId: PublicId, id: string): Pr
  * can find the conversation. Gives the id that another conversation has, if there is one.
  */
 export async function claimPublicIds(
-  engine: Engine,
+  engine: RedisContext,
   publicIds: readonly PublicId[],
   id: string,
 ): Promise<PublicId | undefined> {
@@ -44,6 +44,10 @@ export async function claimPublicIds(
 }
 
 /** Gives ids back that a conversation has, or may have. */
-export async function releasePublicIds(engine: Engine, publicIds: readonly PublicId[], id: string): Promise<void> {
+export async function releasePublicIds(
+  engine: RedisContext,
+  publicIds: readonly PublicId[],
+  id: string,
+): Promise<void> {
   await Promise.all(publicIds.map((publicId) => engine.run('release', [engine.keys.publicId(publicId)], id)));
 }

@@ -6,7 +6,7 @@ import type { Connection } from './connection.ts';
 import type { Keys } from './keys.ts';
 
 /** What every step works with. */
-export interface Engine extends Pick<Connection, 'run' | 'ask'> {
+export interface RedisContext extends Pick<Connection, 'run' | 'ask'> {
   readonly keys: Keys;
   /** How long a conversation lives without a change; 0 for ever. */
   readonly retentionMs: number;
@@ -24,7 +24,7 @@ export interface Engine extends Pick<Connection, 'run' | 'ask'> {
 export type Begun = Omit<NewConversation['conversation'], 'signedUser'> & Pick<Conversation, 'publicIds'>;
 
 /** In which other rows a conversation stands. */
-export interface Directory {
+export interface IndexEntries {
   readonly tenantId: string;
   readonly userId?: string;
   readonly createdAt: string;
@@ -35,7 +35,7 @@ export const notFound = (id: string): GatewayError =>
   new GatewayError('not-found', 'Conversation not found', { subject: { kind: 'conversation', id } });
 
 /** The rows of a conversation that may be there. Throws `not-found` for what is no id at all. */
-export function rowsOf({ keys }: Pick<Engine, 'keys'>, id: string) {
+export function rowsOf({ keys }: Pick<RedisContext, 'keys'>, id: string) {
   if (!isUuid(id)) throw notFound(id);
   return keys.conversation(id);
 }
@@ -46,7 +46,7 @@ export function found<T>(reply: T | null, id: string): T {
   return reply;
 }
 
-export async function readConversation({ ask, keys }: Engine, id: string): Promise<Conversation | undefined> {
+export async function readConversation({ ask, keys }: RedisContext, id: string): Promise<Conversation | undefined> {
   if (!isUuid(id)) return undefined;
   const [record] = keys.conversation(id);
   return decodeRecord(Object.entries(await ask((client) => client.hgetall(record))));
@@ -70,7 +70,7 @@ export function encodeChange(change: Omit<ConversationChange, 'collectedSequence
 
 /** See `Store`. */
 export async function changeConversation(
-  engine: Engine,
+  engine: RedisContext,
   id: string,
   { collectedSequence = 0, signedUser = '', ...change }: ConversationChange,
 ): Promise<Conversation> {

@@ -2,16 +2,16 @@ import { Cluster, type Redis } from 'ioredis';
 import { GatewayError } from '../../errors/index.ts';
 import { addressOf } from './check.ts';
 import type { Connection } from './connection.ts';
-import type { Engine } from './record.ts';
+import type { RedisContext } from './record.ts';
 
 /** Waits until replicas have what was written. */
 export interface Replication {
   /** What one call works with, which remembers the rows that the call may have changed. */
-  follow(engine: Engine): Followed;
+  follow(engine: RedisContext): Followed;
 }
 
 export interface Followed {
-  readonly engine: Engine;
+  readonly engine: RedisContext;
   /**
    * Resolves when each node that the call changed anything on, and that has replicas, has given one of them all of it. Throws
    * `store-unavailable` if none has it in time, or if a connection was lost that the call may have written to.
@@ -93,7 +93,7 @@ export function watchReplication({ client, ask }: Pick<Connection, 'client' | 'a
         rows.add(row);
         if (node !== undefined) asked.add(node);
       }
-      const followed: Engine = {
+      const followed: RedisContext = {
         ...engine,
         run(name, keys, ...values) {
           note(keys[0]);

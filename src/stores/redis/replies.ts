@@ -1,18 +1,22 @@
 import { isUuid, type Message } from '../../canonical/index.ts';
-import type { NewMessage, OnceKey } from '../store.ts';
-import { onceDigest } from './keys.ts';
+import type { IdempotencyKey, NewMessage } from '../store.ts';
+import { rowValues } from './idempotency.ts';
+import { idempotencyDigest } from './keys.ts';
 import { readMessage } from './messages.ts';
-import { rowValues } from './once.ts';
-import { type Engine, found, notFound, rowsOf } from './record.ts';
+import { found, notFound, type RedisContext, rowsOf } from './record.ts';
 
 /** So long a process that is taken for dead may still give its reply, in milliseconds: longer than any reply takes. Our choice. */
 const patienceMs = 86_400_000;
 
 /** See `Store`. The mark lies beside the message, so that it is one step with the reply. */
-export function appendReply(engine: Engine, reply: NewMessage, once: OnceKey | undefined): Promise<Message> {
+export function appendReply(
+  engine: RedisContext,
+  reply: NewMessage,
+  once: IdempotencyKey | undefined,
+): Promise<Message> {
   const { conversationId, status, id } = reply;
   if (!isUuid(conversationId)) return Promise.reject(notFound(conversationId));
-  const answers = once !== undefined && status === 'complete' ? onceDigest(once) : '';
+  const answers = once !== undefined && status === 'complete' ? idempotencyDigest(once) : '';
   const how = `${status} ${reply.failure ?? ''}`;
   const values = [...rowValues(engine, reply), answers, engine.now(), id, how];
   return engine.run('appendReply', rowsOf(engine, conversationId), ...values).then((answer) => {
@@ -22,7 +26,7 @@ export function appendReply(engine: Engine, reply: NewMessage, once: OnceKey | u
 }
 
 /** See `Store`. */
-export async function keepReply(engine: Engine, reply: NewMessage, ifState = ''): Promise<Message | undefined> {
+export async function keepReply(engine: RedisContext, reply: NewMessage, ifState = ''): Promise<Message | undefined> {
   const { conversationId, id } = reply;
   const values = [...rowValues(engine, reply), id, patienceMs, ifState];
   const [sequence, isNew] = found(
@@ -33,6 +37,6 @@ export async function keepReply(engine: Engine, reply: NewMessage, ifState = '')
   return isNew === 1 ? { sequence, ...reply } : messageAt(engine, conversationId, sequence);
 }
 
-async function messageAt(engine: Engine, conversationId: string, sequence: number): Promise<Message> {
+async function messageAt(engine: RedisContext, conversationId: string, sequence: number): Promise<Message> {
   return found((await readMessage(engine, conversationId, sequence)) ?? null, conversationId);
 }

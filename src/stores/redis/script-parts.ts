@@ -55,9 +55,9 @@ end
 `;
 
 /**
- * The row of once-keys holds `sequence end id` for each key, under `<key>/answer` the sequence of its reply, and as `kept/<id>` a reply
+ * The row of idempotency keys holds `sequence end id` for each key, under `<key>/answer` the sequence of its reply, and as `kept/<id>` a reply
  * that was kept for its process. What has ended is dropped, some of it whenever something is added: were the most of the row over, most
- * of what is drawn would be. By the clock, as the once-keys themselves end.
+ * of what is drawn would be. By the clock, as the idempotency keys themselves end.
  */
 export const dropEnded = `
 local function dropEnded()

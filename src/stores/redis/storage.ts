@@ -2,12 +2,12 @@ import type { Storage } from '../coordination.ts';
 import type { StoreWatch } from '../store.ts';
 import { connect } from './connection.ts';
 import { createRedisCounters, type RedisCountersOptions } from './counters.ts';
+import { createRedisLocks } from './fair-locks.ts';
 import { openRedisFeed } from './feed.ts';
 import { openFormat } from './format.ts';
 import { createRedisStore, type RedisStoreOptions } from './index.ts';
 import { createKeys } from './keys.ts';
 import { createRedisLeases } from './leases.ts';
-import { createRedisLines } from './lines.ts';
 
 export interface RedisStorageOptions extends RedisStoreOptions {
   readonly counting: RedisCountersOptions;
@@ -22,13 +22,13 @@ export async function openRedisStorage({ place, counting, asked, ...options }: R
   const { records, note } = await openRedisFeed({ connection, place, keys });
   const store = createRedisStore(connection, { ...options, mark, noteFollowed: note });
   const leases = createRedisLeases(connection, keys);
-  const lines = createRedisLines(connection, keys);
+  const lines = createRedisLocks(connection, keys);
   const counters = createRedisCounters(connection, keys, counting);
   return {
     store,
     feed: records,
     leases,
-    lines,
+    locks: lines,
     counters,
     async close() {
       await records.close();

@@ -1,10 +1,10 @@
 import type { Conversation } from '../../canonical/index.ts';
 import { type AuditBounds, defaultAuditBounds } from '../audit-book.ts';
 import { sweepAudit } from './audit.ts';
-import { deleteConversation, forget, lookLater, readDirectory, withdraw } from './deletion.ts';
-import { enlist } from './lists.ts';
+import { deleteConversation, forget, readDirectory, schedule, withdraw } from './deletion.ts';
+import { addToIndexes } from './lists.ts';
 import { claimPublicIds } from './public-ids.ts';
-import { type Directory, type Engine, readConversation } from './record.ts';
+import { type IndexEntries, type RedisContext, readConversation } from './record.ts';
 
 export interface SweeperOptions {
   readonly everyMs: number;
@@ -25,7 +25,7 @@ const usualMs = 86_400_000;
  * share the work. What fails is tried again when its lease has ended. Gives what ends it.
  */
 export function startSweeper(
-  engine: Engine,
+  engine: RedisContext,
   { everyMs, whenDeleted, audit = defaultAuditBounds }: SweeperOptions,
 ): () => Promise<void> {
   let stopped = false;
@@ -55,7 +55,7 @@ export function startSweeper(
 }
 
 /** The conversations that are due, a step at a time. */
-async function* takeDue({ run, keys }: Engine): AsyncIterable<string> {
+async function* takeDue({ run, keys }: RedisContext): AsyncIterable<string> {
   for (const due of keys.everyDue) {
     for (let taken = stepSize; taken === stepSize; ) {
       const ids = await run('takeDue', [due], stepSize, leaseMs);
@@ -66,7 +66,7 @@ async function* takeDue({ run, keys }: Engine): AsyncIterable<string> {
 }
 
 /** Sees to a conversation: true if it is gone, and was not known to be. */
-async function look(engine: Engine, id: string): Promise<boolean> {
+async function look(engine: RedisContext, id: string): Promise<boolean> {
   const directory = await readDirectory(engine, id);
   const conversation = directory && (await readConversation(engine, id));
   if (directory === undefined || conversation === undefined) return forget(engine, id);
@@ -74,7 +74,7 @@ async function look(engine: Engine, id: string): Promise<boolean> {
   await engine.run('setEnd', engine.keys.conversation(id), JSON.stringify(conversation.updatedAt), leftMs ?? '');
   await finishOpening(engine, id, directory);
   if ((await readConversation(engine, id)) !== undefined) {
-    await lookLater(engine, id, Math.min((leftMs ?? usualMs) + 1000, usualMs));
+    await schedule(engine, id, Math.min((leftMs ?? usualMs) + 1000, usualMs));
     return false;
   }
   // Who deleted it meanwhile may have withdrawn it before it was put back.
@@ -83,14 +83,14 @@ async function look(engine: Engine, id: string): Promise<boolean> {
 }
 
 /** Brings to its end what a process may have left when it died; where nothing was left, nothing changes. */
-async function finishOpening(engine: Engine, id: string, directory: Directory): Promise<void> {
+async function finishOpening(engine: RedisContext, id: string, directory: IndexEntries): Promise<void> {
   const lost = await claimPublicIds(engine, directory.publicIds, id);
   if (lost !== undefined && (await deleteConversation(engine, id, 'unused')) === 'removed') return;
-  await enlist(engine, id, directory);
+  await addToIndexes(engine, id, directory);
 }
 
 /** Until a conversation's end, in milliseconds, by the retention as it is now; nothing where there is no end. */
-function timeLeft({ retentionMs, now }: Engine, { updatedAt }: Conversation): number | undefined {
+function timeLeft({ retentionMs, now }: RedisContext, { updatedAt }: Conversation): number | undefined {
   if (retentionMs === 0) return undefined;
   const changedAt = Date.parse(updatedAt);
   // A time that cannot be read counts as now: nothing is deleted because of it.

@@ -1,10 +1,13 @@
 import type { Nudge } from '../../canonical/index.ts';
 import { mostNudges, tooManyNudges } from '../bounds.ts';
 import type { User } from '../store.ts';
-import { type Engine, found, rowsOf } from './record.ts';
+import { found, type RedisContext, rowsOf } from './record.ts';
 
 /** See `Store`. */
-export async function ensureUser({ ask, keys, retentionMs }: Engine, { tenantId, userId }: User): Promise<boolean> {
+export async function ensureUser(
+  { ask, keys, retentionMs }: RedisContext,
+  { tenantId, userId }: User,
+): Promise<boolean> {
   const row = keys.user(tenantId, userId);
   const known = await ask(
     (client) => (retentionMs === 0 ? client.set(row, 1, 'GET') : client.set(row, 1, 'PX', retentionMs, 'GET')),
@@ -14,7 +17,7 @@ export async function ensureUser({ ask, keys, retentionMs }: Engine, { tenantId,
 }
 
 /** See `Store`. */
-export async function addNudge(engine: Engine, id: string, nudge: Omit<Nudge, 'id'>): Promise<Nudge> {
+export async function addNudge(engine: RedisContext, id: string, nudge: Omit<Nudge, 'id'>): Promise<Nudge> {
   const values = [engine.retentionMs, JSON.stringify(nudge), mostNudges];
   const given = found(await engine.run('addNudge', rowsOf(engine, id), ...values), id);
   if (given === 0) throw tooManyNudges();
@@ -22,7 +25,7 @@ export async function addNudge(engine: Engine, id: string, nudge: Omit<Nudge, 'i
 }
 
 /** See `Store`. */
-export async function takeNudges(engine: Engine, id: string): Promise<readonly Nudge[]> {
+export async function takeNudges(engine: RedisContext, id: string): Promise<readonly Nudge[]> {
   return found(await engine.run('takeNudges', rowsOf(engine, id), mostNudges), id).map(decodeNudge);
 }
 

@@ -23,7 +23,7 @@ export interface BucketTimes {
 }
 
 /** One attempt of several at an answer. */
-export interface Attempt {
+export interface BucketCall {
   readonly abortSignal: AbortSignal;
   /** In milliseconds. */
   readonly requestTimeout: number;
@@ -34,7 +34,7 @@ export interface Bucket {
   /** Asks; `what` says in an error what could not be done. `sentBytes` are sent along. */
   ask<T>(
     { what, sentBytes }: { readonly what: string; readonly sentBytes: number },
-    command: (client: S3Client, attempt: Attempt) => Promise<T>,
+    command: (client: S3Client, attempt: BucketCall) => Promise<T>,
   ): Promise<T>;
   close(): void;
 }

@@ -109,7 +109,7 @@ describe('one configuration for all workers', () => {
     const { shared } = share(awake, asleep);
     asleep.hang();
     expect(await shared.apply(second)).toEqual({ outcome: 'applied' });
-    expect(awake.asked).toEqual(['giveSign', 'prepare', 'commit']);
+    expect(awake.asked).toEqual(['heartbeat', 'prepare', 'commit']);
     asleep.wake();
     await expect.poll(() => asleep.asked).toContain('commit');
     expect(asleep.worker.config).toBe(second);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ChatEvent, Turn } from '../../../src/canonical/index.ts';
-import { type Meter, withTokens } from '../../../src/conversations/allowance.ts';
+import { type TokenUsage, withTokens } from '../../../src/conversations/token-budget.ts';
 import { GatewayError } from '../../../src/errors/index.ts';
 
 const turn: Turn = { text: 'Hello', attachments: [], delivery: 'stream', participant: {}, activity: [] };
@@ -38,7 +38,7 @@ async function readAll(stream: AsyncIterable<readonly ChatEvent[]>) {
 describe('the tokens of a turn', () => {
   it('are settled once, when its reply is over, which passes through as it is', async () => {
     const { book, allowance } = createAllowance();
-    const stream = await withTokens({ allowance }, asked, async ({ count }) => count(reply(hi, end)));
+    const stream = await withTokens({ tokenBudget: allowance }, asked, async ({ count }) => count(reply(hi, end)));
     expect(book).toEqual(['reserve 2']);
     expect(await readAll(stream)).toEqual([hi, end]);
     await stream[Symbol.asyncIterator]().return?.();
@@ -52,7 +52,7 @@ describe('the tokens of a turn', () => {
       [2, 12],
     ] as const) {
       const { book, allowance } = createAllowance();
-      const stream = await withTokens({ allowance }, asked, async ({ count }) => count(reply(hi, end)));
+      const stream = await withTokens({ tokenBudget: allowance }, asked, async ({ count }) => count(reply(hi, end)));
       const iterator = stream[Symbol.asyncIterator]();
       for (let count = 0; count < reads; count += 1) await iterator.next();
       await iterator.return?.();
@@ -63,7 +63,7 @@ describe('the tokens of a turn', () => {
   it('are settled by all that was sent, where that is told, unless the reply tells better', async () => {
     const { book, allowance } = createAllowance();
     const play = (told: readonly ChatEvent[]) =>
-      withTokens({ allowance }, asked, async ({ count, sent }) => {
+      withTokens({ tokenBudget: allowance }, asked, async ({ count, sent }) => {
         sent(400);
         sent(40);
         return readAll(count(reply(told)));
@@ -75,9 +75,11 @@ describe('the tokens of a turn', () => {
 
   it('are given back when the turn does not begin, or nobody is asked', async () => {
     const { book, allowance } = createAllowance();
-    const failing = withTokens({ allowance }, asked, () => Promise.reject(new GatewayError('store-unavailable', 'No')));
+    const failing = withTokens({ tokenBudget: allowance }, asked, () =>
+      Promise.reject(new GatewayError('store-unavailable', 'No')),
+    );
     await expect(failing).rejects.toThrow();
-    expect(await withTokens({ allowance }, asked, async () => 'stored')).toBe('stored');
+    expect(await withTokens({ tokenBudget: allowance }, asked, async () => 'stored')).toBe('stored');
     expect(book).toEqual(['reserve 2', 'settle 0', 'reserve 2', 'settle 0']);
   });
 
@@ -91,14 +93,14 @@ describe('the tokens of a turn', () => {
         { role: 'tool', text: 'x'.repeat(40_000), callId: 'a' },
       ],
     };
-    await withTokens({ allowance }, { turn: told, conversation: undefined }, async () => 'stored');
+    await withTokens({ tokenBudget: allowance }, { turn: told, conversation: undefined }, async () => 'stored');
     expect(book).toEqual(['reserve 11103', 'settle 0']);
   });
 
   it('are counted also of a reply that begins later', async () => {
     const { book, allowance } = createAllowance();
-    const later: Meter[] = [];
-    await withTokens({ allowance }, asked, async (meter) => later.push(meter));
+    const later: TokenUsage[] = [];
+    await withTokens({ tokenBudget: allowance }, asked, async (meter) => later.push(meter));
     for (const { count } of later) await readAll(count(reply(hi, end)));
     expect(book).toEqual(['reserve 2', 'settle 0', 'settle 12']);
   });
@@ -108,7 +110,7 @@ describe('the tokens of a turn', () => {
     const begin = (): never => {
       throw new Error('begun');
     };
-    await expect(withTokens({ allowance }, asked, begin)).rejects.toMatchObject({ code: 'rate-limited' });
+    await expect(withTokens({ tokenBudget: allowance }, asked, begin)).rejects.toMatchObject({ code: 'rate-limited' });
   });
 
   it('are nobody’s business without a limit, and while a person has the conversation', async () => {
@@ -116,7 +118,7 @@ describe('the tokens of a turn', () => {
     const stream = reply(hi, end);
     expect(await withTokens({}, asked, async ({ count }) => count(stream))).toBe(stream);
     const handed = { turn, conversation: { mode: 'operator' as const } };
-    expect(await withTokens({ allowance }, handed, async ({ count }) => count(stream))).toBe(stream);
+    expect(await withTokens({ tokenBudget: allowance }, handed, async ({ count }) => count(stream))).toBe(stream);
     expect(book).toEqual([]);
   });
 });

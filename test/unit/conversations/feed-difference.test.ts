@@ -186,7 +186,7 @@ describe('the difference between what is and a cursor', () => {
     const is = new World().view();
     const follower = createFollower('shown', cursor, is);
     expect([follower.tell(is), follower.misses(is)]).toEqual([[], true]);
-    const [failed] = follower.giveUp(is);
+    const [failed] = follower.abandon(is);
     expect(failed?.event).toMatchObject({ type: 'message', message: { status: 'failed', sequence: 0 } });
     expect(follower.misses(is)).toBe(false);
   });

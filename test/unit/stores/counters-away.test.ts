@@ -62,47 +62,47 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('counters
 
     it('beyond what they had before: whose calls were used up, whose places are taken, what was used of an amount', async () => {
       const { counters } = await start();
-      const allowance = { most: 10, until: tomorrow };
+      const quota = { most: 10, until: tomorrow };
       for (let count = 0; count < 3; count += 1) await counters.count('g', 'k', threeAnHour);
-      await counters.hold('n', 2);
-      await counters.reserve('n', 6, allowance);
+      await counters.acquire('n', 2);
+      await counters.reserve('n', 6, quota);
       await server.kill();
       expect((await counters.count('g', 'k', threeAnHour)).admitted).toBe(false);
-      expect(await counters.hold('n', 2)).toBeDefined();
-      expect(await counters.hold('n', 2)).toBeUndefined();
-      expect(await counters.reserve('n', 5, allowance)).toBeUndefined();
-      expect(await counters.reserve('n', 4, allowance)).toBeDefined();
+      expect(await counters.acquire('n', 2)).toBeDefined();
+      expect(await counters.acquire('n', 2)).toBeUndefined();
+      expect(await counters.reserve('n', 5, quota)).toBeUndefined();
+      expect(await counters.reserve('n', 4, quota)).toBeDefined();
     });
 
     it('and tell it of places and amounts at once when it is back', async () => {
       const [one, other] = await startTwo(3_600_000);
-      const allowance = { most: 100, until: tomorrow };
-      await one.counters.reserve('n', 10, allowance);
+      const quota = { most: 100, until: tomorrow };
+      await one.counters.reserve('n', 10, quota);
       await server.kill();
-      const place = await one.counters.hold('n', 1);
-      (await one.counters.reserve('n', 20, allowance))?.settle(22);
-      await one.counters.reserve('n', 3, allowance);
+      const place = await one.counters.acquire('n', 1);
+      (await one.counters.reserve('n', 20, quota))?.settle(22);
+      await one.counters.reserve('n', 3, quota);
       await server.start();
       await isBack(one);
       await vi.waitFor(async () => expect([await taken('n'), await used('n')]).toEqual([1, 35]), countingPatience);
-      expect(await other.counters.hold('n', 1)).toBeUndefined();
+      expect(await other.counters.acquire('n', 1)).toBeUndefined();
       place?.release();
-      await vi.waitFor(async () => expect(await other.counters.hold('n', 1)).toBeDefined(), countingPatience);
+      await vi.waitFor(async () => expect(await other.counters.acquire('n', 1)).toBeDefined(), countingPatience);
     });
 
     it('when it does not say anything, without each caller waiting for it', async () => {
       const one = await start();
-      const allowance = { most: 1_000, until: tomorrow };
+      const quota = { most: 1_000, until: tomorrow };
       await admitted(one, 'before');
       server.pause();
-      expect(await one.counters.reserve('late', 7, allowance)).toBeDefined();
+      expect(await one.counters.reserve('late', 7, quota)).toBeDefined();
       expect(one.told).toEqual(['away']);
       one.way.forget();
       // Were each to wait for as long as the first did, this would take minutes.
       for (let count = 0; count < 200; count += 1) {
         await admitted(one, `k${count}`);
-        (await one.counters.hold('n', 5))?.release();
-        await one.counters.reserve('n', 1, allowance);
+        (await one.counters.acquire('n', 5))?.release();
+        await one.counters.reserve('n', 1, quota);
       }
       expect(one.insured).toBe(601);
       // It is only looked at, and places are given back.
@@ -137,7 +137,7 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('counters
 
     it('and are at peace when they are closed meanwhile', async () => {
       const one = await start();
-      await one.counters.hold('n', 1);
+      await one.counters.acquire('n', 1);
       await server.kill();
       await admitted(one, 'k');
       await one.close();

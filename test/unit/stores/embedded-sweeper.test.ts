@@ -55,7 +55,7 @@ const ask = (id: string, name: string, expiresAt: number) =>
   });
 
 describe('the sweeper', () => {
-  it('removes once-keys whose time has passed, and no other', async () => {
+  it('removes idempotency keys whose time has passed, and no other', async () => {
     const id = await open();
     await Promise.all(
       Array.from({ length: 1000 }, (_, index) => ask(id, String(index), time + 1 + (index % 2) * 1000)),
@@ -68,7 +68,7 @@ describe('the sweeper', () => {
     expect([...keys('once/'), ...keys('expiry/')]).toEqual([]);
   });
 
-  it('keeps a once-key that was taken again after it had expired', async () => {
+  it('keeps a idempotency key that was taken again after it had expired', async () => {
     const id = await open();
     await ask(id, 'same', time + 1);
     time += 10;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openRedisStore } from '../../../src/stores/redis/index.ts';
-import { createKeys, onceDigest } from '../../../src/stores/redis/keys.ts';
+import { createKeys, idempotencyDigest } from '../../../src/stores/redis/keys.ts';
 import type { Store } from '../../../src/stores/store.ts';
 import { hasAll, hasProgram } from '../../support/needs.ts';
 import { type RedisServer, startRedis } from '../../support/redis-server.ts';
@@ -47,7 +47,7 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('what a c
     for (let count = 0; count < 500; count += 1) await turn(id, `over ${count}`, Date.now() - 1);
     expect((await remembered(id)).length).toBeLessThan(100);
     for (let count = 0; count < 20; count += 1) {
-      expect(await store.onceEntry(onceOf(`live ${count}`, later).key)).toHaveProperty('replySequence');
+      expect(await store.idempotencyEntry(onceOf(`live ${count}`, later).key)).toHaveProperty('replySequence');
     }
   });
 
@@ -63,7 +63,7 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('what a c
   it('of a message that was asked once is no text when it is deleted, also where a process died before it took it out', async () => {
     const id = await open();
     const once = onceOf('k', Date.now() + 3_600_000);
-    const row = createKeys(prefix).once(onceDigest(once.key));
+    const row = createKeys(prefix).once(idempotencyDigest(once.key));
     const message = draftMessage({ id }, { text: 'a secret' });
     await store.appendMessage(message, once);
     await vi.waitFor(async () => expect(await client.get(row)).not.toContain('a secret'), patience);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openRedisStore } from '../../../src/stores/redis/index.ts';
-import { createKeys, onceDigest } from '../../../src/stores/redis/keys.ts';
+import { createKeys, idempotencyDigest } from '../../../src/stores/redis/keys.ts';
 import type { Store } from '../../../src/stores/store.ts';
 import { hasAll, hasProgram } from '../../support/needs.ts';
 import { type RedisServer, startRedis } from '../../support/redis-server.ts';
@@ -90,10 +90,10 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('two proc
     const first = await one.appendReply(replyOf('first'), once.key);
     expect(await other.appendReply(replyOf('second'), once.key)).toEqual(first);
     expect(await other.messages(id, page)).toMatchObject({ total: 2 });
-    expect(await other.onceEntry(once.key)).toMatchObject({ replySequence: first.sequence });
+    expect(await other.idempotencyEntry(once.key)).toMatchObject({ replySequence: first.sequence });
   });
 
-  it('store what has a once-key once, in whichever conversation came first', async () => {
+  it('store what has a idempotency key once, in whichever conversation came first', async () => {
     const ids = [(await open()).id, (await open(other)).id];
     for (const name of upTo(20).map(String)) {
       const answers = await Promise.all(
@@ -111,12 +111,12 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('two proc
     expect(counts.reduce((sum, count) => sum + count)).toBe(20);
   });
 
-  it('see each other’s replies under a once-key', async () => {
+  it('see each other’s replies under a idempotency key', async () => {
     const { id } = await open();
     const once = onceOf('k');
     const asked = await one.appendMessage(draftMessage({ id }), once);
     await other.appendReply(draftMessage({ id }, { role: 'assistant' }), once.key);
-    expect(await one.onceEntry(once.key)).toMatchObject({ replySequence: 2 });
+    expect(await one.idempotencyEntry(once.key)).toMatchObject({ replySequence: 2 });
     const again = await other.appendMessage(draftMessage({ id }), once);
     expect(again).toMatchObject({ taken: { messageId: 'message' in asked && asked.message.id, replySequence: 2 } });
   });
@@ -126,9 +126,9 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('two proc
     const lost = draftMessage({ id }, { text: 'of the dead' });
     const { key, ...rest } = onceOf('k');
     const claim = { conversationId: id, messageId: lost.id, ...rest, message: lost };
-    const row = createKeys(prefix).once(onceDigest(key));
+    const row = createKeys(prefix).once(idempotencyDigest(key));
     await server.client().set(row, JSON.stringify(claim));
-    expect(await other.onceEntry(key)).toBeUndefined();
+    expect(await other.idempotencyEntry(key)).toBeUndefined();
     const answers = await Promise.all(
       [one, other].map((store) => store.appendMessage(draftMessage({ id }), { key, ...rest })),
     );

@@ -6,7 +6,7 @@ import { type Connection, connect } from '../../../src/stores/redis/connection.t
 import { openRedisStore } from '../../../src/stores/redis/index.ts';
 import { createKeys, type Keys } from '../../../src/stores/redis/keys.ts';
 import { openConversation } from '../../../src/stores/redis/opening.ts';
-import type { Engine } from '../../../src/stores/redis/record.ts';
+import type { RedisContext } from '../../../src/stores/redis/record.ts';
 import { startSweeper } from '../../../src/stores/redis/sweeper.ts';
 import type { Store } from '../../../src/stores/store.ts';
 import { hasAll, hasProgram } from '../../support/needs.ts';
@@ -44,7 +44,7 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('between 
   });
 
   /** What a process works with that comes to `before` ahead of each script that it runs. */
-  const engineWith = (before: (name: string) => Promise<unknown> | undefined, retentionMs = 0): Engine => ({
+  const engineWith = (before: (name: string) => Promise<unknown> | undefined, retentionMs = 0): RedisContext => ({
     keys,
     retentionMs,
     maxMessages: 100,

@@ -61,7 +61,7 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('what a R
       name,
     ).toEqual([]);
 
-  it('is nothing but the mark and the counters of numbers, when all is deleted and the once-keys have expired', async () => {
+  it('is nothing but the mark and the counters of numbers, when all is deleted and the idempotency keys have expired', async () => {
     const store = await openStore();
     const ids = await Promise.all(['a', 'b', 'c'].map((name) => fill(store, name)));
     expect((await keys()).length).toBeGreaterThan(20);
@@ -78,7 +78,7 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('what a R
     const store = await openStore({ retentionDays, sweepEveryMs: 50, whenDeleted });
     const left = await fill(store, 'left');
     const kept = await fill(store, 'kept');
-    // The row of once-keys has ended with these.
+    // The row of idempotency keys has ended with these.
     const rows = createKeys(prefix).conversation(kept).slice(0, 4);
     const ends = () => Promise.all(rows.map(async (row) => Number(await client.call('PEXPIRETIME', row))));
     const first = await ends();

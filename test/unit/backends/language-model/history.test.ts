@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cutHistory, toModelMessages } from '../../../../src/backends/language-model/history.ts';
-import { saidInStore } from '../../../../src/backends/said.ts';
+import { transcriptOfStored } from '../../../../src/backends/transcript.ts';
 import type { Message } from '../../../../src/canonical/index.ts';
 
 const said = fc.array(
@@ -68,7 +68,7 @@ describe('the history that a model is told', () => {
       status,
     });
     expect(
-      saidInStore([
+      transcriptOfStored([
         message('visitor', 'one'),
         message('assistant', 'half', 'interrupted'),
         message('system', 'An operator has come'),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type HandedOut, handOut, recall } from '../../../../src/backends/language-model/workings.ts';
-import type { Said } from '../../../../src/backends/said.ts';
+import type { TranscriptEntry } from '../../../../src/backends/transcript.ts';
 import type { Message } from '../../../../src/canonical/index.ts';
 import { contextOf, turnOf } from '../catalog/conversation.ts';
 
@@ -32,14 +32,14 @@ function replyOf(conversationId: string, number: number, size = 10): Message & H
 }
 
 const idOf = ({ calls: [call] }: HandedOut): string => call?.id ?? '';
-const saidOf = (reply: HandedOut): Said => ({
+const saidOf = (reply: HandedOut): TranscriptEntry => ({
   role: 'assistant',
   text: '',
   used: reply.calls.map((call) => ({ call, result: 'Lost' })),
 });
 
 /** What is recalled where these replies are stored, and which reads it took. */
-async function recalledOf(replies: readonly Message[], said: readonly Said[]) {
+async function recalledOf(replies: readonly Message[], said: readonly TranscriptEntry[]) {
   const reads: string[] = [];
   const transcript = (id: string) => {
     reads.push(id);
