@@ -1,7 +1,7 @@
 export type * from './catalog.ts';
 export { type CatalogItem, isOnSale, toItem, type Variant } from './catalog-item.ts';
 export { currencyOf, undecidedCurrency } from './currencies.ts';
-export { FeedRefused, refuseShrunk } from './feed-refused.ts';
+export { FeedRefused, refuseShrunk } from './field-errors.ts';
 export { type CatalogFormat, type CatalogSource, type LoadedProducts, loadProducts } from './load.ts';
 export { openCatalog } from './open-catalog.ts';
 export { packInThread } from './pack-in-thread.ts';

@@ -5,8 +5,7 @@ import { Registry } from '../observability/metrics.ts';
 import { createReloadMetrics } from '../observability/reload-metrics.ts';
 import { createLogMetrics } from '../observability/worker-metrics.ts';
 import { createReloads } from './reloads.ts';
-import type { Signals } from './signals.ts';
-import { heedUncaught } from './uncaught.ts';
+import { heedUncaught, type Signals } from './signals.ts';
 import type { FileWatch } from './watch-files.ts';
 
 /** What the program is run with. */

@@ -5,7 +5,7 @@ import { Registry } from '../observability/metrics.ts';
 import { createLogMetrics } from '../observability/worker-metrics.ts';
 import { explainFailure } from './explain-failure.ts';
 import { connectCalls } from './remote-calls.ts';
-import { heedUncaught } from './uncaught.ts';
+import { heedUncaught } from './signals.ts';
 import { lineToPrimary, type PrimaryCalls, type WorkerCalls, workerMark } from './worker-calls.ts';
 
 /** How long the sum of all metrics is waited for. Our choice. */

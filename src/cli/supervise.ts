@@ -10,7 +10,7 @@ import { choosePort, sideUrls } from './choose-port.ts';
 import { createReloads } from './reloads.ts';
 import type { Program } from './run-alone.ts';
 import { type Crew, shareConfig } from './shared-config.ts';
-import { heedUncaught } from './uncaught.ts';
+import { heedUncaught } from './signals.ts';
 import { startWorker, type Worker } from './worker.ts';
 import { createWorkerPool } from './worker-pool.ts';
 

@@ -6,9 +6,8 @@ export { catalogFormatOf } from './defaults.ts';
 export { demoCredentials, isLoopback } from './demo.ts';
 export { type DemoAccess, demoAccess, describeConfig } from './describe.ts';
 export type { Environment } from './environment.ts';
-export { filesOf } from './files.ts';
 export { readPublicKey, type SiteIdentity } from './identity.ts';
-export { type ConfigLocation, loadConfig, parseConfig } from './load.ts';
+export { type ConfigLocation, filesOf, loadConfig, parseConfig } from './load.ts';
 export {
   type CompareConfig,
   type MigrationConfig,

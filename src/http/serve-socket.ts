@@ -15,9 +15,8 @@ import { beginCall, type GatewayCall } from './http-call.ts';
 import { shuttingDown } from './lifetime.ts';
 import { lookAgain } from './look-again.ts';
 import { readFrames } from './read-frames.ts';
-import { sendFrames } from './send-frames.ts';
 import { grownOld } from './subscriptions.ts';
-import { takeTurn } from './take-turn.ts';
+import { sendFrames, takeTurn } from './take-turn.ts';
 import { type Leaving, untilIdle } from './until-idle.ts';
 
 export interface OpenSocket {

@@ -1,12 +1,13 @@
+import type { WebSocket } from 'ws';
 import type { InputOf, Turn } from '../canonical/index.ts';
 import { handlers } from '../conversations/handlers.ts';
 import type { Exchange, SocketEndpoint } from '../dialects/dialect.ts';
 import { GatewayError, toGatewayError } from '../errors/index.ts';
+import type { SseMessage } from '../sse/index.ts';
 import { admit } from './admit.ts';
 import { endCall } from './end-call.ts';
-import type { Gateway } from './gateway.ts';
+import type { Gateway, Times } from './gateway.ts';
 import { beginCall, type GatewayCall } from './http-call.ts';
-import { sendFrames } from './send-frames.ts';
 import type { OpenSocket } from './serve-socket.ts';
 
 interface Frame {
@@ -86,4 +87,21 @@ function readTurn({ inbound }: SocketEndpoint, text: string, exchange: Exchange)
   } catch (thrown) {
     return toGatewayError(thrown);
   }
+}
+
+/**
+ * Sends messages as text frames, one each. Resolves when the last one has left for the client or never will, so that who waits
+ * sends no faster than the client reads; the connection of one that leaves them unread for too long is ended. Never rejects.
+ */
+export async function sendFrames(
+  socket: WebSocket,
+  messages: Iterable<SseMessage>,
+  { maxUnreadMs }: Pick<Times, 'maxUnreadMs'>,
+): Promise<void> {
+  let left: Promise<unknown> | undefined;
+  for (const { data } of messages) left = new Promise((resolve) => socket.send(data, resolve));
+  if (left === undefined) return;
+  const timer = setTimeout(() => socket.terminate(), maxUnreadMs);
+  await left;
+  clearTimeout(timer);
 }

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { ComparedTurn } from '../canonical/index.ts';
 import type { MigrationConfig } from '../config/index.ts';
-import { type ComparisonBook, type ComparisonQuestion, mostCounts } from '../stores/comparison-book.ts';
+import { type ComparisonBook, type ComparisonQuestion, mostCounts } from '../stores/migration-book.ts';
 import { type Counts, type Figures, figuresOf, textFloorOf } from './figures.ts';
 
 /** What was compared, and what was counted: gathered in this process, and kept within a second or two. Nobody waits for it. */

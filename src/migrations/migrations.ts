@@ -3,9 +3,8 @@ import type { Readiness } from '../comparing/index.ts';
 import { type MigrationConfig, type RollbackConfig, showShare } from '../config/index.ts';
 import { GatewayError } from '../errors/index.ts';
 import type { MigrationBook } from '../stores/migration-book.ts';
-import { orderOf, refusalOf } from './gates.ts';
-import { createLastTurns, type LastTurns } from './last-turns.ts';
-import { noticesOf } from './notices.ts';
+import { createLastTurns, type LastTurns, orderOf, refusalOf } from './gates.ts';
+import { noticesOf } from './sides.ts';
 
 /** Where a migration stands, as far as this process has heard: the same object for as long as it is configured. */
 export interface Standing {

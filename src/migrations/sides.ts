@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Conversation, Participant, Stage } from '../canonical/index.ts';
+import { type Conversation, defined, type Participant, type Stage } from '../canonical/index.ts';
 import type { MigrationConfig } from '../config/index.ts';
 import { GatewayError } from '../errors/index.ts';
 import type { LiveMigration } from './migrations.ts';
@@ -50,4 +50,13 @@ export function drawSide(migration: LiveMigration, { userId, sessionId }: Partic
   const { config, standing } = migration;
   const lot = hash('sha256', JSON.stringify([config.name, userId ?? sessionId ?? chance]), 'buffer').readUInt32BE();
   return lot / 2 ** 32 < (standing.state?.canary ?? config.canary) ? 'to' : 'from';
+}
+
+/** What callers of a migration are told with every answer, as headers. Source: RFC 9745 and RFC 8594. */
+export function noticesOf({ deprecation, sunset, link }: MigrationConfig): Readonly<Record<string, string>> {
+  return defined({
+    Deprecation: deprecation === undefined ? undefined : `@${Math.trunc(deprecation / 1_000)}`,
+    Sunset: sunset === undefined ? undefined : new Date(sunset).toUTCString(),
+    Link: link === undefined ? undefined : `<${link}>; rel="deprecation"`,
+  });
 }

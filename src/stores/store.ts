@@ -12,9 +12,8 @@ import type {
 import { GatewayError } from '../errors/index.ts';
 import type { ArchiveBook } from './archive-book.ts';
 import type { AuditBook } from './audit-book.ts';
-import type { ComparisonBook } from './comparison-book.ts';
 import type { ImageBook } from './image-book.ts';
-import type { MigrationBook } from './migration-book.ts';
+import type { ComparisonBook, MigrationBook } from './migration-book.ts';
 
 /** Told how long each thing took that a store's engine was asked for, in seconds. */
 export type StoreWatch = (operation: string, seconds: number) => void;

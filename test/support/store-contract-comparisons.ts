@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ComparedTurn } from '../../src/canonical/index.ts';
-import { type ComparisonPage, mostComparisons, mostCounts } from '../../src/stores/comparison-book.ts';
+import { type ComparisonPage, mostComparisons, mostCounts } from '../../src/stores/migration-book.ts';
 import type { StoreSubject } from './store-contract.ts';
 
 const day = 86_400_000;

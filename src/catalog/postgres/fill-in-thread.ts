@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { type ErrorCode, GatewayError } from '../../errors/index.ts';
-import { type FeedRefusal, FeedRefused } from '../feed-refused.ts';
+import { type FeedRefusal, FeedRefused } from '../field-errors.ts';
 import { threadMemory } from '../pack-in-thread.ts';
 import { type Filled, type Filling, fillCatalog } from './fill.ts';
 

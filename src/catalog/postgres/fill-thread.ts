@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { GatewayError } from '../../errors/index.ts';
-import { FeedRefused } from '../feed-refused.ts';
+import { FeedRefused } from '../field-errors.ts';
 import { type Filling, fillCatalog } from './fill.ts';
 import type { FillMessage } from './fill-in-thread.ts';
 

@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import { type CatalogItem, isOnSale } from '../catalog-item.ts';
 import { categoryParts, countFacets } from '../facets.ts';
-import { FeedRefused, refuseShrunk } from '../feed-refused.ts';
+import { FeedRefused, refuseShrunk } from '../field-errors.ts';
 import { type CatalogSource, type ReadReport, readProducts, type TakeProduct } from '../load.ts';
 import { clientSettings, codeOf, databaseFailure } from './database.ts';
 import { createProductWriter, type ProductWriter } from './product-writer.ts';

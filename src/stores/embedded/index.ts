@@ -8,7 +8,6 @@ import * as archive from './archive.ts';
 import { auditEntries, enterAudit, strikeAudit } from './audit.ts';
 import { makeBackup } from './backup.ts';
 import { createCommitQueue, type Draft } from './commit-queue.ts';
-import { countsOf, enterComparisons, forgetComparisons, listComparisons, resetComparisons } from './comparisons.ts';
 import * as conversations from './conversations.ts';
 import { type Database, openDatabase } from './database.ts';
 import { deleteConversation } from './deletion.ts';
@@ -16,7 +15,15 @@ import { type Clock, readOnce } from './idempotency.ts';
 import * as images from './images.ts';
 import { type AmountRow, amountKey, amountRange, checkKey, imageKey, migrationKey } from './keys.ts';
 import * as messages from './messages.ts';
-import { changeMigration, migrationHistory } from './migrations.ts';
+import {
+  changeMigration,
+  countsOf,
+  enterComparisons,
+  forgetComparisons,
+  listComparisons,
+  migrationHistory,
+  resetComparisons,
+} from './migrations.ts';
 import type { RoomOptions } from './room.ts';
 import { days, startSweeper } from './sweeper.ts';
 import { addNudge, ensureUser, takeNudges } from './visitors.ts';
