@@ -48,7 +48,8 @@ const fillable: Readonly<Record<string, readonly string[]>> = {
   'openai get-agent': ['params.model'],
   'openai list-agents': [],
   'openai send-message': [
-    ...['body.messages.0.content', 'body.messages.0.name', 'body.messages.0.tool_call_id', 'body.stop.0'],
+    ...['body.messages.0.content', 'body.messages.0.content.0.type', 'body.messages.0.name'],
+    ...['body.messages.0.tool_call_id', 'body.stop.0'],
     ...['body.messages.0.tool_calls.0.function.arguments', 'body.messages.0.tool_calls.0.function.name'],
     ...['body.model', 'body.safety_identifier', 'body.stream_options', 'body.unheard_of', 'body.user'],
     'headers.x-conversation-id',

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { AnyEndpoint, Dialect } from '../../src/dialects/dialect.ts';
 import { schemaGuard } from '../../src/dialects/schema.ts';
 import { send } from './client.ts';
@@ -8,7 +9,11 @@ import { runGateway, type TestGateway } from './gateway.ts';
 /** The demo with a neighbour, answered by a parrot or by its own catalogue, and the session that the documents name. */
 export async function runHardened(answeredBy: 'parrot' | 'catalogue' = 'parrot'): Promise<TestGateway> {
   const backends = answeredBy === 'parrot' ? { shop: parrot } : {};
-  const gateway = await runGateway({ configure: withNeighbour, backends });
+  const configure = (demo: any): void => {
+    withNeighbour(demo);
+    demo.store.backups = join(demo.store.path, '..', 'backups');
+  };
+  const gateway = await runGateway({ configure, backends });
   await send('POST', `${gateway.url}/admin/v1/sites/${secrets.site}/sessions/sess_abc/nudges`, {
     headers: { authorization: `Bearer ${secrets.adminToken}` },
     json: { text: 'Need help?' },
