@@ -29,7 +29,7 @@ describe.runIf(isComplete)('a store that cannot be used', { timeout: 90_000 }, (
   const isUp = () => readMetric(program.url, 'dragoman_store_up');
   const said = () =>
     linesOf(program)
-      .filter(({ msg }) => /the store/.test(msg))
+      .filter(({ msg }) => /^store (?:un)?available/.test(msg))
       .map(({ level, reason = 'none' }) => [level, reason]);
 
   it('says why once, and that it is back, though nobody asks for it', async () => {
