@@ -5,8 +5,8 @@ import { type ErrorCode, GatewayError } from '../errors/index.ts';
 import { endCall } from './end-call.ts';
 import type { Gateway } from './gateway.ts';
 import { beginCall } from './http-call.ts';
+import { refuseOnSocket } from './render-error.ts';
 import { pathOf } from './request-head.ts';
-import { refuseOnSocket } from './sockets.ts';
 
 export interface ClientErrors {
   /** Remembers what a connection is busy with, to know whose fault a fault is, and whether an answer has begun. */

@@ -1,15 +1,12 @@
-import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Request } from 'express';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Dialect, SocketEndpoint, WireRequest } from '../dialects/dialect.ts';
-import type { GatewayError } from '../errors/index.ts';
 import type { Surroundings } from './application.ts';
 import type { ClientErrors } from './client-errors.ts';
 import type { Gateway } from './gateway.ts';
-import type { GatewayCall } from './http-call.ts';
-import { unlimitedQuota } from './limits.ts';
 import { drawnSocketRoute } from './pass-through/drawn-calls.ts';
 import { keyedRoute, type PassedRoute, ruledRoute } from './pass-through/proxied-routes.ts';
 import { servePassedSocket } from './pass-through/serve-proxied-socket.ts';
@@ -101,28 +98,4 @@ export function createSockets(
 function toWire({ headers, url = '' }: IncomingMessage): WireRequest {
   const query = new URLSearchParams(/\?.*$/s.exec(url)?.[0]);
   return { params: {}, query: Object.fromEntries(query), headers, body: undefined };
-}
-
-/** Answers on a bare connection, which Node has no response for, in the dialect of the call, and closes it. */
-export function refuseOnSocket(socket: Duplex, entry: GatewayCall, error: GatewayError) {
-  const { dialect, exchange, call, quota, notices } = entry;
-  const { status, headers, body } = dialect.errors.encode(error, exchange);
-  entry.socketStatus = status;
-  const { retryAfterMs } = error.details;
-  const text = JSON.stringify(body);
-  const fields = {
-    'Content-Type': 'application/json; charset=utf-8',
-    'Content-Length': String(Buffer.byteLength(text)),
-    'Cache-Control': 'no-store',
-    ...(dialect.credential.kind !== 'site' && { Vary: dialect.credential.headers.join(', ') }),
-    Connection: 'close',
-    'X-Request-Id': call.requestId,
-    ...(retryAfterMs !== undefined && { 'Retry-After': String(Math.max(1, Math.ceil(retryAfterMs / 1_000))) }),
-    ...dialect.quotaHeaders?.(quota ?? unlimitedQuota()),
-    ...notices,
-    ...headers,
-  };
-  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
-  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n`;
-  socket.end(head + text, () => socket.destroy());
 }

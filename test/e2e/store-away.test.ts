@@ -33,8 +33,6 @@ const independent: ReadonlySet<string> = new Set([
   'get-agent',
   'report-loss',
   'list-backends',
-  'list-migrations',
-  'show-migration',
   'record-nudge-event',
 ]);
 

@@ -122,3 +122,42 @@ export const filesAreShort: Rule = ({ text }) => {
   const lines = text.split('\n').length - 1;
   return lines > longestFile ? [`has ${lines} lines; ${longestFile} are the most`] : [];
 };
+
+/** Circles of files that import each other at run time, each once; types are gone by then. */
+export function circlesOf(files: readonly SourceFile[]): readonly string[] {
+  const known = new Map(files.map((file) => [file.path, targetsAtRunTime(file)]));
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const walk = (path: string, way: readonly string[]): void => {
+    const from = way.indexOf(path);
+    if (from !== -1) circles.push([...way.slice(from), path].join(' → '));
+    if (from !== -1 || done.has(path)) return;
+    for (const target of known.get(path) ?? []) walk(target, [...way, path]);
+    done.add(path);
+  };
+  for (const path of known.keys()) walk(path, []);
+  return circles;
+}
+
+function targetsAtRunTime({ path, text }: SourceFile): readonly string[] {
+  const { statements } = ts.createSourceFile(path, text, ts.ScriptTarget.Latest);
+  return statements.flatMap((statement) => {
+    if (!ts.isImportDeclaration(statement) && !ts.isExportDeclaration(statement)) return [];
+    const { moduleSpecifier } = statement;
+    if (moduleSpecifier === undefined || !ts.isStringLiteral(moduleSpecifier) || isOfTypes(statement)) return [];
+    return moduleSpecifier.text.startsWith('.') ? [posix.join(posix.dirname(path), moduleSpecifier.text)] : [];
+  });
+}
+
+function isOfTypes(statement: ts.ImportDeclaration | ts.ExportDeclaration): boolean {
+  if (ts.isExportDeclaration(statement)) return statement.isTypeOnly;
+  const { importClause } = statement;
+  if (importClause === undefined || importClause.name !== undefined) return false;
+  if (importClause.phaseModifier === ts.SyntaxKind.TypeKeyword) return true;
+  const { namedBindings } = importClause;
+  return (
+    namedBindings !== undefined &&
+    ts.isNamedImports(namedBindings) &&
+    namedBindings.elements.every(({ isTypeOnly }) => isTypeOnly)
+  );
+}

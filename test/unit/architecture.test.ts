@@ -83,6 +83,16 @@ describe('the architecture', () => {
     expect(sources.map(({ path }) => path)).toContain('src/dialects/dialect.ts');
   });
 
+  it('has no circle of files that import each other at run time', () => {
+    expect(architecture.circlesOf(sources)).toEqual([]);
+    const circle = [
+      { path: 'src/one.ts', text: "import { two } from './two.ts';" },
+      { path: 'src/two.ts', text: "export { one, type One } from './one.ts';" },
+    ];
+    expect(architecture.circlesOf(circle)).toEqual(['src/one.ts → src/two.ts → src/one.ts']);
+    expect(architecture.circlesOf([{ path: 'src/one.ts', text: "import type { two } from './one.ts';" }])).toEqual([]);
+  });
+
   it.each(rules)('%s', (_name, rule) => {
     expect(sources.flatMap((file) => rule(file).map((broken) => `${file.path} ${broken}`))).toEqual([]);
   });

@@ -7,7 +7,7 @@ import { endCall } from '../end-call.ts';
 import type { Gateway } from '../gateway.ts';
 import { beginCall, type GatewayCall } from '../http-call.ts';
 import { lookAgain } from '../look-again.ts';
-import { refuseOnSocket } from '../sockets.ts';
+import { refuseOnSocket } from '../render-error.ts';
 import { grownOld } from '../subscriptions.ts';
 import { closeWebSocket, type FrameEnds } from './last-words.ts';
 import type { PassedRoute } from './proxied-routes.ts';
