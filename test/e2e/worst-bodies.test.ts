@@ -70,6 +70,7 @@ describe.each(takingJson)('$name', ({ dialect, endpoint }) => {
     }
     tellDearest(spent);
     expect(spent.filter(({ cpuMs }) => cpuMs > maxCpuMs)).toEqual([]);
-    expect(spent.filter(({ status }) => !(status < 500))).toEqual([]);
+    // 501: no folder for backups is configured.
+    expect(spent.filter(({ status }) => !(status < 500 || status === 501))).toEqual([]);
   }, 120_000);
 });
