@@ -53,7 +53,7 @@ export function refuseOther(fingerprint: string, once: Idempotency | undefined):
   throw new GatewayError('conflict', 'This message id or idempotency key was used for another message');
 }
 
-/** The name that is held while a idempotency key is being answered; its holder tells the id of the reply. */
+/** The name that is held while an idempotency key is being answered; its holder tells the id of the reply. */
 export const leaseOfTurn = ({ key: { tenantId, scope, key } }: Idempotency): string =>
   `turn ${JSON.stringify([tenantId, scope, key])}`;
 

@@ -55,13 +55,14 @@ export async function* joinReply(
     followed.leave();
     await keeping.end();
   }
-  const { store } = services;
-  const entry = await store.idempotencyEntry(once.key);
-  const stored = entry?.replySequence && (await store.message(conversation.id, entry.replySequence));
   if (isNothing(known)) {
+    await whenFree(services, joined);
     yield* await again();
     return;
   }
+  const { store } = services;
+  const entry = await store.idempotencyEntry(once.key);
+  const stored = entry?.replySequence && (await store.message(conversation.id, entry.replySequence));
   // The turn may have been answered by another attempt meanwhile: its words do not follow on those of this one.
   if (!stored || stored.id !== replyId)
     throw new GatewayError('upstream-unavailable', 'The reply broke off in another process');
@@ -120,6 +121,12 @@ async function* tellReply(services: Services, joined: RepliedElsewhere, reader: 
     await reader.next(patienceMs);
     signal.throwIfAborted();
   }
+}
+
+/** Resolves when the reply is stored, or another attempt can take its place: a lease that could not be given back ends by itself. */
+async function whenFree(services: Services, joined: RepliedElsewhere): Promise<void> {
+  const { signal } = joined.caller.call;
+  while (await isGivenStill(services, joined)) await wait(beginningMs, undefined, { signal });
 }
 
 /** Whether the other process gives the reply still, and has not stored it. While nobody can say, it does. */

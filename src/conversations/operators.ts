@@ -61,7 +61,7 @@ export async function writeOperatorMessage(
     status: 'complete',
     author: author ?? { userId: caller.name },
   });
-  if ('taken' in appended) throw new GatewayError('internal', 'A message without a idempotency key cannot be taken');
+  if ('taken' in appended) throw new GatewayError('internal', 'A message without an idempotency key cannot be taken');
   services.feed.stored(id);
   return { value: appended.message };
 }

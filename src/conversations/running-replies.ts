@@ -1,7 +1,7 @@
 import type { IdempotencyKey } from '../stores/store.ts';
 import { createSharedStream, type SharedSource, type SharedStream } from './shared-stream.ts';
 
-/** What is known of a reply that a idempotency key stands for. */
+/** What is known of a reply that an idempotency key stands for. */
 export interface SharedReply {
   /** Of what was asked. */
   readonly fingerprint: string;
@@ -16,9 +16,9 @@ export interface RunningReplies {
   begin(): { end(): void };
   /** Begins the turns of one idempotency key one after the other, so that the second finds what the first has begun. */
   inOrder<T>(key: IdempotencyKey, begin: () => Promise<T>): Promise<T>;
-  /** Makes the stream that answers a idempotency key while it runs. */
+  /** Makes the stream that answers an idempotency key while it runs. */
   share(key: IdempotencyKey, reply: SharedReply, shared: SharedSource): SharedStream;
-  /** The running reply of a idempotency key; `undefined` if there is none. */
+  /** The running reply of an idempotency key; `undefined` if there is none. */
   shared(key: IdempotencyKey): (SharedReply & SharedStream) | undefined;
 }
 

@@ -6,7 +6,7 @@ import { type Idempotency, leaseOfTurn, refuseOther } from './idempotency.ts';
 import { entryElsewhere, joinReply, type RepliedElsewhere } from './join-reply.ts';
 import type { ReplyAnswer, Services } from './services.ts';
 
-/** Answers a turn that has a idempotency key: one attempt after the other, so that the second finds what the first has begun. */
+/** Answers a turn that has an idempotency key: one attempt after the other, so that the second finds what the first has begun. */
 export const sendOnce = (services: Services, turn: SentTurn, caller: Caller, once: Idempotency): Promise<ReplyAnswer> =>
   services.running.inOrder(once.key, async () => beginOnce(services, turn, caller, once));
 

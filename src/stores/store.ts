@@ -49,7 +49,7 @@ export interface IdempotencyKey {
   readonly key: string;
 }
 
-/** What is to be remembered under a idempotency key, until `expiresAt` (milliseconds since the epoch). */
+/** What is to be remembered under an idempotency key, until `expiresAt` (milliseconds since the epoch). */
 export interface NewOnce {
   readonly key: IdempotencyKey;
   readonly fingerprint: string;
@@ -61,7 +61,7 @@ export type Begun =
   | { readonly conversation: Conversation; readonly message: Message }
   | { readonly taken: IdempotencyEntry };
 
-/** What a idempotency key stands for. It is forgotten when `expiresAt` (milliseconds since the epoch) has passed. */
+/** What an idempotency key stands for. It is forgotten when `expiresAt` (milliseconds since the epoch) has passed. */
 export interface IdempotencyEntry {
   readonly conversationId: string;
   /** The visitor's message. */
@@ -137,13 +137,13 @@ export interface Store {
   conversations(filter: ConversationFilter, page: PageRequest): Promise<Page<Conversation>>;
 
   /**
-   * Begins a conversation that has no public ids with what its visitor says first, in one change. With a idempotency key that is already taken
+   * Begins a conversation that has no public ids with what its visitor says first, in one change. With an idempotency key that is already taken
    * nothing is stored and the entry is returned.
    */
   beginConversation(draft: NewConversation, message: NewMessage, once?: NewOnce): Promise<Begun>;
   /**
    * Stores a message, with `updatedAt` and `lastMessageAt` of its conversation. Beyond the bound of the store the oldest messages are
-   * dropped, with their idempotency keys: `messageCount` and all lists are of those that are there, and sequence numbers go on. With a idempotency key that is already taken (and not
+   * dropped, with their idempotency keys: `messageCount` and all lists are of those that are there, and sequence numbers go on. With an idempotency key that is already taken (and not
    * expired) nothing is stored and the entry is returned. Throws `not-found`.
    */
   appendMessage(
@@ -159,7 +159,7 @@ export interface Store {
     tenantId: string,
   ): Promise<{ readonly conversation: Conversation; readonly message?: Message } | undefined>;
   /**
-   * Stores the reply to a turn; with a idempotency key, marks the turn as answered. Where a process that was taken for dead gives its reply after
+   * Stores the reply to a turn; with an idempotency key, marks the turn as answered. Where a process that was taken for dead gives its reply after
    * all, it takes the place of what was kept of it; where another complete reply has answered the idempotency key meanwhile, nothing is stored,
    * and that one is returned. Throws `not-found`.
    */

@@ -1,6 +1,6 @@
 // What the embedded store costs: `npm run build && node test/bench/store.mjs [turns at 32]`.
 // CPU is that of the whole process, its writing thread included. A turn is what the service asks of the store for one:
-// find the conversation, store the message with a idempotency key, store the reply. Bounded: some seconds, some hundred MB.
+// find the conversation, store the message with an idempotency key, store the reply. Bounded: some seconds, some hundred MB.
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';

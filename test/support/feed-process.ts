@@ -83,7 +83,7 @@ export async function feedProcessOver(storage: Storage, settings: Partial<FeedSe
     async publish(conversationId: string, text: string) {
       const createdAt = new Date().toISOString();
       const appended = await store.appendMessage(draftMessage({ id: conversationId }, { text, createdAt }));
-      if (!('message' in appended)) throw new Error('A message without a idempotency key is stored');
+      if (!('message' in appended)) throw new Error('A message without an idempotency key is stored');
       feed.stored(conversationId);
       return appended.message;
     },

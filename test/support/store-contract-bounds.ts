@@ -72,7 +72,7 @@ export function boundsContract(subject: StoreSubject): void {
       expect(await store().message(id, 25)).toEqual(reply);
     });
 
-    it('forgets a idempotency key with its message, and no other', async () => {
+    it('forgets an idempotency key with its message, and no other', async () => {
       await subject.reopen(few);
       const id = await open();
       const onceOf = (key: string) => ({

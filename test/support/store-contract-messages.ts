@@ -10,7 +10,7 @@ export function messageContract(subject: StoreSubject): void {
   const open = async () => (await store().openConversation(draftConversation())).conversation;
   async function append(message: NewMessage): Promise<Message> {
     const appended = await store().appendMessage(message);
-    if ('taken' in appended) throw new Error('A message without a idempotency key was taken');
+    if ('taken' in appended) throw new Error('A message without an idempotency key was taken');
     return appended.message;
   }
 

@@ -11,7 +11,7 @@ export function onceContract(subject: StoreSubject): void {
   const store = () => subject.store();
   const open = async () => (await store().openConversation(draftConversation())).conversation;
 
-  describe('a idempotency key', () => {
+  describe('an idempotency key', () => {
     it('stands for the message that was stored with it', async () => {
       const conversation = await open();
       const message = draftMessage(conversation);

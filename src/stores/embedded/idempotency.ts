@@ -20,7 +20,7 @@ interface Place {
   readonly sequence: number;
 }
 
-/** The entry of a idempotency key that has not expired. */
+/** The entry of an idempotency key that has not expired. */
 export function readOnce(rows: Rows, key: IdempotencyKey, now: Clock): IdempotencyEntry | undefined {
   return readEntry(rows, idempotencyDigest(key), now);
 }
@@ -41,7 +41,7 @@ function readLive(rows: Rows, digest: IdempotencyDigest, now: Clock): Idempotenc
   return row !== undefined && row.expiresAt > now() ? row : undefined;
 }
 
-/** Gives a idempotency key to a message, or says what it stands for already. */
+/** Gives an idempotency key to a message, or says what it stands for already. */
 export function takeOnce(
   draft: Draft,
   { key, expiresAt }: NewOnce,
@@ -63,7 +63,7 @@ export function answerOnce(draft: Draft, key: IdempotencyKey, reply: Place, now:
   draft.put(answerKey(row.conversationId, row.sequence), reply.sequence);
 }
 
-/** Forgets a idempotency key, if it still stands for this message. */
+/** Forgets an idempotency key, if it still stands for this message. */
 export function dropOnce(draft: Draft, digest: IdempotencyDigest, { conversationId, sequence }: Place): void {
   draft.remove(answerKey(conversationId, sequence));
   const row = draft.get(idempotencyRowKey(digest));

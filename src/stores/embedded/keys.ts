@@ -16,7 +16,7 @@ declare const holds: unique symbol;
 /** Where one row stands, and what it holds: at most 90 characters of ASCII, which sort as their bytes do. */
 export type Key<V> = string & { readonly [holds]?: V };
 
-/** A idempotency key as the rows have it. */
+/** An idempotency key as the rows have it. */
 export type IdempotencyDigest = string;
 
 /** A message, and the idempotency key that was stored with it. */
@@ -25,7 +25,7 @@ export interface MessageRow {
   readonly once?: { readonly digest: IdempotencyDigest; readonly fingerprint: string };
 }
 
-/** The message that a idempotency key stands for. Small, because these rows lie scattered. */
+/** The message that an idempotency key stands for. Small, because these rows lie scattered. */
 export interface IdempotencyRow {
   readonly conversationId: string;
   readonly sequence: number;

@@ -124,7 +124,7 @@ export function appendReply(
 
 function append(draft: Draft, message: NewMessage, settings: MessageSettings): Message {
   const appended = appendMessage(draft, message, undefined, settings);
-  if (!('message' in appended)) throw new Error('A message without a idempotency key was taken for a repeated one');
+  if (!('message' in appended)) throw new Error('A message without an idempotency key was taken for a repeated one');
   return appended.message;
 }
 

@@ -68,7 +68,7 @@ const reconnectAfter = (attempt: number): number => Math.min(20 * 2 ** Math.min(
 
 /**
  * Nothing is sent twice: a command whose answer was lost with its connection may have been carried out, and whoever asked decides
- * (with a idempotency key it may ask again).
+ * (with an idempotency key it may ask again).
  */
 const patience = {
   commandTimeout,

@@ -4,13 +4,13 @@ import { idempotencyDigest } from './keys.ts';
 import type { StoredPlace } from './message-scripts.ts';
 import { notFound, type RedisContext, rowsOf } from './record.ts';
 
-/** What a idempotency key's row holds. It ends with the key; the message is in it until it has been stored. */
+/** What an idempotency key's row holds. It ends with the key; the message is in it until it has been stored. */
 interface Claim extends Omit<IdempotencyEntry, 'replySequence'> {
   readonly message?: NewMessage;
 }
 
 /**
- * Stores a message under a idempotency key, which lies in another slot than the conversation: first the key is claimed, with the message in
+ * Stores a message under an idempotency key, which lies in another slot than the conversation: first the key is claimed, with the message in
  * the claim, then the message is stored. Whoever comes upon a claim whose message may not be stored yet stores it: the script does
  * so once for each claim. So nobody waits for a process that has died in between, and what it was asked is not lost. A claim whose
  * conversation is gone is dead, and is taken over.
@@ -47,7 +47,7 @@ export async function appendIdempotent(
   return { message: { sequence: place[0], ...message } };
 }
 
-/** The entry of a idempotency key that has not expired, and whose message is stored. */
+/** The entry of an idempotency key that has not expired, and whose message is stored. */
 export async function readIdempotencyEntry(
   engine: RedisContext,
   key: IdempotencyKey,

@@ -14,7 +14,7 @@ import {
 
 export const messageScripts = {
   /**
-   * ARGV[6]: a idempotency key or nothing; ARGV[7]: the message's id; ARGV[8]: when the key expires. The same claim stores its message
+   * ARGV[6]: an idempotency key or nothing; ARGV[7]: the message's id; ARGV[8]: when the key expires. The same claim stores its message
    * once, whoever asks for it how often. The sequence, that of the reply or 0, and whether it is followed; nothing where the message was dropped.
    */
   appendMessage: script(
@@ -131,7 +131,7 @@ bury(ARGV[6], sequence, 0, 'failed')
 changed()
 return { sequence, 1 }`,
   ),
-  /** ARGV[1]: a idempotency key; ARGV[2]: the id of its message. As `appendMessage` says it, or nothing if it was not stored. */
+  /** ARGV[1]: an idempotency key; ARGV[2]: the id of its message. As `appendMessage` says it, or nothing if it was not stored. */
   readOnce: script(
     conversationRows,
     dropped,
@@ -188,5 +188,5 @@ export interface MessageReplies {
   readonly readInbox: readonly string[] | null;
 }
 
-/** Where a idempotency key's message stands, and its complete reply or 0; whether the conversation is followed, where something was stored. */
+/** Where an idempotency key's message stands, and its complete reply or 0; whether the conversation is followed, where something was stored. */
 export type StoredPlace = readonly [sequence: number, reply: number, isFollowed: 0 | 1];

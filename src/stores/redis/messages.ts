@@ -6,7 +6,7 @@ import { decodeFields, found, notFound, type RedisContext, rowsOf } from './reco
 /** No conversation has so many messages; beyond it Redis would not read a number. */
 const farthest = 2 ** 31;
 
-/** See `Store`: one without a idempotency key. */
+/** See `Store`: one without an idempotency key. */
 export function appendMessage(engine: RedisContext, message: NewMessage): Promise<{ readonly message: Message }> {
   const { conversationId } = message;
   if (!isUuid(conversationId)) return Promise.reject(notFound(conversationId));

@@ -68,7 +68,7 @@ describe('the sweeper', () => {
     expect([...keys('once/'), ...keys('expiry/')]).toEqual([]);
   });
 
-  it('keeps a idempotency key that was taken again after it had expired', async () => {
+  it('keeps an idempotency key that was taken again after it had expired', async () => {
     const id = await open();
     await ask(id, 'same', time + 1);
     time += 10;

@@ -93,7 +93,7 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('two proc
     expect(await other.idempotencyEntry(once.key)).toMatchObject({ replySequence: first.sequence });
   });
 
-  it('store what has a idempotency key once, in whichever conversation came first', async () => {
+  it('store what has an idempotency key once, in whichever conversation came first', async () => {
     const ids = [(await open()).id, (await open(other)).id];
     for (const name of upTo(20).map(String)) {
       const answers = await Promise.all(
@@ -111,7 +111,7 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('two proc
     expect(counts.reduce((sum, count) => sum + count)).toBe(20);
   });
 
-  it('see each other’s replies under a idempotency key', async () => {
+  it('see each other’s replies under an idempotency key', async () => {
     const { id } = await open();
     const once = onceOf('k');
     const asked = await one.appendMessage(draftMessage({ id }), once);
