@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Backend } from '../../src/backends/backend.ts';
+import { GatewayError } from '../../src/errors/index.ts';
 import { dataOf, openStream, send } from '../support/client.ts';
 import { runGateway, type TestGateway } from '../support/gateway.ts';
 import { hasAll, hasProgram } from '../support/needs.ts';
@@ -99,6 +101,31 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('the same
       expect(new Set(answers.map(({ body }) => body.data.conversationId)).size).toBe(1);
       expect(asked).toBe(round);
     }
+  });
+
+  it('waits for a lease that could not be given back without asking over and over, and asks in its place once it has ended', async () => {
+    const client = redis.client();
+    const first = visit(0);
+    const lost = await script.next();
+    const [lease = ''] = await client.keys(`${prefix}:lease:*`);
+    const holder = (await client.get(lease))?.split(' ').at(-1);
+    const joiner = visit(1);
+    // The second one says that it reads.
+    await expect.poll(() => client.keys(`${prefix}:lease:*`)).toHaveLength(2);
+    await client.set(lease, `another ${holder}`, 'PX', 60_000);
+    lost.fail(new GatewayError('upstream-rejected', 'It does not want to'));
+    expect((await first).status).toBe(502);
+    const commands = async () => Number(/total_commands_processed:(\d+)/.exec(await client.info('stats'))?.[1]);
+    const before = await commands();
+    await pause(1_000);
+    expect((await commands()) - before).toBeLessThan(400);
+    expect(script.asked).toHaveLength(1);
+
+    await client.del(lease);
+    const reply = await script.next();
+    reply.say({ type: 'text-delta', text: 'Hi' });
+    reply.end();
+    expect(textOf(await (await joiner).rest())).toBe('Hi');
   });
 
   it('never goes on with the words of another reply, which a third process gives in place of the one that was joined', async () => {
