@@ -5,7 +5,7 @@ const alone = ['test/{bench,chaos,soak}/*.test.ts', 'test/e2e/rolling-restart.te
 
 export default defineConfig({
   test: {
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     // A machine that is busy takes its time: what never comes is noticed all the same.
     expect: { poll: { timeout: 10_000, interval: 20 } },

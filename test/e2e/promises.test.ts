@@ -99,7 +99,7 @@ async function joined(content: string): Promise<void> {
   await Promise.all([say(content, true, key), say(content, true, key)]);
 }
 
-describe('over the embedded store', () => {
+describe('over the embedded store', { timeout: 120_000 }, () => {
   beforeEach(() => start());
   afterEach(stop);
 
@@ -120,7 +120,7 @@ describe('over the embedded store', () => {
   });
 });
 
-describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('over Redis', () => {
+describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('over Redis', { timeout: 120_000 }, () => {
   let redis: Awaited<ReturnType<typeof startRedis>>;
   beforeEach(async () => {
     redis = await startRedis();
