@@ -42,7 +42,11 @@ export async function importLines(
     const put = (): Promise<void> => (puts[piece.kind] as (piece: Piece) => Promise<void>)(piece); // its own kind's
     if (piece.kind === 'messages') {
       const earlier = before;
-      before = works.begin(() => earlier.then(put));
+      before = works.begin(async () => {
+        await earlier;
+        works.check();
+        await put();
+      });
     } else if (piece.kind === 'conversation') before = works.begin(put);
     else void works.begin(put);
   }
@@ -102,7 +106,7 @@ function isSame(archived: ArchivedConversation, known: ArchivedConversation | un
   return known !== undefined && isDeepStrictEqual(comparable(archived), comparable(known));
 }
 
-/** Some works at once. After one that fails none is begun. */
+/** Some works at once. After one that fails none is begun; one that waits for another asks `check` before it goes on. */
 function createWorks() {
   const running = new Set<Promise<void>>();
   let failure: { readonly thrown: unknown } | undefined;
@@ -111,6 +115,7 @@ function createWorks() {
     if (failure !== undefined) throw failure.thrown;
   }
   return {
+    check,
     async room(): Promise<void> {
       while (running.size >= atOnce) await Promise.race(running);
       check();

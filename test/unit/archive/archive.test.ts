@@ -115,6 +115,29 @@ describe('an export', () => {
     expect(await textOf(store)).toBe(text);
   });
 
+  it('of which a store did not take some messages leaves no later ones of theirs there, and ends well when it is begun again', async () => {
+    const from = await openFolder();
+    const { id } = (await from.openConversation(draftConversation())).conversation;
+    for (let count = 0; count < 250; count += 1) await from.appendMessage(draftMessage({ id }, { text: `${count}` }));
+    const lines = await textOf(from);
+    const store = await openFolder();
+    let refusals = 1;
+    const refusing: Store = {
+      ...store,
+      archive: {
+        ...store.archive,
+        putMessages: async (...put) => {
+          refusals -= 1;
+          if (refusals >= 0) throw new Error('not now');
+          return store.archive.putMessages(...put);
+        },
+      },
+    };
+    await expect(importLines(refusing, linesOf(lines))).rejects.toThrow('not now');
+    expect(await importLines(refusing, linesOf(lines))).toMatchObject({ added: { messages: 250 }, different: 0 });
+    expect(await textOf(store)).toBe(lines);
+  });
+
   it('leaves what stands there otherwise, and says what it is', async () => {
     const store = await openFolder();
     await importLines(store, linesOf(text));
