@@ -73,9 +73,10 @@ export async function runImport(values: readonly string[], input: Readable = pro
   if (more.length > 0) throw new UsageError('Name one file.');
   const config = readConfig('--to', options.to);
   const hash = createHash('sha256');
-  const source = file === undefined || file === '-' ? input : createReadStream(file);
   const tally = noCounts();
   const imported = await withStore(config, async (store) => {
+    // Made where it is read at once: a file that cannot be opened is told to who reads it, and to nobody before.
+    const source = file === undefined || file === '-' ? input : createReadStream(file);
     const telling = tell('read', tally);
     try {
       return await importLines(

@@ -90,6 +90,12 @@ describe('dragoman import', () => {
     expect({ code, output }).toEqual({ code: 2, output: expect.stringContaining(told) });
   });
 
+  it('tells of a file that is not there', async () => {
+    const file = join(folder, 'missing');
+    const told = { code: 2, output: expect.stringContaining(`no such file or directory, open '${file}'`) };
+    expect(await runCommand(['import', file, '--to', config])).toEqual(told);
+  });
+
   it('says that a gateway has the folder, and what its command line lacks', async () => {
     const store = await openEmbeddedStore({ path: join(folder, 'data') });
     for (const command of ['export', 'import']) {
