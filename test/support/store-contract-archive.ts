@@ -119,11 +119,21 @@ export function archiveContract(subject: StoreSubject): void {
         isNew: false,
       });
       const thief = archived();
-      const lost = one.publicIds[0];
-      expect(await archive().put({ ...thief, publicIds: one.publicIds })).toEqual({ isNew: true, lost });
+      const { id: thiefId } = thief.conversation;
+      const found = ({ publicIds }: ArchivedConversation) =>
+        Promise.all(publicIds.map(async (publicId) => (await subject.store().findConversation(publicId))?.id));
+      const publicIds = [...one.publicIds, ...thief.publicIds];
+      expect(await archive().put({ ...thief, publicIds })).toEqual({ isNew: true, lost: one.publicIds[0] });
       expect(await archive().read(id)).toEqual(one);
-      for (const publicId of one.publicIds)
-        expect(await subject.store().findConversation(publicId)).toMatchObject({ id });
+      expect([await found(one), await found(thief)]).toEqual([
+        [id, id],
+        [thiefId, thiefId],
+      ]);
+      await subject.store().deleteConversation(thiefId);
+      expect([await found(one), await found(thief)]).toEqual([
+        [id, id],
+        [undefined, undefined],
+      ]);
     });
 
     it('puts messages once, without a gap, and leaves those that are there', async () => {

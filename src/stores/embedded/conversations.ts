@@ -113,7 +113,11 @@ export function changeConversation(draft: Draft, id: string, change: Conversatio
 export function unlistConversation(draft: Draft, conversation: Conversation): void {
   const { id } = conversation;
   const directory = draft.get(directoryKey(id));
-  for (const publicId of directory?.publicIds ?? []) draft.remove(publicIdKey(publicId));
+  for (const publicId of directory?.publicIds ?? []) {
+    const key = publicIdKey(publicId);
+    // One that was imported may name an id that another one has.
+    if (draft.get(key) === id) draft.remove(key);
+  }
   if (directory !== undefined) draft.remove(ageKey(directory.age, id));
   draft.remove(directoryKey(id));
   draft.remove(recordKey(id));

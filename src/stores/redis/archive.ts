@@ -9,7 +9,7 @@ import {
 } from '../archive-book.ts';
 import { readDirectory, schedule } from './deletion.ts';
 import { addToIndexes, directoryOf } from './lists.ts';
-import { claimPublicIds } from './public-ids.ts';
+import { claimEachPublicId } from './public-ids.ts';
 import { type Begun, decodeRecord, encodeChange, found, type RedisContext, rowsOf } from './record.ts';
 import { decodeNudge } from './visitors.ts';
 
@@ -53,7 +53,7 @@ export async function putArchived(engine: RedisContext, archived: ArchivedConver
   const directory = directoryOf(conversation, publicIds);
   await schedule(engine, id);
   const isNew = (await engine.run('putRecord', rowsOf(engine, id), ...recordValues(engine, archived))) === 1;
-  const [lost] = await Promise.all([claimPublicIds(engine, publicIds, id), addToIndexes(engine, id, directory)]);
+  const [lost] = await Promise.all([claimEachPublicId(engine, publicIds, id), addToIndexes(engine, id, directory)]);
   return defined({ isNew, lost });
 }
 

@@ -43,6 +43,16 @@ export async function claimPublicIds(
   return undefined;
 }
 
+/** Claims each of some ids, also after one that another conversation has. Gives the first of those. */
+export async function claimEachPublicId(
+  engine: RedisContext,
+  publicIds: readonly PublicId[],
+  id: string,
+): Promise<PublicId | undefined> {
+  const claimed = await Promise.all(publicIds.map((publicId) => claimPublicId(engine, publicId, id)));
+  return publicIds[claimed.indexOf(false)];
+}
+
 /** Gives ids back that a conversation has, or may have. */
 export async function releasePublicIds(
   engine: RedisContext,
