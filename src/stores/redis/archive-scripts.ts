@@ -55,11 +55,12 @@ if stored > 0 then redis.call('HSET', KEYS[1], 'count', length) end
 touch()
 return { stored, different, 0 }`,
   ),
-  /** ARGV[1]: no number up to it is given from now on. */
+  /** ARGV[1]: no number up to it is given from now on, nor one that was given back. */
   raiseNumber: script(
     2,
     `
 if tonumber(redis.call('GET', KEYS[1]) or 0) < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], ARGV[1]) end
+redis.call('DEL', KEYS[2])
 return false`,
   ),
   /** ARGV[1]: its revision, a space, and the state; then its changes, the oldest first. 1, or 0 where there is one. */

@@ -72,6 +72,19 @@ describe.runIf(hasAll({ 'redis-server': hasProgram('redis-server') }))('between 
     await client.zadd(keys.due(id), 0, id);
   }
 
+  it('a number may be given back: one that an import passes over is given to nobody', async () => {
+    const space = { tenantId, space: 'widget' };
+    const draft = draftConversation({ publicIds: publicIds('a'), numberedIn: 'widget' });
+    await openConversation(
+      engineWith(once('claim', () => store.openConversation(draftConversation({ publicIds: publicIds('a') })))),
+      draft,
+      () => undefined,
+    );
+    await store.archive.raiseNumber(space, 7);
+    const { conversation } = await store.openConversation(draftConversation({ numberedIn: 'widget' }));
+    expect(conversation.publicIds).toEqual({ widget: '8' });
+  });
+
   it('a conversation that is swept may be deleted: nothing points to it after that', async () => {
     const draft = draftConversation({ publicIds: publicIds('a'), userId: 'ann' });
     const { id } = (await store.openConversation(draft)).conversation;
